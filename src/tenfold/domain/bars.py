@@ -1,0 +1,221 @@
+"""Hold the bars of several symbols on one time axis, as rows that folds and kernels read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.domain.errors import DataError, UnknownNameError
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.market import UNUSABLE, Flag
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns
+
+BAR: Final = np.dtype(
+    [
+        ("ts_ns", "i8"),
+        ("open_ns", "i8"),
+        ("open", "f8"),
+        ("high", "f8"),
+        ("low", "f8"),
+        ("close", "f8"),
+        ("volume", "f8"),
+        ("bid", "f8"),
+        ("ask", "f8"),
+        ("bid_open", "f8"),
+        ("ask_open", "f8"),
+        ("dividend", "f8"),
+        ("flags", "u4"),
+        ("session", "i4"),
+        ("session_bar", "i4"),
+        ("elapsed_s", "i4"),
+        ("remaining_s", "i4"),
+        ("year", "i2"),
+        ("month", "i1"),
+        ("day", "i1"),
+        ("weekday", "i1"),
+    ],
+    align=True,
+)
+"""One bar as a record of 128 bytes; the fields are those of `domain.market.Bar`, the symbol apart."""
+
+_PRICES: Final = ("open", "high", "low", "close")
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """Hold bars of shape (bars, symbols) on one strictly increasing time axis.
+
+    Attributes
+    ----------
+    rows : (T, S) records of `BAR`
+        A symbol without a usable bar at a moment has `Flag.MISSING` there.
+    instruments : S instruments, in the order of the columns
+    period_ns : nominal length of a bar; a day for daily bars
+    label : where the bars came from; synthetic markets say so here
+    adjustment : "raw", "split" or "total" (splits and dividends)
+    sources : what the result must state about the data, e.g. quality score by symbol
+    """
+
+    rows: NDArray[np.void]
+    instruments: tuple[Instrument, ...]
+    period_ns: int
+    label: str = ""
+    adjustment: str = "total"
+    sources: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.rows.dtype != BAR or self.rows.ndim != 2 or self.rows.shape[1] != len(self.instruments):
+            raise DataError(
+                f"bars have shape {self.rows.shape}, expected (bars, {len(self.instruments)}) records of BAR"
+            )
+        if self.rows.shape[0] == 0 or self.rows.shape[1] == 0:
+            raise DataError("no bars: the selection is empty; widen the dates or check the symbol")
+        if len(set(self.symbols)) != len(self.instruments):
+            raise DataError(f"a symbol occurs twice among {', '.join(self.symbols)}")
+        if len({instrument.currency for instrument in self.instruments}) != 1:
+            raise DataError("the symbols are quoted in several currencies, expected one")
+        ts_ns = self.rows["ts_ns"]
+        late = np.flatnonzero(np.diff(ts_ns[:, 0]) <= 0)
+        if late.size or (ts_ns != ts_ns[:, :1]).any():
+            where = format_ns(int(ts_ns[late[0] + 1, 0])) if late.size else "some rows"
+            raise DataError(f"the time stamps do not increase at {where}; sort them and remove duplicates")
+        bad = np.zeros(self.rows.shape, bool)
+        for name in _PRICES:
+            bad |= ~(np.isfinite(self.rows[name]) & (self.rows[name] > 0.0))
+        if (bad & ((self.rows["flags"] & int(UNUSABLE)) == 0)).any():
+            raise DataError(
+                "a price is missing, zero or negative in a row without a flag; import it with `tenfold data import`"
+            )
+        self.rows.flags.writeable = False
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols in the order of the columns."""
+        return tuple(instrument.symbol for instrument in self.instruments)
+
+    @property
+    def currency(self) -> str:
+        """Currency in which all symbols are quoted."""
+        return self.instruments[0].currency
+
+    @property
+    def ts_ns(self) -> NDArray[np.int64]:
+        """Close of each bar, shape (T,), UTC nanoseconds."""
+        return self.rows["ts_ns"][:, 0]
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """True where a symbol has a bar that may be traded on, shape (T, S)."""
+        return (self.rows["flags"] & int(UNUSABLE)) == 0  # type: ignore[no-any-return]
+
+    @property
+    def periods_per_year(self) -> float:
+        """Bars a year as observed: bars over the span in years of 365.25 days (252 for daily sessions)."""
+        return periods_per_year(self.ts_ns, self.period_ns)
+
+    def __len__(self) -> int:
+        return int(self.rows.shape[0])
+
+    def __iter__(self) -> Iterator[NDArray[np.void]]:
+        return iter(self.rows)
+
+    def __repr__(self) -> str:
+        first, last = format_ns(int(self.ts_ns[0])), format_ns(int(self.ts_ns[-1]))
+        return f"Bars({len(self)} bars of {', '.join(self.symbols[:6])}{' ...' if len(self.symbols) > 6 else ''}, {first} to {last})"
+
+    def select(self, symbols: Sequence[str]) -> "Bars":
+        """Return the bars of some symbols, in the order given."""
+        have = {symbol: index for index, symbol in enumerate(self.symbols)}
+        for symbol in symbols:
+            if symbol not in have:
+                raise UnknownNameError(f"symbol {symbol} is not here, expected one of {', '.join(self.symbols)}")
+        columns = [have[symbol] for symbol in symbols]
+        return replace(
+            self,
+            rows=np.ascontiguousarray(self.rows[:, columns]),
+            instruments=tuple(self.instruments[i] for i in columns),
+        )
+
+    def slice(self, start: int | None = None, stop: int | None = None) -> "Bars":
+        """Return bars start (included) to stop (excluded), by position."""
+        return replace(self, rows=self.rows[start:stop].copy())
+
+    def between(self, start_ns: int, stop_ns: int) -> "Bars":
+        """Return bars that closed in [start_ns, stop_ns)."""
+        first, last = np.searchsorted(self.ts_ns, [start_ns, stop_ns])
+        return self.slice(int(first), int(last))
+
+
+def periods_per_year(ts_ns: NDArray[np.int64], period_ns: int) -> float:
+    """Return bars a year: 252 for daily bars of business days, 365 for daily bars of all days, else as observed."""
+    if len(ts_ns) < 3:
+        return 252.0 if period_ns >= NS_PER_DAY else 365.25 * NS_PER_DAY / period_ns
+    years = float(ts_ns[-1] - ts_ns[0]) / (365.25 * NS_PER_DAY)
+    observed = (len(ts_ns) - 1) / years if years > 0 else 252.0
+    for typical in (252.0, 365.25, 52.18, 12.0):
+        if period_ns >= NS_PER_DAY and abs(observed / typical - 1.0) < 0.06:
+            return 365.0 if typical == 365.25 else (52.0 if typical == 52.18 else typical)
+    return observed
+
+
+def stamp_calendar(rows: NDArray[np.void], session_ns: NDArray[np.int64] | None = None) -> None:
+    """Fill session, session_bar, year, month, day and weekday of rows (T, S) in place.
+
+    `session_ns` (T,) is midnight UTC of the session's date; without it the UTC date of the bar's open is
+    the session. `elapsed_s` counts from the first bar's open of the session unless already set.
+    """
+    ts_ns = rows["ts_ns"][:, 0]
+    day_ns = (rows["open_ns"][:, 0] // NS_PER_DAY) * NS_PER_DAY if session_ns is None else session_ns
+    days = (day_ns // NS_PER_DAY).astype(np.int64)
+    changed = np.ones(len(days), bool)
+    changed[1:] = days[1:] != days[:-1]
+    starts = np.flatnonzero(changed)
+    first = np.repeat(starts, np.diff(np.append(starts, len(days))))
+    date64 = days.astype("datetime64[D]")
+    months = date64.astype("datetime64[M]")
+    rows["session"] = days.astype(np.int32)[:, None]
+    rows["session_bar"] = (np.arange(len(days)) - first).astype(np.int32)[:, None]
+    if not rows["elapsed_s"].any():
+        rows["elapsed_s"] = ((ts_ns - rows["open_ns"][first, 0]) // NS_PER_SECOND).astype(np.int32)[:, None]
+    rows["year"] = (date64.astype("datetime64[Y]").astype(np.int64) + 1970).astype(np.int16)[:, None]
+    rows["month"] = (months.astype(np.int64) % 12 + 1).astype(np.int8)[:, None]
+    rows["day"] = ((date64 - months).astype(np.int64) + 1).astype(np.int8)[:, None]
+    rows["weekday"] = ((days + 3) % 7).astype(np.int8)[:, None]
+
+
+def bars_from_arrays(
+    symbols: Sequence[str],
+    ts_ns: NDArray[np.int64],
+    open: NDArray[np.float64],
+    high: NDArray[np.float64],
+    low: NDArray[np.float64],
+    close: NDArray[np.float64],
+    volume: NDArray[np.float64] | None = None,
+    *,
+    period_ns: int,
+    instruments: Sequence[Instrument] | None = None,
+    label: str = "",
+) -> Bars:
+    """Build bars from arrays of shape (T,) or (T, S); NaN or non-positive prices become missing bars.
+
+    `ts_ns` (T,) is the close of each bar in UTC nanoseconds. A missing volume is NaN.
+    """
+    shape = (len(ts_ns), len(symbols))
+    rows = np.zeros(shape, BAR)
+    rows["ts_ns"] = np.asarray(ts_ns, np.int64)[:, None]
+    rows["open_ns"] = rows["ts_ns"] - period_ns
+    columns = {"open": open, "high": high, "low": low, "close": close}
+    for name, values in columns.items():
+        rows[name] = np.asarray(values, np.float64).reshape(shape)
+    rows["volume"] = np.nan if volume is None else np.asarray(volume, np.float64).reshape(shape)
+    for name in ("bid", "ask", "bid_open", "ask_open"):
+        rows[name] = np.nan
+    bad = np.zeros(shape, bool)
+    for name in _PRICES:
+        bad |= ~(np.isfinite(rows[name]) & (rows[name] > 0.0))
+    rows["flags"] = np.where(bad, int(Flag.MISSING), 0)
+    stamp_calendar(rows)
+    chosen = tuple(instruments) if instruments is not None else tuple(Instrument(symbol=symbol) for symbol in symbols)
+    return Bars(rows=rows, instruments=chosen, period_ns=period_ns, label=label)

@@ -1,0 +1,70 @@
+"""Tell whose fault it was, what was found and what to do next.
+
+TenfoldError
+├── UserError              the caller can mend it; the text says how
+│   ├── DataError          a file, a column, a price
+│   ├── ParameterError     a parameter of a strategy or function
+│   ├── SettingsError      a TOML file, an environment variable, an option
+│   ├── StrategyError      the source of a strategy
+│   └── UnknownNameError   a symbol, strategy or run that is not there
+├── WorldError             network, disk or venue; expected, journaled, survived
+│   └── StorageError       a read or write that failed
+└── InvariantError         our own fault: a bug worth reporting
+    └── MoneyOverflowError an amount left the range of 64-bit money
+"""
+
+
+class TenfoldError(Exception):
+    """Root of every error that Tenfold raises on purpose."""
+
+    exit_code = 1
+
+
+class UserError(TenfoldError):
+    """Report something that the caller can mend."""
+
+    exit_code = 2
+
+
+class DataError(UserError):
+    """Report market data that cannot be used as it is."""
+
+    exit_code = 3
+
+
+class ParameterError(UserError):
+    """Report a parameter outside its space."""
+
+
+class SettingsError(UserError):
+    """Report a setting that is unknown or out of range."""
+
+
+class StrategyError(UserError):
+    """Report a strategy that cannot be folded."""
+
+    exit_code = 4
+
+
+class UnknownNameError(UserError):
+    """Report a name that is not in the registry, the catalogue or the runs."""
+
+
+class WorldError(TenfoldError):
+    """Report a failure of network, disk or venue."""
+
+    exit_code = 5
+
+
+class StorageError(WorldError):
+    """Report a read or write that failed."""
+
+
+class InvariantError(TenfoldError):
+    """Report a bug of Tenfold itself."""
+
+    exit_code = 70
+
+
+class MoneyOverflowError(InvariantError):
+    """Report an amount outside the range of 64-bit money."""

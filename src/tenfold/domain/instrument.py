@@ -1,0 +1,42 @@
+"""Describe what is traded, and how its prices and quantities are quantised."""
+
+import math
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from tenfold.domain.units import money_scale
+
+Positive = Annotated[float, Meta(gt=0)]
+NonNegative = Annotated[float, Meta(ge=0)]
+Symbol = Annotated[str, Meta(min_length=1, max_length=32)]
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
+    """Hold the contract terms of one symbol.
+
+    `lot_size` is in shares or coins, `tick_size` and `min_notional` in `currency`.
+    """
+
+    symbol: Symbol
+    venue: str = "generic"
+    currency: str = "USD"
+    tick_size: Positive = 1e-6
+    lot_size: Positive = 1.0
+    multiplier: Positive = 1.0
+    min_notional: NonNegative = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("tick_size", "lot_size", "multiplier", "min_notional"):
+            if not math.isfinite(getattr(self, name)):
+                raise ValueError(f"{name} of {self.symbol} is {getattr(self, name)}, expected a finite number")
+
+    @property
+    def units_per_price(self) -> float:
+        """Money units of one lot for a price of 1."""
+        return self.lot_size * self.multiplier * float(10 ** money_scale(self.currency))
+
+    def snap(self, price: float) -> float:
+        """Return the price rounded to the nearest tick."""
+        return math.floor(price / self.tick_size + 0.5) * self.tick_size

@@ -1,0 +1,129 @@
+"""Compile the scalar rules and their loops: the same source that plain Python runs.
+
+How it works. Every kernel is an undecorated function. `compiled(function)` registers each function that it reaches
+with Numba and compiles it once a process, from a disk cache where there is one. The cache's folder is named by a
+hash over all kernel sources and versions, so a changed rule can never meet old machine code; strategies carry the
+hash of their own source in the record type of their parameters (`kernels.fold`).
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import FunctionType
+from typing import Any, Final
+
+from tenfold.kernels.fold import FOLDS, MARK, reachable
+
+DISABLED: Final = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
+"""Whether kernels run as plain Python: for coverage and for tests of parity."""
+
+_FOLDERS_KEPT: Final = 4
+
+
+def fold_step(state: Any, bar: Any, params: Any) -> float:
+    """Return the score of the fold whose parameters these are; plain Python stand-in of the overload."""
+    return float(_fold_of(params.dtype.names).function(state, bar, params))
+
+
+def panel_step(states: Any, bars: Any, params: Any, scores: Any) -> None:
+    """Let the panel fold whose parameters these are write its scores; plain Python stand-in of the overload."""
+    _fold_of(params.dtype.names).function(states, bars, params, scores)
+
+
+def _fold_of(names: Any) -> Any:
+    mark = next(name for name in names if name.startswith(MARK))
+    return FOLDS[mark[len(MARK) :]]
+
+
+@cache
+def compiled(function: FunctionType) -> Callable[..., Any]:
+    """Return the compiled twin of a kernel, from the disk cache where it is there."""
+    if DISABLED:
+        return function
+    numba = _numba()
+    for inner in reachable_kernels(function):
+        _register(inner)
+    return numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=False)(function)  # type: ignore[no-any-return]
+
+
+def reachable_kernels(function: FunctionType) -> tuple[FunctionType, ...]:
+    """Return the plain kernels that a kernel calls, the stand-ins of folds apart."""
+    found: list[FunctionType] = []
+    waiting = [function]
+    while waiting:
+        current = waiting.pop()
+        for name in current.__code__.co_names:
+            value = current.__globals__.get(name)
+            if isinstance(value, FunctionType) and value not in found and value not in {fold_step, panel_step}:
+                found.append(value)
+                waiting.append(value)
+    return tuple(found)
+
+
+@cache
+def _register(function: FunctionType) -> None:
+    from numba.extending import register_jitable
+
+    register_jitable(error_model="numpy")(function)
+
+
+@cache
+def _numba() -> Any:
+    import numba
+    from numba.extending import overload
+
+    numba.config.CACHE_DIR = str(cache_folder())
+
+    @overload(fold_step, jit_options={"error_model": "numpy"})
+    def _fold_step(state: Any, bar: Any, params: Any) -> Any:
+        function = _registered(params)
+
+        def step(state: Any, bar: Any, params: Any) -> Any:
+            return function(state, bar, params)
+
+        return step
+
+    @overload(panel_step, jit_options={"error_model": "numpy"})
+    def _panel_step(states: Any, bars: Any, params: Any, scores: Any) -> Any:
+        function = _registered(params)
+
+        def step(states: Any, bars: Any, params: Any, scores: Any) -> Any:
+            return function(states, bars, params, scores)
+
+        return step
+
+    return numba
+
+
+def _registered(params: Any) -> FunctionType:
+    declared = _fold_of(params.fields)
+    for inner in declared.functions:
+        _register(inner)
+    return declared.function  # type: ignore[no-any-return]
+
+
+@cache
+def cache_folder() -> Path:
+    """Return the folder of machine code for exactly these kernels, this Python and this Numba."""
+    from importlib.metadata import version
+
+    import platformdirs
+
+    digest = hashlib.sha256(repr((sys.version_info[:3], version("numba"), version("numpy"))).encode())
+    kernels = Path(__file__).parent
+    for path in sorted(kernels.glob("*.py")):
+        digest.update(path.read_bytes())
+    root = Path(os.environ.get("TENFOLD_CACHE") or platformdirs.user_cache_dir("tenfold")) / "kernels"
+    folder = root / digest.hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    os.utime(folder)
+    for old in sorted(root.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)[_FOLDERS_KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+__all__ = ["DISABLED", "cache_folder", "compiled", "fold_step", "panel_step", "reachable", "reachable_kernels"]
