@@ -150,13 +150,14 @@ def _collect(function: FunctionType, found: dict[FunctionType, str], path: tuple
     text = [_normal_source(function)]
     values = inspect.getclosurevars(function)
     scope = {**values.globals, **values.nonlocals}
-    for name in sorted(_names(function.__code__)):
+    used = _global_names(function.__code__) | set(function.__code__.co_freevars)
+    for name in sorted(used):  # attributes such as `params.exit` are no global names
         if name in scope:
             text.append(_describe(function, name, scope[name], found, (*path, function)))
         elif name in values.builtins and name not in _ALLOWED_BUILTINS:
             raise StrategyError(f"{function.__name__} uses {name}(): not available inside a fold")
     for name in values.unbound:
-        if name in _global_names(function.__code__):
+        if name in used:
             raise StrategyError(f"{function.__name__} uses the name {name}, which is not defined")
     _check_math(function, scope)
     found[function] = "\n".join(text)
@@ -193,10 +194,6 @@ def _check_math(function: FunctionType, scope: Mapping[str, Any]) -> None:
                 raise StrategyError(f"{function.__name__} uses math.{node.attr}: not available inside a fold")
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             raise StrategyError(f"{function.__name__} declares {node.names[0]} global: keep it in the state")
-
-
-def _names(code: CodeType) -> set[str]:
-    return set(code.co_names) | set(code.co_freevars)
 
 
 def _global_names(code: CodeType) -> set[str]:

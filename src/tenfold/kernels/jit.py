@@ -23,6 +23,9 @@ DISABLED: Final = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
 
 _FOLDERS_KEPT: Final = 4
 
+SEPARATE: Final = frozenset({"run"})
+"""Kernels that are compiled on their own and called, not compiled anew into each caller."""
+
 
 def fold_step(state: Any, bar: Any, params: Any) -> float:
     """Return the score of the fold whose parameters these are; plain Python stand-in of the overload."""
@@ -32,6 +35,9 @@ def fold_step(state: Any, bar: Any, params: Any) -> float:
 def panel_step(states: Any, bars: Any, params: Any, scores: Any) -> None:
     """Let the panel fold whose parameters these are write its scores; plain Python stand-in of the overload."""
     _fold_of(params.dtype.names).function(states, bars, params, scores)
+
+
+_STAND_INS: Final = (fold_step, panel_step)
 
 
 def _fold_of(names: Any) -> Any:
@@ -58,17 +64,29 @@ def reachable_kernels(function: FunctionType) -> tuple[FunctionType, ...]:
         current = waiting.pop()
         for name in current.__code__.co_names:
             value = current.__globals__.get(name)
-            if isinstance(value, FunctionType) and value not in found and value not in {fold_step, panel_step}:
-                found.append(value)
+            if not isinstance(value, FunctionType) or value in found or value in _STAND_INS:
+                continue
+            found.append(value)
+            if value.__name__ not in SEPARATE:
                 waiting.append(value)
     return tuple(found)
 
 
 @cache
 def _register(function: FunctionType) -> None:
-    from numba.extending import register_jitable
+    from numba.extending import overload, register_jitable
 
-    register_jitable(error_model="numpy")(function)
+    if function.__name__ not in SEPARATE:
+        register_jitable(error_model="numpy")(function)
+        return
+    separate = compiled(function)
+
+    @overload(function, jit_options={"error_model": "numpy"})
+    def _separate(*types: Any) -> Any:
+        def call(*arguments: Any) -> Any:
+            return separate(*arguments)
+
+        return call
 
 
 @cache
@@ -115,7 +133,7 @@ def cache_folder() -> Path:
 
     digest = hashlib.sha256(repr((sys.version_info[:3], version("numba"), version("numpy"))).encode())
     kernels = Path(__file__).parent
-    for path in sorted(kernels.glob("*.py")):
+    for path in sorted(kernels.rglob("*.py")):
         digest.update(path.read_bytes())
     root = Path(os.environ.get("TENFOLD_CACHE") or platformdirs.user_cache_dir("tenfold")) / "kernels"
     folder = root / digest.hexdigest()[:16]

@@ -16,9 +16,10 @@ from tenfold.domain.parameters import Integer, Parameter
 
 @dataclass(frozen=True)
 class Window:
-    """Mark a field that holds the last n values, n up to the capacity of the layout."""
+    """Mark a field that holds the last n values, n up to the capacity of the layout, and `extra` more."""
 
     kind: str = "f8"
+    extra: int = 0
 
 
 window: Final = Window("f8")
@@ -86,6 +87,22 @@ def state_dtype(state: Layout, parameters: Mapping[str, Parameter]) -> np.dtype[
     return np.dtype(parts, align=True)
 
 
+class Record(np.record):  # type: ignore[misc] # NumPy's stubs alone call it final
+    """Look up attributes among the fields first: a field may be called `flags`, `mean` or `size`."""
+
+    def __getattribute__(self, name: str) -> Any:
+        fields = np.record.__getattribute__(self, "dtype").fields
+        if name in fields:
+            return self.getfield(*fields[name][:2])
+        return np.record.__getattribute__(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        fields = np.record.__getattribute__(self, "dtype").fields
+        if name not in fields:
+            raise AttributeError(f"record has no field {name}, expected one of: {', '.join(fields)}")
+        self.setfield(value, *fields[name][:2])
+
+
 def as_records(array: np.ndarray[Any, np.dtype[np.void]]) -> Any:
     """View an array of records so that its items have attributes at every depth, as compiled code sees them."""
     return array.view(_attributes(array.dtype))
@@ -97,7 +114,7 @@ def _field(field: Field, capacity: int) -> tuple[Any, ...]:
     if field is int:
         return ("i8",)
     if isinstance(field, Window):
-        return (field.kind, (max(capacity, 1),))
+        return (field.kind, (max(capacity, 1) + field.extra,))
     if isinstance(field, Sized):
         return (field.layout.dtype(field.capacity),)
     if isinstance(field, Layout):
@@ -111,7 +128,7 @@ def _attributes(dtype: np.dtype[Any]) -> np.dtype[Any]:
     fields = dtype.fields
     return np.dtype(
         (
-            np.record,
+            Record,
             {
                 "names": list(dtype.names),
                 "formats": [_attributes(fields[name][0]) for name in dtype.names],
