@@ -82,7 +82,7 @@ def _register(function: FunctionType) -> None:
     separate = compiled(function)
 
     @overload(function, jit_options={"error_model": "numpy"})
-    def _separate(*types: Any) -> Any:
+    def _separate(*arguments: Any) -> Any:
         def call(*arguments: Any) -> Any:
             return separate(*arguments)
 

@@ -1,0 +1,111 @@
+"""Run a portfolio through the compiled kernel."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.backtesting.run import FILL, TRADE, Run
+from tenfold.domain.account import Trip
+from tenfold.domain.bars import Bars
+from tenfold.domain.errors import MoneyOverflowError
+from tenfold.domain.rules import Rules
+from tenfold.domain.units import format_ns
+from tenfold.kernels import bounds, portfolio
+from tenfold.kernels.jit import DISABLED, compiled
+from tenfold.kernels.layout import as_records
+from tenfold.kernels.packing import fresh_book, fresh_symbols, is_quiet, pack_marks, pack_rules, pack_terms
+from tenfold.kernels.records import TRIP
+
+TILE = 4096
+BOUND_NAMES = ("", "position", "gross", "leverage")
+TRIP_NAMES = {
+    bounds.DAILY_LOSS: "daily_loss",
+    bounds.DRAWDOWN: "drawdown",
+    bounds.MAINTENANCE: "maintenance",
+    bounds.RUIN: "ruin",
+    bounds.HALT: "halt",
+}
+
+
+def run_compiled(
+    bars: Bars, rules: Rules, members: Sequence[str], weights: Sequence[float], scores: NDArray[np.float64],
+    failures: dict[str, int],
+) -> Run:
+    """Trade scores (T, S, K) over bars and return what happened."""
+    total, count = bars.rows.shape
+    marks = pack_marks(bars)
+    packed = pack_rules(rules, bars.currency, bars.periods_per_year)
+    packed["quiet"] = is_quiet(rules, bars, len(members))
+    terms = pack_terms(bars.instruments, rules, marks)
+    book, symbols = fresh_book(rules.account.cash, bars.currency), fresh_symbols(count)
+    series = np.zeros((total, 4), np.int64)
+    lots = np.zeros((total, count), np.int64)
+    direction = np.zeros((total, count), np.int8)
+    agreement = np.zeros((total, count), np.float32)
+    fills = np.zeros(1024 + 4 * count, FILL)
+    trips = np.zeros(int(np.count_nonzero(np.diff(bars.rows["session"][:, 0]))) + 2, TRIP)
+    scratch = np.empty((2, min(TILE, total) + 1))
+    weight_array = np.asarray(weights, np.float64)
+    trade = compiled(portfolio.run)
+    start = 0
+    while start < total:
+        stop = min(start + TILE, total)
+        start = trade(
+            viewed(book), viewed(symbols), viewed(packed), viewed(terms), weight_array, viewed(bars.rows), marks, scores,
+            start, stop, 0, scratch, series, lots, direction, agreement, viewed(fills), viewed(trips),
+        )
+        if book["error"][0]:
+            raise money_overflow(bars, start)
+        if start < stop:
+            fills = np.concatenate((fills, np.zeros(len(fills), FILL)))
+    used = fills[: int(book["fills"][0])].copy()
+    return Run(
+        bars=bars,
+        rules=rules,
+        members=tuple(members),
+        weights=tuple(weights),
+        engine="compiled",
+        equity_units=series[:, 0],
+        cash_units=series[:, 1],
+        gross_units=series[:, 2],
+        net_units=series[:, 3],
+        lots=lots,
+        fills=used,
+        trades=np.zeros(0,TRADE),
+        direction=direction,
+        agreement=agreement,
+        scores=scores,
+        trips=named_trips(trips[: int(book["trips"][0])], bars),
+        bindings={name: int(n) for name, n in zip(BOUND_NAMES, book["bound"][0], strict=True) if name},
+        failures=failures,
+        borrow_units=int(book["borrow"][0]),
+        dividend_units=int(book["dividends"][0]),
+    )
+
+
+def viewed(records: NDArray[np.void]) -> Any:
+    """Return records as the kernel wants them: with attributes where it runs as plain Python."""
+    return as_records(records) if DISABLED else records
+
+
+def money_overflow(bars: Bars, moment: int) -> MoneyOverflowError:
+    """Return the error of an amount beyond 64-bit money."""
+    when = format_ns(int(bars.ts_ns[min(moment, len(bars) - 1)]))
+    return MoneyOverflowError(f"money left its exact range at {when}: lower the cash, the leverage or the quantity")
+
+
+def named_trips(trips: NDArray[np.void], bars: Bars) -> tuple[Trip, ...]:
+    """Return breaker trips with their times and names."""
+    return tuple(
+        Trip(
+            ts_ns=int(bars.ts_ns[row["bar"]]),
+            rule=TRIP_NAMES[int(row["rule"])],
+            value=float(row["value"]),
+            limit=float(row["limit"]),
+            reset_ns=int(bars.ts_ns[row["reset_bar"]]) if row["reset_bar"] >= 0 else None,
+        )
+        for row in trips
+    )
+

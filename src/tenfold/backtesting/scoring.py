@@ -1,0 +1,47 @@
+"""Turn strategies and bars into scores."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.backtesting.compiled import viewed
+from tenfold.domain.bars import Bars
+from tenfold.kernels import screen
+from tenfold.kernels.fold import Fold
+from tenfold.kernels.jit import compiled
+
+
+@dataclass(frozen=True)
+class Member:
+    """Hold one voter: a fold with its parameters, a name that is unique in the ensemble, and a weight."""
+
+    fold: Fold
+    values: Mapping[str, Any]
+    name: str
+    weight: float = 1.0
+
+    @property
+    def params(self) -> NDArray[np.void]:
+        """The parameter record, shape (1,)."""
+        return self.fold.params(self.values)
+
+
+def score_members(members: Sequence[Member], bars: Bars) -> tuple[NDArray[np.float64], dict[str, int]]:
+    """Return scores (T, S, K), NaN where a member abstains, and how often each member failed."""
+    total, count = bars.rows.shape
+    scores = np.empty((total, count, len(members)))
+    failed: dict[str, int] = {}
+    rows = viewed(bars.rows)
+    for index, member in enumerate(members):
+        states, health = member.fold.states(count), np.zeros(count, np.int64)
+        if member.fold.panel:
+            compiled(screen.score_panel)(
+                viewed(states), rows, viewed(member.params), health, np.empty(count), scores, index
+            )
+        else:
+            compiled(screen.score_symbols)(viewed(states), rows, viewed(member.params), health, scores, index)
+        failed[member.name] = int(np.maximum(health - 1, 0).sum())
+    return scores, failed

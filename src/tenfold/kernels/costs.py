@@ -1,0 +1,46 @@
+"""Price a fill: slippage on the price, then the fee in money units."""
+
+import math
+
+FIXED = 0
+HALF_SPREAD = 1
+VOLUME_SHARE = 2
+
+_IMPACT_MAX = 0.99  # a sale never fills below 1 % of the price
+
+
+def fee_units(lots: int, unit: int, fee_frac: float, fee_per_lot: float, fee_minimum: float) -> int:
+    """Return the fee of a fill of `lots` > 0 lots worth `unit` each, in money units, rounded to the nearest.
+
+    `fee_per_lot` and `fee_minimum` are in money units.
+    """
+    fee = float(lots * unit) * fee_frac + float(lots) * fee_per_lot
+    if fee < fee_minimum:
+        fee = fee_minimum
+    return math.floor(fee + 0.5)
+
+
+def snapped(price: float, tick: float) -> float:
+    """Return the nearest multiple of the tick, at least one tick."""
+    ticks = math.floor(price / tick + 0.5)
+    if ticks < 1:
+        ticks = 1
+    return ticks * tick
+
+
+def slipped(
+    side: int, price: float, model: int, slippage_frac: float, impact: float, share: float, bid: float, ask: float
+) -> float:
+    """Return the price after slippage; `side` is +1 for a buy, -1 for a sale.
+
+    `share` is the filled fraction of the bar's volume, `bid` and `ask` the quote at the bar's open (NaN without).
+    The volume share model is zipline's: impact times the squared share.
+    """
+    if model == HALF_SPREAD and bid > 0.0 and ask >= bid:
+        return price + side * (ask - bid) * 0.5
+    if model == VOLUME_SHARE:
+        moved = impact * share * share
+        if moved > _IMPACT_MAX:
+            moved = _IMPACT_MAX
+        return price * (1.0 + side * moved)
+    return price * (1.0 + side * slippage_frac)

@@ -1,0 +1,139 @@
+"""Pack rules and instruments into the flat records that kernels, engine and simulator share."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.domain.bars import Bars
+from tenfold.domain.errors import MoneyOverflowError, SettingsError
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.rules import Rules
+from tenfold.domain.units import money_scale, to_units
+from tenfold.kernels import costs, sizing
+from tenfold.kernels.records import BOOK, LOTS_LIMIT, MONEY_LIMIT, RULES, SYMBOL, TERMS
+
+_SLIPPAGE: Final = {
+    "fixed": costs.FIXED,
+    "half_spread": costs.HALF_SPREAD,
+    "volume_share": costs.VOLUME_SHARE,
+}
+_SIZING: Final = {
+    "quantity": sizing.QUANTITY,
+    "fraction": sizing.FRACTION,
+    "volatility": sizing.VOLATILITY,
+    "kelly": sizing.KELLY,
+}
+
+
+def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
+    """Return the rules as one record, shape (1,); `periods` is bars a year."""
+    money = float(10 ** money_scale(currency))
+    costs_, sizing_, vote, limits = rules.costs, rules.sizing, rules.vote, rules.limits
+    packed = np.zeros(1, RULES)
+    values: dict[str, float | int] = {
+        "fee_frac": costs_.fee_frac,
+        "fee_minimum": costs_.fee_minimum * money,
+        "slippage": _SLIPPAGE[costs_.slippage],
+        "slippage_frac": costs_.slippage_bps / 10_000.0,
+        "impact": costs_.impact,
+        "participation": costs_.participation_frac_max or 0.0,
+        "borrow": costs_.borrow_annual_frac,
+        "sizing": _SIZING[sizing_.method],
+        "fraction": {
+            "volatility": sizing_.volatility_annual_frac,
+            "kelly": sizing_.kelly_frac,
+        }.get(sizing_.method, sizing_.fraction),
+        "cap": sizing_.cap_frac,
+        "window": sizing_.window,
+        "periods": periods,
+        "rebalance": sizing_.rebalance_frac or 0.0,
+        "ballot": vote.ballot,
+        "enter": vote.enter_frac,
+        "hold": vote.hold_frac,
+        "quorum": vote.quorum,
+        "position_max": limits.position_frac_max or 0.0,
+        "gross_max": limits.gross_frac_max or 0.0,
+        "daily_loss_max": limits.daily_loss_frac_max or 0.0,
+        "drawdown_max": limits.drawdown_frac_max or 0.0,
+        "reset_sessions": limits.reset_sessions or 0,
+        "stop": rules.exits.stop_frac or 0.0,
+        "target": rules.exits.target_frac or 0.0,
+        "leverage_max": rules.account.leverage_max,
+        "maintenance": rules.account.maintenance_frac,
+        "short": int(rules.account.short),
+        "moo": int(rules.order == "moo"),
+    }
+    for name, value in values.items():
+        packed[name] = value
+    return packed
+
+
+def pack_terms(instruments: Sequence[Instrument], rules: Rules, marks: NDArray[np.int64] | None = None) -> NDArray[np.void]:
+    """Return the contract terms as records, shape (S,); `marks` (T, S) bounds the value of a lot."""
+    money = float(10 ** money_scale(instruments[0].currency))
+    terms = np.zeros(len(instruments), TERMS)
+    for index, instrument in enumerate(instruments):
+        term = terms[index]
+        term["units_per_price"] = instrument.units_per_price
+        term["tick"] = instrument.tick_size
+        term["lot_size"] = instrument.lot_size
+        term["fee_per_lot"] = rules.costs.fee_per_share * instrument.lot_size * money
+        term["min_notional"] = instrument.min_notional * money
+        lots = rules.sizing.quantity / instrument.lot_size
+        if rules.sizing.method == "quantity" and lots >= LOTS_LIMIT:
+            raise SettingsError(f"quantity {rules.sizing.quantity:g} of {instrument.symbol} is {lots:g} lots, expected below 2^31")
+        term["quantity"] = math.floor(min(lots, LOTS_LIMIT) + 1e-9)
+        if rules.sizing.method == "quantity" and term["quantity"] < 1:
+            raise SettingsError(
+                f"quantity {rules.sizing.quantity:g} of {instrument.symbol} is below one lot of {instrument.lot_size:g}"
+            )
+        term["mark_max"] = float(marks[:, index].max(initial=0)) if marks is not None else 0.0
+    return terms
+
+
+def pack_marks(bars: Bars) -> NDArray[np.int64]:
+    """Return the value of one lot at each close, (T, S) money units; 0 where the symbol has no usable bar.
+
+    The same arithmetic as `accounting.unit_value`, for all bars at once.
+    """
+    usable = bars.usable
+    scale = np.array([instrument.units_per_price for instrument in bars.instruments])
+    values = np.floor(np.where(usable, bars.rows["close"], 0.0) * scale + 0.5)
+    if (values >= MONEY_LIMIT).any():
+        raise MoneyOverflowError(f"a price of {bars.symbols[int(np.argmax(values.max(0)))]} is beyond the range of exact money")
+    return values.astype(np.int64)
+
+
+def fresh_book(cash: float, currency: str) -> NDArray[np.void]:
+    """Return a book that holds the starting cash, shape (1,)."""
+    book = np.zeros(1, BOOK)
+    units = to_units(cash, currency)
+    book["cash"] = book["equity"] = units
+    for name in ("peak", "high", "day_start", "before"):
+        book[name] = float(units)
+    return book
+
+
+def fresh_symbols(count: int) -> NDArray[np.void]:
+    """Return the state of `count` flat symbols."""
+    return np.zeros(count, SYMBOL)
+
+
+def is_quiet(rules: Rules, bars: Bars, members: int) -> bool:
+    """Say whether between two changes of the vote nothing can happen but a change of price."""
+    limits, sizing_ = rules.limits, rules.sizing
+    return (
+        members == 1
+        and len(bars.symbols) == 1
+        and sizing_.method in {"quantity", "fraction"}
+        and sizing_.rebalance_frac is None
+        and limits.daily_loss_frac_max is None
+        and limits.drawdown_frac_max is None
+        and rules.account.maintenance_frac == 0.0
+        and rules.costs.borrow_annual_frac == 0.0
+        and not bool((bars.rows["dividend"] > 0.0).any())
+        and bool(bars.usable.all())
+    )

@@ -1,0 +1,432 @@
+"""Trade a portfolio bar by bar: the compiled twin of engine, simulator and ledger.
+
+How it works. `run` walks the bars. For each it does what `simulation.broker` does (borrow, dividends, working orders at
+the open, attached exits inside the bar), then what `engine.engine` does (mark, breakers, votes, orders), through the
+same scalar rules. Where only a change of vote can matter, `kernels.quiet` marks whole stretches at once. Nothing
+here knows a strategy: scores are an argument, so this is compiled once.
+
+Shapes: T bars, S symbols, K strategies; `book` (1,) BOOK, `symbols` (S,) SYMBOL, `rules` (1,) RULES, `terms` (S,) TERMS,
+`weights` (K,), `bars` (T, S) BAR, `marks` (T, S) int64 money units of one lot at the close, `scores` (T, S, K).
+Outputs have T rows, or none where nothing is to be kept.
+"""
+
+import math
+from typing import Any
+
+from tenfold.kernels.accounting import average_price, filled, unit_value
+from tenfold.kernels.bounds import (
+    DAILY_LOSS, DRAWDOWN, MAINTENANCE, RUIN, bounded, breaker, loss_frac,
+)
+from tenfold.kernels.costs import fee_units, slipped, snapped
+from tenfold.kernels.fills import STOP, TARGET, exit_level, exit_price, fillable, triggered
+from tenfold.kernels.quiet import quiet_bars
+from tenfold.kernels.records import LANES, LOTS_LIMIT, MONEY_LIMIT, OVERFLOW
+from tenfold.kernels.sizing import KELLY, QUANTITY, VOLATILITY, smoothed, target_fraction
+from tenfold.kernels.voting import direction, tally
+
+UNUSABLE = 7  # domain.market.UNUSABLE
+REASON_VOTE = 0  # positions in domain.order.REASONS
+REASON_REBALANCE = 1
+REASON_STOP = 2
+REASON_TARGET = 3
+REASON_BREAKER = 4
+REASON_MARGIN = 5
+NO_SESSION = -(1 << 40)
+
+
+def run(
+    book: Any, symbols: Any, rules: Any, terms: Any, weights: Any, bars: Any, marks: Any, scores: Any,
+    start: int, stop: int, offset: int, scratch: Any, series: Any, lots_out: Any, direction_out: Any,
+    agreement_out: Any, fills_out: Any, trips_out: Any,
+) -> int:
+    """Trade bars [start, stop) and return the first bar not done: `stop`, or earlier where `fills_out` is full.
+
+    `offset` is the number of row 0 of `bars` on the time axis; `scratch` (2, >= T) float64. `series` (T, 4) int64 takes
+    equity, cash, gross and net; `book[0].error` is set on overflow.
+    """
+    account = book[0]
+    rule = rules[0]
+    count = len(symbols)
+    keep = len(series) > 0
+    moment = start
+    while moment < stop:
+        if keep and account.fills + 2 * count > len(fills_out):
+            return moment
+        if rule.quiet and count == 1 and steady(account, symbols[0], rule):
+            done = quiet_bars(account, symbols[0], rule, marks, scores, moment, stop, offset, scratch)
+            if keep and done > 0:
+                keep_quiet(account, symbols[0], marks, moment, moment + done, offset, series, lots_out, direction_out,
+                           agreement_out)
+            moment += done
+            if moment >= stop:
+                return moment
+        session = bars[moment, 0].session
+        fresh = account.bars == 0 or session != account.session
+        if fresh and account.bars > 0 and rule.borrow > 0.0:
+            charge_borrow(account, symbols, rule.borrow, session - account.session)
+        for index in range(count):
+            if not bars[moment, index].flags & UNUSABLE:
+                match(account, symbols[index], rule, terms[index], bars[moment, index], index, offset + moment, fills_out)
+                symbols[index].mark = marks[moment, index]
+        mark(account, symbols)
+        if fresh:
+            roll(account, session, offset + moment, trips_out)
+        measure(account, offset + moment)
+        check(account, rule, offset + moment, trips_out)
+        decide(account, symbols, rule, terms, weights, bars, marks, scores, moment, agreement_out, offset)
+        if keep:
+            keep_bar(account, symbols, offset + moment, series, lots_out, direction_out)
+        if account.error:
+            return moment
+        moment += 1
+    return moment
+
+
+def steady(account: Any, symbol: Any, rule: Any) -> bool:
+    """Say whether a single symbol needs nothing until its vote changes."""
+    facing = symbol.direction if rule.short or symbol.direction > 0 else 0
+    return (
+        account.bars > 0
+        and symbol.pending == 0
+        and symbol.wanted == facing
+        and symbol.stop == 0.0
+        and symbol.target == 0.0
+        and account.tripped == 0
+    )
+
+
+def charge_borrow(account: Any, symbols: Any, annual: float, days: int) -> None:
+    """Charge the borrow cost of short positions for the calendar days since the last session."""
+    for index in range(len(symbols)):
+        lots = symbols[index].lots
+        if lots < 0:
+            charge = math.floor(float(-lots * symbols[index].mark) * annual * days / 365.0 + 0.5)
+            account.cash -= charge
+            account.borrow += charge
+
+
+def match(
+    account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int, moment: int, fills_out: Any
+) -> None:
+    """Pay the dividend, fill the working order at the open, then check the attached exits inside the bar."""
+    if bar.dividend > 0.0 and symbol.lots != 0:
+        amount = symbol.lots * unit_value(bar.dividend, term.units_per_price)
+        account.cash += amount
+        account.dividends += amount
+    used = 0
+    first = bar.open
+    if symbol.pending != 0 and bar.session > symbol.pending_after:
+        side = 1 if symbol.pending > 0 else -1
+        used = fillable(side * symbol.pending, bar.volume, rule.participation, term.lot_size)
+        if used > 0:
+            before = symbol.lots
+            share = float(used) * term.lot_size / bar.volume if bar.volume > 0.0 else 0.0
+            price = snapped(
+                slipped(side, bar.open, rule.slippage, rule.slippage_frac, rule.impact, share, bar.bid_open, bar.ask_open),
+                term.tick,
+            )
+            symbol.pending -= side * used
+            execute(account, symbol, rule, term, side * used, price, bar.open, symbol.pending_reason,
+                    symbol.pending_order, index, moment, bar.ts_ns, fills_out)
+            if before == 0 or (before > 0) != (symbol.lots > 0):
+                first = price
+    if symbol.lots == 0 or (symbol.stop == 0.0 and symbol.target == 0.0):
+        return
+    which = triggered(symbol.lots, first, bar.high, bar.low, symbol.stop, symbol.target)
+    if which:
+        leave(account, symbol, rule, term, bar, which, first, used, index, moment, fills_out)
+
+
+def leave(
+    account: Any, symbol: Any, rule: Any, term: Any, bar: Any, which: int, first: float, used: int, index: int,
+    moment: int, fills_out: Any,
+) -> None:
+    """Fill a triggered stop or target as far as the bar allows; the rest goes to the market at the next open."""
+    lots = symbol.lots
+    side = -1 if lots > 0 else 1
+    price = exit_price(lots, which, first, symbol.stop, symbol.target)
+    reason = REASON_STOP if which == STOP else REASON_TARGET
+    size = lots if lots > 0 else -lots
+    filling = fillable(size + used, bar.volume, rule.participation, term.lot_size) - used
+    if filling > 0:
+        paid = price
+        if which != TARGET:
+            share = float(filling) * term.lot_size / bar.volume if bar.volume > 0.0 else 0.0
+            paid = slipped(side, price, rule.slippage, rule.slippage_frac, rule.impact, share, bar.bid_open, bar.ask_open)
+        execute(account, symbol, rule, term, side * filling, snapped(paid, term.tick), price, reason,
+                symbol.entry_order, index, moment, bar.ts_ns, fills_out)
+    symbol.pending = -symbol.lots
+    symbol.pending_reason = reason
+    symbol.pending_order = symbol.entry_order
+    symbol.pending_after = NO_SESSION
+    symbol.stop = 0.0
+    symbol.target = 0.0
+    symbol.stopped = 1
+
+
+def execute(
+    account: Any, symbol: Any, rule: Any, term: Any, qty: int, price: float, unslipped: float, reason: int,
+    order: int, index: int, moment: int, ts_ns: int, fills_out: Any,
+) -> None:
+    """Book a fill of signed lots: cash, position, fee, and new exit levels where the position grew."""
+    unit = unit_value(price, term.units_per_price)
+    size = qty if qty > 0 else -qty
+    if float(size) * float(unit) >= MONEY_LIMIT:
+        account.error = OVERFLOW
+        return
+    fee = fee_units(size, unit, rule.fee_frac, term.fee_per_lot, rule.fee_minimum)
+    lots, cost, realised = filled(symbol.lots, symbol.cost, qty, unit)
+    if lots == 0 or (symbol.lots != 0 and (lots > 0) != (symbol.lots > 0)):
+        account.trades += 1
+    symbol.lots = lots
+    symbol.cost = cost
+    symbol.realised += realised
+    symbol.fees += fee
+    account.cash -= qty * unit + fee
+    account.fees += fee
+    if lots == 0:
+        symbol.stop = 0.0
+        symbol.target = 0.0
+    elif (lots > 0) == (qty > 0):
+        symbol.entry_order = order
+        anchor = average_price(cost, lots, term.units_per_price)
+        symbol.stop = level(lots, anchor, rule.stop, STOP, term.tick)
+        symbol.target = level(lots, anchor, rule.target, TARGET, term.tick)
+    if account.fills < len(fills_out):
+        row = fills_out[account.fills]
+        row.ts_ns = ts_ns
+        row.bar = moment
+        row.symbol = index
+        row.lots = qty
+        row.price = price
+        row.fee_units = fee
+        row.slippage_units = qty * (unit - unit_value(unslipped, term.units_per_price))
+        row.reason = reason
+        row.order = order
+    account.fills += 1
+
+
+def level(lots: int, anchor: float, frac: float, which: int, tick: float) -> float:
+    """Return an exit's level on the tick, or 0 where none is attached."""
+    price = exit_level(lots, anchor, frac, which)
+    return snapped(price, tick) if price > 0.0 else 0.0
+
+
+def mark(account: Any, symbols: Any) -> None:
+    """Value all positions at their last closes."""
+    net = 0
+    gross = 0
+    span = 0.0
+    for index in range(len(symbols)):
+        value = symbols[index].lots * symbols[index].mark
+        span += abs(float(symbols[index].lots) * float(symbols[index].mark))
+        net += value
+        gross += value if value >= 0 else -value
+    if span + abs(float(account.cash)) >= MONEY_LIMIT:
+        account.error = OVERFLOW
+    account.net = net
+    account.gross = gross
+
+
+def roll(account: Any, session: int, moment: int, trips_out: Any) -> None:
+    """Open a session: the day's loss counts from the last close, and a tripped breaker comes nearer to its reset."""
+    account.session = session
+    account.day_start = account.before
+    if account.tripped and account.tripped != RUIN and account.sessions_left > 0:
+        account.sessions_left -= 1
+        if account.sessions_left == 0:
+            account.tripped = 0
+            account.peak = float(account.cash + account.net)
+            if account.trips - 1 < len(trips_out):
+                trips_out[account.trips - 1].reset_bar = moment
+
+
+def measure(account: Any, moment: int) -> None:
+    """Take the bar's return into the statistics."""
+    account.equity = account.cash + account.net
+    equity = float(account.equity)
+    change = equity / account.before - 1.0 if account.before > 0.0 else 0.0
+    lane = moment % LANES
+    account.sum_r[lane] += change
+    account.sum_r2[lane] += change * change
+    account.before = equity
+    if equity > account.high:
+        account.high = equity
+    elif account.high - equity > account.max_drawdown * account.high:
+        account.max_drawdown = (account.high - equity) / account.high
+    if account.gross > 0:
+        account.exposed += 1
+    account.bars += 1
+
+
+def check(account: Any, rule: Any, moment: int, trips_out: Any) -> None:
+    """Trip a breaker where a loss has reached its limit."""
+    equity = float(account.equity)
+    if equity > account.peak:
+        account.peak = equity
+    if account.tripped:
+        return
+    which = breaker(
+        equity, account.day_start, account.peak, float(account.gross), rule.daily_loss_max, rule.drawdown_max,
+        rule.maintenance,
+    )
+    if not which:
+        return
+    account.tripped = which
+    account.sessions_left = rule.reset_sessions
+    if account.trips < len(trips_out):
+        row = trips_out[account.trips]
+        row.bar = moment
+        row.rule = which
+        row.reset_bar = -1
+        row.value = 0.0
+        row.limit = 0.0
+        if which == DAILY_LOSS:
+            row.value = loss_frac(equity, account.day_start)
+            row.limit = rule.daily_loss_max
+        elif which == DRAWDOWN:
+            row.value = loss_frac(equity, account.peak)
+            row.limit = rule.drawdown_max
+        elif which == MAINTENANCE:
+            row.value = equity / float(account.gross)
+            row.limit = rule.maintenance
+    account.trips += 1
+
+
+def decide(
+    account: Any, symbols: Any, rule: Any, terms: Any, weights: Any, bars: Any, marks: Any, scores: Any, moment: int,
+    agreement_out: Any, offset: int,
+) -> None:
+    """Count the votes of every symbol that has a bar, then order what changed."""
+    total = 0.0
+    for member in range(len(weights)):
+        total += weights[member]
+    for index in range(len(symbols)):
+        if not bars[moment, index].flags & UNUSABLE:
+            symbol = symbols[index]
+            if rule.sizing == VOLATILITY or rule.sizing == KELLY:
+                estimate(symbol, bars[moment, index].close, rule.window)
+            long_weight, short_weight = tally(scores[moment, index], weights, rule.ballot)
+            symbol.direction = direction(
+                symbol.direction, long_weight, short_weight, total, len(weights), rule.enter, rule.hold, rule.quorum
+            )
+            if len(agreement_out) > 0:
+                agreement_out[offset + moment, index] = max(long_weight, short_weight) / total
+    if account.tripped:
+        flatten(account, symbols)
+        return
+    session = bars[moment, 0].session
+    for index in range(len(symbols)):
+        if not bars[moment, index].flags & UNUSABLE:
+            order(account, symbols, rule, terms, index, session)
+
+
+def estimate(symbol: Any, close: float, window: int) -> None:
+    """Update the running variance of the symbol and the mean return of its vote."""
+    if symbol.last_close > 0.0:
+        change = close / symbol.last_close - 1.0
+        symbol.variance = smoothed(symbol.variance, change * change, symbol.count, window)
+        symbol.count += 1
+        if symbol.direction != 0:
+            symbol.edge = smoothed(symbol.edge, symbol.direction * change, symbol.edge_count, window)
+            symbol.edge_count += 1
+    symbol.last_close = close
+
+
+def flatten(account: Any, symbols: Any) -> None:
+    """Send everything to the market that is not already on its way out."""
+    for index in range(len(symbols)):
+        symbol = symbols[index]
+        symbol.wanted = 0
+        symbol.stopped = 0
+        if symbol.pending != -symbol.lots:
+            account.orders += 1 if symbol.lots != 0 else 0
+            symbol.pending = -symbol.lots
+            symbol.pending_reason = REASON_MARGIN if account.tripped == MAINTENANCE else REASON_BREAKER
+            symbol.pending_order = account.orders
+            symbol.pending_after = NO_SESSION
+
+
+def order(account: Any, symbols: Any, rule: Any, terms: Any, index: int, session: int) -> None:
+    """Order the difference between the position and what its vote asks for."""
+    symbol = symbols[index]
+    facing = symbol.direction if rule.short or symbol.direction > 0 else 0
+    reason = REASON_VOTE
+    if facing == symbol.wanted:
+        if facing == 0 or rule.rebalance <= 0.0 or symbol.stopped or symbol.pending != 0:
+            return
+        reason = REASON_REBALANCE
+    target = facing * size(account, symbols, rule, terms, index) if facing != 0 else 0
+    delta = target - symbol.lots
+    if reason == REASON_REBALANCE and abs(float(delta)) <= rule.rebalance * abs(float(target)):
+        return
+    symbol.wanted = 0 if target == 0 else facing
+    symbol.stopped = 0
+    if delta == symbol.pending:
+        return
+    symbol.pending = delta
+    if delta != 0:
+        account.orders += 1
+        symbol.pending_reason = reason
+        symbol.pending_order = account.orders
+        symbol.pending_after = session if rule.moo else NO_SESSION
+
+
+def size(account: Any, symbols: Any, rule: Any, terms: Any, index: int) -> int:
+    """Return the lots that sizing asks for and the bounds allow."""
+    symbol = symbols[index]
+    term = terms[index]
+    unit = float(symbol.mark)
+    equity = float(account.equity)
+    if rule.sizing == QUANTITY:
+        notional = float(term.quantity) * unit
+    else:
+        notional = equity * target_fraction(
+            rule.sizing, rule.fraction, rule.cap, rule.window, rule.periods, len(symbols), symbol.count,
+            symbol.variance, symbol.edge_count, symbol.edge,
+        )
+    others = 0
+    for other in range(len(symbols)):
+        if other != index:
+            lots = symbols[other].lots + symbols[other].pending
+            others += (lots if lots >= 0 else -lots) * symbols[other].mark
+    allowed, cut = bounded(
+        notional, equity, float(others), rule.position_max, rule.gross_max, rule.leverage_max
+    )
+    if cut:
+        account.bound[cut] += 1
+    if unit <= 0.0:
+        return 0
+    if allowed / unit >= LOTS_LIMIT:
+        account.error = OVERFLOW
+        return 0
+    lots = term.quantity if rule.sizing == QUANTITY and not cut else math.floor(allowed / unit)
+    return 0 if float(lots) * unit < term.min_notional else lots
+
+
+def keep_bar(account: Any, symbols: Any, moment: int, series: Any, lots_out: Any, direction_out: Any) -> None:
+    """Write one row of the outputs."""
+    series[moment, 0] = account.equity
+    series[moment, 1] = account.cash
+    series[moment, 2] = account.gross
+    series[moment, 3] = account.net
+    for index in range(len(symbols)):
+        lots_out[moment, index] = symbols[index].lots
+        direction_out[moment, index] = symbols[index].direction
+
+
+def keep_quiet(
+    account: Any, symbol: Any, marks: Any, start: int, stop: int, offset: int, series: Any, lots_out: Any,
+    direction_out: Any, agreement_out: Any,
+) -> None:
+    """Write the rows of a quiet stretch."""
+    agreement = 1.0 if symbol.direction != 0 else 0.0
+    for moment in range(start, stop):
+        value = symbol.lots * marks[moment, 0]
+        series[offset + moment, 0] = account.cash + value
+        series[offset + moment, 1] = account.cash
+        series[offset + moment, 2] = value if value >= 0 else -value
+        series[offset + moment, 3] = value
+        lots_out[offset + moment, 0] = symbol.lots
+        direction_out[offset + moment, 0] = symbol.direction
+        agreement_out[offset + moment, 0] = agreement

@@ -1,0 +1,126 @@
+"""Lay out the records that the portfolio kernel reads and writes."""
+
+from typing import Final
+
+import numpy as np
+
+LANES: Final = 8
+"""Sums of returns are kept in eight lanes by bar number, so that any grouping of bars adds in the same order."""
+
+MONEY_LIMIT: Final = 4.611686018427388e18
+"""2^62 as a float: the bound of exact money."""
+
+LOTS_LIMIT: Final = 2147483648.0
+"""2^31 as a float: the bound of a position."""
+
+RULES: Final = np.dtype(
+    [
+        ("fee_frac", "f8"),
+        ("fee_minimum", "f8"),  # money units
+        ("slippage", "i8"),  # kernels.costs
+        ("slippage_frac", "f8"),
+        ("impact", "f8"),
+        ("participation", "f8"),  # 0 is no limit, as in all bounds below
+        ("borrow", "f8"),
+        ("sizing", "i8"),  # kernels.sizing
+        ("fraction", "f8"),
+        ("cap", "f8"),
+        ("window", "i8"),
+        ("periods", "f8"),  # bars a year
+        ("rebalance", "f8"),
+        ("ballot", "f8"),
+        ("enter", "f8"),
+        ("hold", "f8"),
+        ("quorum", "i8"),
+        ("position_max", "f8"),
+        ("gross_max", "f8"),
+        ("daily_loss_max", "f8"),
+        ("drawdown_max", "f8"),
+        ("reset_sessions", "i8"),
+        ("stop", "f8"),
+        ("target", "f8"),
+        ("leverage_max", "f8"),
+        ("maintenance", "f8"),
+        ("short", "i8"),
+        ("moo", "i8"),
+        ("quiet", "i8"),  # whether nothing but a change of vote can cause an order
+    ],
+    align=True,
+)
+
+TERMS: Final = np.dtype(
+    [
+        ("units_per_price", "f8"),
+        ("tick", "f8"),
+        ("lot_size", "f8"),
+        ("fee_per_lot", "f8"),  # money units
+        ("min_notional", "f8"),  # money units
+        ("quantity", "i8"),  # lots
+        ("mark_max", "f8"),  # largest value of one lot on this data, money units
+    ],
+    align=True,
+)
+
+SYMBOL: Final = np.dtype(
+    [
+        ("lots", "i8"),
+        ("cost", "i8"),
+        ("realised", "i8"),
+        ("fees", "i8"),
+        ("pending", "i8"),  # signed lots still to fill
+        ("pending_reason", "i8"),
+        ("pending_order", "i8"),
+        ("pending_after", "i8"),  # fills only in sessions after this one
+        ("entry_order", "i8"),
+        ("stop", "f8"),
+        ("target", "f8"),
+        ("mark", "i8"),  # value of one lot at the last close
+        ("last_close", "f8"),
+        ("variance", "f8"),
+        ("count", "i8"),
+        ("edge", "f8"),
+        ("edge_count", "i8"),
+        ("direction", "i8"),
+        ("wanted", "i8"),  # direction for which the position was last ordered
+        ("stopped", "i8"),  # an exit fired since; no re-entry until the direction changes
+    ],
+    align=True,
+)
+
+BOOK: Final = np.dtype(
+    [
+        ("cash", "i8"),
+        ("equity", "i8"),
+        ("gross", "i8"),
+        ("net", "i8"),
+        ("fees", "i8"),
+        ("borrow", "i8"),
+        ("dividends", "i8"),
+        ("peak", "f8"),  # of the breaker; starts again at a reset
+        ("high", "f8"),  # of the statistics
+        ("day_start", "f8"),
+        ("before", "f8"),  # equity one bar ago
+        ("session", "i8"),
+        ("tripped", "i8"),  # kernels.bounds
+        ("sessions_left", "i8"),
+        ("bars", "i8"),
+        ("orders", "i8"),
+        ("fills", "i8"),
+        ("trades", "i8"),
+        ("trips", "i8"),
+        ("exposed", "i8"),
+        ("bound", "i8", (4,)),  # how often each bound of kernels.bounds cut
+        ("error", "i8"),
+        ("max_drawdown", "f8"),
+        ("sum_r", "f8", (LANES,)),
+        ("sum_r2", "f8", (LANES,)),
+    ],
+    align=True,
+)
+
+TRIP: Final = np.dtype(
+    [("bar", "i8"), ("rule", "i8"), ("value", "f8"), ("limit", "f8"), ("reset_bar", "i8")], align=True
+)
+
+OVERFLOW: Final = 1
+"""`BOOK.error`: an amount left the range of exact money."""
