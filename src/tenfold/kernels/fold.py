@@ -7,13 +7,13 @@ itself. Nothing is compiled, and Numba is not imported, before the first run.
 """
 
 import ast
+import copy
 import dis
 import hashlib
 import inspect
 import math
-import textwrap
-from collections.abc import Callable, Mapping
-from types import CodeType, FunctionType, ModuleType
+from collections.abc import Callable, Collection, Mapping
+from types import FunctionType, ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -21,13 +21,19 @@ from numpy.typing import NDArray
 
 from tenfold.domain.errors import ParameterError, StrategyError
 from tenfold.domain.parameters import Integer, Parameter, Real
+from tenfold.kernels import grammar
 from tenfold.kernels.layout import Layout, State, state_dtype
+from tenfold.kernels.source import Source, place, source_of
 
 MARK: Final = "source_"
 """Prefix of the field that carries the hash of the source in the parameters' record type."""
 
-ALLOWED_MATH: Final = frozenset(["sqrt", "exp", "log", "tanh", "fabs", "floor", "ceil", "isnan", "isfinite", "isinf", "nan", "inf", "pi", "e"])
-_ALLOWED_BUILTINS: Final = frozenset(["abs", "min", "max", "range", "len", "int", "float", "bool", "True", "False", "None"])
+ALLOWED_MATH: Final = frozenset(
+    ["sqrt", "exp", "log", "tanh", "fabs", "floor", "ceil", "isnan", "isfinite", "isinf", "nan", "inf", "pi", "e"]
+)
+_ALLOWED_BUILTINS: Final = frozenset(
+    ["abs", "min", "max", "range", "len", "int", "float", "bool", "True", "False", "None"]
+)
 _CONSTANTS: Final = (int, float, bool, str, type(None))
 
 FOLDS: Final[dict[str, "Fold"]] = {}
@@ -57,6 +63,7 @@ class Fold:
         _check_signature(function, panel)
         self.state_dtype = state_dtype(state, self.parameters)
         self.functions, source = reachable(function)
+        _check_grammar(function, panel, self.state_dtype.names or (), tuple(self.parameters))
         digest = hashlib.sha256(source.encode())
         digest.update(repr((self.name, panel, self.state_dtype.descr, sorted(self.parameters))).encode())
         self.source_hash = digest.hexdigest()[:20]
@@ -99,12 +106,12 @@ class Fold:
         return np.zeros(count, self.state_dtype)
 
 
-def fold(*, state: Layout | None = None, **parameters: Parameter) -> Callable[[FunctionType], Fold]:
+def fold(*, state: Layout | None = None, **parameters: Parameter) -> Callable[[Callable[..., Any]], Fold]:
     """Declare `(state, bar, params) -> score in [-1, 1]` as a strategy; NaN abstains until warm."""
     return _declare(state, parameters, panel=False)
 
 
-def panel_fold(*, state: Layout | None = None, **parameters: Parameter) -> Callable[[FunctionType], Fold]:
+def panel_fold(*, state: Layout | None = None, **parameters: Parameter) -> Callable[[Callable[..., Any]], Fold]:
     """Declare `(states, bars, params, scores)` as a strategy over all symbols' bars of one moment.
 
     `states` and `bars` have one record a symbol; the function writes one score each into `scores`. A symbol that
@@ -113,12 +120,16 @@ def panel_fold(*, state: Layout | None = None, **parameters: Parameter) -> Calla
     return _declare(state, parameters, panel=True)
 
 
-def _declare(state: Layout | None, parameters: Mapping[str, Parameter], panel: bool) -> Callable[[FunctionType], Fold]:
+def _declare(
+    state: Layout | None, parameters: Mapping[str, Parameter], panel: bool
+) -> Callable[[Callable[..., Any]], Fold]:
     for name, parameter in parameters.items():
         if not isinstance(parameter, (Integer, Real)):
             raise StrategyError(f"parameter {name} is {parameter!r}, expected Integer(low, high) or Real(low, high)")
 
-    def decorate(function: FunctionType) -> Fold:
+    def decorate(function: Callable[..., Any]) -> Fold:
+        if not isinstance(function, FunctionType):
+            raise StrategyError(f"@fold stands above {function!r}, expected a function (def)")
         return Fold(function, parameters, state if state is not None else State(), panel)
 
     return decorate
@@ -126,10 +137,19 @@ def _declare(state: Layout | None, parameters: Mapping[str, Parameter], panel: b
 
 def _check_signature(function: FunctionType, panel: bool) -> None:
     expected = 4 if panel else 3
+    code = function.__code__
     count = len(inspect.signature(function).parameters)
     if count != expected:
         form = "(states, bars, params, scores)" if panel else "(state, bar, params)"
-        raise StrategyError(f"strategy {function.__name__} takes {count} arguments, expected {form}")
+        where = place(code.co_filename, code.co_firstlineno)
+        raise StrategyError(f"{where}: strategy {function.__name__} takes {count} arguments, expected {form}")
+
+
+def _check_grammar(function: FunctionType, panel: bool, state: Collection[str], params: Collection[str]) -> None:
+    source = source_of(function)
+    grammar.check_returns(source, panel)
+    grammar.check_fields(source, panel, state, params)
+    grammar.check_writes(function, frozenset(source.arguments[1:3]), _scope)
 
 
 def reachable(function: FunctionType) -> tuple[tuple[FunctionType, ...], str]:
@@ -147,24 +167,23 @@ def _collect(function: FunctionType, found: dict[FunctionType, str], path: tuple
         raise StrategyError(f"{function.__name__} calls itself: a fold may not recurse")
     if function in found:
         return
-    text = [_normal_source(function)]
-    values = inspect.getclosurevars(function)
-    scope = {**values.globals, **values.nonlocals}
-    used = _global_names(function.__code__) | set(function.__code__.co_freevars)
-    for name in sorted(used):  # attributes such as `params.exit` are no global names
+    source = source_of(function)
+    grammar.check_body(source)
+    text = [_normal_source(source)]
+    scope, builtins = _scope(function), inspect.getclosurevars(function).builtins
+    for name in sorted(_used(function)):  # attributes such as `params.exit` are no global names
         if name in scope:
-            text.append(_describe(function, name, scope[name], found, (*path, function)))
-        elif name in values.builtins and name not in _ALLOWED_BUILTINS:
-            raise StrategyError(f"{function.__name__} uses {name}(): not available inside a fold")
-    for name in values.unbound:
-        if name in used:
-            raise StrategyError(f"{function.__name__} uses the name {name}, which is not defined")
-    _check_math(function, scope)
+            text.append(_describe(source, name, scope[name], found, (*path, function)))
+        elif name not in builtins:
+            raise StrategyError(f"{_at(source, name)}: {function.__name__} uses the name {name}, which is not defined")
+        elif name not in _ALLOWED_BUILTINS:
+            raise StrategyError(f"{_at(source, name)}: {function.__name__} uses {name}(): not available inside a fold")
+    _check_math(source, scope)
     found[function] = "\n".join(text)
 
 
 def _describe(
-    owner: FunctionType, name: str, value: Any, found: dict[FunctionType, str], path: tuple[FunctionType, ...]
+    owner: Source, name: str, value: Any, found: dict[FunctionType, str], path: tuple[FunctionType, ...]
 ) -> str:
     if isinstance(value, FunctionType):
         _collect(value, found, path)
@@ -175,43 +194,52 @@ def _describe(
         return f"{name} = {value!r}"
     if isinstance(value, ModuleType) and value is math:
         return f"{name}: math"
-    if callable(value) and getattr(math, getattr(value, "__name__", ""), None) is value:
-        if value.__name__ not in ALLOWED_MATH:
-            raise StrategyError(f"{owner.__name__} uses math.{value.__name__}: not available inside a fold")
-        return f"{name}: math.{value.__name__}"
+    where = _at(owner, name)
+    called = str(getattr(value, "__name__", ""))
+    if callable(value) and getattr(math, called, None) is value:
+        if called not in ALLOWED_MATH:
+            raise StrategyError(f"{where}: math.{called} is not available inside a fold")
+        return f"{name}: math.{called}"
     kind = f"the module {value.__name__}" if isinstance(value, ModuleType) else f"a {type(value).__name__}"
     raise StrategyError(
-        f"{owner.__name__} uses the global {name}, {kind}: a fold may use only constants, functions and math, "
-        "so that it cannot see what its arguments do not show; keep what changes in its state"
+        f"{where}: {owner.function.__name__} uses the global {name}, {kind}: a fold may use only constants, functions "
+        "and math, so that it cannot see what its arguments do not show; keep what changes in its state"
     )
 
 
-def _check_math(function: FunctionType, scope: Mapping[str, Any]) -> None:
-    tree = ast.parse(_source(function))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if scope.get(node.value.id) is math and node.attr not in ALLOWED_MATH:
-                raise StrategyError(f"{function.__name__} uses math.{node.attr}: not available inside a fold")
-        elif isinstance(node, (ast.Global, ast.Nonlocal)):
-            raise StrategyError(f"{function.__name__} declares {node.names[0]} global: keep it in the state")
+def _check_math(source: Source, scope: Mapping[str, Any]) -> None:
+    for node in ast.walk(source.node):
+        if not isinstance(node, ast.Attribute) or node.attr in ALLOWED_MATH:
+            continue
+        if isinstance(node.value, ast.Name) and scope.get(node.value.id) is math:
+            raise StrategyError(f"{source.at(node)}: math.{node.attr} is not available inside a fold")
 
 
-def _global_names(code: CodeType) -> set[str]:
-    return {i.argval for i in dis.get_instructions(code) if i.opname in {"LOAD_GLOBAL", "LOAD_NAME"}}
+def _scope(function: FunctionType) -> Mapping[str, Any]:
+    """Return what the global and enclosing names of a function stand for."""
+    values = inspect.getclosurevars(function)
+    return {**values.globals, **values.nonlocals}
 
 
-def _source(function: FunctionType) -> str:
-    try:
-        return textwrap.dedent(inspect.getsource(function))
-    except (OSError, TypeError):
-        raise StrategyError(f"the source of {function.__name__} cannot be read: put the strategy into a file") from None
+def _used(function: FunctionType) -> set[str]:
+    """Return the global and enclosing names that a function reads; those of attributes are none."""
+    code = function.__code__
+    read = {i.argval for i in dis.get_instructions(code) if i.opname in {"LOAD_GLOBAL", "LOAD_NAME"}}
+    return read | set(code.co_freevars)
 
 
-def _normal_source(function: FunctionType) -> str:
-    tree = ast.parse(_source(function))
-    node = tree.body[0]
-    if isinstance(node, ast.FunctionDef):
-        node.decorator_list = []
-        if node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant):
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.dump(tree)
+def _at(source: Source, name: str) -> str:
+    """Return the place where a function first uses a name."""
+    for node in ast.walk(source.node):
+        if isinstance(node, ast.Name) and node.id == name:
+            return source.at(node)
+    return source.at(source.node)
+
+
+def _normal_source(source: Source) -> str:
+    """Return the syntax tree as text, without decorators, comments and docstring."""
+    node = copy.deepcopy(source.node)
+    node.decorator_list = []
+    if node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant):
+        node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(node)

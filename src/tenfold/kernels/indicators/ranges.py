@@ -32,7 +32,7 @@ def true_range(state: Any, high: float, low: float, close: float) -> float:
     if state.count == 0:
         state.count = 1
         return math.nan
-    return max(high - low, max(abs(high - previous), abs(low - previous)))
+    return max(high - low, abs(high - previous), abs(low - previous))
 
 
 def atr(state: Any, high: float, low: float, close: float, length: int) -> float:

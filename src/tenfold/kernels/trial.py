@@ -1,0 +1,104 @@
+"""Run a fold as plain Python for a while: its mistakes show with their file and line before anything is compiled.
+
+How it works. Compiled code checks no bounds: a length above the capacity of a window would write into its
+neighbour's memory. Plain Python refuses it, so the fold runs once at the corners of its space, long enough for the
+largest window to come round, before it is compiled for the first time.
+"""
+
+import itertools
+import traceback
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.domain.bars import Bars, bars_from_arrays
+from tenfold.domain.errors import StrategyError
+from tenfold.domain.units import NS_PER_DAY
+from tenfold.kernels import probe
+from tenfold.kernels.fold import Fold
+from tenfold.kernels.layout import as_records
+from tenfold.kernels.source import place
+
+_BARS_MIN: Final = 120
+_BARS_MAX: Final = 320
+_SYMBOLS: Final = 3
+_CORNERS_MAX: Final = 3
+
+
+def try_fold(fold: Fold) -> None:
+    """Run a fold in plain Python on made-up bars at its low, default and high parameters.
+
+    Raises `StrategyError` with file and line where it reads or writes past a window, uses a field that is not there,
+    or returns no number. Values are not judged here: that is `tenfold check`.
+    """
+    bars = _walk(max(_BARS_MIN, min(_BARS_MAX, 3 + _capacity(fold))))
+    for values in itertools.islice(_corners(fold), _CORNERS_MAX):
+        with np.errstate(all="ignore"):
+            run_plain(fold, bars.rows, values)
+
+
+def run_plain(fold: Fold, rows: NDArray[np.void], values: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Return raw scores (T, S) from plain Python, or raise `StrategyError` with the file and line that failed."""
+    scores = np.empty(rows.shape)
+    kernel = probe.probe_panel if fold.panel else probe.probe_symbols
+    states, bars, params = (as_records(array) for array in (fold.states(rows.shape[1]), rows, fold.params(values)))
+    try:
+        kernel(states, bars, params, scores)
+    except (ArithmeticError, AttributeError, IndexError, NameError, TypeError, ValueError) as error:
+        raise StrategyError(_line(error, fold)) from None
+    return scores
+
+
+def _line(error: Exception, fold: Fold) -> str:
+    files = {function.__code__.co_filename for function in fold.functions}
+    own = fold.function.__code__.co_filename
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
+    mine = [frame for frame in frames if frame.filename == own]
+    if not mine:
+        where = place(own, fold.function.__code__.co_firstlineno)
+        if isinstance(error, (TypeError, ValueError)):
+            return f"{where}: {fold.name} returns no number, expected one score in [-1, 1]"
+        return f"{where}: {fold.name} fails: {error}"
+    where = place(own, mine[-1].lineno or 1)
+    if isinstance(error, IndexError):
+        return (
+            f"{where}: {fold.name} reads or writes past the end of a window ({error}); give it the room of the largest "
+            "length, e.g. State(slow=Mean(500))"
+        )
+    if isinstance(error, ZeroDivisionError) or "divide by zero" in str(error):
+        return f"{where}: {fold.name} divides by zero; test the divisor first"
+    if isinstance(error, ArithmeticError) or "math domain" in str(error):
+        return f"{where}: {fold.name} has no value here ({error}); test the argument first"
+    return f"{where}: {fold.name} fails: {error}"
+
+
+def _capacity(fold: Fold) -> int:
+    """Return the length of the longest window in the state."""
+    waiting, longest = [fold.state_dtype], 1
+    while waiting:
+        kind = waiting.pop()
+        if kind.subdtype is not None:
+            longest = max(longest, *kind.subdtype[1])
+        elif kind.fields is not None:
+            waiting += [field[0] for field in kind.fields.values()]
+    return longest
+
+
+def _corners(fold: Fold) -> Any:
+    yield fold.defaults
+    if fold.parameters:
+        yield {name: parameter.high for name, parameter in fold.parameters.items()}
+        yield {name: parameter.low for name, parameter in fold.parameters.items()}
+
+
+def _walk(count: int) -> Bars:
+    random = np.random.default_rng(7)
+    close = 100.0 * np.exp(np.cumsum(random.normal(0.0, 0.01, (count, _SYMBOLS)), axis=0))
+    open_ = close * np.exp(random.normal(0.0, 0.005, close.shape))
+    high = np.maximum(open_, close) * 1.004
+    low = np.minimum(open_, close) * 0.996
+    volume = random.uniform(1e5, 1e6, close.shape)
+    ts_ns = (10_000 + np.arange(count, dtype=np.int64)) * NS_PER_DAY
+    return bars_from_arrays(("A", "B", "C"), ts_ns, open_, high, low, close, volume, period_ns=NS_PER_DAY)
