@@ -1,50 +1,16 @@
 """Hold the outcome of one run: what happened, bar by bar and fill by fill."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.domain.account import Trip
 from tenfold.domain.bars import Bars
+from tenfold.domain.records import FILL, TRADE
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import money_scale
-
-FILL: Final = np.dtype(
-    [
-        ("ts_ns", "i8"),  # close of the bar in which it filled
-        ("bar", "i4"),  # its position on the time axis
-        ("symbol", "i4"),  # column
-        ("lots", "i8"),  # signed
-        ("price", "f8"),
-        ("fee_units", "i8"),
-        ("slippage_units", "i8"),  # cost against the unslipped price, part of the price already
-        ("reason", "i4"),  # position in domain.order.REASONS
-        ("order", "i4"),  # number of the order, from 1
-    ],
-    align=True,
-)
-
-TRADE: Final = np.dtype(
-    [
-        ("symbol", "i4"),
-        ("side", "i4"),  # +1 long, -1 short
-        ("entry_bar", "i4"),
-        ("exit_bar", "i4"),  # last bar of the run while `open`
-        ("entry_ns", "i8"),
-        ("exit_ns", "i8"),
-        ("lots", "i8"),  # largest absolute size held
-        ("entry_price", "f8"),  # average, in currency
-        ("exit_price", "f8"),  # average, or the last close while `open`
-        ("pnl_units", "i8"),  # gross of fees
-        ("fee_units", "i8"),
-        ("reason", "i4"),  # of the exit
-        ("open", "i4"),
-    ],
-    align=True,
-)
-
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -104,3 +70,6 @@ class Run:
         start = round(self.rules.account.cash * self.money)
         before = np.concatenate(([start], self.equity_units[:-1])).astype(np.float64)
         return np.divide(self.equity_units - before, before, out=np.zeros(len(before)), where=before > 0)
+
+
+__all__ = ["FILL", "TRADE", "Run"]
