@@ -1,0 +1,120 @@
+"""Load a strategy from a user's own file."""
+
+import hashlib
+import importlib
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from tenfold.domain.errors import StrategyError, TenfoldError, UnknownNameError
+from tenfold.kernels.fold import Fold
+from tenfold.kernels.source import place
+
+
+def load_strategy(target: str | Path) -> Fold:
+    """Return the strategy that a file declares.
+
+    Parameters
+    ----------
+    target : `file.py`, or `file.py:name` where the file declares several
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such file, or no such strategy in it.
+    StrategyError
+        The file cannot be run, or what it declares is no fold; the text names file and line.
+    """
+    path, name = _split(str(target))
+    folds = _declared(_run(path))
+    if not folds:
+        raise StrategyError(f"{path} declares no strategy; write @fold(...) above a function (state, bar, params)")
+    if name:
+        if name not in folds:
+            raise UnknownNameError(f"{path} has no strategy {name}, expected one of: {', '.join(folds)}")
+        return folds[name]
+    if len(folds) > 1:
+        raise StrategyError(
+            f"{path} declares {len(folds)} strategies ({', '.join(folds)}); say which, e.g. {path}:{next(iter(folds))}"
+        )
+    return next(iter(folds.values()))
+
+
+def _split(target: str) -> tuple[Path, str]:
+    head, _, tail = target.rpartition(":")
+    path, name = (Path(head), tail) if head.endswith(".py") and tail.isidentifier() else (Path(target), "")
+    if not path.exists():
+        raise UnknownNameError(f"there is no file {path}")
+    if path.suffix != ".py" or not path.is_file():
+        raise StrategyError(f"{path} is no Python file, expected e.g. my_strategy.py")
+    return path, name
+
+
+def _run(path: Path) -> ModuleType:
+    """Run a file as a module of its own that nobody else can import."""
+    full = path.resolve()
+    digest = hashlib.sha256(str(full).encode()).hexdigest()[:12]
+    module = ModuleType(f"tenfold_user_{digest}")
+    module.__file__ = str(full)
+    try:
+        code = compile(full.read_bytes(), str(full), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise StrategyError(f"{place(str(full), error.lineno or 1)}: {error.msg}") from None
+    except (OSError, ValueError) as error:
+        raise StrategyError(f"{path} cannot be read: {error}") from None
+    with _importable(module, full.parent):
+        try:
+            exec(code, module.__dict__)  # noqa: S102 -- running the user's own file is what was asked for
+        except TenfoldError as error:
+            raise _placed(error, full) from None
+        except ImportError as error:
+            raise StrategyError(f"{_line(error, full)}: {error}; install it, or leave it out of this file") from None
+        except (Exception, SystemExit) as error:
+            said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            raise StrategyError(f"{_line(error, full)}: {said}") from None
+    return module
+
+
+@contextmanager
+def _importable(module: ModuleType, folder: Path) -> Iterator[None]:
+    """Let a file import its neighbours, and leave no trace of them or of itself among the imported modules."""
+    before, bytecode = set(sys.modules), sys.dont_write_bytecode
+    sys.modules[module.__name__] = module
+    sys.path.append(str(folder))
+    sys.dont_write_bytecode = True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = bytecode
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - before:
+            file = getattr(sys.modules[name], "__file__", None)
+            if name == module.__name__ or (file is not None and Path(file).parent == folder):
+                del sys.modules[name]
+        importlib.invalidate_caches()
+
+
+def _declared(module: ModuleType) -> dict[str, Fold]:
+    own = module.__name__
+    return {
+        value.name: value
+        for value in vars(module).values()
+        if isinstance(value, Fold) and value.function.__module__ == own
+    }
+
+
+def _placed(error: TenfoldError, path: Path) -> StrategyError:
+    """Return the error with its place in front, unless it names one already."""
+    text = str(error)
+    head = text.split(": ", 1)[0]
+    if ".py:" in head:
+        return StrategyError(text)
+    return StrategyError(f"{_line(error, path)}: {text}")
+
+
+def _line(error: BaseException, path: Path) -> str:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return place(str(path), (frames[-1].lineno if frames else 1) or 1)
