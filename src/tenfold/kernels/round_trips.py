@@ -6,7 +6,9 @@ from typing import Any
 from tenfold.kernels.accounting import filled, unit_value
 
 
-def round_trips(fills: Any, units_per_price: Any, closes: Any, last_bar: int, last_ns: int, open_trip: Any, trips: Any) -> int:
+def round_trips(
+    fills: Any, units_per_price: Any, closes: Any, last_bar: int, last_ns: int, open_trip: Any, trips: Any
+) -> int:
     """Write the round trips of fills in time order, and return how many there are.
 
     A fill that crosses zero closes one trip and opens the next; its fee is split by lots, rounded down for the new
