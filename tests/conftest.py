@@ -1,0 +1,44 @@
+"""Fixtures that every test may use, and the one marker."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).parents[1]
+
+settings.register_profile("fast", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("TENFOLD_HYPOTHESIS", "fast"))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the root of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """Return the folder of reference market data, or skip: each test that uses it has a generated twin."""
+    folder = Path(os.environ.get("TENFOLD_REFERENCE_DATA", ""))
+    if not os.environ.get("TENFOLD_REFERENCE_DATA") or not folder.is_dir():
+        pytest.skip("TENFOLD_REFERENCE_DATA names no folder of reference data")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep every test away from the user's own settings, catalogue and runs; machine code stays cached."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("TENFOLD_HOME", str(folder))
+    monkeypatch.delenv("TENFOLD_SETTINGS", raising=False)
+    return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the unit tests of kernels: they run again as plain Python, so that coverage counts kernels."""
+    for item in items:
+        if "kernels" in item.path.parts:
+            item.add_marker("kernels")
