@@ -170,10 +170,10 @@ def kama(state: Any, x: float, length: int) -> float:
 
 
 def percent_rank(state: Any, x: float, length: int) -> float:
-    """Return the share in percent of the previous `length` values that lie at or below x. O(length) a step."""
+    """Return the share in percent of the previous `length` values that lie below x. O(length) a step."""
     below = 0
     for i in range(state.count):
-        if state.values[i] <= x:
+        if state.values[i] < x:
             below += 1
     full = state.count == length
     state.values[state.index] = x

@@ -11,7 +11,7 @@ from tenfold.kernels.layout import layout
 
 TrueRange: Final = layout("TrueRange", count=int, close=float)
 Atr: Final = layout("Atr", range=TrueRange, mean=Wilder)
-Keltner: Final = layout("Keltner", mean=Ema, range=Atr)
+Keltner: Final = layout("Keltner", count=int, mean=Ema, range=TrueRange, spread=Wilder)
 Adx: Final = layout(
     "Adx",
     count=int,
@@ -49,12 +49,19 @@ def atr(state: Any, high: float, low: float, close: float, length: int) -> float
 def keltner(
     state: Any, high: float, low: float, close: float, length: int, range_length: int, width: float
 ) -> tuple[float, float, float]:
-    """Return (upper, middle, lower): the exponential mean of the close and `width` average true ranges to each side.
+    """Return (upper, middle, lower): the exponential mean of (high + low + close) / 3, and `width` ATRs to each side.
 
-    C. Keltner, How to Make Money in Commodities (1960), in L. Raschke's form.
+    Both means become warm at the same bar, as in TA-Lib. C. Keltner, How to Make Money in Commodities (1960), in
+    L. Raschke's form.
     """
-    middle = ema(state.mean, close, length)
-    half = width * atr(state.range, high, low, close, range_length)
+    middle = ema(state.mean, (high + low + close) / 3.0, length)
+    gap = true_range(state.range, high, low, close)
+    first = max(length - 1, range_length) - range_length + 1
+    half = math.nan
+    if state.count >= first:
+        half = width * wilder(state.spread, gap, range_length)
+    else:
+        state.count += 1
     if math.isnan(middle) or math.isnan(half):
         return math.nan, math.nan, math.nan
     return middle + half, middle, middle - half
