@@ -3,6 +3,7 @@
 TenfoldError
 ├── UserError              the caller can mend it; the text says how
 │   ├── DataError          a file, a column, a price
+│   ├── DecodeError        text that does not fit its type
 │   ├── ParameterError     a parameter of a strategy or function
 │   ├── SettingsError      a TOML file, an environment variable, an option
 │   ├── StrategyError      the source of a strategy
@@ -12,6 +13,9 @@ TenfoldError
 └── InvariantError         our own fault: a bug worth reporting
     └── MoneyOverflowError an amount left the range of 64-bit money
 """
+
+import difflib
+from collections.abc import Iterable
 
 
 class TenfoldError(Exception):
@@ -30,6 +34,10 @@ class DataError(UserError):
     """Report market data that cannot be used as it is."""
 
     exit_code = 3
+
+
+class DecodeError(UserError):
+    """Report text or bytes that do not fit the type expected."""
 
 
 class ParameterError(UserError):
@@ -68,3 +76,12 @@ class InvariantError(TenfoldError):
 
 class MoneyOverflowError(InvariantError):
     """Report an amount outside the range of 64-bit money."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the end of an error's line: the name that was likely meant, else all that are known."""
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"expected one of: {', '.join(names)}" if names else "nothing is known here"

@@ -1,0 +1,110 @@
+"""State what the core needs from outside: Protocols of at most five methods.
+
+Whatever has the methods fits; nothing is inherited. Each port has one suite in `tests/contract` that every
+implementation passes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.domain.account import AccountState
+from tenfold.domain.bars import Bars
+from tenfold.domain.events import Event
+from tenfold.domain.order import Command
+from tenfold.domain.signal import Signal
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Clock(Protocol):
+    """Tell the time; only adapters hold one, the engine takes the time from its events."""
+
+    def now_ns(self) -> int:
+        """Return UTC nanoseconds since 1970."""
+
+    def monotonic_ns(self) -> int:
+        """Return nanoseconds that never run backwards."""
+
+    def today(self) -> date:
+        """Return today's date in UTC."""
+
+
+class Feed(Protocol):
+    """Deliver market data."""
+
+    def events(self) -> Iterator[Event]:
+        """Yield events in the order of their time."""
+
+    def close(self) -> None:
+        """Let go of the source."""
+
+
+class Broker(Protocol):
+    """Take commands and report what became of them."""
+
+    def send(self, commands: Sequence[Command]) -> None:
+        """Hand commands over, in order."""
+
+    def reports(self) -> list[Event]:
+        """Return the fills and updates since the last call, in the order of their time."""
+
+    def account(self) -> AccountState:
+        """Return the account as the venue holds it."""
+
+    def positions(self) -> dict[str, int]:
+        """Return signed lots by symbol as the venue holds them."""
+
+
+class Journal(Protocol):
+    """Keep every event and command, in order."""
+
+    def append(self, records: Sequence[Event | Command]) -> None:
+        """Buffer records behind those that are there."""
+
+    def sync(self) -> None:
+        """Return once everything appended would survive a crash."""
+
+    def records(self) -> Iterator[Event | Command]:
+        """Yield every record from the first."""
+
+
+class BarStore(Protocol):
+    """Keep bars by symbol."""
+
+    def symbols(self) -> list[str]:
+        """Return the symbols that are there, sorted."""
+
+    def load(self, symbols: Sequence[str], start_ns: int | None = None, stop_ns: int | None = None) -> Bars:
+        """Return the bars that closed in [start_ns, stop_ns) on one time axis."""
+
+
+class Strategy(Protocol):
+    """Hold an opinion that is no fold: a fitted model, a network, scores from elsewhere."""
+
+    def on_bar(self, window: NDArray[np.void]) -> Signal:
+        """Return the opinion on the last bar of a window, records of `domain.bars.BAR`, oldest first."""
+
+
+class TrialLog(Protocol):
+    """Count every evaluation ever made, so that no result stands without its odds."""
+
+    def record(self, family: str, bars: Bars, count: int) -> None:
+        """Count evaluations of a family on these symbols and this period."""
+
+    def count(self, bars: Bars) -> int:
+        """Return the evaluations so far on these symbols whose period overlaps, whatever the family."""
+
+
+class Executor(Protocol):
+    """Run independent pieces of work, here or elsewhere."""
+
+    def map(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
+        """Yield the results in the order of the items."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return where the work runs, for the record."""
