@@ -6,17 +6,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.backtesting.run import FILL, TRADE, Run
+from tenfold.backtesting.run import Run
 from tenfold.domain.account import Trip
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import MoneyOverflowError
+from tenfold.domain.records import FILL
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import format_ns
 from tenfold.kernels import bounds, portfolio
 from tenfold.kernels.jit import DISABLED, compiled
 from tenfold.kernels.layout import as_records
 from tenfold.kernels.packing import fresh_book, fresh_symbols, is_quiet, pack_marks, pack_rules, pack_terms
-from tenfold.kernels.records import TRIP
+from tenfold.kernels.records import TRIP, Outputs
+from tenfold.metrics.round_trips import round_trips
 
 TILE = 4096
 BOUND_NAMES = ("", "position", "gross", "leverage")
@@ -40,49 +42,55 @@ def run_compiled(
     packed["quiet"] = is_quiet(rules, bars, len(members))
     terms = pack_terms(bars.instruments, rules, marks)
     book, symbols = fresh_book(rules.account.cash, bars.currency), fresh_symbols(count)
-    series = np.zeros((total, 4), np.int64)
-    lots = np.zeros((total, count), np.int64)
-    direction = np.zeros((total, count), np.int8)
-    agreement = np.zeros((total, count), np.float32)
-    fills = np.zeros(1024 + 4 * count, FILL)
-    trips = np.zeros(int(np.count_nonzero(np.diff(bars.rows["session"][:, 0]))) + 2, TRIP)
-    scratch = np.empty((2, min(TILE, total) + 1))
+    sessions = int(np.count_nonzero(np.diff(bars.rows["session"][:, 0]))) + 1
+    out = Outputs(
+        series=np.zeros((total, 4), np.int64),
+        lots=np.zeros((total, count), np.int64),
+        direction=np.zeros((total, count), np.int8),
+        agreement=np.zeros((total, count), np.float32),
+        fills=viewed(np.zeros(1024 + 4 * count, FILL)),
+        trips=viewed(np.zeros(sessions + 1, TRIP)),
+    )
+    scratch = np.empty((2, min(TILE, total)))
     weight_array = np.asarray(weights, np.float64)
     trade = compiled(portfolio.run)
     start = 0
     while start < total:
         stop = min(start + TILE, total)
-        start = trade(
-            viewed(book), viewed(symbols), viewed(packed), viewed(terms), weight_array, viewed(bars.rows), marks, scores,
-            start, stop, 0, scratch, series, lots, direction, agreement, viewed(fills), viewed(trips),
-        )
+        start = trade(viewed(book), viewed(symbols), viewed(packed), viewed(terms), weight_array, viewed(bars.rows), marks,
+                      line_of(marks), scores, 0, start, stop, scratch, out)  # fmt: skip
         if book["error"][0]:
             raise money_overflow(bars, start)
         if start < stop:
-            fills = np.concatenate((fills, np.zeros(len(fills), FILL)))
-    used = fills[: int(book["fills"][0])].copy()
+            out = out._replace(fills=viewed(np.concatenate((out.fills, np.zeros(len(out.fills), out.fills.dtype)))))
+    fills = np.array(out.fills[: int(book["fills"][0])], FILL)
     return Run(
         bars=bars,
         rules=rules,
         members=tuple(members),
         weights=tuple(weights),
         engine="compiled",
-        equity_units=series[:, 0],
-        cash_units=series[:, 1],
-        gross_units=series[:, 2],
-        net_units=series[:, 3],
-        lots=lots,
-        fills=used,
-        trades=np.zeros(0,TRADE),
-        direction=direction,
-        agreement=agreement,
+        equity_units=out.series[:, 0],
+        cash_units=out.series[:, 1],
+        gross_units=out.series[:, 2],
+        net_units=out.series[:, 3],
+        lots=out.lots,
+        fills=fills,
+        trades=trades_of(fills, bars),
+        direction=out.direction,
+        agreement=out.agreement,
         scores=scores,
-        trips=named_trips(trips[: int(book["trips"][0])], bars),
+        trips=named_trips(out.trips[: int(book["trips"][0])], bars),
         bindings={name: int(n) for name, n in zip(BOUND_NAMES, book["bound"][0], strict=True) if name},
         failures=failures,
         borrow_units=int(book["borrow"][0]),
         dividend_units=int(book["dividends"][0]),
     )
+
+
+def line_of(marks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the marks of a single symbol as one contiguous line, or nothing for several."""
+    return marks.reshape(-1) if marks.shape[1] == 1 else np.zeros(0, np.int64)
 
 
 def viewed(records: NDArray[np.void]) -> Any:
@@ -109,3 +117,12 @@ def named_trips(trips: NDArray[np.void], bars: Bars) -> tuple[Trip, ...]:
         for row in trips
     )
 
+
+
+def trades_of(fills: NDArray[np.void], bars: Bars) -> NDArray[np.void]:
+    """Return the round trips of a run's fills, open ones valued at the last close."""
+    usable = bars.usable
+    last = np.where(usable.any(0), len(bars) - 1 - np.argmax(usable[::-1], axis=0), 0)
+    closes = np.where(usable.any(0), bars.rows["close"][last, np.arange(len(last))], np.nan)
+    scale = np.array([instrument.units_per_price for instrument in bars.instruments])
+    return round_trips(fills, scale, closes, len(bars) - 1, int(bars.ts_ns[-1]))

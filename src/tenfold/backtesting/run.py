@@ -12,6 +12,7 @@ from tenfold.domain.records import FILL, TRADE
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import money_scale
 
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """Hold a run of K strategies over T bars of S symbols.

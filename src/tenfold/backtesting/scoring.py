@@ -36,12 +36,12 @@ def score_members(members: Sequence[Member], bars: Bars) -> tuple[NDArray[np.flo
     failed: dict[str, int] = {}
     rows = viewed(bars.rows)
     for index, member in enumerate(members):
-        states, health = member.fold.states(count), np.zeros(count, np.int64)
+        states, health = member.fold.states(count), np.zeros((count, 2), np.int64)
         if member.fold.panel:
             compiled(screen.score_panel)(
-                viewed(states), rows, viewed(member.params), health, np.empty(count), scores, index
+                viewed(states), rows, viewed(member.params), health, np.empty(count), scores, index, 0
             )
         else:
-            compiled(screen.score_symbols)(viewed(states), rows, viewed(member.params), health, scores, index)
-        failed[member.name] = int(np.maximum(health - 1, 0).sum())
+            compiled(screen.score_symbols)(viewed(states), rows, viewed(member.params), health, scores, index, 0)
+        failed[member.name] = int(health[:, screen.FAILED].sum())
     return scores, failed

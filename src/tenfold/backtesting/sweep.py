@@ -10,17 +10,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.backtesting.compiled import money_overflow, viewed
-from tenfold.backtesting.run import FILL
+from tenfold.backtesting.compiled import line_of, money_overflow, viewed
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import ParameterError
+from tenfold.domain.records import FILL
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import to_units
 from tenfold.kernels import screen
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.jit import compiled
 from tenfold.kernels.packing import fresh_book, fresh_symbols, is_quiet, pack_marks, pack_rules, pack_terms
-from tenfold.kernels.records import BOOK, LANES, TRIP
+from tenfold.kernels.records import BOOK, LANES, TRIP, Outputs
 
 TILE: Final = 2048
 CHUNK: Final = 32
@@ -127,7 +127,8 @@ def statistics(books: NDArray[np.void], failures: NDArray[np.int64], cash: int, 
     table["final_units"] = books["equity"]
     table["return_frac"] = books["equity"] / cash - 1.0
     table["sharpe"] = np.divide(average, deviation, out=np.zeros(len(books)), where=deviation > 0) * np.sqrt(periods)
-    table["max_drawdown"] = -books["max_drawdown"]
+    fall = np.divide(books["high"] - books["low"], books["high"], out=np.zeros(len(books)), where=books["high"] > 0)
+    table["max_drawdown"] = -np.maximum(books["max_drawdown"], fall)
     table["fills"] = books["fills"]
     table["trades"] = books["trades"]
     table["fee_units"] = books["fees"]
@@ -153,19 +154,23 @@ class _Job:
         count, symbols = len(params), len(self.bars.symbols)
         tile = min(TILE, len(self.bars))
         states = self.fold.states(count * symbols).reshape(count, symbols)
-        health = np.zeros((count, symbols), np.int64)
+        health = np.zeros((count, symbols, 2), np.int64)
         books = np.repeat(self.book, count)
         held = fresh_symbols(count * symbols).reshape(count, symbols)
         scores = np.empty((4, tile, symbols, 1))
         row = (np.empty(symbols),) if self.fold.panel else ()
-        view = viewed
-        self.kernel(
-            view(states), view(params), health, view(books), view(held), view(self.rules), view(self.terms),
-            np.ones(1), view(self.bars.rows), self.marks, scores, *row, np.empty((2, tile + 1)), tile,
-            np.zeros((0, 4), np.int64), np.zeros((0, symbols), np.int64), np.zeros((0, symbols), np.int8),
-            np.zeros((0, symbols), np.float32), view(np.zeros(0, FILL)), view(np.zeros(0, TRIP)),
-        )  # fmt: skip
-        return books, np.maximum(health - 1, 0).sum(1)
+        out = Outputs(
+            series=np.zeros((0, 4), np.int64),
+            lots=np.zeros((0, symbols), np.int64),
+            direction=np.zeros((0, symbols), np.int8),
+            agreement=np.zeros((0, symbols), np.float32),
+            fills=viewed(np.zeros(0, FILL)),
+            trips=viewed(np.zeros(0, TRIP)),
+        )
+        self.kernel(viewed(states), viewed(params), health, viewed(books), viewed(held), viewed(self.rules),
+                    viewed(self.terms), np.ones(1), viewed(self.bars.rows), self.marks, line_of(self.marks), scores, np.empty((2, tile)), tile,
+                    out, *row)  # fmt: skip
+        return books, health[:, :, screen.FAILED].sum(1)
 
 
 

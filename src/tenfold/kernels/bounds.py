@@ -41,8 +41,13 @@ def loss_frac(now: float, before: float) -> float:
 
 
 def breaker(
-    equity: float, day_start: float, peak: float, gross: float,
-    daily_loss: float, drawdown: float, maintenance: float,
+    equity: float,
+    day_start: float,
+    peak: float,
+    gross: float,
+    daily_loss: float,
+    drawdown: float,
+    maintenance: float,
 ) -> int:
     """Return the breaker that trips, or 0; limits of 0 are not set."""
     if equity <= 0.0:

@@ -16,12 +16,16 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, Final
 
+from tenfold.kernels.announce import listen
 from tenfold.kernels.fold import FOLDS, MARK, reachable
 
 DISABLED: Final = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
 """Whether kernels run as plain Python: for coverage and for tests of parity."""
 
 _FOLDERS_KEPT: Final = 4
+
+_OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "fastmath": False, "forceinline": True, "_nrt": False}
+"""How kernels compile. They allocate nothing, so arrays need no reference counts: counting took most of a bar's time."""
 
 SEPARATE: Final = frozenset({"run"})
 """Kernels that are compiled on their own and called, not compiled anew into each caller."""
@@ -53,7 +57,7 @@ def compiled(function: FunctionType) -> Callable[..., Any]:
     numba = _numba()
     for inner in reachable_kernels(function):
         _register(inner)
-    return numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=False)(function)  # type: ignore[no-any-return]
+    return numba.njit(nogil=True, cache=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
 
 
 def reachable_kernels(function: FunctionType) -> tuple[FunctionType, ...]:
@@ -77,11 +81,11 @@ def _register(function: FunctionType) -> None:
     from numba.extending import overload, register_jitable
 
     if function.__name__ not in SEPARATE:
-        register_jitable(error_model="numpy")(function)
+        register_jitable(**_OPTIONS)(function)
         return
     separate = compiled(function)
 
-    @overload(function, jit_options={"error_model": "numpy"})
+    @overload(function, jit_options=_OPTIONS)
     def _separate(*arguments: Any) -> Any:
         def call(*arguments: Any) -> Any:
             return separate(*arguments)
@@ -92,11 +96,13 @@ def _register(function: FunctionType) -> None:
 @cache
 def _numba() -> Any:
     import numba
+    from numba.core import event
     from numba.extending import overload
 
+    listen(event)
     numba.config.CACHE_DIR = str(cache_folder())
 
-    @overload(fold_step, jit_options={"error_model": "numpy"})
+    @overload(fold_step, jit_options=_OPTIONS)
     def _fold_step(state: Any, bar: Any, params: Any) -> Any:
         function = _registered(params)
 
@@ -105,7 +111,7 @@ def _numba() -> Any:
 
         return step
 
-    @overload(panel_step, jit_options={"error_model": "numpy"})
+    @overload(panel_step, jit_options=_OPTIONS)
     def _panel_step(states: Any, bars: Any, params: Any, scores: Any) -> Any:
         function = _registered(params)
 

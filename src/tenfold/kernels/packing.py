@@ -71,7 +71,9 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
     return packed
 
 
-def pack_terms(instruments: Sequence[Instrument], rules: Rules, marks: NDArray[np.int64] | None = None) -> NDArray[np.void]:
+def pack_terms(
+    instruments: Sequence[Instrument], rules: Rules, marks: NDArray[np.int64] | None = None
+) -> NDArray[np.void]:
     """Return the contract terms as records, shape (S,); `marks` (T, S) bounds the value of a lot."""
     money = float(10 ** money_scale(instruments[0].currency))
     terms = np.zeros(len(instruments), TERMS)
@@ -84,7 +86,9 @@ def pack_terms(instruments: Sequence[Instrument], rules: Rules, marks: NDArray[n
         term["min_notional"] = instrument.min_notional * money
         lots = rules.sizing.quantity / instrument.lot_size
         if rules.sizing.method == "quantity" and lots >= LOTS_LIMIT:
-            raise SettingsError(f"quantity {rules.sizing.quantity:g} of {instrument.symbol} is {lots:g} lots, expected below 2^31")
+            raise SettingsError(
+                f"quantity {rules.sizing.quantity:g} of {instrument.symbol} is {lots:g} lots, expected below 2^31"
+            )
         term["quantity"] = math.floor(min(lots, LOTS_LIMIT) + 1e-9)
         if rules.sizing.method == "quantity" and term["quantity"] < 1:
             raise SettingsError(
@@ -103,7 +107,9 @@ def pack_marks(bars: Bars) -> NDArray[np.int64]:
     scale = np.array([instrument.units_per_price for instrument in bars.instruments])
     values = np.floor(np.where(usable, bars.rows["close"], 0.0) * scale + 0.5)
     if (values >= MONEY_LIMIT).any():
-        raise MoneyOverflowError(f"a price of {bars.symbols[int(np.argmax(values.max(0)))]} is beyond the range of exact money")
+        raise MoneyOverflowError(
+            f"a price of {bars.symbols[int(np.argmax(values.max(0)))]} is beyond the range of exact money"
+        )
     return values.astype(np.int64)
 
 
@@ -112,7 +118,7 @@ def fresh_book(cash: float, currency: str) -> NDArray[np.void]:
     book = np.zeros(1, BOOK)
     units = to_units(cash, currency)
     book["cash"] = book["equity"] = units
-    for name in ("peak", "high", "day_start", "before"):
+    for name in ("peak", "high", "low", "day_start", "before"):
         book[name] = float(units)
     return book
 

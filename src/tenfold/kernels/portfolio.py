@@ -6,8 +6,7 @@ same scalar rules. Where only a change of vote can matter, `kernels.quiet` marks
 here knows a strategy: scores are an argument, so this is compiled once.
 
 Shapes: T bars, S symbols, K strategies; `book` (1,) BOOK, `symbols` (S,) SYMBOL, `rules` (1,) RULES, `terms` (S,) TERMS,
-`weights` (K,), `bars` (T, S) BAR, `marks` (T, S) int64 money units of one lot at the close, `scores` (T, S, K).
-Outputs have T rows, or none where nothing is to be kept.
+`weights` (K,), `bars` (T, S) BAR, `marks` (T, S) int64 money units of one lot at the close, `scores` (tile, S, K).
 """
 
 import math
@@ -15,7 +14,13 @@ from typing import Any
 
 from tenfold.kernels.accounting import average_price, filled, unit_value
 from tenfold.kernels.bounds import (
-    DAILY_LOSS, DRAWDOWN, MAINTENANCE, RUIN, bounded, breaker, loss_frac,
+    DAILY_LOSS,
+    DRAWDOWN,
+    MAINTENANCE,
+    RUIN,
+    bounded,
+    breaker,
+    loss_frac,
 )
 from tenfold.kernels.costs import fee_units, slipped, snapped
 from tenfold.kernels.fills import STOP, TARGET, exit_level, exit_price, fillable, triggered
@@ -35,28 +40,26 @@ NO_SESSION = -(1 << 40)
 
 
 def run(
-    book: Any, symbols: Any, rules: Any, terms: Any, weights: Any, bars: Any, marks: Any, scores: Any,
-    start: int, stop: int, offset: int, scratch: Any, series: Any, lots_out: Any, direction_out: Any,
-    agreement_out: Any, fills_out: Any, trips_out: Any,
-) -> int:
-    """Trade bars [start, stop) and return the first bar not done: `stop`, or earlier where `fills_out` is full.
+    book: Any, symbols: Any, rules: Any, terms: Any, weights: Any, bars: Any, marks: Any,
+    line: Any, scores: Any, base: int, start: int, stop: int, scratch: Any, out: Any,
+) -> int:  # fmt: skip
+    """Trade bars [start, stop) and return the first bar not done: `stop`, or earlier where `out.fills` is full.
 
-    `offset` is the number of row 0 of `bars` on the time axis; `scratch` (2, >= T) float64. `series` (T, 4) int64 takes
-    equity, cash, gross and net; `book[0].error` is set on overflow.
+    Row 0 of `scores` is bar `base`; `line` (T,) is `marks` of a single symbol (empty for several); `scratch` (2, >= stop - start) float64 is overwritten; `out` is `Outputs`;
+    `book[0].error` is set on overflow.
     """
     account = book[0]
     rule = rules[0]
     count = len(symbols)
-    keep = len(series) > 0
+    keep = len(out.series) > 0
     moment = start
     while moment < stop:
-        if keep and account.fills + 2 * count > len(fills_out):
+        if keep and account.fills + 2 * count > len(out.fills):
             return moment
-        if rule.quiet and count == 1 and steady(account, symbols[0], rule):
-            done = quiet_bars(account, symbols[0], rule, marks, scores, moment, stop, offset, scratch)
+        if rule.quiet and steady(account, symbols[0], rule):
+            done = quiet_bars(account, symbols[0], rule, terms[0], line, scores, base, moment, stop, scratch)
             if keep and done > 0:
-                keep_quiet(account, symbols[0], marks, moment, moment + done, offset, series, lots_out, direction_out,
-                           agreement_out)
+                keep_quiet(account, symbols[0], line, moment, moment + done, out)
             moment += done
             if moment >= stop:
                 return moment
@@ -66,16 +69,16 @@ def run(
             charge_borrow(account, symbols, rule.borrow, session - account.session)
         for index in range(count):
             if not bars[moment, index].flags & UNUSABLE:
-                match(account, symbols[index], rule, terms[index], bars[moment, index], index, offset + moment, fills_out)
+                match(account, symbols[index], rule, terms[index], bars[moment, index], index, moment, out)
                 symbols[index].mark = marks[moment, index]
         mark(account, symbols)
         if fresh:
-            roll(account, session, offset + moment, trips_out)
-        measure(account, offset + moment)
-        check(account, rule, offset + moment, trips_out)
-        decide(account, symbols, rule, terms, weights, bars, marks, scores, moment, agreement_out, offset)
+            roll(account, session, moment, out)
+        measure(account, moment)
+        check(account, rule, moment, out)
+        decide(account, symbols, rule, terms, weights, bars, scores, moment - base, moment, out)
         if keep:
-            keep_bar(account, symbols, offset + moment, series, lots_out, direction_out)
+            keep_bar(account, symbols, moment, out)
         if account.error:
             return moment
         moment += 1
@@ -105,9 +108,7 @@ def charge_borrow(account: Any, symbols: Any, annual: float, days: int) -> None:
             account.borrow += charge
 
 
-def match(
-    account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int, moment: int, fills_out: Any
-) -> None:
+def match(account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int, moment: int, out: Any) -> None:
     """Pay the dividend, fill the working order at the open, then check the attached exits inside the bar."""
     if bar.dividend > 0.0 and symbol.lots != 0:
         amount = symbol.lots * unit_value(bar.dividend, term.units_per_price)
@@ -122,24 +123,48 @@ def match(
             before = symbol.lots
             share = float(used) * term.lot_size / bar.volume if bar.volume > 0.0 else 0.0
             price = snapped(
-                slipped(side, bar.open, rule.slippage, rule.slippage_frac, rule.impact, share, bar.bid_open, bar.ask_open),
+                slipped(
+                    side, bar.open, rule.slippage, rule.slippage_frac, rule.impact, share, bar.bid_open, bar.ask_open
+                ),
                 term.tick,
             )
             symbol.pending -= side * used
-            execute(account, symbol, rule, term, side * used, price, bar.open, symbol.pending_reason,
-                    symbol.pending_order, index, moment, bar.ts_ns, fills_out)
+            execute(
+                account,
+                symbol,
+                rule,
+                term,
+                side * used,
+                price,
+                bar.open,
+                symbol.pending_reason,
+                symbol.pending_order,
+                index,
+                moment,
+                bar.ts_ns,
+                out,
+            )
             if before == 0 or (before > 0) != (symbol.lots > 0):
                 first = price
     if symbol.lots == 0 or (symbol.stop == 0.0 and symbol.target == 0.0):
         return
     which = triggered(symbol.lots, first, bar.high, bar.low, symbol.stop, symbol.target)
     if which:
-        leave(account, symbol, rule, term, bar, which, first, used, index, moment, fills_out)
+        leave(account, symbol, rule, term, bar, which, first, used, index, moment, out)
 
 
 def leave(
-    account: Any, symbol: Any, rule: Any, term: Any, bar: Any, which: int, first: float, used: int, index: int,
-    moment: int, fills_out: Any,
+    account: Any,
+    symbol: Any,
+    rule: Any,
+    term: Any,
+    bar: Any,
+    which: int,
+    first: float,
+    used: int,
+    index: int,
+    moment: int,
+    out: Any,
 ) -> None:
     """Fill a triggered stop or target as far as the bar allows; the rest goes to the market at the next open."""
     lots = symbol.lots
@@ -152,9 +177,24 @@ def leave(
         paid = price
         if which != TARGET:
             share = float(filling) * term.lot_size / bar.volume if bar.volume > 0.0 else 0.0
-            paid = slipped(side, price, rule.slippage, rule.slippage_frac, rule.impact, share, bar.bid_open, bar.ask_open)
-        execute(account, symbol, rule, term, side * filling, snapped(paid, term.tick), price, reason,
-                symbol.entry_order, index, moment, bar.ts_ns, fills_out)
+            paid = slipped(
+                side, price, rule.slippage, rule.slippage_frac, rule.impact, share, bar.bid_open, bar.ask_open
+            )
+        execute(
+            account,
+            symbol,
+            rule,
+            term,
+            side * filling,
+            snapped(paid, term.tick),
+            price,
+            reason,
+            symbol.entry_order,
+            index,
+            moment,
+            bar.ts_ns,
+            out,
+        )
     symbol.pending = -symbol.lots
     symbol.pending_reason = reason
     symbol.pending_order = symbol.entry_order
@@ -165,8 +205,19 @@ def leave(
 
 
 def execute(
-    account: Any, symbol: Any, rule: Any, term: Any, qty: int, price: float, unslipped: float, reason: int,
-    order: int, index: int, moment: int, ts_ns: int, fills_out: Any,
+    account: Any,
+    symbol: Any,
+    rule: Any,
+    term: Any,
+    qty: int,
+    price: float,
+    unslipped: float,
+    reason: int,
+    order: int,
+    index: int,
+    moment: int,
+    ts_ns: int,
+    out: Any,
 ) -> None:
     """Book a fill of signed lots: cash, position, fee, and new exit levels where the position grew."""
     unit = unit_value(price, term.units_per_price)
@@ -192,8 +243,8 @@ def execute(
         anchor = average_price(cost, lots, term.units_per_price)
         symbol.stop = level(lots, anchor, rule.stop, STOP, term.tick)
         symbol.target = level(lots, anchor, rule.target, TARGET, term.tick)
-    if account.fills < len(fills_out):
-        row = fills_out[account.fills]
+    if account.fills < len(out.fills):
+        row = out.fills[account.fills]
         row.ts_ns = ts_ns
         row.bar = moment
         row.symbol = index
@@ -228,7 +279,7 @@ def mark(account: Any, symbols: Any) -> None:
     account.gross = gross
 
 
-def roll(account: Any, session: int, moment: int, trips_out: Any) -> None:
+def roll(account: Any, session: int, moment: int, out: Any) -> None:
     """Open a session: the day's loss counts from the last close, and a tripped breaker comes nearer to its reset."""
     account.session = session
     account.day_start = account.before
@@ -237,29 +288,38 @@ def roll(account: Any, session: int, moment: int, trips_out: Any) -> None:
         if account.sessions_left == 0:
             account.tripped = 0
             account.peak = float(account.cash + account.net)
-            if account.trips - 1 < len(trips_out):
-                trips_out[account.trips - 1].reset_bar = moment
+            if account.trips - 1 < len(out.trips):
+                out.trips[account.trips - 1].reset_bar = moment
 
 
 def measure(account: Any, moment: int) -> None:
     """Take the bar's return into the statistics."""
     account.equity = account.cash + account.net
     equity = float(account.equity)
-    change = equity / account.before - 1.0 if account.before > 0.0 else 0.0
-    lane = moment % LANES
-    account.sum_r[lane] += change
-    account.sum_r2[lane] += change * change
+    if account.before > 0.0:
+        change = equity / account.before - 1.0
+        lane = moment % LANES
+        account.sum_r[lane] += change
+        account.sum_r2[lane] += change * change
     account.before = equity
     if equity > account.high:
+        account.max_drawdown = drawdown(account)
         account.high = equity
-    elif account.high - equity > account.max_drawdown * account.high:
-        account.max_drawdown = (account.high - equity) / account.high
+        account.low = equity
+    elif equity < account.low:
+        account.low = equity
     if account.gross > 0:
         account.exposed += 1
     account.bars += 1
 
 
-def check(account: Any, rule: Any, moment: int, trips_out: Any) -> None:
+def drawdown(account: Any) -> float:
+    """Return the deepest fall from a high, as a fraction of it."""
+    fall = (account.high - account.low) / account.high if account.high > 0.0 else 0.0
+    return fall if fall > account.max_drawdown else account.max_drawdown
+
+
+def check(account: Any, rule: Any, moment: int, out: Any) -> None:
     """Trip a breaker where a loss has reached its limit."""
     equity = float(account.equity)
     if equity > account.peak:
@@ -267,15 +327,20 @@ def check(account: Any, rule: Any, moment: int, trips_out: Any) -> None:
     if account.tripped:
         return
     which = breaker(
-        equity, account.day_start, account.peak, float(account.gross), rule.daily_loss_max, rule.drawdown_max,
+        equity,
+        account.day_start,
+        account.peak,
+        float(account.gross),
+        rule.daily_loss_max,
+        rule.drawdown_max,
         rule.maintenance,
     )
     if not which:
         return
     account.tripped = which
     account.sessions_left = rule.reset_sessions
-    if account.trips < len(trips_out):
-        row = trips_out[account.trips]
+    if account.trips < len(out.trips):
+        row = out.trips[account.trips]
         row.bar = moment
         row.rule = which
         row.reset_bar = -1
@@ -294,9 +359,9 @@ def check(account: Any, rule: Any, moment: int, trips_out: Any) -> None:
 
 
 def decide(
-    account: Any, symbols: Any, rule: Any, terms: Any, weights: Any, bars: Any, marks: Any, scores: Any, moment: int,
-    agreement_out: Any, offset: int,
-) -> None:
+    account: Any, symbols: Any, rule: Any, terms: Any, weights: Any, bars: Any, scores: Any, row: int, moment: int,
+    out: Any,
+) -> None:  # fmt: skip
     """Count the votes of every symbol that has a bar, then order what changed."""
     total = 0.0
     for member in range(len(weights)):
@@ -306,12 +371,12 @@ def decide(
             symbol = symbols[index]
             if rule.sizing == VOLATILITY or rule.sizing == KELLY:
                 estimate(symbol, bars[moment, index].close, rule.window)
-            long_weight, short_weight = tally(scores[moment, index], weights, rule.ballot)
+            long_weight, short_weight = tally(scores, row, index, weights, rule.ballot)
             symbol.direction = direction(
                 symbol.direction, long_weight, short_weight, total, len(weights), rule.enter, rule.hold, rule.quorum
             )
-            if len(agreement_out) > 0:
-                agreement_out[offset + moment, index] = max(long_weight, short_weight) / total
+            if len(out.agreement) > 0:
+                out.agreement[moment, index] = max(long_weight, short_weight) / total
     if account.tripped:
         flatten(account, symbols)
         return
@@ -382,17 +447,23 @@ def size(account: Any, symbols: Any, rule: Any, terms: Any, index: int) -> int:
         notional = float(term.quantity) * unit
     else:
         notional = equity * target_fraction(
-            rule.sizing, rule.fraction, rule.cap, rule.window, rule.periods, len(symbols), symbol.count,
-            symbol.variance, symbol.edge_count, symbol.edge,
+            rule.sizing,
+            rule.fraction,
+            rule.cap,
+            rule.window,
+            rule.periods,
+            len(symbols),
+            symbol.count,
+            symbol.variance,
+            symbol.edge_count,
+            symbol.edge,
         )
     others = 0
     for other in range(len(symbols)):
         if other != index:
             lots = symbols[other].lots + symbols[other].pending
             others += (lots if lots >= 0 else -lots) * symbols[other].mark
-    allowed, cut = bounded(
-        notional, equity, float(others), rule.position_max, rule.gross_max, rule.leverage_max
-    )
+    allowed, cut = bounded(notional, equity, float(others), rule.position_max, rule.gross_max, rule.leverage_max)
     if cut:
         account.bound[cut] += 1
     if unit <= 0.0:
@@ -404,29 +475,26 @@ def size(account: Any, symbols: Any, rule: Any, terms: Any, index: int) -> int:
     return 0 if float(lots) * unit < term.min_notional else lots
 
 
-def keep_bar(account: Any, symbols: Any, moment: int, series: Any, lots_out: Any, direction_out: Any) -> None:
+def keep_bar(account: Any, symbols: Any, moment: int, out: Any) -> None:
     """Write one row of the outputs."""
-    series[moment, 0] = account.equity
-    series[moment, 1] = account.cash
-    series[moment, 2] = account.gross
-    series[moment, 3] = account.net
+    out.series[moment, 0] = account.equity
+    out.series[moment, 1] = account.cash
+    out.series[moment, 2] = account.gross
+    out.series[moment, 3] = account.net
     for index in range(len(symbols)):
-        lots_out[moment, index] = symbols[index].lots
-        direction_out[moment, index] = symbols[index].direction
+        out.lots[moment, index] = symbols[index].lots
+        out.direction[moment, index] = symbols[index].direction
 
 
-def keep_quiet(
-    account: Any, symbol: Any, marks: Any, start: int, stop: int, offset: int, series: Any, lots_out: Any,
-    direction_out: Any, agreement_out: Any,
-) -> None:
+def keep_quiet(account: Any, symbol: Any, line: Any, start: int, stop: int, out: Any) -> None:
     """Write the rows of a quiet stretch."""
     agreement = 1.0 if symbol.direction != 0 else 0.0
     for moment in range(start, stop):
-        value = symbol.lots * marks[moment, 0]
-        series[offset + moment, 0] = account.cash + value
-        series[offset + moment, 1] = account.cash
-        series[offset + moment, 2] = value if value >= 0 else -value
-        series[offset + moment, 3] = value
-        lots_out[offset + moment, 0] = symbol.lots
-        direction_out[offset + moment, 0] = symbol.direction
-        agreement_out[offset + moment, 0] = agreement
+        value = symbol.lots * line[moment]
+        out.series[moment, 0] = account.cash + value
+        out.series[moment, 1] = account.cash
+        out.series[moment, 2] = value if value >= 0 else -value
+        out.series[moment, 3] = value
+        out.lots[moment, 0] = symbol.lots
+        out.direction[moment, 0] = symbol.direction
+        out.agreement[moment, 0] = agreement

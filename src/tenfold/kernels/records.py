@@ -1,6 +1,6 @@
 """Lay out the records that the portfolio kernel reads and writes."""
 
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -98,6 +98,7 @@ BOOK: Final = np.dtype(
         ("dividends", "i8"),
         ("peak", "f8"),  # of the breaker; starts again at a reset
         ("high", "f8"),  # of the statistics
+        ("low", "f8"),  # least equity since the high
         ("day_start", "f8"),
         ("before", "f8"),  # equity one bar ago
         ("session", "i8"),
@@ -111,7 +112,7 @@ BOOK: Final = np.dtype(
         ("exposed", "i8"),
         ("bound", "i8", (4,)),  # how often each bound of kernels.bounds cut
         ("error", "i8"),
-        ("max_drawdown", "f8"),
+        ("max_drawdown", "f8"),  # up to the last high; `portfolio.drawdown` adds what followed
         ("sum_r", "f8", (LANES,)),
         ("sum_r2", "f8", (LANES,)),
     ],
@@ -124,3 +125,18 @@ TRIP: Final = np.dtype(
 
 OVERFLOW: Final = 1
 """`BOOK.error`: an amount left the range of exact money."""
+
+
+class Outputs(NamedTuple):
+    """Hold what a run keeps, one row a bar (none in a sweep).
+
+    `series` (T, 4) int64 takes equity, cash, gross and net; `lots` (T, S) int64; `direction` (T, S) int8;
+    `agreement` (T, S) float32; `fills` records of FILL and `trips` of TRIP, as many as fit.
+    """
+
+    series: Any
+    lots: Any
+    direction: Any
+    agreement: Any
+    fills: Any
+    trips: Any

@@ -15,8 +15,14 @@ def ballot(score: float, threshold: float) -> int:
 
 
 def direction(
-    previous: int, long_weight: float, short_weight: float, total: float, members: int,
-    enter_frac: float, hold_frac: float, quorum: int,
+    previous: int,
+    long_weight: float,
+    short_weight: float,
+    total: float,
+    members: int,
+    enter_frac: float,
+    hold_frac: float,
+    quorum: int,
 ) -> int:
     """Return the direction of a vote, given the direction held.
 
@@ -37,12 +43,12 @@ def direction(
     return 0
 
 
-def tally(scores: Any, weights: Any, threshold: float) -> tuple[float, float]:
-    """Return the weight behind long and behind short; `scores` and `weights` have one entry a member."""
+def tally(scores: Any, row: int, index: int, weights: Any, threshold: float) -> tuple[float, float]:
+    """Return the weight behind long and behind short; `scores[row, index]` and `weights` have one entry a member."""
     long_weight = 0.0
     short_weight = 0.0
     for member in range(len(weights)):
-        vote = ballot(scores[member], threshold)
+        vote = ballot(scores[row, index, member], threshold)
         if vote > 0:
             long_weight += weights[member]
         elif vote < 0:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tenfold.kernels.layout import layout, window
 
-Mean: Final = layout("Mean", count=int, index=int, total=float, values=window)
+Mean: Final = layout("Mean", count=int, index=int, total=float, inverse=float, values=window)
 Ema: Final = layout("Ema", count=int, value=float)
 Wilder: Final = layout("Wilder", count=int, value=float)
 Wma: Final = layout("Wma", count=int, index=int, total=float, weighted=float, values=window)
@@ -19,17 +19,22 @@ Macd: Final = layout("Macd", count=int, fast=Ema, slow=Ema, signal=Ema)
 
 
 def mean(state: Any, x: float, length: int) -> float:
-    """Return the mean of the last `length` values."""
+    """Return the mean of the last `length` values.
+
+    Their sum times 1 / length, since a division a bar would be the dearest part of the hottest loop.
+    """
     index = state.index
     total = state.total + (x - state.values[index])
     state.values[index] = x
     state.total = total
     index += 1
     state.index = 0 if index == length else index
-    if state.count < length - 1:
+    if state.count < length:
         state.count += 1
-        return math.nan
-    return total / length
+        if state.count < length:
+            return math.nan
+        state.inverse = 1.0 / length
+    return total * state.inverse
 
 
 def ema(state: Any, x: float, length: int) -> float:
