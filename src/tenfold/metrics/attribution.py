@@ -116,7 +116,7 @@ def by_member(member: NDArray[np.int8], lots: NDArray[np.int64], pnl: NDArray[np
         with_units=with_units,
         against_units=against_units,
         abstained_units=total - with_units - against_units,
-        with_frac=np.count_nonzero(with_it) / held if held else math.nan,
-        against_frac=np.count_nonzero(against) / held if held else math.nan,
-        voting_frac=np.count_nonzero(member) / member.size if member.size else math.nan,
+        with_frac=int(np.count_nonzero(with_it)) / held if held else math.nan,
+        against_frac=int(np.count_nonzero(against)) / held if held else math.nan,
+        voting_frac=int(np.count_nonzero(member)) / member.size if member.size else math.nan,
     )

@@ -22,7 +22,7 @@ def present(returns: Returns) -> Returns:
 
 def growth(returns: Returns) -> Returns:
     """Return wealth after each period from a start of 1, shape (n,); a NaN leaves it unchanged."""
-    return np.cumprod(1.0 + np.nan_to_num(np.asarray(returns, np.float64), nan=0.0))
+    return np.cumprod(1.0 + np.nan_to_num(np.asarray(returns, np.float64), nan=0.0), dtype=np.float64)
 
 
 def total_return(returns: Returns) -> float:

@@ -1,0 +1,86 @@
+"""Compute, once and when asked, what summary, frames, figures and report need beyond the run itself."""
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.backtesting.run import Run
+from tenfold.metrics.attribution import (
+    MemberAttribution,
+    SymbolAttribution,
+    ballots,
+    by_member,
+    by_symbol,
+    position_pnl,
+)
+from tenfold.metrics.marks import buy_and_hold, carried_closes, units_per_price
+from tenfold.metrics.round_trips import round_trips
+from tenfold.metrics.trades import TradeStatistics, trade_statistics
+
+
+class Analysis:
+    """Hold a run, and compute each derived series at its first use."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    @cached_property
+    def periods(self) -> float:
+        """Bars a year."""
+        return self.run.bars.periods_per_year
+
+    @cached_property
+    def returns(self) -> NDArray[np.float64]:
+        """Simple return of equity over each bar, (T,)."""
+        return self.run.returns
+
+    @cached_property
+    def closes(self) -> NDArray[np.float64]:
+        """Last usable close of each symbol at each bar, (T, S)."""
+        return carried_closes(self.run.bars)
+
+    @cached_property
+    def benchmark(self) -> NDArray[np.float64]:
+        """Return of each bar, (T,), of holding equal amounts of the symbols."""
+        return buy_and_hold(self.closes, self.run.bars.rows["dividend"])
+
+    @cached_property
+    def trades(self) -> NDArray[np.void]:
+        """Round trips, records of `TRADE`: those of the run, or paired from its fills."""
+        run = self.run
+        if len(run.trades) or not len(run.fills):
+            return run.trades
+        last = len(run.bars) - 1
+        return round_trips(run.fills, units_per_price(run.bars), self.closes[-1], last, int(run.bars.ts_ns[-1]))
+
+    @cached_property
+    def trade_statistics(self) -> TradeStatistics:
+        """Statistics of the round trips."""
+        return trade_statistics(self.trades)
+
+    @cached_property
+    def by_symbol(self) -> SymbolAttribution:
+        """P&L and costs of each symbol."""
+        return by_symbol(self.run.fills, units_per_price(self.run.bars), self.closes[-1])
+
+    @cached_property
+    def by_member(self) -> tuple[MemberAttribution, ...]:
+        """How each member stood to the positions that were held; empty where scores were not kept."""
+        scores = self.run.scores
+        if scores is None:
+            return ()
+        pnl = position_pnl(self.run.lots, self.closes, units_per_price(self.run.bars))
+        return tuple(by_member(self.ballots(k), self.run.lots, pnl) for k in range(scores.shape[2]))
+
+    def ballots(self, member: int) -> NDArray[np.int8]:
+        """Return the ballots of one member, (T, S); the scores must have been kept."""
+        scores = self.run.scores
+        assert scores is not None, "ballots are asked for only where scores were kept"  # noqa: S101
+        return ballots(scores[:, :, member], self.run.rules.vote.ballot)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the market was simulated: its label or its sources say so."""
+        bars = self.run.bars
+        return "synthetic" in bars.label.lower() or bool(bars.sources.get("synthetic"))

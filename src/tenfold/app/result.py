@@ -1,0 +1,128 @@
+"""Hand the outcome of a run to people: as numbers, frames, a picture and a report.
+
+Nothing is computed before it is asked for, and then once.
+"""
+
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tenfold.app.analysis import Analysis
+from tenfold.app.formatting import formatted, money, percent
+from tenfold.app.summary import Summary, summarise
+from tenfold.backtesting.run import Run
+
+if TYPE_CHECKING:
+    import polars as pl
+    from plotly.graph_objects import Figure
+
+
+class Result:
+    """Wrap a run.
+
+    `equity`, `trades`, `fills` and `votes` are Polars frames; `.to_pandas()` on them gives pandas.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """What is derived from the run."""
+        return Analysis(self.run)
+
+    @cached_property
+    def _summary(self) -> Summary:
+        return summarise(self.analysis)
+
+    def summary(self) -> Summary:
+        """Return every metric by key, in order; it prints as a table and fits `json.dumps`."""
+        return self._summary
+
+    @cached_property
+    def equity(self) -> "pl.DataFrame":
+        """One row a bar: equity, cash, exposure, return, drawdown, benchmark."""
+        from tenfold.app.frames import equity_frame
+
+        return equity_frame(self.analysis)
+
+    @cached_property
+    def trades(self) -> "pl.DataFrame":
+        """One row a round trip."""
+        from tenfold.app.frames import trades_frame
+
+        return trades_frame(self.analysis)
+
+    @cached_property
+    def fills(self) -> "pl.DataFrame":
+        """One row a fill."""
+        from tenfold.app.frames import fills_frame
+
+        return fills_frame(self.analysis)
+
+    @cached_property
+    def votes(self) -> "pl.DataFrame":
+        """One row a bar and symbol: direction, agreement and the members' ballots."""
+        from tenfold.app.frames import votes_frame
+
+        return votes_frame(self.analysis)
+
+    def plot(self) -> "Figure":
+        """Return a Plotly figure of equity against the benchmark, with the drawdown below."""
+        from tenfold.app.figure import equity_figure
+
+        return equity_figure(self.analysis)
+
+    def report(self, path: str | PathLike[str] = "report.html", *, title: str = "") -> Path:
+        """Write one self-contained HTML file that works offline, and return where it is."""
+        from tenfold.app.report.page import write_report
+
+        return write_report(self, Path(path), title=title)
+
+    def to_json(self) -> str:
+        """Return the run as JSON: metrics, settings, equity, round trips, fills."""
+        from tenfold.app.export import to_json
+
+        return to_json(self)
+
+    def to_parquet(self, folder: str | PathLike[str]) -> Path:
+        """Write equity, trades, fills and votes as Parquet files into a folder, and return it."""
+        from tenfold.app.export import to_parquet
+
+        return to_parquet(self, Path(folder))
+
+    def save(self, name: str = "", *, root: str | PathLike[str] | None = None) -> str:
+        """Keep the run in the store of runs, and return its id; the same run is kept once."""
+        from tenfold.app.runs import save
+
+        return save(self.run, self.summary(), name=name, root=root)
+
+    def __repr__(self) -> str:
+        return f"Result({', '.join(f'{label} {text}' for label, text in self._facts())})"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        cells = "".join(
+            f"<td style='padding:.2em 1em .2em 0'><small>{escape(label)}</small><br><b>{escape(text)}</b></td>"
+            for label, text in self._facts()
+        )
+        return f"<table><tr>{cells}</tr></table>"
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """Return the few figures that name a result."""
+        summary = self.summary()
+
+        def text(key: str, form: Any) -> str:
+            return formatted(summary[key], form)
+
+        symbols = self.run.bars.symbols
+        return [
+            ("of", ", ".join(symbols[:4]) + (f" and {len(symbols) - 4} more" if len(symbols) > 4 else "")),
+            ("equity", f"{money(float(self.run.equity[-1]))} {self.run.bars.currency}"),
+            ("a year", percent(float(summary["annual_return"] or 0.0))),
+            ("Sharpe", text("sharpe_ratio", "ratio")),
+            ("drawdown", text("max_drawdown", "percent")),
+            ("trips", text("trades", "count")),
+        ] + ([("data", "SYNTHETIC")] if self.analysis.synthetic else [])
