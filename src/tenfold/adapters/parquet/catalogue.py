@@ -1,0 +1,311 @@
+"""Keep bars in a catalogue of Parquet files: prices as they came, actions and names beside them.
+
+How it works
+------------
+    <root>/bars/<symbol>/<period>.parquet   one set: rows in order of time with their flags; its metadata
+                                            hold what the set is, and the report of its validation
+    <root>/ticks/<symbol>/<kind>.parquet    quotes or trades
+    <root>/actions/<symbol>.parquet         splits and dividends with the day from which each was known
+    <root>/names.parquet                    renames and delistings
+    <root>/sessions/<calendar>.parquet      sessions of exchanges, so that reading needs no calendar library
+
+Prices are stored once, unadjusted where the source has them so, and adjusted on reading.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tenfold.adapters.parquet.storage import (
+    decode_name,
+    encode_name,
+    read_description,
+    read_frame,
+    write_frame,
+)
+from tenfold.codec import decode
+from tenfold.domain.bars import BAR, Bars
+from tenfold.domain.errors import DataError, UnknownNameError, did_you_mean
+from tenfold.domain.session import Session
+from tenfold.domain.units import NS_PER_DAY, format_ns
+from tenfold.market.adjustment import merge_actions
+from tenfold.market.align import align
+from tenfold.market.quality_report import QualityReport
+from tenfold.market.series import ACTION, Series, decode_period, empty_rows, encode_period
+from tenfold.market.ticks import Ticks
+
+_ALWAYS: Final = ("open_ns", "open", "high", "low", "close", "volume", "flags", "session")
+_QUOTES: Final = ("bid", "ask", "bid_open", "ask_open")
+
+
+class SetInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Describe one set of the catalogue; `quality` is the report of its validation at the import."""
+
+    symbol: str
+    period: str
+    currency: str
+    adjustment: str
+    actions_known: bool
+    calendar: str
+    timezone: str
+    stamp: str
+    label: str
+    notes: tuple[str, ...]
+    quality: QualityReport
+
+
+class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hold the end of a symbol: renamed to another from a day on, or delisted (`renamed_to` empty)."""
+
+    symbol: str
+    day: int
+    renamed_to: str = ""
+    reason: str = ""
+
+
+class Catalogue:
+    """Keep sets of bars under a folder; implements `ports.BarStore`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    # ---- sets -----------------------------------------------------------------------------------------
+
+    def symbols(self) -> list[str]:
+        """Return the symbols that have bars, sorted."""
+        folder = self.root / "bars"
+        if not folder.is_dir():
+            return []
+        return sorted(decode_name(path.name) for path in folder.iterdir() if any(path.glob("*.parquet")))
+
+    def sets(self) -> list[SetInfo]:
+        """Return what is there, by symbol and period."""
+        found = [path for path in (self.root / "bars").glob("*/*.parquet") if not path.name.startswith(".")]
+        infos = [decode(SetInfo, read_description(path)) for path in found]
+        return sorted(infos, key=lambda info: (info.symbol, decode_period(info.period)))
+
+    def save(self, series: Series, report: QualityReport) -> Path:
+        """Store a checked series, replacing the set of the same symbol and period; actions are merged.
+
+        Raises StorageError where the disk is full; then the set that was there is unchanged.
+        """
+        if len(series.actions) or series.actions_known:
+            self.save_actions(series.symbol, series.actions)
+        info = SetInfo(
+            symbol=series.symbol,
+            period=encode_period(series.period_ns),
+            currency=series.currency,
+            adjustment=series.adjustment,
+            actions_known=series.actions_known,
+            calendar=series.calendar,
+            timezone=series.timezone,
+            stamp=series.stamp,
+            label=series.label,
+            notes=series.notes,
+            quality=report,
+        )
+        rows = series.rows
+        columns = {"ts": pl.Series(rows["ts_ns"].copy()).cast(pl.Datetime("ns", "UTC"))}
+        columns |= {name: pl.Series(rows[name].copy()) for name in _ALWAYS}
+        columns |= {name: pl.Series(rows[name].copy()) for name in _QUOTES if np.isfinite(rows[name]).any()}
+        path = self._path(series.symbol, info.period)
+        write_frame(path, pl.DataFrame(columns), msgspec.json.encode(info).decode())
+        return path
+
+    def describe(self, symbol: str, period: str | None = None) -> SetInfo:
+        """Return the description of a set; UnknownNameError where it is not there."""
+        return decode(SetInfo, read_description(self._find(symbol, period)))
+
+    def load_series(self, symbol: str, period: str | None = None) -> tuple[Series, QualityReport]:
+        """Return a set as it is stored, with its actions and its report.
+
+        Raises UnknownNameError where the symbol or period is not there, DataError where a file is damaged.
+        """
+        path = self._find(symbol, period)
+        info = decode(SetInfo, read_description(path))
+        frame = read_frame(path)
+        rows = empty_rows(len(frame))
+        try:
+            rows["ts_ns"] = frame["ts"].to_physical().to_numpy()
+            for name in (*_ALWAYS, *(name for name in _QUOTES if name in frame.columns)):
+                rows[name] = frame[name].to_numpy()
+        except (pl.exceptions.PolarsError, ValueError) as error:
+            raise DataError(f"{path} lacks a column of bars ({error}); import the set again") from error
+        series = Series(
+            symbol=info.symbol,
+            rows=rows,
+            period_ns=decode_period(info.period),
+            currency=info.currency,
+            adjustment=info.adjustment,
+            actions=self.actions(symbol),
+            actions_known=info.actions_known,
+            calendar=info.calendar,
+            timezone=info.timezone,
+            stamp=info.stamp,
+            label=info.label,
+            notes=info.notes,
+        )
+        return series, info.quality
+
+    def load(
+        self,
+        symbols: Sequence[str],
+        start_ns: int | None = None,
+        stop_ns: int | None = None,
+        *,
+        period: str | None = None,
+        adjust: str = "total",
+        as_of_day: int | None = None,
+        sessions: Sequence[Session] | None = None,
+    ) -> Bars:
+        """Return the bars that closed in [start_ns, stop_ns) on one axis, renames followed, prices adjusted.
+
+        With `as_of_day` nothing later is used: neither bars nor actions.
+        """
+        if as_of_day is not None:
+            until = (as_of_day + 1) * NS_PER_DAY
+            stop_ns = until if stop_ns is None else min(stop_ns, until)
+        followed = [self.follow(symbol, period) for symbol in symbols]
+        return align(
+            [series for series, _ in followed],
+            [report for _, report in followed],
+            mode=adjust,
+            sessions=sessions,
+            span_ns=(start_ns, stop_ns),
+            as_of_day=as_of_day,
+            label=f"catalogue {self.root}",
+        )
+
+    # ---- corporate actions ----------------------------------------------------------------------------
+
+    def actions(self, symbol: str) -> NDArray[np.void]:
+        """Return the actions of a symbol by day, records of `ACTION`."""
+        path = self._actions_path(symbol)
+        if not path.exists():
+            return np.zeros(0, ACTION)
+        frame = read_frame(path)
+        actions = np.zeros(len(frame), ACTION)
+        for name in ACTION.names or ():
+            actions[name] = frame[name].to_numpy()
+        return actions
+
+    def save_actions(self, symbol: str, actions: NDArray[np.void]) -> None:
+        """Add actions to those that are there; of two for one day the new one wins."""
+        merged = merge_actions([self.actions(symbol), actions])
+        frame = pl.DataFrame({name: pl.Series(merged[name].copy()) for name in ACTION.names or ()})
+        write_frame(self._actions_path(symbol), frame)
+
+    # ---- names ----------------------------------------------------------------------------------------
+
+    def names(self) -> list[Name]:
+        """Return the renames and delistings, by day."""
+        path = self.root / "names.parquet"
+        if not path.exists():
+            return []
+        return sorted((Name(**row) for row in read_frame(path).iter_rows(named=True)), key=lambda name: name.day)
+
+    def save_name(self, name: Name) -> None:
+        """Record that a symbol was renamed or delisted from a day on."""
+        if name.renamed_to == name.symbol:
+            raise DataError(f"{name.symbol} cannot be renamed to itself")
+        kept = [one for one in self.names() if (one.symbol, one.day) != (name.symbol, name.day)]
+        rows = [msgspec.structs.asdict(one) for one in (*kept, name)]
+        write_frame(self.root / "names.parquet", pl.DataFrame(rows))
+
+    def follow(self, symbol: str, period: str | None = None) -> tuple[Series, QualityReport]:
+        """Return the series of a symbol continued under its later names, and say so in the report.
+
+        A delisted symbol ends on its last day. The series keeps the name that was asked for.
+        """
+        series, report = self.load_series(symbol, period)
+        names = {name.symbol: name for name in self.names()}
+        current, told, seen = symbol, [], {symbol}
+        while current in names:
+            name = names[current]
+            day = format_ns(name.day * NS_PER_DAY)
+            if not name.renamed_to:
+                told.append(f"{current} was delisted on {day}{': ' + name.reason if name.reason else ''}")
+                series = series.take(series.rows["session"] < name.day)
+                break
+            told.append(f"{current} was renamed to {name.renamed_to} on {day}; its bars follow")
+            if name.renamed_to in seen:
+                raise DataError(f"the renames of {symbol} run in a circle; mend {self.root / 'names.parquet'}")
+            seen.add(name.renamed_to)
+            later, _ = self.load_series(name.renamed_to, encode_period(series.period_ns))
+            series = _joined(series, later, name.day)
+            current = name.renamed_to
+        if told:
+            report = msgspec.structs.replace(report, notes=(*report.notes, *told))
+        return series, report
+
+    # ---- ticks and sessions ---------------------------------------------------------------------------
+
+    def save_ticks(self, ticks: Ticks, report: QualityReport) -> Path:
+        """Store quotes or trades of one symbol."""
+        columns = {"ts": pl.Series(ticks.ts_ns).cast(pl.Datetime("ns", "UTC"))}
+        columns |= {name: pl.Series(values) for name, values in ticks.columns.items()}
+        path = self.root / "ticks" / encode_name(ticks.symbol) / f"{ticks.kind}.parquet"
+        write_frame(path, pl.DataFrame(columns), msgspec.json.encode(report).decode())
+        return path
+
+    def ticks(self) -> list[QualityReport]:
+        """Return the reports of the stored sets of ticks."""
+        found = sorted((self.root / "ticks").glob("*/*.parquet"))
+        return [decode(QualityReport, read_description(path)) for path in found if not path.name.startswith(".")]
+
+    def sessions(self, calendar: str) -> list[Session]:
+        """Return the sessions of a calendar that are kept here, in order; empty where none are."""
+        path = self._sessions_path(calendar)
+        if not path.exists():
+            return []
+        return [Session(**row) for row in read_frame(path).iter_rows(named=True)]
+
+    def save_sessions(self, calendar: str, sessions: Sequence[Session]) -> None:
+        """Keep the sessions of a calendar, replacing those that were there."""
+        rows = [msgspec.structs.asdict(session) for session in sessions]
+        write_frame(self._sessions_path(calendar), pl.DataFrame(rows))
+
+    # ---- paths ----------------------------------------------------------------------------------------
+
+    def _path(self, symbol: str, period: str) -> Path:
+        return self.root / "bars" / encode_name(symbol) / f"{period}.parquet"
+
+    def _actions_path(self, symbol: str) -> Path:
+        return self.root / "actions" / f"{encode_name(symbol)}.parquet"
+
+    def _sessions_path(self, calendar: str) -> Path:
+        return self.root / "sessions" / f"{encode_name(calendar)}.parquet"
+
+    def _find(self, symbol: str, period: str | None) -> Path:
+        folder = self.root / "bars" / encode_name(symbol)
+        found = {path.stem: path for path in folder.glob("*.parquet") if not path.name.startswith(".")}
+        if not found:
+            raise UnknownNameError(
+                f"symbol {symbol!r} is not in the catalogue {self.root}; {did_you_mean(symbol, self.symbols())} "
+                f"(to add it: tenfold data import FILE --symbol {symbol})"
+            )
+        if period is not None:
+            period = encode_period(decode_period(period))
+            if period not in found:
+                raise UnknownNameError(f"{symbol} has no {period} bars, expected one of {', '.join(sorted(found))}")
+            return found[period]
+        if len(found) > 1:
+            told = ", ".join(sorted(found, key=decode_period))
+            raise DataError(f"{symbol} has bars of several periods ({told}); state one with --period")
+        return next(iter(found.values()))
+
+
+def _joined(series: Series, later: Series, day: int) -> Series:
+    """Return the rows before a day, then those of the later name from that day on."""
+    if later.adjustment != series.adjustment:
+        raise DataError(
+            f"{series.symbol} is stored {series.adjustment} and {later.symbol} {later.adjustment}: they cannot be joined"
+        )
+    rows = np.concatenate([series.rows[series.rows["session"] < day], later.rows[later.rows["session"] >= day]])
+    return replace(series, rows=rows.astype(BAR), actions=merge_actions([series.actions, later.actions]))

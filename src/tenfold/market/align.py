@@ -1,0 +1,134 @@
+"""Put the series of several symbols onto one axis of time; what is absent is marked, never filled."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.domain.bars import BAR, Bars, stamp_calendar
+from tenfold.domain.errors import DataError
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.market import Flag
+from tenfold.domain.session import Session
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
+from tenfold.market.adjustment import adjust
+from tenfold.market.quality_bars import merge_flags
+from tenfold.market.quality_gaps import session_arrays
+from tenfold.market.quality_report import QualityReport
+from tenfold.market.series import Series, encode_period
+
+
+def align(
+    series: Sequence[Series],
+    reports: Sequence[QualityReport],
+    *,
+    mode: str = "total",
+    instruments: Sequence[Instrument] | None = None,
+    sessions: Sequence[Session] | None = None,
+    span_ns: tuple[int | None, int | None] = (None, None),
+    as_of_day: int | None = None,
+    label: str = "",
+) -> Bars:
+    """Return the checked series as bars of shape (T, S), T being the union of their time stamps.
+
+    Parameters
+    ----------
+    series, reports : what `quality_bars.check` returned, symbol by symbol
+    mode : adjustment of the prices; see `adjustment.adjust`
+    sessions : of the exchange; daily bars then open and close with them. Without them UTC days serve
+    span_ns : bars that closed in [first, last) are kept, adjusted with the actions known by `as_of_day`
+    label : where the bars came from
+
+    Raises DataError where the periods differ, or nothing is left. `Bars.sources` states by symbol the score,
+    the counts, the rows left out as duplicates, and the moments without a bar.
+    """
+    periods = {one.period_ns for one in series}
+    if len(periods) != 1:
+        told = ", ".join(f"{one.symbol} {encode_period(one.period_ns)}" for one in series)
+        raise DataError(f"the symbols have different periods ({told}); state one, e.g. --period 1d")
+    period_ns = periods.pop()
+    adjusted = [adjust(one, mode, as_of_day) for one in series]
+    merged = [merge_flags(one.rows) for one in adjusted]
+    columns = [_closed_with(rows, period_ns, sessions) for rows, _ in merged]
+    first_ns, last_ns = span_ns
+    low = -(1 << 62) if first_ns is None else first_ns
+    high = 1 << 62 if last_ns is None else last_ns
+    columns = [rows[(rows["ts_ns"] >= low) & (rows["ts_ns"] < high)] for rows in columns]
+    moments = np.unique(np.concatenate([rows["ts_ns"] for rows in columns]))
+    if len(moments) == 0:
+        raise DataError(f"no bars of {', '.join(one.symbol for one in series)} between the given dates; widen them")
+    table = _union(columns, moments, period_ns)
+    _stamp(table, period_ns, sessions)
+    sources: dict[str, object] = {}
+    for column, (one, report) in enumerate(zip(series, reports, strict=True)):
+        absent = int((table["flags"][:, column] & int(Flag.MISSING) != 0).sum())
+        sources[one.symbol] = {
+            **report.summary(),
+            "label": one.label,
+            "adjustment": adjusted[column].adjustment,
+            "left_out": merged[column][1],
+            "absent": absent,
+        }
+    names = {one.adjustment for one in adjusted}
+    achieved = names.pop() if len(names) == 1 else "mixed: " + ", ".join(f"{a.symbol} {a.adjustment}" for a in adjusted)
+    return Bars(
+        rows=table,
+        instruments=tuple(instruments)
+        if instruments is not None
+        else tuple(Instrument(symbol=one.symbol, currency=one.currency) for one in series),
+        period_ns=period_ns,
+        label=label,
+        adjustment=achieved,
+        sources=sources,
+    )
+
+
+def _closed_with(rows: NDArray[np.void], period_ns: int, sessions: Sequence[Session] | None) -> NDArray[np.void]:
+    """Return daily rows that open and close with their session; days without one keep UTC midnight."""
+    if not sessions or period_ns != NS_PER_DAY:
+        return rows
+    day, opens, closes = session_arrays(sessions)
+    moved = rows.copy()
+    at = np.minimum(np.searchsorted(day, rows["session"]), len(day) - 1)
+    known = day[at] == rows["session"]
+    moved["open_ns"] = np.where(known, opens[at], rows["open_ns"])
+    moved["ts_ns"] = np.where(known, closes[at], rows["ts_ns"])
+    return moved
+
+
+def _union(columns: Sequence[NDArray[np.void]], moments: NDArray[np.int64], period_ns: int) -> NDArray[np.void]:
+    table = np.zeros((len(moments), len(columns)), BAR)
+    for name in ("open", "high", "low", "close", "volume", "bid", "ask", "bid_open", "ask_open"):
+        table[name] = np.nan
+    table["flags"] = int(Flag.MISSING)
+    open_ns = np.full(len(moments), np.iinfo(np.int64).max)
+    for column, rows in enumerate(columns):
+        at = np.searchsorted(moments, rows["ts_ns"])
+        table[at, column] = rows
+        open_ns[at] = np.minimum(open_ns[at], rows["open_ns"])
+    table["ts_ns"] = moments[:, None]
+    table["open_ns"] = open_ns[:, None]
+    return table
+
+
+def _stamp(table: NDArray[np.void], period_ns: int, sessions: Sequence[Session] | None) -> None:
+    """Fill the place of each bar in its session and in the calendar."""
+    table["elapsed_s"] = 0
+    table["remaining_s"] = 0
+    if not sessions:
+        stamp_calendar(table)
+        return
+    day, opens, closes = session_arrays(sessions)
+    ts_ns, open_ns = table["ts_ns"][:, 0], table["open_ns"][:, 0]
+    nearer = closes[:-1] + (opens[1:] - closes[:-1]) // 2
+    at = np.searchsorted(nearer, open_ns, side="right")
+    known = np.ones(len(at), bool)
+    session_day = day[at]
+    if period_ns >= NS_PER_DAY:
+        known = (open_ns >= opens[at]) & (ts_ns <= closes[at])
+        session_day = np.where(known, session_day, open_ns // NS_PER_DAY)
+    elapsed = np.where(known, ts_ns - opens[at], 0) // NS_PER_SECOND
+    remaining = np.where(known, np.maximum(closes[at] - ts_ns, 0), 0) // NS_PER_SECOND
+    table["elapsed_s"] = elapsed.astype(np.int32)[:, None]
+    table["remaining_s"] = remaining.astype(np.int32)[:, None]
+    stamp_calendar(table, session_day * NS_PER_DAY)
