@@ -26,7 +26,7 @@ def compile_for(fold: Fold, kernel: FunctionType) -> Callable[..., Any]:
     def guarded(*arguments: Any) -> Any:
         try:
             return run(*arguments)
-        except NumbaError as error:
+        except (NumbaError, KeyError) as error:  # KeyError: Numba's own answer to a field that is not there
             raise explain(error, fold) from None
 
     return guarded

@@ -79,8 +79,8 @@ def check_fields(source: Source, panel: bool, state: Collection[str], params: Co
 def unknown_field(owner: str, name: str, known: Collection[str]) -> str:
     """Return the line about a field that is not there."""
     close = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {owner}.{close[0]}?" if close else f"expected one of: {', '.join(known) or 'none'}"
-    return f"{owner} has no field {name}; {hint}"
+    hint = f"; did you mean {owner}.{close[0]}?" if close else f"; expected one of: {', '.join(known)}" * bool(known)
+    return f"{owner} has no field {name}{hint}"
 
 
 def check_writes(

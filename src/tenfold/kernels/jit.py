@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from tenfold.kernels.announce import listen
@@ -100,6 +100,9 @@ def _numba() -> Any:
     from numba.extending import overload
 
     listen(event)
+    # Machine code remembers the module of each function it was made from, and looks it up when it is loaded; the file
+    # of a user's strategy is no importable module, and Numba calls it so. Its globals are constants, compiled in.
+    sys.modules.setdefault("<dynamic>", ModuleType("<dynamic>"))
     numba.config.CACHE_DIR = str(cache_folder())
 
     @overload(fold_step, jit_options=_OPTIONS)
