@@ -1,0 +1,112 @@
+"""Declare the commands: their groups, arguments and examples."""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from typing import Any, Final, NoReturn
+
+from tenfold import __version__
+from tenfold.app.cli import backtest, check, data, demo, doctor, report, runs, strategies, sweep
+from tenfold.domain.errors import SettingsError, did_you_mean
+
+GROUPS: Final = {
+    "Start here": (demo, doctor),
+    "Market data": (data,),
+    "Strategies": (strategies, check, backtest, sweep),
+    "Results": (report, runs),
+}
+
+TEACHING: Final = """\
+A first session:
+  tenfold demo                                    ten strategies vote over real daily data
+  tenfold data import prices.csv --symbol SPY     bring your own prices into the catalogue
+  tenfold strategies                              see what there is
+  tenfold backtest crossing SPY                   one strategy on one symbol
+  tenfold backtest my_strategy.py SPY -p fast=20  your own file, with a parameter
+  tenfold sweep crossing SPY -g fast=5:60:5 -g slow=20:250:10
+  tenfold report                                  the last run as one HTML file
+
+Every command takes --json, and `tenfold COMMAND --help` shows examples.
+Settings come from tenfold.toml, then TENFOLD_* variables, then --set KEY=VALUE.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Refuse wrong arguments as an error of one line that says what was likely meant."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of leaving the process."""
+        text = message
+        if message.startswith("unrecognized arguments: "):
+            name = message.removeprefix("unrecognized arguments: ").split()[0]
+            options = [option for action in self._actions for option in action.option_strings]
+            text = f"unknown argument {name}, {did_you_mean(name, options)}" if name[:1] == "-" else message
+        raise SettingsError(f"{text}; see `{self.prog} --help`")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Let the command that met an unknown argument refuse it: it knows which options there are."""
+        found, extra = super().parse_known_args(args, namespace)
+        if extra:
+            self.error(f"unrecognized arguments: {' '.join(extra)}")
+        return found, extra
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            name = "/".join(action.option_strings) or str(action.metavar or action.dest).lower()
+            known = did_you_mean(str(value), [str(choice) for choice in action.choices])
+            raise SettingsError(f"there is no {name} {value}, {known}; see `{self.prog} --help`")
+
+
+class _Program(Parser):
+    """Show the commands in groups."""
+
+    def format_help(self) -> str:
+        lines = [f"usage: {self.prog} COMMAND ...", "", str(self.description), ""]
+        for heading, modules in GROUPS.items():
+            lines.append(f"{heading}:")
+            lines += [f"  {_name(module):<12}{module.SUMMARY}" for module in modules]
+            lines.append("")
+        return "\n".join([*lines, TEACHING])
+
+
+def build_parser() -> Parser:
+    """Return the parser of the whole command line."""
+    program = _Program(prog="tenfold", description="Ten strategies that survive honest tests, one vote, one engine.")
+    program.add_argument("--version", action="version", version=f"tenfold {__version__}")
+    commands = program.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    program.set_defaults(run=lambda options: _show(program))
+    for modules in GROUPS.values():
+        for module in modules:
+            parser = commands.add_parser(
+                _name(module), help=module.SUMMARY, description=module.SUMMARY, epilog=module.EXAMPLES
+            )
+            _common(parser)
+            module.declare(parser)
+    return program
+
+
+def leaves(parser: argparse.ArgumentParser) -> Iterable[argparse.ArgumentParser]:
+    """Yield every parser that runs a command, those of sub-commands included."""
+    inner = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    for action in inner:
+        for child in action.choices.values():
+            yield from leaves(child)
+    if not inner:
+        yield parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="write the result as JSON, errors too")
+
+
+def _name(module: Any) -> str:
+    return str(module.__name__.rpartition(".")[2])
+
+
+def _show(parser: argparse.ArgumentParser) -> int:
+    sys.stdout.write(parser.format_help())
+    return 0

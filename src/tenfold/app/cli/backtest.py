@@ -1,0 +1,56 @@
+"""Run one strategy, or the vote of several, over bars."""
+
+from argparse import ArgumentParser, Namespace
+
+from tenfold.app.cli.options import add_market, add_params, add_rules, market_of, params_of, settings_of
+from tenfold.app.cli.output import note, write
+from tenfold.app.cli.progress import compiling
+
+SUMMARY = "run a strategy, or the vote of up to ten, over market data"
+EXAMPLES = """\
+examples:
+  tenfold backtest crossing SPY
+  tenfold backtest crossing SPY -p fast=20 -p slow=100 --start 2010-01-01
+  tenfold backtest my_strategy.py SPY QQQ --limits research
+  tenfold backtest crossing,channel,pullback,calm SPY    the four vote
+  tenfold backtest crossing SPY --engine event           force the event path
+  tenfold backtest crossing SPY --set rules.costs.fee_frac=0.0005 --json
+"""
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("strategy", metavar="STRATEGY", help="a name, a file.py, file.py:name, or several with commas")
+    add_market(parser)
+    add_params(parser)
+    add_rules(parser)
+    parser.add_argument("--engine", choices=["auto", "compiled", "event"], help="auto compiles wherever that applies")
+    parser.add_argument("--name", default="", help="name of the run, for reports")
+    parser.add_argument("--report", metavar="FILE", help="also write the HTML report")
+    parser.add_argument("--no-save", action="store_true", help="do not keep the run")
+    parser.set_defaults(run=run)
+
+
+def run(options: Namespace) -> int:
+    """Run, keep the run, and write its summary."""
+    from tenfold.app.facade import backtest
+
+    settings = settings_of(options)
+    bars = market_of(options)
+    strategies = options.strategy.split(",")
+    with compiling():
+        result = backtest(
+            strategies[0] if len(strategies) == 1 else strategies,
+            bars,
+            params=params_of(options.param) or None,
+            rules=settings.rules_in_force,
+            engine=settings.engine,
+            name=options.name,
+        )
+    if not options.no_save:
+        note(f"run {result.save()} is kept; `tenfold report` shows it")
+    if options.report:
+        note(f"report: {result.report(options.report)}")
+    summary = result.summary()
+    write(options, summary, [repr(summary)])
+    return 0

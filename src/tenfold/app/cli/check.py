@@ -1,0 +1,39 @@
+"""Examine a strategy."""
+
+from argparse import ArgumentParser, Namespace
+
+from tenfold.app.cli.options import add_market, add_params, market_of, params_of
+from tenfold.app.cli.output import write
+from tenfold.app.cli.progress import compiling
+
+SUMMARY = "tell whether a strategy looks ahead, how long it warms up and how fast it runs"
+EXAMPLES = """\
+examples:
+  tenfold check my_strategy.py                  on a synthetic market
+  tenfold check crossing SPY                    on bars of the catalogue
+  tenfold check my_strategy.py -p length=20 --json
+
+The exit code is 1 where a test fails.
+"""
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("strategy", metavar="STRATEGY", help="a name, a file.py or file.py:name")
+    add_market(parser)
+    add_params(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: Namespace) -> int:
+    """Examine a strategy and write what was found."""
+    from tenfold.app.facade import strategy_of
+    from tenfold.app.wiring import clock
+    from tenfold.backtesting.check import check_fold
+
+    fold = strategy_of(options.strategy)
+    bars = market_of(options) if options.symbols or options.sample else _practice()
+    with compiling():
+        found = check_fold(fold, bars, params_of(options.param), timer_ns=clock().monotonic_ns)
+    write(options, found, found.lines())
+    return 0 if found.passed else 1

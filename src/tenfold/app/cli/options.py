@@ -1,0 +1,118 @@
+"""Read what several commands take alike: symbols, dates, parameters, settings."""
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tenfold.app.settings import Settings, load_settings
+from tenfold.domain.errors import ParameterError
+
+if TYPE_CHECKING:
+    from tenfold.domain.bars import Bars
+
+POINTS_MAX = 1_000_000
+
+
+def add_market(parser: ArgumentParser) -> None:
+    """Declare which bars a command runs on."""
+    parser.add_argument("symbols", nargs="*", metavar="SYMBOL", help="symbols of the catalogue")
+    parser.add_argument("--sample", metavar="NAME", help="a set that ships with a package, in place of symbols")
+    parser.add_argument("--start", metavar="DATE", help="first day, e.g. 2015-01-01")
+    parser.add_argument("--end", metavar="DATE", help="day after the last, e.g. 2020-01-01")
+
+
+def add_rules(parser: ArgumentParser) -> None:
+    """Declare what changes the rules of a run."""
+    parser.add_argument("--limits", choices=["none", "research", "live"], help="profile of limits")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=pair,
+        metavar="KEY=VALUE",
+        help="any setting, e.g. rules.account.cash=50000",
+    )
+
+
+def add_params(parser: ArgumentParser) -> None:
+    """Declare parameters of a strategy."""
+    parser.add_argument(
+        "-p",
+        "--param",
+        action="append",
+        default=[],
+        type=pair,
+        metavar="NAME=VALUE",
+        help="a parameter of the strategy",
+    )
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Split NAME=VALUE."""
+    name, sign, value = text.partition("=")
+    if not sign or not name or not value:
+        raise ArgumentTypeError(f"{text!r}, expected NAME=VALUE")
+    return name, value
+
+
+def settings_of(options: Namespace) -> Settings:
+    """Return the settings in force for a command, its own options last."""
+    chosen = dict(options.set)
+    if options.limits is not None:
+        chosen["profile"] = options.limits
+    if getattr(options, "engine", None) is not None:
+        chosen["engine"] = options.engine
+    return load_settings(chosen)
+
+
+def params_of(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
+    """Return parameters as numbers."""
+    return {name: number(name, value) for name, value in pairs}
+
+
+def grid_of(pairs: Sequence[tuple[str, str]]) -> dict[str, list[float]]:
+    """Return the values of each parameter: `5,10,20` lists them, `5:60:5` counts from 5 to 60 in steps of 5."""
+    grid: dict[str, list[float]] = {}
+    for name, text in pairs:
+        grid.setdefault(name, []).extend(_values(name, text))
+    return grid
+
+
+def number(name: str, text: str) -> float:
+    """Return text as a number, a whole one as int."""
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        raise ParameterError(f"parameter {name} is {text!r}, expected a number") from None
+
+
+def market_of(options: Namespace) -> "Bars":
+    """Return the bars that a command was asked to run on."""
+    from tenfold.app.data import load_bars, sample_bars
+
+    if options.sample is not None:
+        if options.symbols:
+            return sample_bars(options.sample).select(options.symbols)
+        return sample_bars(options.sample)
+    if not options.symbols:
+        raise ParameterError("no symbol is given; name symbols of `tenfold data list`, or --sample NAME")
+    return load_bars(options.symbols, start=options.start, end=options.end)
+
+
+def _values(name: str, text: str) -> list[float]:
+    if ":" not in text:
+        return [number(name, part) for part in text.split(",")]
+    parts = [number(name, part) for part in text.split(":")]
+    if len(parts) not in {2, 3}:
+        raise ParameterError(f"parameter {name} is {text!r}, expected LOW:HIGH or LOW:HIGH:STEP")
+    low, high, step = (*parts, 1)[:3]
+    if step <= 0 or high < low:
+        raise ParameterError(f"parameter {name} counts from {low:g} to {high:g} in steps of {step:g}: nothing to try")
+    count = int((high - low) / step + 1e-9) + 1
+    if count > POINTS_MAX:
+        raise ParameterError(f"parameter {name} has {count:,} values, expected at most {POINTS_MAX:,}")
+    return [low + step * i for i in range(count)]

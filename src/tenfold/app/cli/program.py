@@ -1,0 +1,48 @@
+"""Run one command: read its arguments, call it, and end in one line whatever goes wrong."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from tenfold.app.cli.arguments import build_parser
+from tenfold.app.cli.output import write_error
+from tenfold.domain.errors import StorageError, TenfoldError
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+BUG = 70
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in arguments
+    try:
+        options = build_parser().parse_args(arguments)
+        code = int(options.run(options))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        write_error("interrupted; nothing half written is left behind", INTERRUPTED, as_json)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:
+        if os.environ.get("TENFOLD_TRACEBACK"):
+            raise
+        text, code = explain(error)
+        write_error(text, code, as_json)
+    return code
+
+
+def explain(error: Exception) -> tuple[str, int]:
+    """Return the one line and the exit code of an error."""
+    if isinstance(error, TenfoldError):
+        return " ".join(str(error).split()), error.exit_code
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}", StorageError.exit_code
+    if isinstance(error, MemoryError):
+        return "out of memory; take fewer symbols, bars or parameters at a time", StorageError.exit_code
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"this is a bug of Tenfold, please report it: {said} (TENFOLD_TRACEBACK=1 shows where)", BUG

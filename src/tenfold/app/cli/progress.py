@@ -1,0 +1,54 @@
+"""Show that work goes on: a bar for anything longer than a second, a line for each first compile."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tenfold.app.cli.output import note
+from tenfold.app.wiring import clock
+
+QUIET_NS = 1_000_000_000
+
+
+@contextmanager
+def progress(text: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield `report(done, total)`; a bar appears once a second has passed, on a terminal only."""
+    bar = _Bar(text)
+    try:
+        yield bar.report
+    finally:
+        bar.close()
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """Say on the error stream what is being compiled; later runs start from the cache and say nothing."""
+    from tenfold.kernels.announce import announcing
+
+    with announcing(lambda name: note(f"compiling {name} (once; later runs start from the cache)")):
+        yield
+
+
+class _Bar:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.clock = clock()
+        self.start_ns = self.clock.monotonic_ns()
+        self.close: Callable[[], None] = lambda: None
+        self.draw: Callable[[int, int], None] | None = None
+
+    def report(self, done: int, total: int) -> None:
+        if self.draw is None and sys.stderr.isatty() and self.clock.monotonic_ns() - self.start_ns > QUIET_NS:
+            self._open()
+        if self.draw is not None:
+            self.draw(done, total)
+
+    def _open(self) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        shown = Progress(console=Console(stderr=True), transient=True)
+        task = shown.add_task(self.text)
+        shown.start()
+        self.close = shown.stop
+        self.draw = lambda done, total: shown.update(task, completed=done, total=total)

@@ -1,0 +1,44 @@
+"""List and compare kept runs."""
+
+from argparse import ArgumentParser, Namespace
+
+from tenfold.app.cli.output import table, write
+
+SUMMARY = "list and compare the runs that were kept"
+EXAMPLES = """\
+examples:
+  tenfold runs list
+  tenfold runs compare RUN RUN
+"""
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare the sub-commands."""
+    commands = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = commands.add_parser(
+        "list", help="every run, the newest first", description="List runs, the newest first."
+    )
+    listing.set_defaults(run=list_runs)
+    comparing = commands.add_parser("compare", help="metrics side by side", description="Show metrics side by side.")
+    comparing.add_argument("names", nargs="+", metavar="RUN", help="two or more runs of `tenfold runs list`")
+    comparing.set_defaults(run=compare_runs)
+    for inner in (listing, comparing):
+        inner.add_argument("--json", action="store_true", help="write the result as JSON, errors too")
+
+
+def list_runs(options: Namespace) -> int:
+    """Write every run."""
+    from tenfold.app.runs import list_runs
+
+    frame = list_runs()
+    write(options, frame.to_dicts(), table(frame.columns, frame.rows()) if len(frame) else ["no runs are kept yet"])
+    return 0
+
+
+def compare_runs(options: Namespace) -> int:
+    """Write the metrics of runs, one column a run."""
+    from tenfold.app.runs import compare_runs
+
+    frame = compare_runs(options.names)
+    write(options, frame.to_dicts(), table(frame.columns, frame.rows()))
+    return 0

@@ -1,0 +1,41 @@
+"""List the strategies."""
+
+from argparse import ArgumentParser, Namespace
+
+from tenfold.app.cli.output import table, write
+
+SUMMARY = "list the strategies, or show one with its parameters"
+EXAMPLES = """\
+examples:
+  tenfold strategies
+  tenfold strategies crossing
+"""
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="one strategy, or a file.py")
+    parser.set_defaults(run=run)
+
+
+def run(options: Namespace) -> int:
+    """Write the strategies."""
+    from tenfold.app.facade import strategy_of
+    from tenfold.registry import STRATEGIES
+
+    if options.name is None:
+        rows = [(name, place, _first_line(STRATEGIES.load(name))) for name, place in sorted(STRATEGIES.places.items())]
+        value = [{"name": name, "place": place, "summary": text} for name, place, text in rows]
+        write(options, value, table(("name", "place", "what it does"), rows))
+        return 0
+    fold = strategy_of(options.name)
+    rows = [(name, type(p).__name__.lower(), p.low, p.high, p.initial) for name, p in fold.parameters.items()]
+    columns = ("parameter", "kind", "low", "high", "default")
+    value = {"name": fold.name, "panel": fold.panel, "text": fold.doc}
+    lines = [fold.name, "", fold.doc, "", *(table(columns, rows) if rows else ["no parameters"])]
+    write(options, value | {"parameters": [dict(zip(columns, row, strict=True)) for row in rows]}, lines)
+    return 0
+
+
+def _first_line(fold: object) -> str:
+    return str(getattr(fold, "doc", "")).partition("\n")[0]

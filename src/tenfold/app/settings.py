@@ -1,0 +1,155 @@
+"""Load the settings: one TOML file, overridden by the environment, overridden by the command line."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+import platformdirs
+
+from tenfold import codec
+from tenfold.domain.errors import DecodeError, SettingsError, did_you_mean
+from tenfold.domain.rules import Rules
+
+PREFIX: Final = "TENFOLD_"
+FILE: Final = "tenfold.toml"
+
+ENVIRONMENT_ONLY: Final = {
+    "TENFOLD_SETTINGS": "the settings file, in place of `tenfold.toml` here or in the user's configuration folder",
+    "TENFOLD_CACHE": "folder of compiled strategies, in place of the user's cache folder",
+    "TENFOLD_TRACEBACK": "1 shows where an error came from, for a report of a bug",
+    "TENFOLD_REFERENCE_DATA": "folder of reference market data; read by the tests alone",
+    "TENFOLD_HYPOTHESIS": "`thorough` makes the property tests search longer; read by the tests alone",
+}
+"""Variables that are no settings, each with what it does."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
+    """Hold every setting.
+
+    Parameters
+    ----------
+    home : folder of the data catalogue and the stored runs; "" is the user's data folder
+    engine : "auto" takes the compiled path wherever it applies, "compiled" and "event" force one
+    profile : limits of the account by name ("none", "research", "live"), in place of `rules.limits`
+    rules : costs, sizing, vote, limits, exits and account
+    """
+
+    home: str = ""
+    engine: Literal["auto", "compiled", "event"] = "auto"
+    profile: Literal["none", "research", "live"] | None = None
+    rules: Rules = Rules()
+
+    @property
+    def folder(self) -> Path:
+        """The home folder as a path; it need not exist yet."""
+        return Path(self.home).expanduser() if self.home else Path(platformdirs.user_data_dir("tenfold"))
+
+    @property
+    def rules_in_force(self) -> Rules:
+        """The rules with the limits of the profile, where one is chosen."""
+        from tenfold.risk.limits import PROFILES
+
+        return (
+            self.rules if self.profile is None else msgspec.structs.replace(self.rules, limits=PROFILES[self.profile])
+        )
+
+
+def load_settings(options: Mapping[str, str] | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in force.
+
+    Parameters
+    ----------
+    options : text by dotted key, e.g. {"rules.costs.fee_frac": "0.001"}; these win
+    environment : variables to read, those of the process by default
+
+    Raises
+    ------
+    SettingsError
+        A file, variable or option that is unknown or does not fit; the text names it.
+    """
+    variables = os.environ if environment is None else environment
+    path = settings_path(variables)
+    settings = Settings() if path is None else _read(path)
+    for name, text in sorted(variables.items()):
+        if name.startswith(PREFIX) and name not in ENVIRONMENT_ONLY:
+            key = name.removeprefix(PREFIX).lower().replace("__", ".")
+            settings = _override(settings, key, text, source=name)
+    for key, text in (options or {}).items():
+        settings = _override(settings, key, text, source=f"option {key}")
+    return settings
+
+
+def settings_path(variables: Mapping[str, str]) -> Path | None:
+    """Return the file that holds the settings, None where there is none."""
+    named = variables.get("TENFOLD_SETTINGS")
+    if named:
+        if not Path(named).is_file():
+            raise SettingsError(f"TENFOLD_SETTINGS names {named}, which is no file")
+        return Path(named)
+    for path in (Path(FILE), Path(platformdirs.user_config_dir("tenfold")) / FILE):
+        if path.is_file():
+            return path
+    return None
+
+
+def keys() -> list[str]:
+    """Return the dotted key of every setting."""
+    return [key for key, _, _ in described()]
+
+
+def described() -> Iterator[tuple[str, str, Any]]:
+    """Yield the dotted key, the accepted values and the default of every setting."""
+    yield from _fields(Settings, Settings(), "")
+
+
+def _fields(type: Any, defaults: Any, prefix: str) -> Iterator[tuple[str, str, Any]]:
+    for field in msgspec.structs.fields(type):
+        value = getattr(defaults, field.name)
+        if isinstance(value, msgspec.Struct):
+            yield from _fields(field.type, value, f"{prefix}{field.name}.")
+        else:
+            yield f"{prefix}{field.name}", _accepted(msgspec.inspect.type_info(field.type)), value
+
+
+def _accepted(info: Any) -> str:
+    """Say in words what a type accepts."""
+    if isinstance(info, msgspec.inspect.UnionType):
+        words = [_accepted(member) for member in info.types if not isinstance(member, msgspec.inspect.NoneType)]
+        return " or ".join([*words, "nothing"])
+    if isinstance(info, msgspec.inspect.LiteralType):
+        return ", ".join(f'"{value}"' for value in info.values)
+    if isinstance(info, (msgspec.inspect.IntType, msgspec.inspect.FloatType)):
+        word = "whole number" if isinstance(info, msgspec.inspect.IntType) else "number"
+        bounds = [
+            f"{sign} {limit:g}"
+            for sign, limit in ((">", info.gt), ("≥", info.ge), ("<", info.lt), ("≤", info.le))
+            if limit is not None
+        ]
+        return f"{word} {' and '.join(bounds)}".strip()
+    return {"BoolType": "true or false", "StrType": "text"}[type(info).__name__]
+
+
+def _read(path: Path) -> Settings:
+    try:
+        return codec.decode(Settings, path.read_bytes(), "toml")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
+    except (DecodeError, SettingsError) as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def _override(settings: Settings, key: str, text: str, source: str) -> Settings:
+    if key not in keys():
+        raise SettingsError(f"{source} is no setting; {did_you_mean(key, keys())}")
+    tree: dict[str, Any] = msgspec.to_builtins(settings)
+    *path, last = key.split(".")
+    branch = tree
+    for step in path:
+        branch = branch[step]
+    branch[last] = text
+    try:
+        return codec.convert(Settings, tree)
+    except (DecodeError, SettingsError) as error:
+        raise SettingsError(f"{source} is {text!r}: {error}") from None

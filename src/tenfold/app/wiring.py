@@ -1,0 +1,58 @@
+"""Join the core to the outside: the only module that knows the adapters."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from tenfold.adapters.clock import SystemClock
+from tenfold.app.settings import load_settings
+from tenfold.domain.session import Session
+from tenfold.ports import Clock
+
+if TYPE_CHECKING:
+    from tenfold.adapters.files.content import FileContent
+    from tenfold.adapters.parquet.catalogue import Catalogue
+
+
+def clock() -> Clock:
+    """Return the clock of this machine."""
+    return SystemClock()
+
+
+def catalogue_folder() -> Path:
+    """Return the folder of imported market data; it need not exist yet."""
+    return load_settings().folder / "catalogue"
+
+
+def runs_folder() -> Path:
+    """Return the folder of stored runs; it need not exist yet."""
+    return load_settings().folder / "runs"
+
+
+def bar_store(folder: Path | str | None = None) -> "Catalogue":
+    """Return the catalogue in a folder, by default that of the settings."""
+    from tenfold.adapters.parquet.catalogue import Catalogue
+
+    return Catalogue(catalogue_folder() if folder is None else Path(folder).expanduser())
+
+
+def samples() -> ModuleType:
+    """Return the reader of the sample sets: `SAMPLES` and `sample_series`."""
+    from tenfold.adapters import samples as found
+
+    return found
+
+
+def file_reader() -> "Callable[..., FileContent]":
+    """Return the function that reads CSV and Parquet files."""
+    from tenfold.adapters.files.reader import read_file
+
+    return read_file
+
+
+def calendar_sessions(name: str, first_day: int, last_day: int) -> list[Session]:
+    """Return the sessions of an exchange between two days since 1970-01-01, both included."""
+    from tenfold.adapters.calendar import calendar_sessions as sessions
+
+    return sessions(name, first_day, last_day)
