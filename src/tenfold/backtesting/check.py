@@ -2,17 +2,20 @@
 
 How it works. The raw scores of the whole history are the truth to compare with. A fold that sees only what its
 arguments show gives the same bytes when the history is cut short, when all later bars are replaced by two different
-worlds, when flags that only hindsight can set are changed, when it runs twice, and when another symbol ran before.
+worlds, when flags that only hindsight can set are changed, when the same bars lie in another year, when it runs
+twice, and when another symbol ran before.
 """
 
+import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.backtesting.counterfactual import doubted, flat, halved, noise, silent
+from tenfold.backtesting.check_report import CheckReport, Finding
+from tenfold.backtesting.counterfactual import doubted, flat, halved, noise, postponed, silent
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import StrategyError
 from tenfold.domain.units import format_ns
@@ -29,68 +32,7 @@ _CUT_ROWS: Final = 2_000_000
 _STARTS: Final = (0.1, 0.25, 0.4)
 _TIMED_BARS: Final = 200_000
 _TIMED_CALLS: Final = 2_000
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Hold the outcome of one test: `failed` is a fault of the fold, else the text is a remark."""
-
-    test: str
-    text: str
-    failed: bool
-
-
-@dataclass(frozen=True)
-class CheckReport:
-    """Hold what the examination found.
-
-    Attributes
-    ----------
-    name : name of the fold
-    values : parameters that it ran at
-    symbols, bars : size of the history
-    findings : one entry a test
-    warm_up_bars : usable bars before the first finite score, the slowest symbol; None without any score
-    settle_bars : usable bars after which the score no longer depends on where the history began, to 1e-9; None
-        where that does not happen within these bars
-    ns_per_bar, us_per_call : speed of the compiled fold in a loop and called once from Python; None when not timed
-    long_frac, short_frac, abstain_frac : shares of the finite scores from +0.2 up, from -0.2 down and between
-    """
-
-    name: str
-    values: Mapping[str, int | float]
-    symbols: int
-    bars: int
-    findings: tuple[Finding, ...]
-    warm_up_bars: int | None
-    settle_bars: int | None
-    ns_per_bar: float | None
-    us_per_call: float | None
-    long_frac: float
-    short_frac: float
-    abstain_frac: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether no test failed."""
-        return not any(finding.failed for finding in self.findings)
-
-    def lines(self) -> list[str]:
-        """Return the report as lines of text."""
-        values = ", ".join(f"{name}={value:g}" for name, value in self.values.items()) or "no parameters"
-        text = [f"{self.name} ({values}) on {self.bars} bars of {self.symbols} symbol{'s' * (self.symbols != 1)}"]
-        for finding in self.findings:
-            text.append(f"  {'FAIL' if finding.failed else 'ok  '}  {finding.test}: {finding.text}")
-        warm = "no score on these bars" if self.warm_up_bars is None else f"first score after {self.warm_up_bars} bars"
-        settled = "not within these bars" if self.settle_bars is None else f"after {self.settle_bars} bars"
-        text.append(f"  warm-up  {warm}; independent of where the history begins: {settled}")
-        text.append(
-            f"  scores   long {self.long_frac:.0%}, short {self.short_frac:.0%}, abstains {self.abstain_frac:.0%}"
-        )
-        if self.ns_per_bar is not None:
-            text.append(f"  speed    {self.ns_per_bar:.1f} ns a bar, {self.us_per_call:.1f} µs a call from Python")
-        text.append("  passed" if self.passed else f"  failed: {sum(f.failed for f in self.findings)} of the tests")
-        return text
+_NUMBERS_MAX: Final = 24
 
 
 def check_fold(
@@ -119,6 +61,8 @@ def check_fold(
         _truncated(trial),
         _perturbed(trial),
         _hindsight(trial),
+        _dated(trial),
+        _remembered(trial),
         _repeated(trial),
         _alone(trial),
         _in_range(trial),
@@ -150,7 +94,7 @@ class _Trial:
     def __init__(self, fold: Fold, values: Mapping[str, Any], bars: Bars) -> None:
         self.fold, self.values, self.bars = fold, values, bars
         self.kernel = compile_for(fold, probe.probe_panel if fold.panel else probe.probe_symbols)
-        self.rows = bars.rows.copy()
+        self.rows = _padded(bars.rows)
         self.usable = bars.usable
         self.state_bytes = b""
         self.truth = self.run(self.rows)
@@ -191,7 +135,7 @@ def _truncated(trial: _Trial) -> Finding:
     name = "truncate and compare"
     cuts = _cuts(trial)
     for cut in cuts:
-        where = trial.first_difference(trial.run(trial.rows[:cut]), cut)
+        where = trial.first_difference(trial.run(_padded(trial.rows[:cut])), cut)
         if where is not None:
             return Finding(name, f"the score of {trial.where(*where)} needs bars after bar {cut - 1}", True)
     return Finding(name, f"the same scores, bit for bit, when the history ends at {len(cuts)} earlier bars", False)
@@ -220,6 +164,34 @@ def _hindsight(trial: _Trial) -> Finding:
     return Finding(name, "it reads no flag that only later bars can set", False)
 
 
+def _dated(trial: _Trial) -> Finding:
+    """Move the history by 28 years, after which the calendar repeats: only a fold that knows dates by heart notices."""
+    name = "dates by heart"
+    where = trial.first_difference(trial.run(postponed(trial.rows)), len(trial.rows))
+    if where is not None:
+        text = f"the score of {trial.where(*where)} changes when the same bars lie 28 years later: it knows dates"
+        return Finding(name, text + " (bar.year, bar.session, bar.ts_ns), and so may know what happened then", True)
+    return Finding(name, "the same scores when the same bars lie 28 years later", False)
+
+
+def _remembered(trial: _Trial) -> Finding:
+    """Count the numbers that the source carries: no test tells prices of the past from other constants."""
+    name = "numbers by heart"
+    count = max(_numbers(function) for function in trial.fold.functions)
+    if count > _NUMBERS_MAX:
+        text = f"note: its source carries {count} numbers; if they come from prices, no result of it counts"
+        return Finding(name, text, False)
+    return Finding(name, "its source carries few numbers", False)
+
+
+def _numbers(function: FunctionType) -> int:
+    """Return how many numbers a function carries in its code and its constants."""
+    values = inspect.getclosurevars(function)
+    constants = (*function.__code__.co_consts, *values.globals.values(), *values.nonlocals.values())
+    tables = [item for item in constants if isinstance(item, tuple)]
+    return sum(isinstance(item, (int, float)) for item in constants) + sum(map(len, tables))
+
+
 def _repeated(trial: _Trial) -> Finding:
     first = trial.run(trial.rows)
     state = trial.state_bytes
@@ -235,8 +207,8 @@ def _alone(trial: _Trial) -> Finding:
         return Finding(name, "a panel sees all symbols on purpose", False)
     for symbol in range(min(3, trial.rows.shape[1])):
         own = trial.rows[:, symbol]
-        pair = np.stack([noise(own, 2.0, seed=symbol), own], axis=1)
-        where = np.flatnonzero(_apart(trial.run(pair)[:, 1], trial.truth[:, symbol]))
+        among = np.stack([noise(own, 2.0, seed=symbol), own, noise(own, 0.5, seed=symbol)], axis=1)
+        where = np.flatnonzero(_apart(trial.run(among)[:, 1], trial.truth[:, symbol]))
         if where.size:
             return Finding(name, f"the score of {trial.where(int(where[0]), symbol)} depends on other symbols", True)
     return Finding(name, "the score of a symbol is the same whatever ran before it", False)
@@ -334,6 +306,13 @@ def _speed(trial: _Trial, timer_ns: Callable[[], int]) -> tuple[float, float]:
             trial.kernel(states, single[0], params, single[1])
         calls.append((timer_ns() - start) / (_TIMED_CALLS // 5) / 1_000.0)
     return min(loops), min(calls)
+
+
+def _padded(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """Return a copy with two empty rows behind it: compiled code that reads past the end finds nothing there."""
+    memory = np.zeros((len(rows) + 2, *rows.shape[1:]), rows.dtype)
+    memory[: len(rows)] = rows
+    return memory[: len(rows)]
 
 
 def _cuts(trial: _Trial) -> list[int]:

@@ -6,9 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.domain.market import Flag
+from tenfold.domain.units import NS_PER_DAY
 
 HINDSIGHT: Final = Flag.OUTLIER | Flag.MIXED
 """Flags of a bar that only later bars can set: a fold that reads them looks ahead."""
+
+_DAYS_OF_28_YEARS: Final = 28 * 365 + 7
 
 PRICES: Final = ("open", "high", "low", "close", "bid", "ask", "bid_open", "ask_open")
 
@@ -60,4 +63,14 @@ def doubted(rows: NDArray[np.void], seed: int) -> NDArray[np.void]:
     made = rows.copy()
     chosen = np.random.default_rng(seed).random(rows.shape) < 0.5
     made["flags"] = np.where(chosen, rows["flags"] ^ np.uint32(int(HINDSIGHT)), rows["flags"])
+    return made
+
+
+def postponed(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """Return rows 28 years later, where weekdays, months and leap days are the same."""
+    made = rows.copy()
+    made["year"] += 28
+    made["session"] += _DAYS_OF_28_YEARS
+    for name in ("ts_ns", "open_ns"):
+        made[name] += _DAYS_OF_28_YEARS * NS_PER_DAY
     return made

@@ -24,6 +24,7 @@ _REFUSED: Final[tuple[tuple[tuple[type[ast.AST], ...], str], ...]] = (
     ((ast.Try, ast.Raise, ast.Assert, ast.With), "an exception or context; test the value and return 0.0 to abstain"),
     ((ast.Import, ast.ImportFrom), "an import; import at the top of the file"),
     ((ast.Match,), "match; write if and elif"),
+    ((ast.Starred,), "a * before an argument; write the arguments out"),
     ((ast.Delete,), "del; set the value to 0"),
     ((ast.Pow,), "**, which rounds differently when compiled; write x * x, or math.exp(y * math.log(x))"),
     ((ast.Global, ast.Nonlocal), "a global name for writing; keep what changes in the state"),
@@ -141,7 +142,7 @@ def _roots(node: ast.AST) -> frozenset[str]:
     if isinstance(node, ast.Name):
         return frozenset([node.id])
     parts: list[ast.expr] = []
-    if isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred, ast.NamedExpr)):
+    if isinstance(node, (ast.Attribute, ast.Subscript, ast.NamedExpr)):
         parts = [node.value]
     elif isinstance(node, ast.IfExp):
         parts = [node.body, node.orelse]

@@ -64,10 +64,10 @@ def _line(error: Exception, fold: Fold) -> str:
     where = place(own, mine[-1].lineno or 1)
     if isinstance(error, IndexError):
         return (
-            f"{where}: {fold.name} reads or writes past the end of a window ({error}); give it the room of the largest "
-            "length, e.g. State(slow=Mean(500))"
+            f"{where}: {fold.name} reads or writes past the end of bars or of a window ({error}); a window needs the room "
+            "of the largest length, e.g. State(slow=Mean(500))"
         )
-    if isinstance(error, ZeroDivisionError) or "divide by zero" in str(error):
+    if isinstance(error, ZeroDivisionError) or "divide" in str(error):
         return f"{where}: {fold.name} divides by zero; test the divisor first"
     if isinstance(error, ArithmeticError) or "math domain" in str(error):
         return f"{where}: {fold.name} has no value here ({error}); test the argument first"

@@ -158,7 +158,7 @@ def test_a_beginners_mistake_ends_in_one_line(case, tmp_path, monkeypatch):
 REFUSED_BEFORE_COMPILING = {
     "past the window": (
         body("return mean(state.it, bar.close, 2 * params.n) * 0.0"),
-        "user.py:5: mine reads or writes past the end of a window",
+        "user.py:5: mine reads or writes past the end of bars or of a window",
     ),
     "no number": (
         "def nothing(x):\n    y = x\n" + body("return nothing(1.0)"),
