@@ -10,7 +10,7 @@ from tenfold.domain.account import Trip
 from tenfold.domain.bars import bars_from_arrays
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.rules import Account, Costs, Rules
-from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
+from tenfold.domain.units import NS_PER_DAY
 
 START_NS = 1_420_070_400_000_000_000  # 2015-01-01
 
@@ -18,7 +18,7 @@ START_NS = 1_420_070_400_000_000_000  # 2015-01-01
 def business_days(count, start_ns=START_NS):
     days = np.arange(start_ns // NS_PER_DAY, start_ns // NS_PER_DAY + 2 * count + 9)
     days = days[(days + 3) % 7 < 5][:count]
-    return days * NS_PER_DAY + 21 * NS_PER_HOUR
+    return (days + 1) * NS_PER_DAY
 
 
 def build_run(

@@ -26,15 +26,15 @@ def percent(value: float, digits: int | None = None) -> str:
     if digits is None:
         size = abs(value) * 100.0
         digits = 1 if size >= 10.0 else 2 if size >= 0.1 or size == 0.0 else 3
-    return _signed(f"{value * 100.0:,.{digits}f} %")
+    return _signed(f"{value * 100.0:,.{digits}f}\u00a0%")
 
 
 def probability(value: float) -> str:
     """Return a probability as per cent, never rounded up to certainty or down to impossibility."""
     if value < 0.0005:
-        return "< 0.1 %"
+        return "<\u00a00.1\u00a0%"
     if value > 0.9995:
-        return "> 99.9 %"
+        return ">\u00a099.9\u00a0%"
     return percent(value, 1)
 
 
@@ -56,6 +56,11 @@ def number(value: float) -> str:
     return _signed(f"{value:,.{digits}f}")
 
 
+def ratio(value: float) -> str:
+    """Return a ratio with two decimals, one from a hundred on."""
+    return number(value) if abs(value) >= 100.0 else _signed(f"{value:.2f}")
+
+
 def count(value: float) -> str:
     """Return a whole number with its thousands apart."""
     return _signed(f"{value:,.0f}")
@@ -73,7 +78,7 @@ _WRITERS: Final[dict[Form, Callable[[float], str]]] = {
     "probability": probability,
     "money": money,
     "count": count,
-    "ratio": number,
+    "ratio": ratio,
     "decimal": number,
     "text": number,
 }

@@ -54,7 +54,7 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
         ),
         Metric(
             "max_drawdown",
-            "Maximum drawdown",
+            "Worst drawdown",
             "percent",
             "Least of wealth over its highest so far, less 1; the start counts as a peak.",
         ),
@@ -155,7 +155,7 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
         ),
         Metric("benchmark_volatility", "Its volatility", "percent", "As the volatility above."),
         Metric("benchmark_sharpe_ratio", "Its Sharpe ratio", "ratio", "As the Sharpe ratio above."),
-        Metric("benchmark_max_drawdown", "Its maximum drawdown", "percent", "As the maximum drawdown above."),
+        Metric("benchmark_max_drawdown", "Its worst drawdown", "percent", "As the maximum drawdown above."),
         Metric("alpha", "Alpha", "percent", "(1 + mean(r - beta b))^A - 1, b the benchmark's return."),
         Metric("beta", "Beta", "ratio", "cov(r, b) / var(b)."),
         Metric("correlation", "Correlation", "decimal", "Pearson correlation of r and b."),
