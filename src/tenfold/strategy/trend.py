@@ -80,7 +80,7 @@ def regression_slope(state, bar, params):
     spread = deviation(state.spread, level, params.length)
     if math.isnan(slope):
         return math.nan
-    if spread <= 0.0:
+    if spread <= 1e-9:  # the rounding of a price that stands still is no trend
         return 0.0
     # The deviation of a straight line of n points is slope * sqrt((n^2 - 1) / 12), so this ratio is the correlation.
     ratio = slope * math.sqrt((params.length * params.length - 1.0) / 12.0) / spread

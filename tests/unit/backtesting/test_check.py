@@ -174,11 +174,11 @@ def smooth_trend(state, bar, params):
 
 
 PLANTED = {
-    "truncate and compare": (next_moment, "at 2000-02-12 (bar 42) needs bars after bar 42"),
+    "truncate and compare": (next_moment, "needs bars after bar"),
     "perturb the future": (next_moment, "changes with bars after bar"),
     "hindsight in flags": (outlier, "reads bar.flags that only later bars can set"),
     "dates by heart": (crash_of_2000, "changes when the same bars lie 28 years later"),
-    "scores in range": (too_large, "score 100 of A at 2000-02-13"),
+    "scores in range": (too_large, "score 100 of A"),
     "flat and silent markets": (divides, "where prices do not move the score is nan, expected 0 (abstain)"),
 }
 
@@ -188,7 +188,7 @@ def test_planted_faults_are_caught(test):
     planted, text = PLANTED[test]
     found = failures(check_fold(planted, market()))
     assert test in found, found
-    assert text.split(" at ")[0] in found[test]
+    assert text in found[test]
 
 
 def test_reading_past_the_moment_is_refused_before_compiling():
