@@ -147,7 +147,8 @@ def _volume(rows: NDArray[np.void]) -> dict[str, Mask]:
     volume = rows["volume"]
     if not np.isfinite(volume).any():
         return {}
-    return {"zero_volume": ~(volume > 0.0)}
+    with np.errstate(invalid="ignore"):
+        return {"zero_volume": ~(np.isfinite(volume) & (volume > 0.0))}
 
 
 def _stale(rows: NDArray[np.void]) -> Mask:

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
 
-_HOURS_PER_WEEK: Final = 168
+_CELLS_PER_HOUR: Final = 4
+_CELL_NS: Final = NS_PER_HOUR // _CELLS_PER_HOUR
+_CELLS_PER_WEEK: Final = 7 * 24 * _CELLS_PER_HOUR
 _EPOCH_SHIFT_NS: Final = 3 * NS_PER_DAY  # 1970-01-01 was a Thursday; weeks here begin on Monday
 _OPEN_SHARE_MIN: Final = 0.5
-_WEEKDAYS_MISSING_MAX: Final = 4  # the longest closure of an exchange in decades: 11 to 14 September 2001
-_SEVEN_DAY_SHARE: Final = 0.5
-_GRID_CELLS_MAX: Final = 20_000_000
+_CLOSED_DAYS_MAX: Final = 4  # the longest closure of an exchange in decades: 11 to 14 September 2001
+_ABSENT_MAX: Final = 2_000_000
 
 Moments = NDArray[np.int64]
 Found = tuple[NDArray[np.bool_], int, list[str]]
@@ -99,19 +100,23 @@ def _intraday_sessions(open_ns: Moments, ts_ns: Moments, period_ns: int, session
 
 
 def _daily_grid(days: Moments) -> Found:
-    """Without a calendar a missing weekday may be a holiday: only closures longer than any on record count."""
-    days_unique = np.unique(days)
-    weekend = (days_unique + 3) % 7 >= 5
-    if weekend.mean() > _SEVEN_DAY_SHARE * 2.0 / 7.0:
-        absent = np.diff(days) - 1
-        return _after(days, absent > 0), int(np.maximum(absent, 0).sum()), []
+    """Without a calendar a missing weekday may be a holiday: only closures longer than any on record count.
+
+    A day of the week is a trading day where at least half as many bars fall on it as on the usual one; a
+    market open on all seven has no holidays.
+    """
+    counts = np.bincount((days + 3) % 7, minlength=7)
+    trading = counts >= 0.5 * np.median(counts[counts > 0])
+    if trading.all():
+        absent = np.maximum(np.diff(days) - 1, 0)
+        return _after(days, absent > 0), int(absent.sum()), []
     dates = days.astype("datetime64[D]")
-    absent = np.busday_count(dates[:-1], dates[1:]) - 1
-    long = absent > _WEEKDAYS_MISSING_MAX
-    short = int(np.maximum(absent[~long], 0).sum())
+    absent = np.maximum(np.busday_count(dates[:-1] + 1, dates[1:], weekmask=trading.tolist()), 0)
+    long = absent > _CLOSED_DAYS_MAX
+    short = int(absent[~long].sum())
     notes = []
     if short:
-        notes.append(f"{short} weekdays without a bar may be holidays: not counted as gaps without a calendar")
+        notes.append(f"{short} trading days of the week have no bar: holidays or gaps, a calendar tells (--calendar)")
     return _after(days, long), int(absent[long].sum()), notes
 
 
@@ -122,56 +127,44 @@ def _after(rows: Moments, broken: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _intraday_grid(open_ns: Moments, period_ns: int) -> Found:
-    """Count absent bars inside the hours of the week in which most bars are there."""
-    cell = _hour_of_week(open_ns)
-    trading = _trading_hours(open_ns, cell, period_ns)
+    """Count absent bars inside the quarter-hours of the week in which most bars are there."""
+    trading = _trading_cells(open_ns, period_ns)
     steps = np.diff(open_ns)
     mask = np.zeros(len(open_ns), bool)
     missing = 0
-    per_hour = max(1, NS_PER_HOUR // period_ns)
     for i in np.flatnonzero(steps >= 2 * period_ns):
-        count = int(steps[i] // period_ns) - 1
-        if count > _GRID_CELLS_MAX:
-            count = _GRID_CELLS_MAX
+        count = min(int(steps[i] // period_ns) - 1, _ABSENT_MAX)
         absent = open_ns[i] + period_ns * np.arange(1, count + 1, dtype=np.int64)
-        inside = int(trading[_hour_of_week(absent)].sum())
+        inside = int(trading[_cell_of_week(absent)].sum())
         if inside:
             mask[i + 1] = True
             missing += inside
-    share = float(trading.mean())
     notes = []
-    if share < 1.0:
-        notes.append(
-            f"no calendar: gaps are judged inside the {int(trading.sum())} of 168 hours a week with most bars"
-            f" ({per_hour} an hour)"
-        )
+    if not trading.all():
+        hours = float(trading.sum()) / _CELLS_PER_HOUR
+        notes.append(f"no calendar: gaps are judged inside the {hours:g} of 168 hours a week that have most bars")
     return mask, missing, notes
 
 
-def _hour_of_week(moments: Moments) -> NDArray[np.int64]:
-    return np.asarray(((moments + _EPOCH_SHIFT_NS) // NS_PER_HOUR) % _HOURS_PER_WEEK, np.int64)
+def _cell_of_week(moments: Moments) -> NDArray[np.int64]:
+    return np.asarray(((moments + _EPOCH_SHIFT_NS) // _CELL_NS) % _CELLS_PER_WEEK, np.int64)
 
 
-def _trading_hours(open_ns: Moments, cell: NDArray[np.int64], period_ns: int) -> NDArray[np.bool_]:
-    """Return for each hour of the week, (168,), whether at least half of its possible bars are there.
+def _trading_cells(open_ns: Moments, period_ns: int) -> NDArray[np.bool_]:
+    """Return for each quarter-hour of the week, (672,), whether at least half of its possible bars are there.
 
-    Under four weeks an hour of the week is seen too seldom; then the hour of the day decides, for working
-    days and for each day of the weekend apart.
+    Under four weeks a quarter-hour of the week is seen too seldom; then that of the day decides, for
+    working days and for each day of the weekend apart. Of bars longer than a quarter of an hour, those
+    quarter-hours count in which half of the weeks have one.
     """
-    hours = np.arange(open_ns[0] // NS_PER_HOUR, open_ns[-1] // NS_PER_HOUR + 1, dtype=np.int64)
-    possible_cell = np.asarray((hours + _EPOCH_SHIFT_NS // NS_PER_HOUR) % _HOURS_PER_WEEK, np.int64)
-    per_hour = max(1.0, NS_PER_HOUR / period_ns)
-    step_hours = max(1, int(period_ns // NS_PER_HOUR))
-    seen = np.bincount(cell, minlength=_HOURS_PER_WEEK).astype(np.float64)
-    possible = np.bincount(possible_cell, minlength=_HOURS_PER_WEEK) * per_hour
-    if len(hours) < 4 * _HOURS_PER_WEEK:
-        cells = np.arange(_HOURS_PER_WEEK)
-        day = cells // 24
-        group = (cells % 24) + 24 * np.maximum(day - 4, 0)
-        seen = np.bincount(group, seen, minlength=72)[group]
-        possible = np.bincount(group, possible, minlength=72)[group]
-    if step_hours > 1:
-        # Bars longer than an hour begin in one hour of several: every hour that a bar begins in counts.
-        return seen > 0
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(possible > 0, seen / possible, 0.0) >= _OPEN_SHARE_MIN, bool)
+    seen = np.bincount(_cell_of_week(open_ns), minlength=_CELLS_PER_WEEK).astype(np.float64)
+    first, last = int(open_ns[0]) // _CELL_NS, int(open_ns[-1]) // _CELL_NS
+    passed = np.arange(first, last + 1, dtype=np.int64) + _EPOCH_SHIFT_NS // _CELL_NS
+    possible = np.bincount(passed % _CELLS_PER_WEEK, minlength=_CELLS_PER_WEEK) * max(1.0, _CELL_NS / period_ns)
+    if len(passed) < 4 * _CELLS_PER_WEEK:
+        cells = np.arange(_CELLS_PER_WEEK)
+        per_day = _CELLS_PER_WEEK // 7
+        group = cells % per_day + per_day * np.maximum(cells // per_day - 4, 0)
+        seen = np.bincount(group, seen, minlength=3 * per_day)[group]
+        possible = np.bincount(group, possible, minlength=3 * per_day)[group]
+    return np.asarray(seen >= np.maximum(_OPEN_SHARE_MIN * possible, 1e-9), bool)
