@@ -32,7 +32,11 @@ TRIP_NAMES = {
 
 
 def run_compiled(
-    bars: Bars, rules: Rules, members: Sequence[str], weights: Sequence[float], scores: NDArray[np.float64],
+    bars: Bars,
+    rules: Rules,
+    members: Sequence[str],
+    weights: Sequence[float],
+    scores: NDArray[np.float64],
     failures: dict[str, int],
 ) -> Run:
     """Trade scores (T, S, K) over bars and return what happened."""
@@ -116,7 +120,6 @@ def named_trips(trips: NDArray[np.void], bars: Bars) -> tuple[Trip, ...]:
         )
         for row in trips
     )
-
 
 
 def trades_of(fills: NDArray[np.void], bars: Bars) -> NDArray[np.void]:

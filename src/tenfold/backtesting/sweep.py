@@ -97,7 +97,9 @@ def run_sweep(
     workers = min(threads or os.cpu_count() or 1, len(starts))
     done = 0
     with ThreadPoolExecutor(workers) as pool:
-        tasks = [(slice(start, start + CHUNK), pool.submit(job.trade, params[start : start + CHUNK])) for start in starts]
+        tasks = [
+            (slice(start, start + CHUNK), pool.submit(job.trade, params[start : start + CHUNK])) for start in starts
+        ]
         for where, task in tasks:
             books[where], failures[where] = task.result()
             done += len(books[where])
@@ -171,6 +173,3 @@ class _Job:
                     viewed(self.terms), np.ones(1), viewed(self.bars.rows), self.marks, line_of(self.marks), scores, np.empty((2, tile)), tile,
                     out, *row)  # fmt: skip
         return books, health[:, :, screen.FAILED].sum(1)
-
-
-

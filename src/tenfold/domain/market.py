@@ -95,14 +95,14 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fi
     day: int
     weekday: int
 
-    def __post_init__(self) -> None:
-        if not (self.low <= self.high and self.open_ns <= self.ts_ns):
-            raise ValueError(f"bar of {self.symbol} at {self.ts_ns}: low above high, or open after close")
-
 
 class BarSet(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
-    """Hold all bars that closed at one moment, and the symbols that have none: the unit of decision."""
+    """Hold all bars that closed at one moment, and the symbols that have none: the unit of decision.
+
+    `session` counts days since 1970-01-01.
+    """
 
     ts_ns: int
+    session: int
     bars: tuple[Bar, ...]
     missing: tuple[str, ...] = ()

@@ -116,7 +116,10 @@ Command = Submit | Cancel | Replace | Flatten
 
 
 class Fill(_Record, tag="fill"):
-    """Report an execution; `qty` in lots, `fee_units` in money units of the account."""
+    """Report an execution; `qty` in lots, `fee_units` in money units of the account.
+
+    `slippage_units` is the cost against the price before slippage, where the venue is simulated.
+    """
 
     ts_ns: int
     fill_id: str
@@ -126,6 +129,7 @@ class Fill(_Record, tag="fill"):
     qty: Lots
     price: Price
     fee_units: int
+    slippage_units: int = 0
     reason: Reason = Reason.VOTE
     liquidity: Literal["taker", "maker"] = "taker"
 

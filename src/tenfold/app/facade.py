@@ -1,0 +1,183 @@
+"""Backtest and sweep in one call: what a notebook and the command line use."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import ArrayLike, NDArray
+
+from tenfold.app.result import Result, SweepResult
+from tenfold.backtesting.backtest import EngineName, Given, Opinion, run_backtest
+from tenfold.backtesting.scoring import Member
+from tenfold.backtesting.sweep import grid_of, run_sweep
+from tenfold.domain.bars import Bars
+from tenfold.domain.errors import DataError, ParameterError, SettingsError, StrategyError
+from tenfold.domain.parameters import Integer
+from tenfold.domain.rules import Rules
+from tenfold.kernels.fold import Fold
+from tenfold.registry import STRATEGIES
+from tenfold.risk.limits import limits_of
+from tenfold.strategy.source import load_strategy
+
+GRID_POINTS = 20
+"""Values a parameter takes in a sweep where none are given."""
+
+
+def backtest(
+    strategy: Any = None,
+    bars: Bars | None = None,
+    *,
+    scores: ArrayLike | None = None,
+    params: Mapping[str, Any] | Sequence[Mapping[str, Any] | None] | None = None,
+    weights: Sequence[float] | None = None,
+    rules: Rules | str | None = None,
+    engine: EngineName = "auto",
+    name: str = "",
+) -> Result:
+    """Trade one strategy, or the vote of up to ten, over bars.
+
+    Parameters
+    ----------
+    strategy : a name ("crossing"), a fold, the path of a Python file, an object with `on_bar(window)`, or a list
+        of those; leave it out where `scores` are given
+    bars : what to trade; see `load_bars` and `sample_bars`
+    scores : (T, S), or (T, S, K) for an ensemble, in [-1, 1]; NaN abstains
+    params : parameters by name; for an ensemble one mapping (or None) a member
+    weights : positive weight of each member, equal by default
+    rules : `Rules`, or the name of a profile of limits ("none", "research", "live")
+    engine : "auto", "compiled" or "event"; both paths give the same fills and the same money
+    name : what the result is called
+
+    Raises
+    ------
+    UserError
+        In one line: what was found, what was expected and what to do.
+    """
+    if bars is None:
+        raise DataError("no bars were given: pass the result of load_bars(...) or sample_bars(...)")
+    if not isinstance(bars, Bars):
+        raise DataError(f"bars are a {type(bars).__name__}, expected Bars: use load_bars(...) or bars_from_arrays(...)")
+    if (strategy is None) == (scores is None):
+        raise StrategyError("give either a strategy or scores")
+    voters = (
+        _given_voters(np.asarray(scores, np.float64), weights)
+        if strategy is None
+        else _voters(strategy, params, weights)
+    )
+    run = run_backtest(voters, bars, rules_of(rules), engine=engine)
+    run.notes["name"] = name or " + ".join(run.members)
+    return Result(run)
+
+
+def sweep(
+    strategy: Any,
+    bars: Bars,
+    *,
+    grid: Mapping[str, Iterable[Any]] | None = None,
+    rules: Rules | str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    threads: int | None = None,
+) -> SweepResult:
+    """Trade every combination of parameter values, each alone, on all cores.
+
+    `grid` gives values by parameter, the others stay at their defaults; without it the first two parameters take 20
+    values each over their spaces. `progress(done, total)` is called as it goes.
+    """
+    fold = resolve(strategy)
+    if not isinstance(fold, Fold):
+        raise StrategyError(f"a sweep needs a fold, found {type(fold).__name__}")
+    points = grid_of(fold, default_grid(fold) if grid is None else grid)
+    return SweepResult(run_sweep(fold, points, bars, rules_of(rules), threads=threads, progress=progress))
+
+
+def default_grid(fold: Fold) -> dict[str, list[int | float]]:
+    """Return values over the spaces of the first two parameters, duplicates left out."""
+    chosen: dict[str, list[int | float]] = {}
+    for name, parameter in list(fold.parameters.items())[:2]:
+        low, high = float(parameter.low), float(parameter.high)
+        if parameter.log and low > 0:
+            spread: NDArray[np.float64] = np.geomspace(low, high, GRID_POINTS)
+        else:
+            spread = np.linspace(low, high, GRID_POINTS)
+        whole = isinstance(parameter, Integer)
+        chosen[name] = sorted({round(x) if whole else float(min(max(x, low), high)) for x in spread.tolist()})
+    return chosen
+
+
+def rules_of(rules: Rules | str | None) -> Rules:
+    """Return rules; a name stands for the default rules under that profile of limits."""
+    if rules is None:
+        return Rules()
+    if isinstance(rules, str):
+        return replace(Rules(), limits=limits_of(rules))
+    if not isinstance(rules, Rules):
+        raise SettingsError(f"rules are a {type(rules).__name__}, expected Rules(...) or the name of a profile")
+    return rules
+
+
+def resolve(strategy: Any) -> Any:
+    """Return the strategy that a name, path or object stands for."""
+    if isinstance(strategy, Path) or (isinstance(strategy, str) and (".py" in strategy or "/" in strategy)):
+        return load_strategy(strategy)
+    if isinstance(strategy, str):
+        return STRATEGIES.load(strategy)
+    if isinstance(strategy, Fold) or callable(getattr(strategy, "on_bar", None)):
+        return strategy
+    hint = (
+        "decorate it with @fold(...)"
+        if callable(strategy)
+        else "expected a name, a path, a fold or an object with on_bar"
+    )
+    raise StrategyError(f"{getattr(strategy, '__name__', repr(strategy))} is no strategy: {hint}")
+
+
+def _voters(strategy: Any, params: Any, weights: Sequence[float] | None) -> list[Member | Opinion | Given]:
+    listed = list(strategy) if isinstance(strategy, (list, tuple)) else [strategy]
+    given = _listed_params(params, len(listed), isinstance(strategy, (list, tuple)))
+    shares = _listed_weights(weights, len(listed))
+    found: list[Member | Opinion | Given] = []
+    taken: dict[str, int] = {}
+    for one, values, weight in zip(listed, given, shares, strict=True):
+        resolved = resolve(one)
+        label = resolved.name if isinstance(resolved, Fold) else getattr(resolved, "name", type(resolved).__name__)
+        taken[label] = taken.get(label, 0) + 1
+        unique = label if taken[label] == 1 else f"{label}_{taken[label]}"
+        if isinstance(resolved, Fold):
+            found.append(Member(resolved, resolved.accept(values), unique, weight))
+        else:
+            found.append(Opinion(resolved, unique, weight))
+    return found
+
+
+def _given_voters(scores: NDArray[np.float64], weights: Sequence[float] | None) -> list[Member | Opinion | Given]:
+    if scores.ndim not in {1, 2, 3}:
+        raise DataError(
+            f"scores have {scores.ndim} dimensions, expected (bars, symbols) or (bars, symbols, strategies)"
+        )
+    cube = scores.reshape(*scores.shape, *(1,) * (3 - scores.ndim))
+    shares = _listed_weights(weights, cube.shape[2])
+    names = ["scores"] if cube.shape[2] == 1 else [f"scores_{index + 1}" for index in range(cube.shape[2])]
+    return [Given(cube[:, :, index], names[index], shares[index]) for index in range(cube.shape[2])]
+
+
+def _listed_params(params: Any, count: int, ensemble: bool) -> list[Mapping[str, Any] | None]:
+    if params is None:
+        return [None] * count
+    if isinstance(params, Mapping):
+        if ensemble and count > 1:
+            raise ParameterError(f"{count} strategies need a list of {count} parameter mappings, found one mapping")
+        return [params]
+    listed = list(params)
+    if len(listed) != count:
+        raise ParameterError(f"{len(listed)} sets of parameters for {count} strategies")
+    return listed
+
+
+def _listed_weights(weights: Sequence[float] | None, count: int) -> list[float]:
+    if weights is None:
+        return [1.0] * count
+    if len(weights) != count:
+        raise SettingsError(f"{len(weights)} weights for {count} strategies")
+    return [float(weight) for weight in weights]

@@ -1,0 +1,150 @@
+"""Run one backtest: on the compiled path where it applies, else event by event."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from tenfold.backtesting.compiled import run_compiled
+from tenfold.backtesting.compiles import obstacles
+from tenfold.backtesting.eventful import run_events
+from tenfold.backtesting.run import Run
+from tenfold.backtesting.scoring import Member, score_members
+from tenfold.domain.bars import Bars
+from tenfold.domain.errors import DataError, SettingsError, StrategyError
+from tenfold.domain.events import Event
+from tenfold.domain.rules import Rules
+from tenfold.engine.voters import FoldVoter, GivenVoter, Voter, WindowVoter
+from tenfold.ensemble.vote import check_weights
+from tenfold.ports import Journal
+
+EngineName = Literal["auto", "compiled", "event"]
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Hold a voter that is no fold: an object with `on_bar(window)`, a name and a weight."""
+
+    strategy: Any
+    name: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Given:
+    """Hold scores (T, S) computed elsewhere, NaN where they abstain, with a name and a weight."""
+
+    scores: NDArray[np.float64]
+    name: str
+    weight: float = 1.0
+
+
+def run_backtest(
+    voters: Sequence[Member | Opinion | Given],
+    bars: Bars,
+    rules: Rules,
+    *,
+    engine: EngineName = "auto",
+    journal: Journal | None = None,
+    operator: Sequence[Event] = (),
+) -> Run:
+    """Trade bars and return what happened; a run whose breakers tripped carries the equity without them.
+
+    Raises
+    ------
+    SettingsError
+        The engine is forced to "compiled" where it does not apply, or rules do not fit the data.
+    """
+    check_weights([voter.weight for voter in voters])
+    check_fit(bars, rules)
+    for voter in voters:
+        if isinstance(voter, Given):
+            check_scores(voter.scores, bars)
+    reasons = obstacles(
+        [
+            voter.fold if isinstance(voter, Member) else voter.strategy
+            for voter in voters
+            if not isinstance(voter, Given)
+        ],
+        journaled=journal is not None,
+        operated=bool(operator),
+    )
+    if engine == "compiled" and reasons:
+        raise SettingsError(f"the compiled path does not apply: {'; '.join(reasons)}; use engine=auto")
+    if engine == "event" or reasons:
+        run = run_events(bars, rules, _event_voters(voters, bars), journal=journal, operator=operator)
+    else:
+        run = _compiled(voters, bars, rules)
+    if run.trips:
+        run.notes["without_breakers"] = _without_breakers(voters, bars, rules, run).equity
+    if reasons:
+        run.notes["event_path"] = reasons
+    return run
+
+
+def check_fit(bars: Bars, rules: Rules) -> None:
+    """Refuse rules that need what the data does not have."""
+    volume = bars.rows["volume"][bars.usable]
+    needed = rules.costs.participation_frac_max is not None or rules.costs.slippage == "volume_share"
+    if needed and not np.isfinite(volume).any():
+        raise SettingsError("a participation limit and volume slippage need volume, which these bars do not have")
+    if bars.adjustment == "raw" and bars.sources.get("splits_in_range"):
+        raise SettingsError(
+            "raw prices with splits in the range show false jumps: load them with adjust='split' or 'total'"
+        )
+
+
+def check_scores(scores: NDArray[np.float64], bars: Bars) -> None:
+    """Refuse scores that do not fit the bars."""
+    if scores.shape != bars.rows.shape:
+        raise DataError(
+            f"scores have shape {scores.shape}, expected {bars.rows.shape}: one row a bar, one column a symbol"
+        )
+    finite = scores[np.isfinite(scores)]
+    if finite.size and (np.abs(finite) > 1.0).any():
+        raise DataError(f"scores reach {np.abs(finite).max():g}, expected -1 to 1; divide them first")
+
+
+def _compiled(voters: Sequence[Member | Opinion | Given], bars: Bars, rules: Rules) -> Run:
+    names = [voter.name for voter in voters]
+    weights = [voter.weight for voter in voters]
+    members = [voter for voter in voters if isinstance(voter, Member)]
+    scores, failures = score_members(members, bars) if members else (np.empty((*bars.rows.shape, 0)), {})
+    if len(members) < len(voters):
+        columns, found = [], iter(np.moveaxis(scores, 2, 0))
+        for voter in voters:
+            columns.append(_given(voter, bars) if isinstance(voter, Given) else next(found))
+        scores = np.ascontiguousarray(np.stack(columns, axis=2))
+        failures = dict.fromkeys(names, 0) | failures
+    return run_compiled(bars, rules, names, weights, scores, failures)
+
+
+def _given(voter: Given, bars: Bars) -> NDArray[np.float64]:
+    return np.where(bars.usable & (np.abs(voter.scores) <= 1.0), voter.scores, np.nan)
+
+
+def _event_voters(voters: Sequence[Member | Opinion | Given], bars: Bars) -> list[Voter]:
+    found: list[Voter] = []
+    for voter in voters:
+        if isinstance(voter, Member):
+            found.append(FoldVoter(voter.fold, voter.params, voter.name, voter.weight, len(bars.symbols)))
+        elif isinstance(voter, Given):
+            found.append(GivenVoter(_given(voter, bars), voter.name, voter.weight))
+        elif callable(getattr(voter.strategy, "on_bar", None)):
+            found.append(WindowVoter(voter.strategy, voter.name, voter.weight, bars.symbols))
+        else:
+            raise StrategyError(f"{voter.name} is neither a fold nor has it on_bar(window)")
+    return found
+
+
+def _without_breakers(voters: Sequence[Member | Opinion | Given], bars: Bars, rules: Rules, run: Run) -> Run:
+    """Return the run as it would have been had no breaker tripped."""
+    limits = replace(rules.limits, daily_loss_frac_max=None, drawdown_frac_max=None)
+    account = replace(rules.account, maintenance_frac=0.0)
+    free = replace(rules, limits=limits, account=account)
+    if run.engine == "compiled" and run.scores is not None:
+        return run_compiled(bars, free, run.members, run.weights, run.scores, run.failures)
+    return run_events(bars, free, _event_voters(voters, bars))

@@ -1,0 +1,40 @@
+"""Say what the compiled path takes; everything else goes to the event path, and nothing is ignored."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tenfold.kernels.fold import Fold
+
+TABLE: Final = (
+    ("strategy", "a fold or a panel fold", "compiled"),
+    ("strategy", "scores given as an array", "compiled"),
+    ("strategy", "an object with on_bar(window)", "event"),
+    ("data", "bars and quote bars, any number of symbols", "compiled"),
+    ("orders", "market, market-on-open, attached stop and target", "compiled"),
+    ("costs", "fee by fraction, by share, minimum; every slippage model; participation; borrow; dividends", "compiled"),
+    ("sizing", "quantity, fraction, volatility, capped Kelly; rebalancing", "compiled"),
+    ("limits", "position, gross, leverage, daily loss, drawdown, maintenance; every reset policy", "compiled"),
+    ("vote", "any weights, thresholds and quorum", "compiled"),
+    ("events", "an operator's halt, resume or change of limits", "event"),
+    ("journal", "a journal that keeps every event and command", "event"),
+)
+"""Rows of (area, what, path): the whole of `compiles(config)`, and the source of its page in the docs."""
+
+
+def obstacles(strategies: Sequence[Any], *, journaled: bool = False, operated: bool = False) -> list[str]:
+    """Return why a run cannot take the compiled path; empty where it can."""
+    found = [
+        f"{type(strategy).__name__} is no fold: it is asked bar by bar"
+        for strategy in strategies
+        if not isinstance(strategy, Fold)
+    ]
+    if journaled:
+        found.append("a journal keeps every event and command")
+    if operated:
+        found.append("an operator's events are to be replayed")
+    return found
+
+
+def compiles(strategies: Sequence[Any], *, journaled: bool = False, operated: bool = False) -> bool:
+    """Say whether a run takes the compiled path."""
+    return not obstacles(strategies, journaled=journaled, operated=operated)

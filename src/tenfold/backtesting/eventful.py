@@ -1,0 +1,134 @@
+"""Run a portfolio event by event: the loop that paper and live run, over bars and a simulated broker."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.backtesting.compiled import trades_of
+from tenfold.backtesting.run import Run
+from tenfold.domain.bars import Bars
+from tenfold.domain.errors import SettingsError
+from tenfold.domain.events import CashFlow, Event, Started
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import REASONS, Fill
+from tenfold.domain.records import FILL
+from tenfold.domain.rules import Rules
+from tenfold.engine.advance import advance
+from tenfold.engine.engine import EXIT, Engine
+from tenfold.engine.voters import Voter
+from tenfold.ports import Journal
+from tenfold.simulation.broker import SimulatedBroker
+from tenfold.simulation.feed import BarFeed
+from tenfold.simulation.journal import NullJournal
+
+
+def run_events(
+    bars: Bars,
+    rules: Rules,
+    voters: Sequence[Voter],
+    *,
+    journal: Journal | None = None,
+    operator: Sequence[Event] = (),
+    started: Started | None = None,
+) -> Run:
+    """Trade bars through the engine and return what happened.
+
+    `operator` are halts, resumes and changes of limits in the order of their time; each reaches the engine before the
+    first bar set that is not older.
+    """
+    if any(earlier.ts_ns > later.ts_ns for earlier, later in pairwise(operator)):
+        raise SettingsError("the operator's events are out of order, expected increasing times")
+    engine = Engine(rules, bars.instruments, voters, bars.periods_per_year)
+    broker = SimulatedBroker(rules, bars.instruments)
+    journal = NullJournal() if journal is None else journal
+    recorder = _Recorder(bars, engine)
+    if started is not None:
+        broker.send(advance(engine, [started], journal))
+    waiting = list(operator)
+    for number, moment in enumerate(BarFeed(bars).events()):
+        while waiting and waiting[0].ts_ns <= moment.ts_ns:
+            broker.send(advance(engine, [waiting.pop(0)], journal))
+        broker.on_bars(moment)
+        reports = broker.reports()
+        if reports:
+            recorder.note(reports, number, moment)
+        reports.append(moment)
+        commands = advance(engine, reports, journal)
+        if commands:
+            broker.send(commands)
+            cancelled = broker.reports()
+            if cancelled:
+                advance(engine, cancelled, journal)
+        recorder.keep(number)
+    engine.ledger.verify()
+    return recorder.run(rules, voters)
+
+
+class _Recorder:
+    """Keep what a run showed, bar by bar."""
+
+    def __init__(self, bars: Bars, engine: Engine) -> None:
+        self.bars = bars
+        self.engine = engine
+        self.states = list(engine.symbols.values())
+        self.series: list[tuple[int, int, int, int]] = []
+        self.lots: list[int] = []
+        self.direction: list[int] = []
+        self.agreement: list[float] = []
+        self.scores = np.empty((len(bars), len(bars.symbols), len(engine.voters)))
+        self.fills: list[tuple[int, int, int, int, float, int, int, int, int]] = []
+        self.flows = {"borrow": 0, "dividend": 0}
+
+    def note(self, reports: Sequence[Event], number: int, moment: BarSet) -> None:
+        """Keep fills and cash flows."""
+        for report in reports:
+            if isinstance(report, Fill):
+                order = report.order_id.removesuffix(EXIT).rpartition("-")[2]
+                self.fills.append(
+                    (moment.ts_ns, number, self.engine.symbols[report.symbol].index, report.side.sign * report.qty,
+                     report.price, report.fee_units, report.slippage_units, REASONS.index(report.reason), int(order))
+                )  # fmt: skip
+            elif isinstance(report, CashFlow):
+                self.flows[report.kind] += report.units
+
+    def keep(self, number: int) -> None:
+        """Keep the account and the votes after one bar set."""
+        ledger = self.engine.ledger
+        self.series.append((ledger.equity, ledger.cash, ledger.gross, ledger.net))
+        positions = ledger.positions
+        for state in self.states:
+            held = positions.get(state.symbol)
+            self.lots.append(0 if held is None else held.lots)
+            self.direction.append(state.direction)
+        self.agreement += self.engine.agreement
+        self.scores[number] = self.engine.scores[0]
+
+    def run(self, rules: Rules, voters: Sequence[Voter]) -> Run:
+        """Return the finished run."""
+        shape = (len(self.bars), len(self.bars.symbols))
+        series: NDArray[np.int64] = np.array(self.series, np.int64).reshape(-1, 4)
+        fills = np.array(self.fills, FILL)
+        return Run(
+            bars=self.bars,
+            rules=rules,
+            members=tuple(voter.name for voter in voters),
+            weights=tuple(voter.weight for voter in voters),
+            engine="event",
+            equity_units=series[:, 0],
+            cash_units=series[:, 1],
+            gross_units=series[:, 2],
+            net_units=series[:, 3],
+            lots=np.array(self.lots, np.int64).reshape(shape),
+            fills=fills,
+            trades=trades_of(fills, self.bars),
+            direction=np.array(self.direction, np.int8).reshape(shape),
+            agreement=np.array(self.agreement, np.float32).reshape(shape),
+            scores=self.scores,
+            trips=tuple(self.engine.breaker.trips),
+            bindings=dict(self.engine.gate.bindings),
+            failures={voter.name: voter.failures for voter in voters},
+            borrow_units=-self.flows["borrow"],
+            dividend_units=self.flows["dividend"],
+        )

@@ -1,0 +1,260 @@
+"""Decide: events in, commands out, and nothing else.
+
+How it works. `step` is one match statement. A bar set marks the account, opens a session, checks the breakers, asks
+every strategy, counts their votes and orders what changed; the broker's reports keep ledger and working orders true.
+There is no clock, no I/O and no randomness: the same events give the same commands, in research, on paper and live.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tenfold.domain.events import CashFlow, Event, Halt, LeaseLost, LimitsChanged, Resume, Started, Timer
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import (
+    Cancel,
+    Command,
+    Fill,
+    Order,
+    OrderType,
+    OrderUpdate,
+    Reason,
+    Side,
+    Submit,
+)
+from tenfold.domain.rules import Rules
+from tenfold.domain.signal import Vote
+from tenfold.engine.state import SymbolState
+from tenfold.engine.voters import Voter, Window
+from tenfold.ensemble.vote import check_weights, decided, vote
+from tenfold.execution.lifecycle import WORKING
+from tenfold.kernels import bounds
+from tenfold.ledger.ledger import Ledger
+from tenfold.risk.breaker import Breaker
+from tenfold.risk.gate import Gate
+
+EXIT = "x"
+"""Suffix of the order id of an exit that the broker holds for an entry."""
+
+
+class Engine:
+    """Hold one account and the strategies that vote on it.
+
+    Attributes
+    ----------
+    ledger, breaker, gate : the account, its circuit breakers, its limits
+    symbols : state by symbol, in the order of the instruments
+    scores : (1, S, K) float64, the latest score of each member
+    agreement : by column, of the latest vote
+    orders : orders sent so far
+    """
+
+    def __init__(
+        self, rules: Rules, instruments: Sequence[Instrument], voters: Sequence[Voter], periods: float
+    ) -> None:
+        check_weights([voter.weight for voter in voters])
+        self.rules = rules
+        self.voters = tuple(voters)
+        self.weights = tuple(voter.weight for voter in voters)
+        self.ledger = Ledger(instruments, rules.account.cash)
+        self.breaker = Breaker(rules.limits, rules.account.maintenance_frac, self.ledger.cash)
+        self.gate = Gate(rules, tuple(instruments), periods)
+        self.symbols = {i.symbol: SymbolState(i.symbol, index) for index, i in enumerate(instruments)}
+        self.scores = np.full((1, len(instruments), len(self.voters)), np.nan)
+        self.agreement = [0.0] * len(instruments)
+        self.orders = 0
+        self.run = "run"
+        self.epoch = 0
+        self.leased = True
+        self._window = Window([instrument.symbol for instrument in instruments])
+        self._total = sum(self.weights)
+        self._number = 0
+        self._session: int | None = None
+        self._before = float(self.ledger.cash)
+        self._rebalance = rules.sizing.rebalance_frac or 0.0
+        self._short = rules.account.short
+        self._type = OrderType.MARKET_ON_OPEN if rules.order == "moo" else OrderType.MARKET
+
+    def step(self, event: Event) -> list[Command]:
+        """Take one event and return the commands that follow from it."""
+        match event:
+            case BarSet():
+                return self._on_bars(event)
+            case Fill():
+                self._on_fill(event)
+            case OrderUpdate():
+                self._on_update(event)
+            case CashFlow():
+                self.ledger.credit(event)
+            case Timer():
+                pass  # silence is judged by the live loop; only a bar set decides
+            case _:
+                return self._on_operator(event)
+        return []
+
+    def _on_operator(self, event: Started | LeaseLost | Halt | Resume | LimitsChanged) -> list[Command]:
+        """Take what a person or the lease says."""
+        match event:
+            case Halt():
+                self.breaker.halt(event.ts_ns)
+                return self._flatten(event.ts_ns) if self.leased else []
+            case Resume():
+                self.ledger.value()
+                self.breaker.reset(event.ts_ns, self.ledger.equity)
+            case LimitsChanged(limits=limits):
+                self.breaker.change(limits)
+                self.gate.change(limits)
+            case Started(run=run, epoch=epoch):
+                self.run, self.epoch, self.leased = run, epoch, True
+            case LeaseLost():
+                self.leased = False
+        return []
+
+    def votes(self, ts_ns: int) -> list[Vote]:
+        """Return the latest votes in full, with dissenters, for readers."""
+        names = [voter.name for voter in self.voters]
+        return [
+            vote(ts_ns, state.symbol, state.direction, self.scores[0, state.index].tolist(), self.weights, names,
+                 self.rules.vote)
+            for state in self.symbols.values()
+        ]  # fmt: skip
+
+    # market data
+
+    def _on_bars(self, bars: BarSet) -> list[Command]:
+        ledger = self.ledger
+        for bar in bars.bars:
+            ledger.mark(bar.symbol, bar.close)
+        ledger.value()
+        equity = ledger.equity
+        if bars.session != self._session:
+            self._session = bars.session
+            self.breaker.open_session(bars.ts_ns, self._before, equity)
+        self._before = float(equity)
+        self.breaker.check(bars.ts_ns, equity, ledger.gross)
+        self._ask(bars)
+        if not self.leased:
+            return []
+        if self.breaker.tripped:
+            return self._flatten(bars.ts_ns)
+        commands: list[Command] = []
+        for bar in bars.bars:
+            state = self.symbols[bar.symbol]
+            facing = state.direction if self._short or state.direction > 0 else 0
+            if facing != state.wanted or (facing != 0 and self._rebalance > 0.0):
+                self._order(bars.ts_ns, state, facing, commands)
+        return commands
+
+    def _ask(self, bars: BarSet) -> None:
+        """Ask every strategy and count the votes of the symbols that have a bar."""
+        window = self._window
+        window.put(bars)
+        scores = self.scores
+        for member, voter in enumerate(self.voters):
+            voter.ask(window.rows, bars, self._number, scores, member)
+        self._number += 1
+        rows = scores[0].tolist()
+        rule, weights, total = self.rules.vote, self.weights, self._total
+        estimates = self.gate.estimates
+        for symbol in bars.missing:
+            self.agreement[self.symbols[symbol].index] = 0.0
+        for bar in bars.bars:
+            state = self.symbols[bar.symbol]
+            if estimates:
+                state.estimate.update(bar.close, state.direction, self.rules.sizing.window)
+            state.direction, self.agreement[state.index] = decided(
+                state.direction, rows[state.index], weights, total, rule
+            )
+
+    # orders
+
+    def _order(self, ts_ns: int, state: SymbolState, facing: int, commands: list[Command]) -> None:
+        """Order the difference between the position and what the vote asks for."""
+        reason = Reason.VOTE
+        if facing == state.wanted:
+            if state.stopped or state.pending != 0:
+                return
+            reason = Reason.REBALANCE
+        held = self.ledger.position(state.symbol).lots
+        target = facing * self._size(ts_ns, state) if facing != 0 else 0
+        delta = target - held
+        if reason is Reason.REBALANCE and abs(float(delta)) <= self._rebalance * abs(float(target)):
+            return
+        state.wanted = facing if target != 0 else 0
+        state.stopped = False
+        if delta == state.pending:
+            return
+        self._replace(ts_ns, state, delta, reason, self._type, commands)
+
+    def _size(self, ts_ns: int, state: SymbolState) -> int:
+        marks = self.ledger.marks
+        others = 0
+        for other in self.symbols.values():
+            if other is not state:
+                others += abs(self.ledger.position(other.symbol).lots + other.pending) * marks[other.symbol]
+        return self.gate.lots(ts_ns, state.symbol, marks[state.symbol], self.ledger.equity, others, state.estimate)
+
+    def _flatten(self, ts_ns: int) -> list[Command]:
+        """Send everything to the market that is not already on its way out."""
+        commands: list[Command] = []
+        reason = Reason.MARGIN if self.breaker.tripped == bounds.MAINTENANCE else Reason.BREAKER
+        for state in self.symbols.values():
+            state.wanted = 0
+            state.stopped = False
+            held = self.ledger.position(state.symbol).lots
+            if state.pending != -held:
+                self._replace(ts_ns, state, -held, reason, OrderType.MARKET, commands)
+        return commands
+
+    def _replace(
+        self, ts_ns: int, state: SymbolState, delta: int, reason: Reason, kind: OrderType, commands: list[Command]
+    ) -> None:
+        """Cancel what is working and submit `delta` signed lots instead."""
+        if state.pending != 0:
+            commands.append(Cancel(order_id=state.order_id, ts_ns=ts_ns, symbol=state.symbol))
+        state.pending = delta
+        if delta == 0:
+            return
+        self.orders += 1
+        state.order_id = f"{self.run}-{self.epoch}-{self.orders}"
+        exits = self.rules.exits
+        commands.append(
+            Submit(
+                order=Order(
+                    order_id=state.order_id,
+                    ts_ns=ts_ns,
+                    symbol=state.symbol,
+                    side=Side.BUY if delta > 0 else Side.SELL,
+                    qty=abs(delta),
+                    type=kind,
+                    tif="opg" if kind is OrderType.MARKET_ON_OPEN else "gtc",
+                    reason=reason,
+                    stop_frac=exits.stop_frac,
+                    target_frac=exits.target_frac,
+                )
+            )
+        )
+
+    # reports of the broker
+
+    def _on_fill(self, fill: Fill) -> None:
+        state = self.symbols[fill.symbol]
+        qty = fill.side.sign * fill.qty
+        held = self.ledger.apply(fill)
+        if fill.order_id == state.order_id:
+            state.pending -= qty
+        elif fill.order_id == state.entry_id + EXIT:
+            state.stopped = True
+            state.pending = 0
+        if held.lots != 0 and (held.lots > 0) == (qty > 0):
+            state.entry_id = fill.order_id
+
+    def _on_update(self, update: OrderUpdate) -> None:
+        state = self.symbols[update.symbol]
+        if update.order_id == state.entry_id + EXIT and update.status in WORKING:
+            state.stopped = True
+            state.order_id = update.order_id
+            state.pending = -self.ledger.position(update.symbol).lots
+        elif update.order_id == state.order_id and update.status not in WORKING:
+            state.pending = 0

@@ -1,0 +1,24 @@
+"""Hold what the engine knows of one symbol."""
+
+from tenfold.risk.gate import Estimate
+
+
+class SymbolState:
+    """Hold vote, position wish and working order of a symbol.
+
+    `pending` are the signed lots that `order_id` still has to fill; `wanted` is the direction for which the position
+    was last ordered; `stopped` says that an exit fired since, so that only another direction enters again.
+    """
+
+    __slots__ = ("direction", "entry_id", "estimate", "index", "order_id", "pending", "stopped", "symbol", "wanted")
+
+    def __init__(self, symbol: str, index: int) -> None:
+        self.symbol = symbol
+        self.index = index
+        self.direction = 0
+        self.wanted = 0
+        self.stopped = False
+        self.pending = 0
+        self.order_id = ""
+        self.entry_id = ""
+        self.estimate = Estimate()

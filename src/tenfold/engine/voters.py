@@ -1,0 +1,143 @@
+"""Ask strategies for their scores, one bar set at a time."""
+
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.domain.bars import BAR
+from tenfold.domain.market import UNUSABLE, Bar, BarSet, Flag
+from tenfold.kernels import screen
+from tenfold.kernels.fold import Fold
+from tenfold.kernels.jit import DISABLED, compiled
+from tenfold.kernels.layout import as_records
+from tenfold.ports import Strategy
+
+_PACK: Final = struct.Struct("=2q10dI4ih3b7x")
+_MISSING: Final = int(Flag.MISSING)
+
+
+class Voter(Protocol):
+    """Give one score a symbol for each bar set."""
+
+    name: str
+    weight: float
+
+    @property
+    def failures(self) -> int:
+        """Bars without a score after the first score."""
+
+    def ask(self, rows: Any, bars: BarSet, number: int, scores: NDArray[np.float64], member: int) -> None:
+        """Write `scores[0, :, member]`; NaN abstains. `rows` (1, S) are the bars, `number` counts bar sets from 0."""
+
+
+class Window:
+    """Hold the bars of one moment as records (1, S) that compiled folds read without copying."""
+
+    def __init__(self, symbols: Sequence[str]) -> None:
+        self._column = {symbol: index * BAR.itemsize for index, symbol in enumerate(symbols)}
+        self._symbols = tuple(symbols)
+        self._buffer = bytearray(BAR.itemsize * len(symbols))
+        writeable = np.frombuffer(self._buffer, BAR).reshape(1, len(symbols))
+        self._flags = writeable["flags"]
+        view = writeable.view()
+        view.flags.writeable = False
+        self.rows: Any = as_records(view) if DISABLED else view
+
+    def put(self, bars: BarSet) -> None:
+        """Take the bars of one moment; a symbol without one is flagged missing."""
+        if len(bars.bars) != len(self._symbols):
+            self._flags[:] |= _MISSING
+        for bar in bars.bars:
+            pack_bar(self._buffer, self._column[bar.symbol], bar)
+
+
+def pack_bar(buffer: bytearray, place: int, bar: Bar) -> None:
+    """Write a bar as a record of `BAR`."""
+    _PACK.pack_into(
+        buffer, place, bar.ts_ns, bar.open_ns, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.bid, bar.ask,
+        bar.bid_open, bar.ask_open, bar.dividend, bar.flags, bar.session, bar.session_bar, bar.elapsed_s,
+        bar.remaining_s, bar.year, bar.month, bar.day, bar.weekday,
+    )  # fmt: skip
+
+
+class FoldVoter:
+    """Ask a fold through its compiled step: the same machine code as every other path."""
+
+    def __init__(self, fold: Fold, params: NDArray[np.void], name: str, weight: float, symbols: int) -> None:
+        self.name = name
+        self.weight = weight
+        self.states = fold.states(symbols)
+        self._health = np.zeros((symbols, 2), np.int64)
+        self._row = np.empty(symbols)
+        self._panel = fold.panel
+        self._states = as_records(self.states) if DISABLED else self.states
+        self._params = as_records(params) if DISABLED else params
+        self._step: Callable[..., None] = compiled(screen.score_panel if fold.panel else screen.score_symbols)
+
+    @property
+    def failures(self) -> int:
+        """Bars without a score after the first score."""
+        return int(self._health[:, screen.FAILED].sum())
+
+    def ask(self, rows: Any, bars: BarSet, number: int, scores: NDArray[np.float64], member: int) -> None:
+        """Write the scores of all symbols."""
+        if self._panel:
+            self._step(self._states, rows, self._params, self._health, self._row, scores, member, number)
+        else:
+            self._step(self._states, rows, self._params, self._health, scores, member, number)
+
+
+class WindowVoter:
+    """Ask an object with `on_bar(window) -> Signal`, symbol by symbol; one that raises abstains and is counted."""
+
+    def __init__(self, strategy: Strategy, name: str, weight: float, symbols: Sequence[str]) -> None:
+        self.name = name
+        self.weight = weight
+        self.failures = 0
+        self.errors: list[str] = []
+        self._strategy = strategy
+        self._length = int(getattr(strategy, "window", 1))
+        self._past = np.zeros((len(symbols), self._length), BAR)
+        self._seen = np.zeros(len(symbols), np.int64)
+
+    def ask(self, rows: Any, bars: BarSet, number: int, scores: NDArray[np.float64], member: int) -> None:
+        """Write the scores of all symbols."""
+        scores[0, :, member] = np.nan
+        for index in range(rows.shape[1]):
+            if int(rows[0, index]["flags"]) & int(UNUSABLE):
+                continue
+            past = self._past[index]
+            past[:-1] = past[1:]
+            past[-1] = rows[0, index]
+            self._seen[index] += 1
+            if self._seen[index] >= self._length:
+                scores[0, index, member] = self._score(past)
+
+    def _score(self, past: NDArray[np.void]) -> float:
+        try:
+            score = float(self._strategy.on_bar(past.copy()).score)
+        except Exception as error:
+            self.errors.append(f"{type(error).__name__}: {error}")
+            score = float("nan")
+        if not -1.0 <= score <= 1.0:
+            self.failures += 1
+            return float("nan")
+        return score
+
+
+class GivenVoter:
+    """Read scores that were computed elsewhere."""
+
+    def __init__(self, given: NDArray[np.float64], name: str, weight: float) -> None:
+        self.name = name
+        self.weight = weight
+        self.failures = 0
+        self._given = given
+
+    def ask(self, rows: Any, bars: BarSet, number: int, scores: NDArray[np.float64], member: int) -> None:
+        """Write row `number` of what was given, where the symbol has a bar."""
+        missing = (rows["flags"][0] & int(UNUSABLE)) != 0
+        scores[0, :, member] = np.where(missing, np.nan, self._given[number])

@@ -1,0 +1,100 @@
+"""Keep cash, positions and P&L exact, in whole lots and money units."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tenfold.domain.account import Position
+from tenfold.domain.errors import InvariantError, MoneyOverflowError
+from tenfold.domain.events import CashFlow
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.order import Fill
+from tenfold.domain.units import LOTS_LIMIT, MONEY_LIMIT, to_units
+from tenfold.kernels.accounting import filled, unit_value
+
+_FLAT: Final = Position()
+
+
+class Ledger:
+    """Hold one cash account.
+
+    Attributes
+    ----------
+    cash : money units
+    deposits, flows : what came in from outside: the starting cash, then dividends less borrow cost
+    positions : by symbol, flat ones included once traded
+    marks : value of one lot at the last close, by symbol
+    net, gross : value of all positions at their marks, signed and absolute; valid after `value`
+    """
+
+    def __init__(self, instruments: Iterable[Instrument], cash: float) -> None:
+        self.instruments = {instrument.symbol: instrument for instrument in instruments}
+        self._scale = {symbol: instrument.units_per_price for symbol, instrument in self.instruments.items()}
+        currency = next(iter(self.instruments.values())).currency
+        self.cash = to_units(cash, currency)
+        self.deposits = self.cash
+        self.flows = 0
+        self.positions: dict[str, Position] = {}
+        self.marks: dict[str, int] = dict.fromkeys(self.instruments, 0)
+        self.net = 0
+        self.gross = 0
+
+    @property
+    def equity(self) -> int:
+        """Cash and positions at their last marks, money units."""
+        return self.cash + self.net
+
+    def position(self, symbol: str) -> Position:
+        """Return the position of a symbol, flat where it was never traded."""
+        return self.positions.get(symbol, _FLAT)
+
+    def apply(self, fill: Fill) -> Position:
+        """Book a fill and return the position that results."""
+        unit = unit_value(fill.price, self._scale[fill.symbol])
+        if fill.qty * unit >= MONEY_LIMIT:
+            raise MoneyOverflowError(f"a fill of {fill.qty} lots of {fill.symbol} leaves the range of exact money")
+        qty = fill.side.sign * fill.qty
+        before = self.position(fill.symbol)
+        lots, cost, realised = filled(before.lots, before.cost, qty, unit)
+        if abs(lots) >= LOTS_LIMIT:
+            raise MoneyOverflowError(f"a position of {lots} lots of {fill.symbol} is beyond 2^31 lots")
+        after = Position(lots=lots, cost=cost, realised=before.realised + realised, fees=before.fees + fill.fee_units)
+        self.positions[fill.symbol] = after
+        self.cash -= qty * unit + fill.fee_units
+        return after
+
+    def credit(self, flow: CashFlow) -> None:
+        """Book a dividend, a borrow cost or a deposit."""
+        self.cash += flow.units
+        if flow.kind == "deposit":
+            self.deposits += flow.units
+        else:
+            self.flows += flow.units
+
+    def mark(self, symbol: str, price: float) -> None:
+        """Set the price at which a position is valued."""
+        self.marks[symbol] = unit_value(price, self._scale[symbol])
+
+    def value(self) -> None:
+        """Value all positions at their marks."""
+        net = gross = 0
+        for symbol, position in self.positions.items():
+            if position.lots:
+                worth = position.lots * self.marks[symbol]
+                net += worth
+                gross += worth if worth >= 0 else -worth
+        if gross + abs(self.cash) >= MONEY_LIMIT:
+            raise MoneyOverflowError("the account leaves the range of exact money: lower the cash or the leverage")
+        self.net = net
+        self.gross = gross
+
+    def verify(self) -> None:
+        """Assert that cash, cost, realised P&L, fees and flows balance to the unit."""
+        held = self.positions.values()
+        cost = sum(position.cost for position in held)
+        realised = sum(position.realised for position in held)
+        fees = sum(position.fees for position in held)
+        if self.cash + cost - realised + fees != self.deposits + self.flows:
+            raise InvariantError(
+                f"the ledger does not balance: cash {self.cash} + cost {cost} - realised {realised} + fees {fees} "
+                f"is not {self.deposits} + {self.flows}"
+            )

@@ -1,0 +1,48 @@
+"""Deliver bars as events."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tenfold.domain.bars import Bars
+from tenfold.domain.market import UNUSABLE, Bar, BarSet
+
+_CHUNK = 2048
+_FLAGS = 12  # position of `flags` among the fields of BAR
+_BAD = int(UNUSABLE)
+
+
+class BarFeed:
+    """Yield one bar set for each moment of `Bars`, in the order of time."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+
+    def events(self) -> Iterator[BarSet]:
+        """Yield the bar sets; symbols without a usable bar are named as missing."""
+        symbols = self._bars.symbols
+        for start in range(0, len(self._bars), _CHUNK):
+            for moment in self._bars.rows[start : start + _CHUNK].tolist():
+                bars = tuple(
+                    [bar_of(symbol, row) for symbol, row in zip(symbols, moment, strict=True) if not row[_FLAGS] & _BAD]
+                )
+                missing = (
+                    ()
+                    if len(bars) == len(symbols)
+                    else tuple(symbol for symbol, row in zip(symbols, moment, strict=True) if row[_FLAGS] & _BAD)
+                )
+                yield BarSet(ts_ns=moment[0][0], session=moment[0][13], bars=bars, missing=missing)
+
+    def close(self) -> None:
+        """Let go of nothing: the bars are the caller's."""
+
+
+def bar_of(symbol: str, row: tuple[Any, ...]) -> Bar:
+    """Return a bar from a row of BAR in its order of fields."""
+    (ts_ns, open_ns, first, high, low, close, volume, bid, ask, bid_open, ask_open, dividend, flags, session,
+     session_bar, elapsed_s, remaining_s, year, month, day, weekday) = row  # fmt: skip
+    return Bar(
+        ts_ns=ts_ns, open_ns=open_ns, symbol=symbol, open=first, high=high, low=low, close=close, volume=volume,
+        bid=bid, ask=ask, bid_open=bid_open, ask_open=ask_open, dividend=dividend, flags=flags, session=session,
+        session_bar=session_bar, elapsed_s=elapsed_s, remaining_s=remaining_s, year=year, month=month, day=day,
+        weekday=weekday,
+    )  # fmt: skip

@@ -1,0 +1,107 @@
+"""Draw random markets, folds and rules."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from tenfold.domain.bars import BAR, Bars, stamp_calendar
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.market import Flag
+from tenfold.domain.rules import Account, Costs, Exits, Limits, Rules, Sizing, VoteRule
+from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
+
+
+@st.composite
+def markets(draw, symbols_max=3, bars_max=90):
+    """Return bars with gaps, missing bars, missing volume, dividends and quotes."""
+    count = draw(st.integers(1, symbols_max))
+    total = draw(st.integers(2, bars_max))
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    currency = draw(st.sampled_from(["USD", "BTC"]))
+    period = draw(st.sampled_from([NS_PER_DAY, NS_PER_HOUR]))
+    volatility = draw(st.sampled_from([0.005, 0.03, 0.15]))
+    start = 100.0 if currency == "USD" else 0.03
+    close = start * np.exp(np.cumsum(random.normal(0, volatility, (total, count)), axis=0))
+    first = np.vstack([close[:1], close[:-1]]) * np.exp(random.normal(0, volatility / 3, (total, count)))
+    rows = np.zeros((total, count), BAR)
+    stamps = 1_500_000_000_000_000_000 // period * period + np.cumsum(random.integers(1, 4, total)) * period
+    rows["ts_ns"], rows["open_ns"] = stamps[:, None], stamps[:, None] - period
+    rows["open"], rows["close"] = first, close
+    rows["high"] = np.maximum(first, close) * np.exp(np.abs(random.normal(0, volatility / 2, (total, count))))
+    rows["low"] = np.minimum(first, close) * np.exp(-np.abs(random.normal(0, volatility / 2, (total, count))))
+    rows["volume"] = random.integers(0, 2000, (total, count))
+    spread = close * random.uniform(0, 0.002, (total, count))
+    quoted = random.random((total, count)) < draw(st.sampled_from([0.0, 0.9]))
+    for name, side in (("bid", -1), ("ask", 1), ("bid_open", -1), ("ask_open", 1)):
+        rows[name] = np.where(quoted, (first if "open" in name else close) + side * spread, np.nan)
+    paid = random.random((total, count)) < draw(st.sampled_from([0.0, 0.1]))
+    rows["dividend"] = np.where(paid, np.round(close * 0.01, 4), 0.0)
+    missing = random.random((total, count)) < draw(st.sampled_from([0.0, 0.0, 0.2]))
+    rows["flags"] = np.where(missing, int(Flag.MISSING), 0)
+    stamp_calendar(rows)
+    lot = draw(st.sampled_from([1.0, 0.001])) if currency == "BTC" else draw(st.sampled_from([1.0, 1.0, 100.0]))
+    tick = 1e-8 if currency == "BTC" else draw(st.sampled_from([1e-6, 0.01]))
+    return Bars(
+        rows=rows,
+        instruments=tuple(
+            Instrument(symbol=f"S{i}", currency=currency, lot_size=lot, tick_size=tick,
+                       min_notional=draw(st.sampled_from([0.0, 1.0])) if currency == "USD" else 0.0)
+            for i in range(count)
+        ),
+        period_ns=period,
+    )  # fmt: skip
+
+
+def _maybe(values):
+    return st.one_of(st.none(), values)
+
+
+@st.composite
+def rules(draw, currency="USD"):
+    """Return rules over everything that the compiled path takes."""
+    cash = draw(st.sampled_from([10_000.0, 1_000_000.0])) if currency == "USD" else draw(st.sampled_from([5.0, 100.0]))
+    enter = draw(st.sampled_from([0.51, 0.6, 0.75, 1.0]))
+    return Rules(
+        account=Account(
+            cash=cash,
+            leverage_max=draw(st.sampled_from([0.5, 1.0, 3.0])),
+            maintenance_frac=draw(st.sampled_from([0.0, 0.25, 0.6])),
+            short=draw(st.booleans()),
+        ),
+        costs=Costs(
+            fee_frac=draw(st.sampled_from([0.0, 0.0005, 0.01])),
+            fee_per_share=draw(st.sampled_from([0.0, 0.005])),
+            fee_minimum=draw(st.sampled_from([0.0, 1.0])) if currency == "USD" else 0.0,
+            slippage=draw(st.sampled_from(["fixed", "half_spread", "volume_share"])),
+            slippage_bps=draw(st.sampled_from([0.0, 3.0])),
+            impact=draw(st.sampled_from([0.1, 5.0])),
+            participation_frac_max=draw(_maybe(st.sampled_from([0.01, 0.2, 1.0]))),
+            borrow_annual_frac=draw(st.sampled_from([0.0, 0.05])),
+        ),
+        sizing=Sizing(
+            method=draw(st.sampled_from(["quantity", "fraction", "volatility", "kelly"])),
+            quantity=draw(st.sampled_from([100.0, 1700.0])),
+            fraction=draw(st.sampled_from([0.05, 0.5, 2.0])),
+            volatility_annual_frac=draw(st.sampled_from([0.1, 0.6])),
+            window=draw(st.sampled_from([2, 5, 20])),
+            cap_frac=draw(st.sampled_from([0.3, 1.5])),
+            rebalance_frac=draw(_maybe(st.sampled_from([0.05, 0.5]))),
+        ),
+        vote=VoteRule(
+            ballot=draw(st.sampled_from([0.1, 0.2, 0.9])),
+            enter_frac=enter,
+            hold_frac=draw(st.sampled_from([0.2, 0.4, 0.51])),
+            quorum=draw(st.sampled_from([1, 3, 10])),
+        ),
+        limits=Limits(
+            position_frac_max=draw(_maybe(st.sampled_from([0.05, 0.5]))),
+            gross_frac_max=draw(_maybe(st.sampled_from([0.3, 1.0]))),
+            daily_loss_frac_max=draw(_maybe(st.sampled_from([0.001, 0.02]))),
+            drawdown_frac_max=draw(_maybe(st.sampled_from([0.01, 0.1]))),
+            reset_sessions=draw(_maybe(st.sampled_from([1, 3]))),
+        ),
+        exits=Exits(
+            stop_frac=draw(_maybe(st.sampled_from([0.005, 0.05]))),
+            target_frac=draw(_maybe(st.sampled_from([0.01, 0.1]))),
+        ),
+        order=draw(st.sampled_from(["market", "moo"])),
+    )  # fmt: skip
