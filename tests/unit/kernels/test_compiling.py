@@ -1,0 +1,91 @@
+"""A fold is tried, compiled and announced; what the compiler says is translated."""
+
+import numpy as np
+import pytest
+
+from tenfold.domain.bars import bars_from_arrays
+from tenfold.domain.errors import StrategyError
+from tenfold.indicators import Integer, Mean, State, fold, mean, panel_fold
+from tenfold.kernels import probe
+from tenfold.kernels.announce import announcing
+from tenfold.kernels.compiling import compile_for
+from tenfold.kernels.diagnosis import explain
+from tenfold.kernels.trial import run_plain, try_fold
+
+
+@fold(n=Integer(2, 9), state=State(it=Mean))
+def announced_example(state, bar, params):
+    """Abstain."""
+    return mean(state.it, bar.close, params.n) * 0.0
+
+
+@fold(n=Integer(2, 9), state=State(it=Mean(3)))
+def overruns(state, bar, params):
+    """Use a window that is too small."""
+    return mean(state.it, bar.close, params.n) * 0.0
+
+
+@panel_fold()
+def even(states, bars, params, scores):
+    """Give every symbol half."""
+    for i in range(len(bars)):
+        scores[i] = 0.5
+
+
+def rows(count=12):
+    close = np.linspace(1.0, 2.0, count)
+    return bars_from_arrays(["A"], np.arange(1, count + 1), close, close, close, close, period_ns=1).rows
+
+
+def test_compiling_is_announced_once_and_only_within_the_block(tmp_path):
+    said = []
+    scores = np.empty((12, 1))
+    with announcing(said.append):
+        for _ in range(2):
+            compile_for(announced_example, probe.probe_symbols)(
+                announced_example.states(1), rows(), announced_example.params(), scores
+            )
+    assert said in ([], ["announced_example"])
+    assert (scores[4:] == 0.0).all()
+
+
+def test_the_same_kernel_of_a_fold_is_made_once():
+    assert compile_for(even, probe.probe_panel) is compile_for(even, probe.probe_panel)
+    scores = np.empty((12, 1))
+    compile_for(even, probe.probe_panel)(even.states(1), rows(), even.params(), scores)
+    assert (scores == 0.5).all()
+    assert (run_plain(even, rows(), {}) == 0.5).all()
+
+
+def test_an_overrun_is_found_before_compiling():
+    with pytest.raises(StrategyError, match=r"test_compiling.py:25: overruns reads or writes past the end"):
+        try_fold(overruns)
+    with pytest.raises(StrategyError, match="past the end"):
+        compile_for(overruns, probe.probe_symbols)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Unknown attribute 'it2' of type Record(x)", "there is no field it2"),
+        ("Cannot unify float64 and none for '$12.3', defined at", "what it returns is a number and None by turns"),
+        ("Cannot unify array(x) and int64 for 'y.2', defined", "y is something else and a whole number by turns"),
+        ("NameError: name 'colour'", "the name colour is not available inside a fold"),
+        (
+            "Failed in nopython mode pipeline\n\nThe reason is odd",
+            "announced_example cannot be compiled: The reason is odd",
+        ),
+        ("", "announced_example cannot be compiled: no reason given"),
+    ],
+)
+def test_what_numba_says_becomes_one_line(said, expected):
+    text = str(explain(Exception(said), announced_example))
+    assert text.startswith("tests/unit/kernels/test_compiling.py:") or "test_compiling.py:" in text
+    assert expected in text
+    assert "\n" not in text
+
+
+def test_the_place_is_the_last_one_in_the_file_of_the_fold():
+    file = announced_example.function.__code__.co_filename
+    said = f'odd\nFile "{file}", line 19:\nFile "/elsewhere.py", line 3:\n'
+    assert "test_compiling.py:19: " in str(explain(Exception(said), announced_example))
