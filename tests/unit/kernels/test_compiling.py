@@ -1,5 +1,7 @@
 """A fold is tried, compiled and announced; what the compiler says is translated."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,10 @@ from tenfold.domain.bars import bars_from_arrays
 from tenfold.domain.errors import StrategyError
 from tenfold.indicators import Integer, Mean, State, fold, mean, panel_fold
 from tenfold.kernels import probe
-from tenfold.kernels.announce import announcing
+from tenfold.kernels.announce import announcing, listen
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.diagnosis import explain
+from tenfold.kernels.fold import MARK
 from tenfold.kernels.trial import run_plain, try_fold
 
 
@@ -58,7 +61,8 @@ def test_the_same_kernel_of_a_fold_is_made_once():
 
 
 def test_an_overrun_is_found_before_compiling():
-    with pytest.raises(StrategyError, match=r"test_compiling.py:25: overruns reads or writes past the end"):
+    line = overruns.function.__code__.co_firstlineno + 3
+    with pytest.raises(StrategyError, match=rf"test_compiling.py:{line}: overruns reads or writes past the end"):
         try_fold(overruns)
     with pytest.raises(StrategyError, match="past the end"):
         compile_for(overruns, probe.probe_symbols)
@@ -89,3 +93,22 @@ def test_the_place_is_the_last_one_in_the_file_of_the_fold():
     file = announced_example.function.__code__.co_filename
     said = f'odd\nFile "{file}", line 19:\nFile "/elsewhere.py", line 3:\n'
     assert "test_compiling.py:19: " in str(explain(Exception(said), announced_example))
+
+
+def test_only_the_outermost_compile_of_a_fold_is_announced():
+    heard, said = {}, []
+    listen(SimpleNamespace(Listener=object, register=heard.setdefault))
+    listener = heard["numba:compile"]
+    mark = MARK + announced_example.source_hash
+    kinds = (SimpleNamespace(dtype=SimpleNamespace(fields={"n": 1, mark: 2})), SimpleNamespace(fields=None))
+    kernel = SimpleNamespace(py_func=probe.probe_symbols)
+    for args in (kinds, kinds[1:]):
+        event = SimpleNamespace(data={"dispatcher": kernel, "args": args})
+        with announcing(said.append):
+            listener.on_start(event)
+            listener.on_start(event)
+            listener.on_end(event)
+            listener.on_end(event)
+        listener.on_start(event)
+        listener.on_end(event)
+    assert said == ["announced_example", "probe_symbols"]

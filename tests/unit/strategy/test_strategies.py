@@ -138,6 +138,7 @@ def test_relative_strength_ranks():
     assert np.isnan(scores[-1, 2])
     assert scores[-1, 0] == 1.0
     assert np.isnan(scores[:126]).all()
+    np.testing.assert_array_equal(run_plain(STRATEGIES.load("relative_strength"), bars.rows, {}), scores)
     pair = bars.select(["A", "B"])
     assert (scores_of("relative_strength", pair)[130:199] == 0.0).all()
 
@@ -156,6 +157,7 @@ def test_without_volume_a_strategy_abstains_or_does_not_need_it(name):
     rows["volume"] = np.nan
     silent = type(bars)(rows=rows, instruments=bars.instruments, period_ns=bars.period_ns)
     scores, usual = scores_of(name, silent), scores_of(name, bars)
+    np.testing.assert_array_equal(run_plain(STRATEGIES.load(name), rows[:30], {}), scores[:30])
     if STRATEGIES.place(name).startswith("tenfold.strategy.volume"):
         assert (scores == 0.0).all()
     else:
@@ -175,7 +177,9 @@ def test_at_the_corners_of_its_space(name):
 def test_a_market_without_risk_is_no_trend():
     flat = market(np.full(400, 100.0))
     for name in ("regression_slope", "skip_month", "balance"):
-        assert (np.nan_to_num(scores_of(name, flat)) == 0.0).all()
+        scores = scores_of(name, flat)
+        assert (np.nan_to_num(scores) == 0.0).all()
+        np.testing.assert_array_equal(run_plain(STRATEGIES.load(name), flat.rows, {}), scores)
 
 
 def correlations(bars):
