@@ -1,5 +1,6 @@
 """Tell the sessions and holidays of exchanges, by exchange_calendars."""
 
+import warnings
 from datetime import date, timedelta
 from typing import Final
 
@@ -28,11 +29,13 @@ def calendar_sessions(name: str, first_day: int, last_day: int) -> list[Session]
         raise UnknownNameError(f"calendar {name!r} is not known; {did_you_mean(name, names)}")
     start, end = _EPOCH + timedelta(days=first_day), _EPOCH + timedelta(days=last_day)
     try:
-        calendar = exchange_calendars.get_calendar(name, start=start.isoformat(), end=end.isoformat())
-    except exchange_calendars.errors.CalendarError as error:
-        raise DataError(f"calendar {name} has no sessions from {start} to {end}: {error}") from error
-    except ValueError as error:
-        raise DataError(f"calendar {name} does not reach from {start} to {end}: {error}") from error
+        with warnings.catch_warnings():
+            # The library's own use of pandas is deprecated there; its callers cannot mend that.
+            warnings.simplefilter("ignore")
+            calendar = exchange_calendars.get_calendar(name, start=start.isoformat(), end=end.isoformat())
+    except (exchange_calendars.errors.CalendarError, ValueError) as error:
+        text = " ".join(str(error).split())
+        raise DataError(f"calendar {name} has no sessions from {start} to {end}: {text}") from error
     schedule = calendar.schedule
     days = schedule.index.values.astype("datetime64[ns]").astype(np.int64) // NS_PER_DAY
     # Seen from NumPy, times of a zone are UTC.

@@ -1,6 +1,7 @@
 """Find bars that ought to be there: against an exchange's sessions, or against the hours the data show."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ _CELLS_PER_WEEK: Final = 7 * 24 * _CELLS_PER_HOUR
 _EPOCH_SHIFT_NS: Final = 3 * NS_PER_DAY  # 1970-01-01 was a Thursday; weeks here begin on Monday
 _OPEN_SHARE_MIN: Final = 0.5
 _CLOSED_DAYS_MAX: Final = 4  # the longest closure of an exchange in decades: 11 to 14 September 2001
+_BLOCK_NS: Final = 56 * NS_PER_DAY
 _ABSENT_MAX: Final = 2_000_000
 
 Moments = NDArray[np.int64]
@@ -127,22 +129,30 @@ def _after(rows: Moments, broken: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _intraday_grid(open_ns: Moments, period_ns: int) -> Found:
-    """Count absent bars inside the quarter-hours of the week in which most bars are there."""
-    trading = _trading_cells(open_ns, period_ns)
-    steps = np.diff(open_ns)
+    """Count absent bars inside the quarter-hours of the week in which most bars are there.
+
+    Each eight weeks are judged by themselves, since clocks are put forward and back and hours change.
+    """
     mask = np.zeros(len(open_ns), bool)
     missing = 0
-    for i in np.flatnonzero(steps >= 2 * period_ns):
-        count = min(int(steps[i] // period_ns) - 1, _ABSENT_MAX)
-        absent = open_ns[i] + period_ns * np.arange(1, count + 1, dtype=np.int64)
-        inside = int(trading[_cell_of_week(absent)].sum())
-        if inside:
-            mask[i + 1] = True
+    hours: set[float] = set()
+    edges = np.arange(int(open_ns[0]), int(open_ns[-1]) - _BLOCK_NS // 2, _BLOCK_NS, dtype=np.int64)
+    starts = [*np.searchsorted(open_ns, edges).tolist(), len(open_ns)] if len(edges) else [0, len(open_ns)]
+    for first, last in pairwise(starts):
+        if last - first < 2:
+            continue
+        trading = _trading_cells(open_ns[first:last], period_ns)
+        hours.add(float(trading.sum()) / _CELLS_PER_HOUR * max(1.0, period_ns / _CELL_NS))
+        until = min(last, len(open_ns) - 1)
+        for i in first + np.flatnonzero(np.diff(open_ns[first : until + 1]) >= 2 * period_ns):
+            count = min(int((open_ns[i + 1] - open_ns[i]) // period_ns) - 1, _ABSENT_MAX)
+            absent = open_ns[i] + period_ns * np.arange(1, count + 1, dtype=np.int64)
+            inside = int(trading[_cell_of_week(absent)].sum())
+            mask[i + 1] |= inside > 0
             missing += inside
     notes = []
-    if not trading.all():
-        hours = float(trading.sum()) / _CELLS_PER_HOUR
-        notes.append(f"no calendar: gaps are judged inside the {hours:g} of 168 hours a week that have most bars")
+    if hours and max(hours) < 168.0:
+        notes.append(f"no calendar: gaps are judged inside the {max(hours):g} of 168 hours a week that have most bars")
     return mask, missing, notes
 
 

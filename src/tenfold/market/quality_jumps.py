@@ -1,5 +1,6 @@
 """Find moves of the price that are no market: outliers, unadjusted splits, mixed adjustment, phantom dividends."""
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -16,9 +17,13 @@ _OUTLIER_SIGMAS: Final = 12.0
 _OUTLIER_MOVE_MIN: Final = 0.01
 _OUTLIER_DAILY_MOVE_MIN: Final = 0.10
 _TAKEN_BACK: Final = 0.3
-_SPLIT_OPEN_TOLERANCE: Final = 0.045
+_SPLIT_NARROW: Final = 0.025  # distance of the open for 3:2 and 2:3, which a bad day comes near to
+_SPLIT_OPEN: Final = 0.045  # for 2:1
+_SPLIT_WIDE: Final = 0.12  # for 5:2 and beyond, which no day comes near to
+_SMALL_RATIO: Final = 0.46
+_LARGE_RATIO: Final = 0.8
 _SPLIT_CLOSE_TOLERANCE: Final = 0.08
-_SPLIT_NARROW: Final = 0.025  # for 3:2 and 2:3, which a bad day comes near to
+_SPLIT_CLOSE_MAX: Final = 0.15
 _SPLIT_VOLUME_MAX: Final = 3.0
 _VOLUME_ROWS: Final = 20
 _STRETCH_MAX: Final = 504
@@ -115,11 +120,12 @@ def _split_jumps(rows: NDArray[np.void], move: NDArray[np.float64], scale: NDArr
     the move must be far from usual, the level must last, and volume must not tell of news.
     """
     before = _shift(rows["close"], 1)
-    by_open = near_ratio(before / rows["open"], _SPLIT_OPEN_TOLERANCE)
-    by_close = near_ratio(before / rows["close"], _SPLIT_CLOSE_TOLERANCE)
+    by_open = near_ratio(before / rows["open"], _SPLIT_WIDE)
+    by_close = near_ratio(before / rows["close"], np.clip(2.5 * scale, _SPLIT_CLOSE_TOLERANCE, _SPLIT_CLOSE_MAX))
     with np.errstate(invalid="ignore"):
-        small = np.abs(np.log(by_open)) < _SPLIT_MOVE_MIN + 0.1
-        by_open[small & (np.abs(np.log(before / rows["open"] / by_open)) > _SPLIT_NARROW)] = np.nan
+        size = np.abs(np.log(by_open))
+        limit = np.where(size < _SMALL_RATIO, _SPLIT_NARROW, np.where(size < _LARGE_RATIO, _SPLIT_OPEN, _SPLIT_WIDE))
+        by_open[np.abs(np.log(before / rows["open"] / by_open)) > limit] = np.nan
     wild = np.abs(move) > np.maximum(_SPLIT_MOVE_MIN, _SPLIT_SIGMAS * scale)
     lasting = np.ones(len(move), bool)
     for ahead in range(1, _PERSISTS):
@@ -179,9 +185,7 @@ def _paired(ratio: NDArray[np.float64], split: Mask) -> Mask:
 def _pairs(ratio: NDArray[np.float64], split: Mask) -> list[tuple[int, int]]:
     at = np.flatnonzero(split)
     return [
-        (int(a), int(b))
-        for a, b in zip(at[:-1], at[1:], strict=True)
-        if abs(np.log(ratio[a] * ratio[b])) < 1e-9 and b - a <= _STRETCH_MAX
+        (a, b) for a, b in pairwise(at.tolist()) if abs(np.log(ratio[a] * ratio[b])) < 1e-9 and b - a <= _STRETCH_MAX
     ]
 
 

@@ -61,7 +61,7 @@ def _same_time(ts_ns: NDArray[np.int64]) -> Mask:
 
 
 def _quotes(ticks: Ticks) -> dict[str, Mask]:
-    """A side that is absent (NaN or 0) crosses nothing."""
+    """Judge each quote; a side that is absent (NaN or 0) crosses nothing."""
     bid, ask = np.asarray(ticks.columns["bid"], float), np.asarray(ticks.columns["ask"], float)
     has_bid, has_ask = np.isfinite(bid) & (bid > 0.0), np.isfinite(ask) & (ask > 0.0)
     both = has_bid & has_ask
