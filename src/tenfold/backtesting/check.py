@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.backtesting.check_report import CheckReport, Finding
+from tenfold.backtesting.compiled import viewed
 from tenfold.backtesting.counterfactual import doubted, flat, halved, noise, postponed, silent
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import StrategyError
@@ -101,7 +102,9 @@ class _Trial:
 
     def run(self, rows: NDArray[np.void]) -> NDArray[np.float64]:
         states, scores = self.fold.states(rows.shape[1]), np.full(rows.shape, np.nan)
-        self.kernel(states, np.ascontiguousarray(rows), self.fold.params(self.values), scores)
+        arrays = (states, np.ascontiguousarray(rows), self.fold.params(self.values))
+        with np.errstate(all="ignore"):  # as compiled code does, where this runs as plain Python
+            self.kernel(*map(viewed, arrays), scores)
         self.state_bytes = states.tobytes()
         return scores
 
@@ -120,7 +123,7 @@ def _writes(trial: _Trial) -> Finding:
     """Compiled code can write into read-only memory, so the bytes are compared."""
     name = "leaves bars alone"
     rows, params = trial.bars.rows.copy(), trial.fold.params(trial.values)
-    trial.kernel(trial.fold.states(rows.shape[1]), rows, params, np.empty(rows.shape))
+    trial.kernel(*map(viewed, (trial.fold.states(rows.shape[1]), rows, params)), np.empty(rows.shape))
     for owner, now, before in (
         ("bar", rows, trial.bars.rows),
         ("params", params, trial.fold.params(trial.values)),
@@ -291,15 +294,15 @@ def _settle(trial: _Trial) -> int | None:
 
 def _speed(trial: _Trial, timer_ns: Callable[[], int]) -> tuple[float, float]:
     """Return ns a bar in the compiled loop and µs a call from Python, the best of five."""
-    params, shape = trial.fold.params(trial.values), trial.rows.shape
+    shape = trial.rows.shape
     repeats = max(1, _TIMED_BARS // trial.rows.size)
-    states, scores = trial.fold.states(shape[1]), np.empty(shape)
-    single = trial.rows[:1], np.empty((1, shape[1]))
+    states, rows, params = map(viewed, (trial.fold.states(shape[1]), trial.rows, trial.fold.params(trial.values)))
+    scores, single = np.empty(shape), (rows[:1], np.empty((1, shape[1])))
     loops, calls = [], []
     for _ in range(5):
         start = timer_ns()
         for _ in range(repeats):
-            trial.kernel(states, trial.rows, params, scores)
+            trial.kernel(states, rows, params, scores)
         loops.append((timer_ns() - start) / (repeats * trial.rows.size))
         start = timer_ns()
         for _ in range(_TIMED_CALLS // 5):

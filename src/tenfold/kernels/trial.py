@@ -7,7 +7,8 @@ largest window to come round, before it is compiled for the first time.
 
 import itertools
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any, Final
 
 import numpy as np
@@ -44,11 +45,20 @@ def run_plain(fold: Fold, rows: NDArray[np.void], values: Mapping[str, Any]) -> 
     scores = np.empty(rows.shape)
     kernel = probe.probe_panel if fold.panel else probe.probe_symbols
     states, bars, params = (as_records(array) for array in (fold.states(rows.shape[1]), rows, fold.params(values)))
-    try:
-        kernel(states, bars, params, scores)
-    except (ArithmeticError, AttributeError, IndexError, NameError, TypeError, ValueError) as error:
-        raise StrategyError(_line(error, fold)) from None
+    plainly(fold, kernel)(states, bars, params, scores)
     return scores
+
+
+def plainly(fold: Fold, kernel: FunctionType) -> Callable[..., Any]:
+    """Return a kernel as plain Python whose errors in `fold` become a `StrategyError` with file and line."""
+
+    def run(*arguments: Any) -> Any:
+        try:
+            return kernel(*arguments)
+        except (ArithmeticError, AttributeError, IndexError, NameError, TypeError, ValueError) as error:
+            raise StrategyError(_line(error, fold)) from None
+
+    return run
 
 
 def _line(error: Exception, fold: Fold) -> str:

@@ -28,6 +28,7 @@ from tenfold.indicators import (
     sign,
 )
 from tenfold.kernels.fold import Fold
+from tenfold.kernels.jit import DISABLED
 
 MODULES = ("breakout", "calendar", "cross_section", "mean_reversion", "momentum", "trend", "volatility", "volume")
 SHIPPED = {
@@ -186,6 +187,10 @@ PLANTED = {
 @pytest.mark.parametrize("test", PLANTED)
 def test_planted_faults_are_caught(test):
     planted, text = PLANTED[test]
+    if DISABLED and planted is next_moment:  # plain Python has nothing behind the moment
+        with pytest.raises(StrategyError, match="past the end of bars"):
+            check_fold(planted, market())
+        return
     found = failures(check_fold(planted, market()))
     assert test in found, found
     assert text in found[test]
