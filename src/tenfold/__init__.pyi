@@ -3,7 +3,7 @@ from .app.data import sample_bars as sample_bars
 from .app.facade import backtest as backtest
 from .app.facade import sweep as sweep
 from .app.result import Result as Result
-from .app.result import SweepResult as SweepResult
+from .app.sweep_result import SweepResult as SweepResult
 from .domain.bars import Bars as Bars
 from .domain.errors import TenfoldError as TenfoldError
 from .domain.errors import UserError as UserError

@@ -100,7 +100,13 @@ def plain_run():
 def tripped_run():
     first = build_run(seed=3)
     trips = (
-        Trip(ts_ns=int(first.bars.ts_ns[100]), rule="drawdown", value=0.11, limit=0.10, reset_ns=int(first.bars.ts_ns[120])),
+        Trip(
+            ts_ns=int(first.bars.ts_ns[100]),
+            rule="drawdown",
+            value=0.11,
+            limit=0.10,
+            reset_ns=int(first.bars.ts_ns[120]),
+        ),
         Trip(ts_ns=int(first.bars.ts_ns[400]), rule="daily_loss", value=0.021, limit=0.02),
     )
     notes = {"without_breakers": first.equity * np.linspace(1.0, 0.97, len(first.bars))}

@@ -1,6 +1,7 @@
 """Join the core to the outside: the only module that knows the adapters."""
 
 from collections.abc import Callable
+from os import PathLike
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from tenfold.ports import Clock
 if TYPE_CHECKING:
     from tenfold.adapters.files.content import FileContent
     from tenfold.adapters.parquet.catalogue import Catalogue
+    from tenfold.adapters.runs import RunStore
 
 
 def clock() -> Clock:
@@ -35,6 +37,13 @@ def bar_store(folder: Path | str | None = None) -> "Catalogue":
     from tenfold.adapters.parquet.catalogue import Catalogue
 
     return Catalogue(catalogue_folder() if folder is None else Path(folder).expanduser())
+
+
+def run_store(root: "str | PathLike[str] | None" = None) -> "RunStore":
+    """Return the store of runs in a folder, by default that of the settings."""
+    from tenfold.adapters.runs import RunStore
+
+    return RunStore(runs_folder() if root is None else Path(root).expanduser())
 
 
 def samples() -> ModuleType:

@@ -43,10 +43,14 @@ def max_drawdown(returns: Returns) -> float:
 
 
 def calmar_ratio(returns: Returns, periods: float) -> float:
-    """Return the annual return over the absolute maximum drawdown, of the whole history; NaN without a drawdown."""
+    """Return the annual return over the absolute maximum drawdown, of the whole history.
+
+    NaN without a drawdown, and where the annual return is beyond a float.
+    """
     if len(returns) == 0:
         return math.nan
-    return ratio(annual_return(returns, periods), -max_drawdown(returns))
+    annual = annual_return(returns, periods)
+    return ratio(annual, -max_drawdown(returns)) if math.isfinite(annual) else math.nan
 
 
 def ulcer_index(returns: Returns) -> float:

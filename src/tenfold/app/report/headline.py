@@ -34,7 +34,7 @@ def headline(summary: Summary) -> str:
 
 def _earned(summary: Summary) -> tuple[str, str]:
     """Return verb with amount, and over what time."""
-    if _value(summary, "years") >= 1.0:
+    if _value(summary, "years") >= 1.0 and summary["annual_return"] is not None:
         rate, over = _value(summary, "annual_return"), " a year"
     else:
         rate, over = _value(summary, "total_return"), f" in {_number(summary, 'years')} years"
