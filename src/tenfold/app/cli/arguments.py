@@ -37,6 +37,9 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(allow_abbrev=False, **options)
+        self.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="write the result as JSON, errors too"
+        )
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of leaving the process."""
@@ -78,13 +81,12 @@ def build_parser() -> Parser:
     program = _Program(prog="tenfold", description="Ten strategies that survive honest tests, one vote, one engine.")
     program.add_argument("--version", action="version", version=f"tenfold {__version__}")
     commands = program.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    program.set_defaults(run=lambda options: _show(program))
+    program.set_defaults(json=False, run=lambda options: _show(program))
     for modules in GROUPS.values():
         for module in modules:
             parser = commands.add_parser(
                 _name(module), help=module.SUMMARY, description=module.SUMMARY, epilog=module.EXAMPLES
             )
-            _common(parser)
             module.declare(parser)
     return program
 
@@ -97,10 +99,6 @@ def leaves(parser: argparse.ArgumentParser) -> Iterable[argparse.ArgumentParser]
             yield from leaves(child)
     if not inner:
         yield parser
-
-
-def _common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="write the result as JSON, errors too")
 
 
 def _name(module: Any) -> str:

@@ -27,11 +27,11 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Examine a strategy and write what was found."""
-    from tenfold.app.facade import strategy_of
+    from tenfold.app.lookup import find_strategy
     from tenfold.app.wiring import clock
     from tenfold.backtesting.check import check_fold
 
-    fold = strategy_of(options.strategy)
+    fold = find_strategy(options.strategy)
     bars = market_of(options) if options.symbols or options.sample else _practice()
     with compiling():
         found = check_fold(fold, bars, params_of(options.param), timer_ns=clock().monotonic_ns)

@@ -1,18 +1,100 @@
 """Import, list, check and show market data."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
+
+from tenfold.app.cli.output import table, write
 
 SUMMARY = "import, list, check and show market data"
 EXAMPLES = """\
 examples:
   tenfold data import prices.csv --symbol SPY
-  tenfold data list
-  tenfold data check SPY
-  tenfold data show SPY
+  tenfold data import minutes.csv --tz America/New_York --calendar XNYS --stamp open
+  tenfold data list                       the catalogue, and the samples that installed packages ship
+  tenfold data check SPY --score-min 90   the exit code is 1 below that quality score
+  tenfold data show SPY --rows 3
 """
 
 
 def declare(parser: ArgumentParser) -> None:
     """Declare the sub-commands."""
     commands = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    del commands
+
+    def add(name: str, text: str) -> ArgumentParser:
+        inner: ArgumentParser = commands.add_parser(name, help=text, description=text, epilog=EXAMPLES)
+        return inner
+
+    importing = add("import", "read a CSV or Parquet file, check it and store it in the catalogue")
+    importing.add_argument("path", metavar="FILE", help="CSV or Parquet; separator, header and order are detected")
+    importing.add_argument("--symbol", help="of a file that names none; picks one from a file that names several")
+    importing.add_argument("--tz", help="time zone of times without one, e.g. America/New_York; UTC by default")
+    importing.add_argument("--stamp", choices=["auto", "open", "close"], default="auto", help="what a bar's time means")
+    importing.add_argument("--calendar", help="exchange whose sessions the bars follow, e.g. XNYS")
+    importing.add_argument("--currency", default="USD", help="USD by default")
+    importing.add_argument("--period", help="length of a bar where it is not what it looks like, e.g. 1d")
+    importing.add_argument("--adjustment", choices=["raw", "split", "total"], help="what the prices are adjusted for")
+    importing.add_argument(
+        "--dates", choices=["auto", "dmy", "mdy", "ymd"], default="auto", help="order of day and month"
+    )
+    importing.set_defaults(run=import_data)
+    add("list", "list the catalogue and the sample sets").set_defaults(run=list_data)
+    checking = add("check", "validate a set again and tell every defect")
+    checking.add_argument("symbol", metavar="SYMBOL", help="a symbol of the catalogue or the name of a sample")
+    checking.add_argument("--calendar", help="exchange whose sessions are expected, e.g. XNYS")
+    checking.add_argument(
+        "--score-min", type=float, default=0.0, metavar="SCORE", help="exit with 1 below it, 0 to 100"
+    )
+    checking.set_defaults(run=check_data)
+    showing = add("show", "show a set's description, first and last rows")
+    showing.add_argument("symbol", metavar="SYMBOL", help="a symbol of the catalogue")
+    showing.add_argument("--rows", type=int, default=5, metavar="N", help="rows from each end")
+    showing.add_argument("--adjust", choices=["raw", "split", "total"], help="as stored by default")
+    showing.set_defaults(run=show_data)
+    for inner in (checking, showing):
+        inner.add_argument("--period", help="needed where a symbol has several, e.g. 1d")
+
+
+def import_data(options: Namespace) -> int:
+    """Import a file and write what was read, assumed and found."""
+    from tenfold.app.data import import_file
+
+    names = ("symbol", "tz", "stamp", "calendar", "currency", "period", "adjustment", "dates")
+    report = import_file(options.path, **{name: getattr(options, name) for name in names})
+    write(options, report, report.lines())
+    return 0
+
+
+def list_data(options: Namespace) -> int:
+    """Write every set that can be read."""
+    from tenfold.app.data import list_samples, list_sets
+
+    sets, samples = list_sets(), list_samples()
+    lines = ["the catalogue is empty; `tenfold data import FILE` fills it"]
+    if sets:
+        columns = ("symbol", "kind", "period", "rows", "start", "end", "score", "adjustment")
+        lines = table(columns, [[getattr(one, name) for name in columns] for one in sets])
+    lines += ["", "samples (--sample NAME):"]
+    lines += [f"  {line}" for line in table(("name", "what it is"), [(one.symbol, one.label) for one in samples])[1:]]
+    write(options, {"sets": sets, "samples": samples}, lines)
+    return 0
+
+
+def check_data(options: Namespace) -> int:
+    """Write the report of quality."""
+    from tenfold.app.data import check_sample, check_set, list_samples, list_sets
+
+    known = {one.symbol for one in list_sets()}
+    if options.symbol not in known and options.symbol in {one.symbol for one in list_samples()}:
+        reports = check_sample(options.symbol)
+    else:
+        reports = [check_set(options.symbol, period=options.period, calendar=options.calendar)]
+    write(options, reports, [line for report in reports for line in report.lines()])
+    return 1 if min(report.score for report in reports) < options.score_min else 0
+
+
+def show_data(options: Namespace) -> int:
+    """Write a set's description and rows."""
+    from tenfold.app.data import show_set
+
+    view = show_set(options.symbol, period=options.period, adjust=options.adjust, rows=options.rows)
+    write(options, view, view.lines())
+    return 0

@@ -18,7 +18,7 @@ def add_market(parser: ArgumentParser) -> None:
     parser.add_argument("symbols", nargs="*", metavar="SYMBOL", help="symbols of the catalogue")
     parser.add_argument("--sample", metavar="NAME", help="a set that ships with a package, in place of symbols")
     parser.add_argument("--start", metavar="DATE", help="first day, e.g. 2015-01-01")
-    parser.add_argument("--end", metavar="DATE", help="day after the last, e.g. 2020-01-01")
+    parser.add_argument("--end", metavar="DATE", help="last day, e.g. 2019-12-31")
 
 
 def add_rules(parser: ArgumentParser) -> None:
@@ -92,12 +92,11 @@ def number(name: str, text: str) -> float:
 
 def market_of(options: Namespace) -> "Bars":
     """Return the bars that a command was asked to run on."""
-    from tenfold.app.data import load_bars, sample_bars
+    from tenfold.app.data import load_bars
 
     if options.sample is not None:
-        if options.symbols:
-            return sample_bars(options.sample).select(options.symbols)
-        return sample_bars(options.sample)
+        bars = load_bars(options.sample, start=options.start, end=options.end)
+        return bars.select(options.symbols) if options.symbols else bars
     if not options.symbols:
         raise ParameterError("no symbol is given; name symbols of `tenfold data list`, or --sample NAME")
     return load_bars(options.symbols, start=options.start, end=options.end)

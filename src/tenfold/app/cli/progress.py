@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tenfold.app.cli.output import note
-from tenfold.app.wiring import clock
 
 QUIET_NS = 1_000_000_000
 
@@ -32,6 +31,8 @@ def compiling() -> Iterator[None]:
 class _Bar:
     def __init__(self, text: str) -> None:
         self.text = text
+        from tenfold.app.wiring import clock
+
         self.clock = clock()
         self.start_ns = self.clock.monotonic_ns()
         self.close: Callable[[], None] = lambda: None

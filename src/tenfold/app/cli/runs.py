@@ -22,8 +22,6 @@ def declare(parser: ArgumentParser) -> None:
     comparing = commands.add_parser("compare", help="metrics side by side", description="Show metrics side by side.")
     comparing.add_argument("names", nargs="+", metavar="RUN", help="two or more runs of `tenfold runs list`")
     comparing.set_defaults(run=compare_runs)
-    for inner in (listing, comparing):
-        inner.add_argument("--json", action="store_true", help="write the result as JSON, errors too")
 
 
 def list_runs(options: Namespace) -> int:

@@ -20,7 +20,7 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Write the strategies."""
-    from tenfold.app.facade import strategy_of
+    from tenfold.app.lookup import find_strategy
     from tenfold.registry import STRATEGIES
 
     if options.name is None:
@@ -28,7 +28,7 @@ def run(options: Namespace) -> int:
         value = [{"name": name, "place": place, "summary": text} for name, place, text in rows]
         write(options, value, table(("name", "place", "what it does"), rows))
         return 0
-    fold = strategy_of(options.name)
+    fold = find_strategy(options.name)
     rows = [(name, type(p).__name__.lower(), p.low, p.high, p.initial) for name, p in fold.parameters.items()]
     columns = ("parameter", "kind", "low", "high", "default")
     value = {"name": fold.name, "panel": fold.panel, "text": fold.doc}
