@@ -9,7 +9,7 @@ import msgspec
 
 from tenfold.app import wiring
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import DataError, UnknownNameError, did_you_mean
+from tenfold.domain.errors import DataError
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, date_ns, format_ns
 from tenfold.market.adjustment import adjust as adjust_series
@@ -17,7 +17,7 @@ from tenfold.market.align import align
 from tenfold.market.quality_bars import check
 from tenfold.market.quality_report import QualityReport
 from tenfold.market.quality_ticks import check_ticks
-from tenfold.market.series import Series, encode_period
+from tenfold.market.series import Series
 
 Moment = str | date | datetime | int | None
 _MARGIN_DAYS: Final = 10
@@ -148,7 +148,7 @@ def load_bars(
         return bars if start_ns is None and stop_ns is None else _between(bars, start_ns, stop_ns)
     sessions = _sessions_for(store, names, period, calendar)
     as_of_stop = _stop_ns(as_of)
-    bars = store.load(
+    return store.load(
         names,
         start_ns,
         stop_ns,
@@ -157,7 +157,6 @@ def load_bars(
         as_of_day=None if as_of_stop is None else (as_of_stop - 1) // NS_PER_DAY,
         sessions=sessions,
     )
-    return bars
 
 
 def import_file(
@@ -369,10 +368,7 @@ def _moment_ns(moment: Moment) -> tuple[int | None, bool]:
         return moment, False
     if isinstance(moment, str):
         try:
-            if len(moment) == 10:
-                moment = date.fromisoformat(moment)
-            else:
-                moment = datetime.fromisoformat(moment)
+            moment = date.fromisoformat(moment) if len(moment) == 10 else datetime.fromisoformat(moment)
         except ValueError:
             raise DataError(
                 f"date {moment!r} is not understood, expected like 2010-01-04 or 2010-01-04T14:30"
