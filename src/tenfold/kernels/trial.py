@@ -8,7 +8,6 @@ largest window to come round, before it is compiled for the first time.
 import itertools
 import traceback
 from collections.abc import Callable, Mapping
-from types import FunctionType
 from typing import Any, Final
 
 import numpy as np
@@ -49,7 +48,7 @@ def run_plain(fold: Fold, rows: NDArray[np.void], values: Mapping[str, Any]) -> 
     return scores
 
 
-def plainly(fold: Fold, kernel: FunctionType) -> Callable[..., Any]:
+def plainly(fold: Fold, kernel: Callable[..., Any]) -> Callable[..., Any]:
     """Return a kernel as plain Python whose errors in `fold` become a `StrategyError` with file and line."""
 
     def run(*arguments: Any) -> Any:
