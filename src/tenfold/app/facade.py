@@ -8,7 +8,8 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import ArrayLike, NDArray
 
-from tenfold.app.result import Result, SweepResult
+from tenfold.app.result import Result
+from tenfold.app.sweep_result import SweepResult
 from tenfold.backtesting.backtest import EngineName, Given, Opinion, run_backtest
 from tenfold.backtesting.scoring import Member
 from tenfold.backtesting.sweep import grid_of, run_sweep

@@ -11,6 +11,7 @@ import platformdirs
 from tenfold import codec
 from tenfold.domain.errors import DecodeError, SettingsError, did_you_mean
 from tenfold.domain.rules import Rules
+from tenfold.risk.limits import limits_of
 
 PREFIX: Final = "TENFOLD_"
 FILE: Final = "tenfold.toml"
@@ -49,10 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkno
     @property
     def rules_in_force(self) -> Rules:
         """The rules with the limits of the profile, where one is chosen."""
-        from tenfold.risk.limits import PROFILES
-
         return (
-            self.rules if self.profile is None else msgspec.structs.replace(self.rules, limits=PROFILES[self.profile])
+            self.rules if self.profile is None else msgspec.structs.replace(self.rules, limits=limits_of(self.profile))
         )
 
 

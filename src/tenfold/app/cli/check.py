@@ -6,6 +6,7 @@ from tenfold.app.cli.options import add_market, add_params, market_of, params_of
 from tenfold.app.cli.output import write
 from tenfold.app.cli.progress import compiling
 
+SYNTHETIC_BARS = 2520
 SUMMARY = "tell whether a strategy looks ahead, how long it warms up and how fast it runs"
 EXAMPLES = """\
 examples:
@@ -27,12 +28,17 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Examine a strategy and write what was found."""
-    from tenfold.app.lookup import find_strategy
+    from tenfold.app.facade import resolve
     from tenfold.app.wiring import clock
     from tenfold.backtesting.check import check_fold
+    from tenfold.domain.errors import StrategyError
+    from tenfold.kernels.fold import Fold
+    from tenfold.market.synthetic import regime_market
 
-    fold = find_strategy(options.strategy)
-    bars = market_of(options) if options.symbols or options.sample else _practice()
+    fold = resolve(options.strategy)
+    if not isinstance(fold, Fold):
+        raise StrategyError(f"{options.strategy} is a {type(fold).__name__}, expected a function declared by @fold")
+    bars = market_of(options) if options.symbols or options.sample else regime_market(SYNTHETIC_BARS, 3, seed=1)
     with compiling():
         found = check_fold(fold, bars, params_of(options.param), timer_ns=clock().monotonic_ns)
     write(options, found, found.lines())

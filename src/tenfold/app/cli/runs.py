@@ -35,8 +35,8 @@ def list_runs(options: Namespace) -> int:
 
 def compare_runs(options: Namespace) -> int:
     """Write the metrics of runs, one column a run."""
-    from tenfold.app.runs import compare_runs
+    from tenfold.app.runs import compare_runs, summaries
 
     frame = compare_runs(options.names)
-    write(options, frame.to_dicts(), table(frame.columns, frame.rows()))
+    write(options, summaries(options.names), table(frame.columns, frame.rows()))
     return 0

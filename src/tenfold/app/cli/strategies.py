@@ -20,20 +20,22 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Write the strategies."""
-    from tenfold.app.lookup import find_strategy
+    from tenfold.app.facade import resolve
     from tenfold.registry import STRATEGIES
 
     if options.name is None:
-        rows = [(name, place, _first_line(STRATEGIES.load(name))) for name, place in sorted(STRATEGIES.places.items())]
-        value = [{"name": name, "place": place, "summary": text} for name, place, text in rows]
-        write(options, value, table(("name", "place", "what it does"), rows))
+        found = [
+            {"name": name, "place": place, "summary": _first_line(STRATEGIES.load(name))}
+            for name, place in sorted(STRATEGIES.places.items())
+        ]
+        write(options, found, table(("name", "what it does"), [(one["name"], one["summary"]) for one in found]))
         return 0
-    fold = find_strategy(options.name)
-    rows = [(name, type(p).__name__.lower(), p.low, p.high, p.initial) for name, p in fold.parameters.items()]
+    fold = resolve(options.name)
     columns = ("parameter", "kind", "low", "high", "default")
-    value = {"name": fold.name, "panel": fold.panel, "text": fold.doc}
+    rows = [(name, type(p).__name__.lower(), p.low, p.high, p.initial) for name, p in fold.parameters.items()]
+    parameters = [dict(zip(columns, row, strict=True)) for row in rows]
     lines = [fold.name, "", fold.doc, "", *(table(columns, rows) if rows else ["no parameters"])]
-    write(options, value | {"parameters": [dict(zip(columns, row, strict=True)) for row in rows]}, lines)
+    write(options, {"name": fold.name, "panel": fold.panel, "text": fold.doc, "parameters": parameters}, lines)
     return 0
 
 
