@@ -60,6 +60,12 @@ def test_benchmark_relative(r, data, a):
     found = benchmark.compare(r, b, a)
     same(found.beta, theirs(empyrical.beta_aligned, r, b), rel=1e-7)
     same(found.alpha, theirs(empyrical.alpha_aligned, r, b, annualization=a), rel=1e-6)
+    if (b > 0).any() and (both & (b > 0)).any():
+        up = both & (b > 0)
+        ours = theirs(empyrical.annual_return, r[up], annualization=1) / theirs(
+            empyrical.annual_return, b[up], annualization=1
+        )
+        same(found.up_capture, ours, rel=1e-6)
     same(found.information_ratio, theirs(empyrical.excess_sharpe, r, b) * np.sqrt(a), rel=1e-7)
 
 

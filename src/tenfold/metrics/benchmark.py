@@ -25,7 +25,8 @@ class Comparison:
     correlation : Pearson's
     tracking_error : sample deviation of r - b, a year
     information_ratio : mean of r - b a year over the tracking error
-    up_capture, down_capture : annual return in the periods in which the benchmark rose, or fell, over the benchmark's own
+    up_capture, down_capture : geometric mean return of the periods in which the benchmark rose, or fell, over its own there
+        (Morningstar; empyrical annualises both first, which loses all meaning for bars of a minute)
     """
 
     beta: float
@@ -49,8 +50,8 @@ def compare(returns: Returns, benchmark: Returns, periods: float) -> Comparison:
         correlation=_correlation(r, b),
         tracking_error=error,
         information_ratio=ratio(float(active.mean()) * periods, error) if len(active) else math.nan,
-        up_capture=_capture(r, b, b > 0.0, periods),
-        down_capture=_capture(r, b, b < 0.0, periods),
+        up_capture=_capture(r, b, b > 0.0),
+        down_capture=_capture(r, b, b < 0.0),
     )
 
 
@@ -90,9 +91,9 @@ def _correlation(returns: Returns, benchmark: Returns) -> float:
     return float(x @ y) / spread if spread > 1e-300 else math.nan
 
 
-def _capture(returns: Returns, benchmark: Returns, chosen: NDArray[np.bool_], periods: float) -> float:
-    """Return the annual return over the benchmark's, in the chosen periods; NaN where there are none."""
+def _capture(returns: Returns, benchmark: Returns, chosen: NDArray[np.bool_]) -> float:
+    """Return the geometric mean over the benchmark's, in the chosen periods; NaN where there are none."""
     if not chosen.any():
         return math.nan
-    base = annual_return(benchmark[chosen], periods)
-    return annual_return(returns[chosen], periods) / base if base != 0.0 else math.nan
+    base = annual_return(benchmark[chosen], 1.0)
+    return annual_return(returns[chosen], 1.0) / base if base != 0.0 else math.nan

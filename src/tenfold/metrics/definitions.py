@@ -161,9 +161,17 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
         Metric("correlation", "Correlation", "decimal", "Pearson correlation of r and b."),
         Metric("tracking_error", "Tracking error", "percent", "Sample standard deviation of r - b times sqrt(A)."),
         Metric("information_ratio", "Information ratio", "ratio", "A mean(r - b) over the tracking error."),
-        Metric("up_capture", "Up capture", "ratio", "Annual return over the benchmark's, in bars in which it rose."),
         Metric(
-            "down_capture", "Down capture", "ratio", "Annual return over the benchmark's, in bars in which it fell."
+            "up_capture",
+            "Up capture",
+            "ratio",
+            "Geometric mean return over the benchmark's, in bars in which it rose (Morningstar).",
+        ),
+        Metric(
+            "down_capture",
+            "Down capture",
+            "ratio",
+            "Geometric mean return over the benchmark's, in bars in which it fell.",
         ),
     ),
     "Vote and limits": (

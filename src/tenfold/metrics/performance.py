@@ -21,8 +21,9 @@ def present(returns: Returns) -> Returns:
 
 
 def growth(returns: Returns) -> Returns:
-    """Return wealth after each period from a start of 1, shape (n,); a NaN leaves it unchanged."""
-    return np.cumprod(1.0 + np.nan_to_num(np.asarray(returns, np.float64), nan=0.0), dtype=np.float64)
+    """Return wealth after each period from a start of 1, shape (n,); a NaN leaves it unchanged, infinite beyond floats."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.cumprod(1.0 + np.nan_to_num(np.asarray(returns, np.float64), nan=0.0), dtype=np.float64)
 
 
 def total_return(returns: Returns) -> float:
@@ -35,11 +36,15 @@ def total_return(returns: Returns) -> float:
 def annual_return(returns: Returns, periods: float) -> float:
     """Return the geometric return a year by counting periods: (1 + total)^(periods / n) - 1.
 
-    -1 where everything, or more than everything, was lost (empyrical: NaN for more).
+    -1 where everything, or more than everything, was lost in one period (empyrical: NaN for more). Summed as
+    logarithms, so that a long series may pass what a float holds.
     """
     if len(returns) == 0:
         return math.nan
-    return _compounded(1.0 + total_return(returns), periods / len(returns))
+    values = present(returns)
+    if len(values) and float(values.min()) <= -1.0:
+        return -1.0
+    return _exponential(float(np.log1p(values).sum()) * periods / len(returns))
 
 
 def cagr(total: float, years: float) -> float:
@@ -50,16 +55,11 @@ def cagr(total: float, years: float) -> float:
     """
     if not years > 0.0 or math.isnan(total):
         return math.nan
-    return _compounded(1.0 + total, 1.0 / years)
+    return _exponential(math.log1p(total) / years) if total > -1.0 else -1.0
 
 
-def _compounded(wealth: float, exponent: float) -> float:
-    """Return wealth ^ exponent - 1, bounded by what a float holds."""
-    if math.isnan(wealth):
-        return math.nan
-    if wealth <= 0.0:
-        return -1.0
-    logarithm = math.log(wealth) * exponent
+def _exponential(logarithm: float) -> float:
+    """Return exp(x) - 1, infinite beyond what a float holds."""
     return math.expm1(logarithm) if logarithm < 700.0 else math.inf
 
 

@@ -1,0 +1,171 @@
+import html.parser
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tenfold.app.report.headline import headline
+from tenfold.app.report.page import report_html
+from tenfold.app.result import Result
+from tenfold.domain.errors import StorageError
+
+SHOUT = "</script><img onerror=alert(1)>"
+
+
+class Page(html.parser.HTMLParser):
+    """Collect elements, their ids, and what they ask for from outside."""
+
+    VOID = frozenset({"meta", "br", "img", "link", "input"})
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.ids, self.outside, self.open, self.data = [], [], [], [], ""
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tags.append(tag)
+        if "id" in found:
+            self.ids.append(found["id"])
+        self.outside += [
+            value for key, value in attrs if key in {"src", "href", "srcset"} and not value.startswith("#")
+        ]
+        if tag not in self.VOID:
+            self.open.append((tag, found.get("id")))
+
+    def handle_endtag(self, tag):
+        assert self.open
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == ("script", "figures"):
+            self.data += data
+
+
+def parsed(text):
+    page = Page()
+    page.feed(text)
+    page.close()
+    assert page.open == []
+    return page
+
+
+def charts(text):
+    return json.loads(parsed(text).data)["charts"]
+
+
+@pytest.fixture(scope="module")
+def page(plain_run):
+    return report_html(Result(plain_run))
+
+
+def test_one_file_that_asks_for_nothing(page):
+    found = parsed(page)
+    assert found.outside == []
+    assert "link" not in found.tags
+    assert "default-src 'none'" in page
+    assert len(set(found.ids)) == len(found.ids)
+    for anchor in ("equity", "months", "years", "rolling", "drawdowns", "prices", "votes", "trades", "costs", "limits", "data", "metrics", "settings"):  # fmt: skip
+        assert anchor in found.ids
+    for name in charts(page):
+        assert f"chart-{name}" in found.ids
+
+
+def test_it_says_what_happened(page, plain_run):
+    assert "Synthetic data" in page
+    assert "if this were the only trial" in page.lower()
+    assert "costs.fee_frac" in page
+    assert "No loss limit tripped." in page
+
+
+def test_charts_hold_the_run(page, plain_run):
+    found = charts(page)
+    equity = found["equity"]["data"][0]
+    assert equity["y"][-1] == pytest.approx(plain_run.equity[-1], rel=1e-7)
+    assert len(found["price"]) == len(found["votes"]) == 2
+    assert found["votes"][0]["layout"]["yaxis"]["ticktext"] == ["Vote", "1. trend", "2. momentum", "3. value"]
+    strips = np.array(found["votes"][1]["data"][0]["z"], float)
+    assert np.array_equal(strips[0], plain_run.direction[:, 1])
+    total = found["costs"]["data"][0]["y"]
+    assert total[-1] == pytest.approx(sum(total[:-1]), abs=1e-6)
+
+
+def test_real_data_is_not_called_synthetic(make_run):
+    text = report_html(Result(make_run(bars=60, label="index_daily")))
+    assert "this market was simulated" not in text
+
+
+def test_hostile_names_are_text(make_run):
+    run = make_run(
+        bars=120, symbols=(SHOUT[:32], "$body & <b>", "{{x}}"), members=(SHOUT, "@ES", "</table>"), label=SHOUT
+    )
+    bars = replace(run.bars, sources={SHOUT: {SHOUT: SHOUT}, "plain": SHOUT, "list": [SHOUT, None, True, 1.5]})
+    text = report_html(Result(replace(run, bars=bars)), title=SHOUT)
+    found = parsed(text)
+    assert "img" not in found.tags
+    assert "<b>" not in text.split("<script>")[0]
+    ticks = charts(text)["votes"][0]["layout"]["yaxis"]["ticktext"]
+    assert not any("<" in tick for tick in ticks)
+
+
+def test_trips_show_what_they_cost(tripped_run):
+    text = report_html(Result(tripped_run))
+    assert "Breaker trips" in text
+    assert "P&amp;L without breakers" in text
+    assert "Over the whole run the breakers" in text
+    assert "breakers" in charts(text)
+    unknown = report_html(Result(replace(tripped_run, notes={})))
+    assert "The run without breakers was not computed." in unknown
+
+
+def test_without_scores_it_says_so(make_run):
+    text = report_html(Result(make_run(bars=60, keep_scores=False)))
+    assert "Scores were not kept" in text
+    assert "votes" not in charts(text)
+
+
+def test_missing_bars_and_no_trades(make_run):
+    run = make_run(bars=300, missing=0.2)
+    assert "rows without a usable bar" in report_html(Result(run))
+    idle = replace(run, fills=run.fills[:0], lots=np.zeros_like(run.lots), direction=np.zeros_like(run.direction))
+    text = report_html(Result(idle))
+    assert "It never traded" in text
+    assert "There were none." in text
+
+
+def test_many_trips_are_counted_not_hidden(make_run, monkeypatch):
+    from tenfold.app.report import market
+
+    monkeypatch.setattr(market, "TRIPS_MAX", 5)
+    run = make_run(bars=600)
+    text = report_html(Result(run))
+    assert "trips with the largest P&amp;L are drawn" in text
+    for drawn in charts(text)["price"]:
+        marks = [trace for trace in drawn["data"] if trace.get("mode") == "markers" and trace["name"] != "Exit"]
+        assert sum(len(trace["x"]) for trace in marks) == 5
+
+
+def test_writing_is_whole_or_not_at_all(plain_run, tmp_path):
+    path = Result(plain_run).report(tmp_path / "deep" / "r.html", title="Mine")
+    assert "<title>Mine · Tenfold</title>" in path.read_text()
+    assert [p.name for p in path.parent.iterdir()] == ["r.html"]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="cannot be written"):
+        Result(plain_run).report(tmp_path / "file" / "r.html")
+    with pytest.raises(StorageError, match="cannot be written"):
+        Result(plain_run).report(tmp_path / "deep")
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_headline(plain_run):
+    summary = Result(plain_run).summary()
+    flat = type(summary)(
+        summary | {"max_drawdown": 0.0, "years": 0.5, "sharpe_ratio": None, "probabilistic_sharpe": None}
+    )
+    assert "equity never fell below a peak" in headline(flat)
+    assert "in 0.50 years" in headline(flat)
+    assert "Sharpe" not in headline(flat)
+    good = type(summary)(summary | {"annual_return": 0.071, "years": 9.0, "sharpe_ratio": 0.8})
+    assert headline(good).startswith("Earned 7.10\u00a0% a year with a Sharpe ratio of 0.80; the worst loss")
+    assert re.search(r"the chance that the true Sharpe ratio is above 0 is [\d.]+\u00a0%", headline(good))
