@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from tenfold.backtesting.compiled import viewed
 from tenfold.domain.bars import Bars
 from tenfold.kernels import screen
+from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
-from tenfold.kernels.jit import compiled
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,11 @@ def score_members(members: Sequence[Member], bars: Bars) -> tuple[NDArray[np.flo
     for index, member in enumerate(members):
         states, health = member.fold.states(count), np.zeros((count, 2), np.int64)
         if member.fold.panel:
-            compiled(screen.score_panel)(
+            compile_for(member.fold, screen.score_panel)(
                 viewed(states), rows, viewed(member.params), health, np.empty(count), scores, index, 0
             )
         else:
-            compiled(screen.score_symbols)(viewed(states), rows, viewed(member.params), health, scores, index, 0)
+            step = compile_for(member.fold, screen.score_symbols)
+            step(viewed(states), rows, viewed(member.params), health, scores, index, 0)
         failed[member.name] = int(health[:, screen.FAILED].sum())
     return scores, failed

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from tenfold.domain.bars import BAR
 from tenfold.domain.market import UNUSABLE, Bar, BarSet, Flag
 from tenfold.kernels import screen
+from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
-from tenfold.kernels.jit import DISABLED, compiled
+from tenfold.kernels.jit import DISABLED
 from tenfold.kernels.layout import as_records
 from tenfold.ports import Strategy
 
@@ -75,7 +76,7 @@ class FoldVoter:
         self._panel = fold.panel
         self._states = as_records(self.states) if DISABLED else self.states
         self._params = as_records(params) if DISABLED else params
-        self._step: Callable[..., None] = compiled(screen.score_panel if fold.panel else screen.score_symbols)
+        self._step: Callable[..., None] = compile_for(fold, screen.score_panel if fold.panel else screen.score_symbols)
 
     @property
     def failures(self) -> int:

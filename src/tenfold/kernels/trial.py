@@ -5,6 +5,7 @@ neighbour's memory. Plain Python refuses it, so the fold runs once at the corner
 largest window to come round, before it is compiled for the first time.
 """
 
+import contextlib
 import itertools
 import traceback
 from collections.abc import Callable, Mapping
@@ -27,6 +28,10 @@ _SYMBOLS: Final = 3
 _CORNERS_MAX: Final = 3
 
 
+class _ValueError(StrategyError):
+    """Report a division by zero, or a value outside the domain of a function: compiled code goes on with NaN."""
+
+
 def try_fold(fold: Fold) -> None:
     """Run a fold in plain Python on made-up bars at its low, default and high parameters.
 
@@ -35,7 +40,7 @@ def try_fold(fold: Fold) -> None:
     """
     bars = _walk(max(_BARS_MIN, min(_BARS_MAX, 3 + _capacity(fold))))
     for values in itertools.islice(_corners(fold), _CORNERS_MAX):
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), contextlib.suppress(_ValueError):
             run_plain(fold, bars.rows, values)
 
 
@@ -55,7 +60,8 @@ def plainly(fold: Fold, kernel: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return kernel(*arguments)
         except (ArithmeticError, AttributeError, IndexError, NameError, TypeError, ValueError) as error:
-            raise StrategyError(_line(error, fold)) from None
+            wrong_value = isinstance(error, ArithmeticError) or "math domain" in str(error)
+            raise (_ValueError if wrong_value else StrategyError)(_line(error, fold)) from None
 
     return run
 

@@ -39,6 +39,13 @@ SHIPPED = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _few_cuts_in_plain_python(monkeypatch):
+    if DISABLED:
+        monkeypatch.setattr(check, "_CUTS_MAX", 3)
+        monkeypatch.setattr(check, "_CUTS_MIN", 3)
+
+
 def market(count=420, symbols=3, level=300.0, missing=False):
     random = np.random.default_rng(4)
     close = level * np.exp(np.cumsum(random.normal(0.0, 0.01, (count, symbols)), axis=0))

@@ -1,5 +1,6 @@
 """A fold is tried, compiled and announced; what the compiler says is translated."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,6 +27,12 @@ def announced_example(state, bar, params):
 def overruns(state, bar, params):
     """Use a window that is too small."""
     return mean(state.it, bar.close, params.n) * 0.0
+
+
+@fold(n=Integer(1, 9), state=State(last=float))
+def careless(state, bar, params):
+    """Divide by zero at one corner of the space, and leave the domain of a root at another."""
+    return math.sqrt(params.n - 2.0) / (params.n - 9.0)
 
 
 @panel_fold()
@@ -66,6 +73,12 @@ def test_an_overrun_is_found_before_compiling():
         try_fold(overruns)
     with pytest.raises(StrategyError, match="past the end"):
         compile_for(overruns, probe.probe_symbols)
+
+
+def test_values_are_not_judged_before_compiling():
+    try_fold(careless)
+    with pytest.raises(StrategyError, match=r"careless has no value here \(math domain error\); test the argument"):
+        run_plain(careless, rows(), {"n": 1})
 
 
 @pytest.mark.parametrize(
