@@ -118,10 +118,10 @@ def _duplicates(ts_ns: NDArray[np.int64]) -> Mask:
 
 def _prices(rows: NDArray[np.void]) -> dict[str, Mask]:
     """Find absent and impossible prices; what is absent violates no relation."""
-    open_, high, low, close = (rows[name] for name in _PRICES)
-    columns = np.stack([open_, high, low, close])
+    columns = np.stack([rows[name] for name in _PRICES])
     missing = ~np.isfinite(columns).all(axis=0)
     nonpositive = (np.where(np.isfinite(columns), columns, 1.0) <= 0.0).any(axis=0)
+    open_, high, low, close = np.where(np.isfinite(columns), columns, np.nan)
     with np.errstate(invalid="ignore"):
         ohlc = (open_ > high) | (open_ < low) | (close > high) | (close < low) | (low > high)
         flat = (open_ == close) & (high == close) & (low == close)
