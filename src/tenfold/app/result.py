@@ -96,7 +96,7 @@ class Result:
         """Keep the run in the store of runs, and return its id; the same run is kept once."""
         from tenfold.app.runs import save
 
-        return save(self.run, self.summary(), name=name, root=root)
+        return save(self.run, self.summary(), name=name or str(self.run.notes.get("name", "")), root=root)
 
     def __repr__(self) -> str:
         return f"Result({', '.join(f'{label} {text}' for label, text in self._facts())})"

@@ -110,12 +110,10 @@ def by_member(member: NDArray[np.int8], lots: NDArray[np.int64], pnl: NDArray[np
     earned = pnl[1:]
     with_it, against = stood > 0, stood < 0
     held = int(np.count_nonzero(side))
-    total = float(earned.sum())
-    with_units, against_units = float(earned[with_it].sum()), float(earned[against].sum())
     return MemberAttribution(
-        with_units=with_units,
-        against_units=against_units,
-        abstained_units=total - with_units - against_units,
+        with_units=float(earned[with_it].sum()),
+        against_units=float(earned[against].sum()),
+        abstained_units=float(earned[stood == 0].sum()),
         with_frac=int(np.count_nonzero(with_it)) / held if held else math.nan,
         against_frac=int(np.count_nonzero(against)) / held if held else math.nan,
         voting_frac=int(np.count_nonzero(member)) / member.size if member.size else math.nan,

@@ -1,5 +1,7 @@
 """Draw equity with its drawdown and benchmark, the rolling Sharpe ratio, and the run without its breakers."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,16 +10,18 @@ from tenfold.app.report.calendar import Steps
 from tenfold.app.report.chart import Chart, Trace, chart, line, milliseconds, numbers, token
 from tenfold.app.thinning import thinned
 from tenfold.metrics.drawdown import drawdown_series
-from tenfold.metrics.performance import growth, rolling_sharpe
+from tenfold.metrics.performance import deviation, growth, ratio, rolling_sharpe
 
 
 def equity_chart(analysis: Analysis) -> Chart:
     """Return equity against buy and hold above, the drawdowns of both below."""
     run = analysis.run
     held = growth(analysis.benchmark) * run.rules.account.cash
+    matched = growth(analysis.benchmark * _scale(analysis)) * run.rules.account.cash
     traces = [
         _series(analysis, "Equity", run.equity, "accent", 1.9),
         _series(analysis, "Buy and hold", held, "muted", 1.3),
+        _series(analysis, "Buy and hold, volatility matched", matched, "short", 1.3) | {"visible": "legendonly"},
         _series(analysis, "Drawdown", drawdown_series(analysis.returns), "loss", 1.0)
         | {"yaxis": "y2", "fill": "tozeroy", "fillcolor": token("loss-faint")},
         _series(analysis, "Drawdown of buy and hold", drawdown_series(analysis.benchmark), "muted", 1.0)
@@ -30,6 +34,12 @@ def equity_chart(analysis: Analysis) -> Chart:
         yaxis2={"domain": [0.0, 0.27], "tickformat": ".0%", "title": {"text": "Drawdown"}},
         xaxis={"anchor": "y2"},
     )
+
+
+def _scale(analysis: Analysis) -> float:
+    """Return the share of the benchmark that has the volatility of the run; 0 where it has none."""
+    scale = ratio(deviation(analysis.returns), deviation(analysis.benchmark))
+    return scale if math.isfinite(scale) else 0.0
 
 
 def rolling_chart(steps: Steps) -> Chart:

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 SYNTHETIC = "Synthetic data: this market was simulated. Nothing here was or could have been earned."
 
 _TILES = (
-    ("annual_return", "a year", "benchmark_annual_return"),
+    ("annual_return", "", "benchmark_annual_return"),
     ("sharpe_ratio", "", "benchmark_sharpe_ratio"),
     ("max_drawdown", "", "benchmark_max_drawdown"),
     ("annual_volatility", "", "benchmark_volatility"),
-    ("probabilistic_sharpe", "", None),
-    ("trades", "", None),
-    ("hit_rate", "", None),
-    ("cost_drag", "", None),
+    ("probabilistic_sharpe", "if the only trial", None),
+    ("trades", "closed", None),
+    ("hit_rate", "net of fees", None),
+    ("cost_drag", "of mean equity", None),
 )
 
 
@@ -46,9 +46,7 @@ def report_html(result: "Result", *, title: str = "") -> str:
 
     analysis, summary = result.analysis, result.summary()
     charts: dict[str, Chart | list[Chart]] = {}
-    name = (
-        title or ", ".join(analysis.run.members[:3]) + (" and others" if len(analysis.run.members) > 3 else "") or "Run"
-    )
+    name = title or str(analysis.run.notes.get("name") or _members(analysis.run.members))
     body = joined(
         part
         for part in (
@@ -74,6 +72,11 @@ def report_html(result: "Result", *, title: str = "") -> str:
         plotly=get_plotlyjs().replace("</script", "<\\/script"),
         script=(here / "page.js").read_text("utf-8"),
     )
+
+
+def _members(members: tuple[str, ...]) -> str:
+    """Return the members as a title."""
+    return ", ".join(members[:3]) + (f" and {len(members) - 3} others" if len(members) > 3 else "")
 
 
 def _header(analysis: Analysis, summary: Summary, name: str) -> Markup:
@@ -122,7 +125,8 @@ def _equity(analysis: Analysis, charts: dict[str, Chart | list[Chart]]) -> Marku
         "Equity and drawdown",
         scale,
         _plot(charts, "equity", curves.equity_chart(analysis), "Equity, benchmark and drawdown"),
-        lead="Against buying and holding the same symbols in equal amounts, without costs; its volatility is not matched.",
+        lead="Against buying and holding the same symbols in equal amounts, without costs; its volatility is not matched. "
+        "Click a name to hide or show a line, one of them the benchmark scaled to the same volatility in hindsight.",
     )
 
 
