@@ -6,7 +6,6 @@ largest window to come round, before it is compiled for the first time.
 """
 
 import contextlib
-import itertools
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -24,8 +23,8 @@ from tenfold.kernels.source import place
 
 _BARS_MIN: Final = 120
 _BARS_MAX: Final = 320
+_LONGEST_MAX: Final = 2_000
 _SYMBOLS: Final = 3
-_CORNERS_MAX: Final = 3
 
 
 class _ValueError(StrategyError):
@@ -36,20 +35,25 @@ def try_fold(fold: Fold) -> None:
     """Run a fold in plain Python on made-up bars at its low, default and high parameters.
 
     Raises `StrategyError` with file and line where it reads or writes past a window, uses a field that is not there,
-    or returns no number. Values are not judged here: that is `tenfold check`.
+    or returns no number. Values are not judged here: that is `tenfold check`. A window of more than 2,000 values does
+    not come round here.
     """
-    bars = _walk(max(_BARS_MIN, min(_BARS_MAX, 3 + _capacity(fold))))
-    for values in itertools.islice(_corners(fold), _CORNERS_MAX):
+    longest = 3 + _capacity(fold)
+    rows = _walk(max(_BARS_MIN, min(_BARS_MAX, longest))).rows
+    for values in _corners(fold):
         with np.errstate(all="ignore"), contextlib.suppress(_ValueError):
-            run_plain(fold, bars.rows, values)
+            run_plain(fold, rows, values)
+    if longest > _BARS_MAX:
+        highest = {name: parameter.high for name, parameter in fold.parameters.items()}
+        with np.errstate(all="ignore"), contextlib.suppress(_ValueError):
+            run_plain(fold, _walk(min(_LONGEST_MAX, longest)).rows[:, :1], highest)
 
 
 def run_plain(fold: Fold, rows: NDArray[np.void], values: Mapping[str, Any]) -> NDArray[np.float64]:
     """Return raw scores (T, S) from plain Python, or raise `StrategyError` with the file and line that failed."""
     scores = np.empty(rows.shape)
     kernel = probe.probe_panel if fold.panel else probe.probe_symbols
-    states, bars, params = (as_records(array) for array in (fold.states(rows.shape[1]), rows, fold.params(values)))
-    plainly(fold, kernel)(states, bars, params, scores)
+    plainly(fold, kernel)(fold.states(rows.shape[1]), rows, fold.params(values), scores)
     return scores
 
 
@@ -58,12 +62,17 @@ def plainly(fold: Fold, kernel: Callable[..., Any]) -> Callable[..., Any]:
 
     def run(*arguments: Any) -> Any:
         try:
-            return kernel(*arguments)
+            return kernel(*map(_readable, arguments))
         except (ArithmeticError, AttributeError, IndexError, NameError, TypeError, ValueError) as error:
             wrong_value = isinstance(error, ArithmeticError) or "math domain" in str(error)
             raise (_ValueError if wrong_value else StrategyError)(_line(error, fold)) from None
 
     return run
+
+
+def _readable(argument: Any) -> Any:
+    structured = isinstance(argument, np.ndarray) and argument.dtype.names is not None
+    return as_records(argument) if structured else argument
 
 
 def _line(error: Exception, fold: Fold) -> str:

@@ -28,7 +28,6 @@ from tenfold.indicators import (
     sign,
 )
 from tenfold.kernels.fold import Fold
-from tenfold.kernels.jit import DISABLED
 
 MODULES = ("breakout", "calendar", "cross_section", "mean_reversion", "momentum", "trend", "volatility", "volume")
 SHIPPED = {
@@ -37,13 +36,6 @@ SHIPPED = {
     for value in vars(importlib.import_module(f"tenfold.strategy.{name}")).values()
     if isinstance(value, Fold)
 }
-
-
-@pytest.fixture(autouse=True)
-def _few_cuts_in_plain_python(monkeypatch):
-    if DISABLED:
-        monkeypatch.setattr(check, "_CUTS_MAX", 3)
-        monkeypatch.setattr(check, "_CUTS_MIN", 3)
 
 
 def market(count=420, symbols=3, level=300.0, missing=False):
@@ -194,10 +186,6 @@ PLANTED = {
 @pytest.mark.parametrize("test", PLANTED)
 def test_planted_faults_are_caught(test):
     planted, text = PLANTED[test]
-    if DISABLED and planted is next_moment:  # plain Python has nothing behind the moment
-        with pytest.raises(StrategyError, match="past the end of bars"):
-            check_fold(planted, market())
-        return
     found = failures(check_fold(planted, market()))
     assert test in found, found
     assert text in found[test]

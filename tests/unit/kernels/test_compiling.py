@@ -35,6 +35,12 @@ def careless(state, bar, params):
     return math.sqrt(params.n - 2.0) / (params.n - 9.0)
 
 
+@fold(n=Integer(2, 700), state=State(it=Mean(600)))
+def overruns_late(state, bar, params):
+    """Use a long window that is too small."""
+    return mean(state.it, bar.close, params.n) * 0.0
+
+
 @panel_fold()
 def even(states, bars, params, scores):
     """Give every symbol half."""
@@ -73,6 +79,11 @@ def test_an_overrun_is_found_before_compiling():
         try_fold(overruns)
     with pytest.raises(StrategyError, match="past the end"):
         compile_for(overruns, probe.probe_symbols)
+
+
+def test_a_long_window_comes_round_as_well():
+    with pytest.raises(StrategyError, match="index 600 is out of bounds"):
+        try_fold(overruns_late)
 
 
 def test_values_are_not_judged_before_compiling():
