@@ -51,7 +51,9 @@ def actions_from_factors(
     days, close, factor = days[known], close[known], factor[known]
     if len(days) < 2:
         return np.zeros(0, ACTION)
-    step = factor[1:] / factor[:-1]
+    with np.errstate(all="ignore"):
+        step = factor[1:] / factor[:-1]
+    step = np.where(np.isfinite(step) & (step > 0.0), step, 1.0)
     noise = float(np.median(np.abs(step - 1.0)))
     floor = max(1e-4, 30.0 * noise)
     found = []

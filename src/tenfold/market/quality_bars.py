@@ -52,8 +52,9 @@ def check(series: Series, sessions: Sequence[Session] | None = None) -> tuple[Se
     counts: dict[str, int] = {}
     if len(good) > 2:
         usable = ordered.take(good)
-        jumps, told = find_jumps(usable)
-        jumps["dividend"] = find_dividends(usable)
+        with np.errstate(all="ignore"):  # prices of any finite size: what overflows is beyond every limit
+            jumps, told = find_jumps(usable)
+            jumps["dividend"] = find_dividends(usable)
         jumps["stale"] = _stale(usable.rows)
         for name, mask in jumps.items():
             found[name] = np.zeros(len(rows), bool)

@@ -1,7 +1,9 @@
 """Read a CSV or Parquet file whatever its dialect: columns by meaning, then bars or ticks by symbol."""
 
 import io
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -164,7 +166,8 @@ def _content(path: Path) -> bytes:
 
 def _parquet_columns(content: bytes, where: str, *, tz: str | None, dates: str) -> Columns:
     try:
-        frame = pl.read_parquet(io.BytesIO(content))
+        with _silent_panics():
+            frame = pl.read_parquet(io.BytesIO(content))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise DataError(f"{where} is a damaged Parquet file; get it again") from error
     if frame.height == 0:
@@ -194,6 +197,24 @@ def _parquet_columns(content: bytes, where: str, *, tz: str | None, dates: str) 
     return Columns(
         kind=kind, times=times, symbols=symbols, numbers=numbers, dialect=dialect, receipt_ns=receipt, panel=wide
     )
+
+
+@contextmanager
+def _silent_panics() -> Iterator[None]:
+    """Keep what Polars writes on a damaged file's panic from the terminal: the error that follows tells it in one line."""
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
 
 
 def _typed_times(column: pl.Series, *, tz: str | None, dates: str, where: str) -> Times:

@@ -137,6 +137,10 @@ def _is_header(cells: list[str]) -> bool:
 def _frame(lines: list[str], numbers: list[int], separator: str, where: str) -> pl.DataFrame:
     widths = [line.count(separator) + 1 for line in lines] if '"' not in "".join(lines) else None
     quoted = widths is None
+    if quoted:
+        odd = next((i for i, line in enumerate(lines) if line.count('"') % 2), None)
+        if odd is not None:
+            raise DataError(f"{where} line {numbers[odd]} has a quote that is never closed; mend the line")
     if widths is None:
         try:
             widths = [len(_cells(line, separator)) for line in lines]
