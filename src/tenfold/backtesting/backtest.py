@@ -89,7 +89,7 @@ def check_fit(bars: Bars, rules: Rules) -> None:
     """Refuse rules that need what the data does not have."""
     volume = bars.rows["volume"][bars.usable]
     needed = rules.costs.participation_frac_max is not None or rules.costs.slippage == "volume_share"
-    if needed and not np.isfinite(volume).any():
+    if needed and volume.size and not np.isfinite(volume).any():
         raise SettingsError("a participation limit and volume slippage need volume, which these bars do not have")
     if bars.adjustment == "raw" and bars.sources.get("splits_in_range"):
         raise SettingsError(

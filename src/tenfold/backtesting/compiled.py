@@ -17,7 +17,7 @@ from tenfold.kernels import bounds, portfolio
 from tenfold.kernels.jit import DISABLED, compiled
 from tenfold.kernels.layout import as_records
 from tenfold.kernels.packing import fresh_book, fresh_symbols, is_quiet, pack_marks, pack_rules, pack_terms
-from tenfold.kernels.records import TRIP, Outputs
+from tenfold.kernels.records import TRIP, Outputs, Single
 from tenfold.metrics.round_trips import round_trips
 
 TILE = 4096
@@ -55,14 +55,16 @@ def run_compiled(
         fills=viewed(np.zeros(1024 + 4 * count, FILL)),
         trips=viewed(np.zeros(sessions + 1, TRIP)),
     )
-    scratch = np.empty((2, min(TILE, total)))
+    equities, changes = np.empty(min(TILE, total) + 1, np.int64), np.empty(min(TILE, total))
+    casts, words = ballots(total)
+    single = Single(marks.reshape(-1), scores.reshape(-1), casts, words)
     weight_array = np.asarray(weights, np.float64)
     trade = compiled(portfolio.run)
     start = 0
     while start < total:
         stop = min(start + TILE, total)
         start = trade(viewed(book), viewed(symbols), viewed(packed), viewed(terms), weight_array, viewed(bars.rows), marks,
-                      line_of(marks), scores, 0, start, stop, scratch, out)  # fmt: skip
+                      single, scores, 0, start, stop, equities, changes, out)  # fmt: skip
         if book["error"][0]:
             raise money_overflow(bars, start)
         if start < stop:
@@ -92,9 +94,10 @@ def run_compiled(
     )
 
 
-def line_of(marks: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the marks of a single symbol as one contiguous line, or nothing for several."""
-    return marks.reshape(-1) if marks.shape[1] == 1 else np.zeros(0, np.int64)
+def ballots(count: int) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """Return room for ballots, and its view eight at a time."""
+    words = np.zeros(count // 8 + 2, np.int64)
+    return words.view(np.int8), words
 
 
 def viewed(records: NDArray[np.void]) -> Any:

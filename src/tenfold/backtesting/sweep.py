@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.backtesting.compiled import line_of, money_overflow, viewed
+from tenfold.backtesting.compiled import ballots, money_overflow, viewed
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import ParameterError
 from tenfold.domain.records import FILL
@@ -170,6 +170,6 @@ class _Job:
             trips=viewed(np.zeros(0, TRIP)),
         )
         self.kernel(viewed(states), viewed(params), health, viewed(books), viewed(held), viewed(self.rules),
-                    viewed(self.terms), np.ones(1), viewed(self.bars.rows), self.marks, line_of(self.marks), scores, np.empty((2, tile)), tile,
+                    viewed(self.terms), np.ones(1), viewed(self.bars.rows), self.marks, self.marks.reshape(-1), scores, scores.reshape(4, -1), *ballots(tile), np.empty(tile + 1, np.int64), np.empty(tile), tile,
                     out, *row)  # fmt: skip
         return books, health[:, :, screen.FAILED].sum(1)

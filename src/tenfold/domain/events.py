@@ -13,7 +13,7 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown
     ts_ns: int
 
 
-class Started(_Event, tag="started"):
+class Started(_Event, frozen=True, tag="started"):
     """Open a run: replay is pure because everything it depends on is named here."""
 
     run: str
@@ -22,37 +22,37 @@ class Started(_Event, tag="started"):
     code_hash: str
 
 
-class LeaseLost(_Event, tag="lease_lost"):
+class LeaseLost(_Event, frozen=True, tag="lease_lost"):
     """Say that another engine holds the lease."""
 
     epoch: int
 
 
-class Timer(_Event, tag="timer"):
+class Timer(_Event, frozen=True, tag="timer"):
     """Say that time has passed, so that silence is noticed."""
 
 
-class Halt(_Event, tag="halt"):
+class Halt(_Event, frozen=True, tag="halt"):
     """Stop entries and flatten, on an operator's word."""
 
     operator: str
     reason: str
 
 
-class Resume(_Event, tag="resume"):
+class Resume(_Event, frozen=True, tag="resume"):
     """Reset every latched breaker, on an operator's word."""
 
     operator: str
 
 
-class LimitsChanged(_Event, tag="limits_changed"):
+class LimitsChanged(_Event, frozen=True, tag="limits_changed"):
     """Replace the limits, on an operator's word."""
 
     operator: str
     limits: Limits
 
 
-class CashFlow(_Event, tag="cash_flow"):
+class CashFlow(_Event, frozen=True, tag="cash_flow"):
     """Credit or debit cash: `kind` says dividend, borrow or deposit; `units` is signed."""
 
     symbol: str

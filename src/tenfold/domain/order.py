@@ -63,7 +63,7 @@ class _Record(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknow
     """Be immutable, keyword-only and strict."""
 
 
-class Order(_Record):
+class Order(_Record, frozen=True):
     """Hold one order; `qty` is in whole lots.
 
     `stop_frac` and `target_frac` attach exits at those fractions from the entry's fill price.
@@ -82,13 +82,13 @@ class Order(_Record):
     target_frac: float | None = None
 
 
-class Submit(_Record, tag="submit"):
+class Submit(_Record, frozen=True, tag="submit"):
     """Ask the broker for a new order."""
 
     order: Order
 
 
-class Cancel(_Record, tag="cancel"):
+class Cancel(_Record, frozen=True, tag="cancel"):
     """Ask the broker to cancel an order."""
 
     order_id: str
@@ -96,7 +96,7 @@ class Cancel(_Record, tag="cancel"):
     symbol: Symbol
 
 
-class Replace(_Record, tag="replace"):
+class Replace(_Record, frozen=True, tag="replace"):
     """Ask the broker to change the quantity of an order."""
 
     order_id: str
@@ -105,7 +105,7 @@ class Replace(_Record, tag="replace"):
     qty: Lots
 
 
-class Flatten(_Record, tag="flatten"):
+class Flatten(_Record, frozen=True, tag="flatten"):
     """Ask the broker to close everything; the last resort of an operator."""
 
     ts_ns: int
@@ -115,7 +115,7 @@ class Flatten(_Record, tag="flatten"):
 Command = Submit | Cancel | Replace | Flatten
 
 
-class Fill(_Record, tag="fill"):
+class Fill(_Record, frozen=True, tag="fill"):
     """Report an execution; `qty` in lots, `fee_units` in money units of the account.
 
     `slippage_units` is the cost against the price before slippage, where the venue is simulated.
@@ -134,7 +134,7 @@ class Fill(_Record, tag="fill"):
     liquidity: Literal["taker", "maker"] = "taker"
 
 
-class OrderUpdate(_Record, tag="order_update"):
+class OrderUpdate(_Record, frozen=True, tag="order_update"):
     """Report a change of an order's state; `filled` is cumulative and in lots."""
 
     ts_ns: int
@@ -145,7 +145,7 @@ class OrderUpdate(_Record, tag="order_update"):
     text: str = ""
 
 
-class Rejection(_Record, tag="rejection"):
+class Rejection(_Record, frozen=True, tag="rejection"):
     """Record that a rule refused or cut an order."""
 
     ts_ns: int

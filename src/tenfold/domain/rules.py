@@ -23,7 +23,7 @@ class _Rules(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown
                 raise SettingsError(f"{name} is {value}, expected a finite number")
 
 
-class Costs(_Rules):
+class Costs(_Rules, frozen=True):
     """Say what a fill costs.
 
     Parameters
@@ -48,7 +48,7 @@ class Costs(_Rules):
     borrow_annual_frac: Annotated[float, Meta(ge=0, le=10)] = 0.0
 
 
-class Sizing(_Rules):
+class Sizing(_Rules, frozen=True):
     """Say how large a position is taken.
 
     Parameters
@@ -72,7 +72,7 @@ class Sizing(_Rules):
     rebalance_frac: Annotated[float, Meta(gt=0, le=10)] | None = None
 
 
-class VoteRule(_Rules):
+class VoteRule(_Rules, frozen=True):
     """Say when the ensemble acts.
 
     A score of at least `ballot` is a ballot for long, of at most -`ballot` for short, else abstention. Enter
@@ -91,7 +91,7 @@ class VoteRule(_Rules):
             raise SettingsError(f"hold_frac {self.hold_frac} is above enter_frac {self.enter_frac}")
 
 
-class Limits(_Rules):
+class Limits(_Rules, frozen=True):
     """Say what the account may risk; None is no limit.
 
     A tripped daily loss or drawdown flattens everything and blocks entries for `reset_sessions` sessions
@@ -105,14 +105,14 @@ class Limits(_Rules):
     reset_sessions: Annotated[int, Meta(ge=1)] | None = None
 
 
-class Exits(_Rules):
+class Exits(_Rules, frozen=True):
     """Attach a stop and a target to each entry, as fractions of the entry's fill price."""
 
     stop_frac: Annotated[float, Meta(gt=0, lt=1)] | None = None
     target_frac: Annotated[float, Meta(gt=0, le=100)] | None = None
 
 
-class Account(_Rules):
+class Account(_Rules, frozen=True):
     """Hold the terms of the one cash account.
 
     `leverage_max` bounds gross exposure over equity at entry (1 is a cash account);
@@ -125,7 +125,7 @@ class Account(_Rules):
     short: bool = True
 
 
-class Rules(_Rules):
+class Rules(_Rules, frozen=True):
     """Hold all rules of one run.
 
     `order` is "market" (next bar's open) or "moo" (first bar of the next session).

@@ -28,7 +28,7 @@ def money_scale(currency: str) -> int:
 
 def to_units(amount: float, currency: str) -> int:
     """Return an amount of currency as whole units, rounded to the nearest."""
-    units = round(amount * 10 ** money_scale(currency))
+    units = round(amount * float(10 ** money_scale(currency)))
     if abs(units) >= MONEY_LIMIT:
         raise MoneyOverflowError(f"{amount:g} {currency} is beyond the range of exact money")
     return units

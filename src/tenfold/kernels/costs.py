@@ -29,18 +29,22 @@ def snapped(price: float, tick: float) -> float:
 
 
 def slipped(
-    side: int, price: float, model: int, slippage_frac: float, impact: float, share: float, bid: float, ask: float
-) -> float:
+    side: int, price: float, model: int, slippage_frac: float, impact: float, size: float, volume: float,
+    bid: float, ask: float,
+) -> float:  # fmt: skip
     """Return the price after slippage; `side` is +1 for a buy, -1 for a sale.
 
-    `share` is the filled fraction of the bar's volume, `bid` and `ask` the quote at the bar's open (NaN without).
-    The volume share model is zipline's: impact times the squared share.
+    `size` is what fills and `volume` what the bar traded, both in shares; `bid` and `ask` are the quote at the bar's open
+    (NaN without). The volume share model is zipline's: impact times the squared share of volume.
     """
-    if model == HALF_SPREAD and bid > 0.0 and ask >= bid:
-        return price + side * (ask - bid) * 0.5
-    if model == VOLUME_SHARE:
-        moved = impact * share * share
-        if moved > _IMPACT_MAX:
-            moved = _IMPACT_MAX
-        return price * (1.0 + side * moved)
-    return price * (1.0 + side * slippage_frac)
+    if model == FIXED:
+        return price * (1.0 + side * slippage_frac)
+    if model == HALF_SPREAD:
+        if bid > 0.0 and ask >= bid:
+            return price + side * (ask - bid) * 0.5
+        return price * (1.0 + side * slippage_frac)
+    share = size / volume if volume > 0.0 else 0.0
+    moved = impact * share * share
+    if moved > _IMPACT_MAX:
+        moved = _IMPACT_MAX
+    return price * (1.0 + side * moved)

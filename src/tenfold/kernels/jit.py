@@ -24,7 +24,7 @@ DISABLED: Final = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
 
 _FOLDERS_KEPT: Final = 4
 
-_OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "fastmath": False, "forceinline": True, "_nrt": False}
+_OPTIONS: Final[Any] = {"error_model": "numpy", "fastmath": False, "forceinline": True, "_nrt": False}
 """How kernels compile. They allocate nothing, so arrays need no reference counts: counting took most of a bar's time."""
 
 SEPARATE: Final = frozenset({"run"})
@@ -57,7 +57,7 @@ def compiled(function: FunctionType) -> Callable[..., Any]:
     numba = _numba()
     for inner in reachable_kernels(function):
         _register(inner)
-    return numba.njit(nogil=True, cache=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+    return numba.njit(nogil=True, cache=True, **_OPTIONS)(function)
 
 
 def reachable_kernels(function: FunctionType) -> tuple[FunctionType, ...]:
@@ -103,7 +103,7 @@ def _numba() -> Any:
     # Machine code remembers the module of each function it was made from, and looks it up when it is loaded; the file
     # of a user's strategy is no importable module, and Numba calls it so. Its globals are constants, compiled in.
     sys.modules.setdefault("<dynamic>", ModuleType("<dynamic>"))
-    numba.config.CACHE_DIR = str(cache_folder())
+    setattr(numba.config, "CACHE_DIR", str(cache_folder()))  # noqa: B010 -- the stubs do not name it
 
     @overload(fold_step, jit_options=_OPTIONS)
     def _fold_step(state: Any, bar: Any, params: Any) -> Any:
@@ -130,7 +130,7 @@ def _registered(params: Any) -> FunctionType:
     declared = _fold_of(params.fields)
     for inner in declared.functions:
         _register(inner)
-    return declared.function  # type: ignore[no-any-return]
+    return declared.function
 
 
 @cache

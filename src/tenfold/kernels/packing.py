@@ -13,7 +13,7 @@ from tenfold.domain.instrument import Instrument
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import money_scale, to_units
 from tenfold.kernels import costs, sizing
-from tenfold.kernels.records import BOOK, LOTS_LIMIT, MONEY_LIMIT, RULES, SYMBOL, TERMS
+from tenfold.kernels.records import BOOK, LOTS_LIMIT, MONEY_LIMIT, NO_SESSION, RULES, SYMBOL, TERMS
 
 _SLIPPAGE: Final = {
     "fixed": costs.FIXED,
@@ -118,8 +118,9 @@ def fresh_book(cash: float, currency: str) -> NDArray[np.void]:
     book = np.zeros(1, BOOK)
     units = to_units(cash, currency)
     book["cash"] = book["equity"] = units
-    for name in ("peak", "high", "low", "day_start", "before"):
-        book[name] = float(units)
+    book["high"] = book["low"] = units
+    book["peak"] = book["day_start"] = float(units)
+    book["session"] = NO_SESSION
     return book
 
 

@@ -24,9 +24,10 @@ from tenfold.kernels.bounds import (
 )
 from tenfold.kernels.costs import fee_units, slipped, snapped
 from tenfold.kernels.fills import STOP, TARGET, exit_level, exit_price, fillable, triggered
-from tenfold.kernels.quiet import quiet_bars
-from tenfold.kernels.records import LANES, LOTS_LIMIT, MONEY_LIMIT, OVERFLOW
-from tenfold.kernels.sizing import KELLY, QUANTITY, VOLATILITY, smoothed, target_fraction
+from tenfold.kernels.measuring import measure
+from tenfold.kernels.quiet import cast_ballots, quiet_bars
+from tenfold.kernels.records import LOTS_LIMIT, MONEY_LIMIT, NO_SESSION, OVERFLOW
+from tenfold.kernels.sizing import QUANTITY, VOLATILITY, smoothed, target_fraction
 from tenfold.kernels.voting import direction, tally
 
 UNUSABLE = 7  # domain.market.UNUSABLE
@@ -36,65 +37,77 @@ REASON_STOP = 2
 REASON_TARGET = 3
 REASON_BREAKER = 4
 REASON_MARGIN = 5
-NO_SESSION = -(1 << 40)
 
 
 def run(
     book: Any, symbols: Any, rules: Any, terms: Any, weights: Any, bars: Any, marks: Any,
-    line: Any, scores: Any, base: int, start: int, stop: int, scratch: Any, out: Any,
+    single: Any, scores: Any, base: int, start: int, stop: int, equities: Any, changes: Any, out: Any,
 ) -> int:  # fmt: skip
     """Trade bars [start, stop) and return the first bar not done: `stop`, or earlier where `out.fills` is full.
 
-    Row 0 of `scores` is bar `base`; `line` (T,) is `marks` of a single symbol (empty for several); `scratch` (2, >= stop - start) float64 is overwritten; `out` is `Outputs`;
-    `book[0].error` is set on overflow.
+    Row 0 of `scores` is bar `base`; `single` is `Single`; `equities` int64 and
+    `changes` float64, longer than stop - start, are overwritten; `out` is `Outputs`; `book[0].error` is set on overflow.
     """
     account = book[0]
     rule = rules[0]
     count = len(symbols)
     keep = len(out.series) > 0
+    equities[0] = account.equity
+    if rule.quiet:
+        cast_ballots(single.flat, single.casts, rule.ballot, start - base, stop - base)
     moment = start
     while moment < stop:
         if keep and account.fills + 2 * count > len(out.fills):
-            return moment
+            break
         if rule.quiet and steady(account, symbols[0], rule):
-            done = quiet_bars(account, symbols[0], rule, terms[0], line, scores, base, moment, stop, scratch)
+            done = quiet_bars(account, symbols[0], rule, terms[0], single, base, start, moment, stop, equities)
             if keep and done > 0:
-                keep_quiet(account, symbols[0], line, moment, moment + done, out)
+                keep_quiet(account, symbols[0], single.line, moment, moment + done, out)
             moment += done
             if moment >= stop:
-                return moment
-        session = bars[moment, 0].session
-        fresh = account.bars == 0 or session != account.session
-        if fresh and account.bars > 0 and rule.borrow > 0.0:
-            charge_borrow(account, symbols, rule.borrow, session - account.session)
-        for index in range(count):
-            if not bars[moment, index].flags & UNUSABLE:
-                match(account, symbols[index], rule, terms[index], bars[moment, index], index, moment, out)
-                symbols[index].mark = marks[moment, index]
-        mark(account, symbols)
-        if fresh:
-            roll(account, session, moment, out)
-        measure(account, moment)
-        check(account, rule, moment, out)
-        decide(account, symbols, rule, terms, weights, bars, scores, moment - base, moment, out)
+                break
+        trade_bar(account, symbols, rule, terms, weights, bars, marks, scores, moment - base, moment, out)
+        equities[moment - start + 1] = account.equity
         if keep:
             keep_bar(account, symbols, moment, out)
-        if account.error:
-            return moment
         moment += 1
+        if account.error:
+            break
+    measure(account, equities, changes, moment - start, start)
     return moment
+
+
+def trade_bar(
+    account: Any, symbols: Any, rule: Any, terms: Any, weights: Any, bars: Any, marks: Any, scores: Any, row: int,
+    moment: int, out: Any,
+) -> None:  # fmt: skip
+    """Take one moment through simulator and engine, in the order in which they would see it."""
+    session = bars[moment, 0].session
+    fresh = session != account.session
+    if fresh and account.session != NO_SESSION and rule.borrow > 0.0:
+        charge_borrow(account, symbols, rule.borrow, session - account.session)
+    for index in range(len(symbols)):
+        if not bars[moment, index].flags & UNUSABLE:
+            match(account, symbols[index], rule, terms[index], bars[moment, index], index, moment, out)
+            symbols[index].mark = marks[moment, index]
+    before = account.equity
+    mark(account, symbols)
+    if fresh:
+        roll(account, session, before, moment, out)
+    check(account, rule, moment, out)
+    decide(account, symbols, rule, terms, weights, bars, scores, row, moment, out)
 
 
 def steady(account: Any, symbol: Any, rule: Any) -> bool:
     """Say whether a single symbol needs nothing until its vote changes."""
     facing = symbol.direction if rule.short or symbol.direction > 0 else 0
     return (
-        account.bars > 0
+        symbol.wanted == facing
         and symbol.pending == 0
-        and symbol.wanted == facing
         and symbol.stop == 0.0
         and symbol.target == 0.0
         and account.tripped == 0
+        and account.session != NO_SESSION
     )
 
 
@@ -121,29 +134,10 @@ def match(account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int,
         used = fillable(side * symbol.pending, bar.volume, rule.participation, term.lot_size)
         if used > 0:
             before = symbol.lots
-            share = float(used) * term.lot_size / bar.volume if bar.volume > 0.0 else 0.0
-            price = snapped(
-                slipped(
-                    side, bar.open, rule.slippage, rule.slippage_frac, rule.impact, share, bar.bid_open, bar.ask_open
-                ),
-                term.tick,
-            )
+            price = paid_price(rule, term, bar, side, bar.open, used)
             symbol.pending -= side * used
-            execute(
-                account,
-                symbol,
-                rule,
-                term,
-                side * used,
-                price,
-                bar.open,
-                symbol.pending_reason,
-                symbol.pending_order,
-                index,
-                moment,
-                bar.ts_ns,
-                out,
-            )
+            execute(account, symbol, rule, term, side * used, price, bar.open, symbol.pending_reason,
+                    symbol.pending_order, index, moment, bar.ts_ns, out)  # fmt: skip
             if before == 0 or (before > 0) != (symbol.lots > 0):
                 first = price
     if symbol.lots == 0 or (symbol.stop == 0.0 and symbol.target == 0.0):
@@ -153,19 +147,17 @@ def match(account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int,
         leave(account, symbol, rule, term, bar, which, first, used, index, moment, out)
 
 
+def paid_price(rule: Any, term: Any, bar: Any, side: int, price: float, lots: int) -> float:
+    """Return the price that a fill of `lots` pays: slipped, and on the tick."""
+    moved = slipped(side, price, rule.slippage, rule.slippage_frac, rule.impact, float(lots) * term.lot_size, bar.volume,
+                    bar.bid_open, bar.ask_open)  # fmt: skip
+    return snapped(moved, term.tick)
+
+
 def leave(
-    account: Any,
-    symbol: Any,
-    rule: Any,
-    term: Any,
-    bar: Any,
-    which: int,
-    first: float,
-    used: int,
-    index: int,
-    moment: int,
-    out: Any,
-) -> None:
+    account: Any, symbol: Any, rule: Any, term: Any, bar: Any, which: int, first: float, used: int, index: int,
+    moment: int, out: Any,
+) -> None:  # fmt: skip
     """Fill a triggered stop or target as far as the bar allows; the rest goes to the market at the next open."""
     lots = symbol.lots
     side = -1 if lots > 0 else 1
@@ -174,27 +166,10 @@ def leave(
     size = lots if lots > 0 else -lots
     filling = fillable(size + used, bar.volume, rule.participation, term.lot_size) - used
     if filling > 0:
-        paid = price
-        if which != TARGET:
-            share = float(filling) * term.lot_size / bar.volume if bar.volume > 0.0 else 0.0
-            paid = slipped(
-                side, price, rule.slippage, rule.slippage_frac, rule.impact, share, bar.bid_open, bar.ask_open
-            )
-        execute(
-            account,
-            symbol,
-            rule,
-            term,
-            side * filling,
-            snapped(paid, term.tick),
-            price,
-            reason,
-            symbol.entry_order,
-            index,
-            moment,
-            bar.ts_ns,
-            out,
-        )
+        level_paid = snapped(price, term.tick)
+        paid = level_paid if which == TARGET else paid_price(rule, term, bar, side, price, filling)
+        execute(account, symbol, rule, term, side * filling, paid, price, reason, symbol.entry_order, index, moment,
+                bar.ts_ns, out)  # fmt: skip
     symbol.pending = -symbol.lots
     symbol.pending_reason = reason
     symbol.pending_order = symbol.entry_order
@@ -205,20 +180,9 @@ def leave(
 
 
 def execute(
-    account: Any,
-    symbol: Any,
-    rule: Any,
-    term: Any,
-    qty: int,
-    price: float,
-    unslipped: float,
-    reason: int,
-    order: int,
-    index: int,
-    moment: int,
-    ts_ns: int,
-    out: Any,
-) -> None:
+    account: Any, symbol: Any, rule: Any, term: Any, qty: int, price: float, unslipped: float, reason: int, order: int,
+    index: int, moment: int, ts_ns: int, out: Any,
+) -> None:  # fmt: skip
     """Book a fill of signed lots: cash, position, fee, and new exit levels where the position grew."""
     unit = unit_value(price, term.units_per_price)
     size = qty if qty > 0 else -qty
@@ -240,9 +204,10 @@ def execute(
         symbol.target = 0.0
     elif (lots > 0) == (qty > 0):
         symbol.entry_order = order
-        anchor = average_price(cost, lots, term.units_per_price)
-        symbol.stop = level(lots, anchor, rule.stop, STOP, term.tick)
-        symbol.target = level(lots, anchor, rule.target, TARGET, term.tick)
+        if rule.stop > 0.0 or rule.target > 0.0:
+            anchor = average_price(cost, lots, term.units_per_price)
+            symbol.stop = level(lots, anchor, rule.stop, STOP, term.tick)
+            symbol.target = level(lots, anchor, rule.target, TARGET, term.tick)
     if account.fills < len(out.fills):
         row = out.fills[account.fills]
         row.ts_ns = ts_ns
@@ -277,46 +242,22 @@ def mark(account: Any, symbols: Any) -> None:
         account.error = OVERFLOW
     account.net = net
     account.gross = gross
+    account.equity = account.cash + net
+    if gross > 0:
+        account.exposed += 1
 
 
-def roll(account: Any, session: int, moment: int, out: Any) -> None:
+def roll(account: Any, session: int, before: int, moment: int, out: Any) -> None:
     """Open a session: the day's loss counts from the last close, and a tripped breaker comes nearer to its reset."""
     account.session = session
-    account.day_start = account.before
+    account.day_start = float(before)
     if account.tripped and account.tripped != RUIN and account.sessions_left > 0:
         account.sessions_left -= 1
         if account.sessions_left == 0:
             account.tripped = 0
-            account.peak = float(account.cash + account.net)
+            account.peak = float(account.equity)
             if account.trips - 1 < len(out.trips):
                 out.trips[account.trips - 1].reset_bar = moment
-
-
-def measure(account: Any, moment: int) -> None:
-    """Take the bar's return into the statistics."""
-    account.equity = account.cash + account.net
-    equity = float(account.equity)
-    if account.before > 0.0:
-        change = equity / account.before - 1.0
-        lane = moment % LANES
-        account.sum_r[lane] += change
-        account.sum_r2[lane] += change * change
-    account.before = equity
-    if equity > account.high:
-        account.max_drawdown = drawdown(account)
-        account.high = equity
-        account.low = equity
-    elif equity < account.low:
-        account.low = equity
-    if account.gross > 0:
-        account.exposed += 1
-    account.bars += 1
-
-
-def drawdown(account: Any) -> float:
-    """Return the deepest fall from a high, as a fraction of it."""
-    fall = (account.high - account.low) / account.high if account.high > 0.0 else 0.0
-    return fall if fall > account.max_drawdown else account.max_drawdown
 
 
 def check(account: Any, rule: Any, moment: int, out: Any) -> None:
@@ -369,7 +310,7 @@ def decide(
     for index in range(len(symbols)):
         if not bars[moment, index].flags & UNUSABLE:
             symbol = symbols[index]
-            if rule.sizing == VOLATILITY or rule.sizing == KELLY:
+            if rule.sizing >= VOLATILITY:  # or Kelly: both need estimates
                 estimate(symbol, bars[moment, index].close, rule.window)
             long_weight, short_weight = tally(scores, row, index, weights, rule.ballot)
             symbol.direction = direction(
@@ -468,7 +409,7 @@ def size(account: Any, symbols: Any, rule: Any, terms: Any, index: int) -> int:
         account.bound[cut] += 1
     if unit <= 0.0:
         return 0
-    if allowed / unit >= LOTS_LIMIT:
+    if allowed >= LOTS_LIMIT * unit:
         account.error = OVERFLOW
         return 0
     lots = term.quantity if rule.sizing == QUANTITY and not cut else math.floor(allowed / unit)

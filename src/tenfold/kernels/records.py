@@ -97,10 +97,9 @@ BOOK: Final = np.dtype(
         ("borrow", "i8"),
         ("dividends", "i8"),
         ("peak", "f8"),  # of the breaker; starts again at a reset
-        ("high", "f8"),  # of the statistics
-        ("low", "f8"),  # least equity since the high
+        ("high", "i8"),  # of the statistics
+        ("low", "i8"),  # least equity since the high
         ("day_start", "f8"),
-        ("before", "f8"),  # equity one bar ago
         ("session", "i8"),
         ("tripped", "i8"),  # kernels.bounds
         ("sessions_left", "i8"),
@@ -123,6 +122,9 @@ TRIP: Final = np.dtype(
     [("bar", "i8"), ("rule", "i8"), ("value", "f8"), ("limit", "f8"), ("reset_bar", "i8")], align=True
 )
 
+NO_SESSION: Final = -(1 << 40)
+"""Earlier than every session: nothing has happened yet."""
+
 OVERFLOW: Final = 1
 """`BOOK.error`: an amount left the range of exact money."""
 
@@ -140,3 +142,16 @@ class Outputs(NamedTuple):
     agreement: Any
     fills: Any
     trips: Any
+
+
+class Single(NamedTuple):
+    """Hold what only one symbol with one strategy has: flat views that vector passes need; empty for all others.
+
+    `line` (T,) int64 are the marks; `flat` (tile,) float64 is the memory of the scores; `casts` int8 and `words`
+    int64, its view eight ballots at a time, are scratch of at least tile + 8 ballots.
+    """
+
+    line: Any
+    flat: Any
+    casts: Any
+    words: Any

@@ -10,6 +10,7 @@ from typing import Any
 
 from tenfold.kernels import portfolio
 from tenfold.kernels.jit import fold_step, panel_step
+from tenfold.kernels.records import Single
 
 UNUSABLE = 7  # domain.market.UNUSABLE
 LEADING = 0  # health: bars before the first score, missing ones included
@@ -77,29 +78,50 @@ def score_panel(
                 scores[moment, index, member] = abstained(row[index], health[index], offset + moment)
 
 
-def score_lanes(states: Any, bars: Any, params: Any, health: Any, scores: Any, first: int, offset: int) -> None:
-    """Fold four strategies over one symbol side by side; `scores` (4, T, 1, 1)."""
+def score_lanes(states: Any, bars: Any, params: Any, health: Any, flat: Any, first: int, offset: int) -> None:
+    """Fold four strategies over one symbol side by side into `flat` (4, >= T).
+
+    The scores are written as they come and looked at afterwards, in one pass a strategy.
+    """
     for moment in range(bars.shape[0]):
         if bars[moment, 0].flags & UNUSABLE:
             for lane in range(4):
-                scores[lane, moment, 0, 0] = absent(health[first + lane, 0], offset + moment)
+                flat[lane, moment] = math.nan
         else:
             for lane in range(4):
-                raw = fold_step(states[first + lane, 0], bars[moment, 0], params[first + lane])
-                if -1.0 <= raw <= 1.0:
-                    scores[lane, moment, 0, 0] = raw
-                else:
-                    scores[lane, moment, 0, 0] = abstained(raw, health[first + lane, 0], offset + moment)
+                flat[lane, moment] = fold_step(states[first + lane, 0], bars[moment, 0], params[first + lane])
+    for lane in range(4):
+        if outside(flat[lane, : bars.shape[0]]):
+            settle(bars, health[first + lane, 0], flat[lane], offset)
+
+
+def outside(scores: Any) -> int:
+    """Return 1 where a score does not lie in [-1, 1], without a branch a score."""
+    found = 0
+    for moment in range(len(scores)):
+        found |= 1 - int(scores[moment] >= -1.0) * int(scores[moment] <= 1.0)
+    return found
+
+
+def settle(bars: Any, health: Any, scores: Any, offset: int) -> None:
+    """Clip what lies outside [-1, 1] and count what is no number."""
+    for moment in range(bars.shape[0]):
+        raw = scores[moment]
+        if bars[moment, 0].flags & UNUSABLE:
+            scores[moment] = absent(health, offset + moment)
+        elif not -1.0 <= raw <= 1.0:
+            scores[moment] = abstained(raw, health, offset + moment)
 
 
 def screen(
     states: Any, params: Any, health: Any, books: Any, symbols: Any, rules: Any, terms: Any, weights: Any, bars: Any,
-    marks: Any, line: Any, scores: Any, scratch: Any, tile: int, out: Any,
+    marks: Any, line: Any, scores: Any, flat: Any, casts: Any, words: Any, equities: Any, changes: Any, tile: int, out: Any,
 ) -> None:  # fmt: skip
     """Trade K strategies of one family, each alone, over bars (T, S).
 
-    `states` (K, S), `health` (K, S, 2), `params` and `books` (K,), `symbols` (K, S); `scores` (4, tile, S, 1) and
-    `scratch` (2, tile) are overwritten. `out` has no rows: only the books are kept.
+    `states` (K, S), `health` (K, S, 2), `params` and `books` (K,), `symbols` (K, S); `scores` (4, tile, S, 1) and its flat view
+    `flat` (4, tile * S), `casts` and `words` as in `Single`,
+    `equities` (tile + 1) int64 and `changes` (tile) float64 are overwritten. `out` has no rows: only the books are kept.
     """
     count = len(params)
     for start in range(0, bars.shape[0], tile):
@@ -108,28 +130,30 @@ def screen(
         for first in range(0, count, 4):
             lanes = 4 if count - first >= 4 else count - first
             if lanes == 4 and bars.shape[1] == 1:
-                score_lanes(states, part, params, health, scores, first, start)
+                score_lanes(states, part, params, health, flat, first, start)
             else:
                 for lane in range(lanes):
                     one = first + lane
                     score_symbols(states[one], part, params[one : one + 1], health[one], scores[lane], 0, start)
             for lane in range(lanes):
                 one = first + lane
+                single = Single(line, flat[lane], casts, words)
                 if not books[one].error:
-                    trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, line, scores[lane], start,
-                          start, stop, scratch, out)  # fmt: skip
+                    trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[lane], start,
+                          start, stop, equities, changes, out)  # fmt: skip
 
 
 def screen_panel(
     states: Any, params: Any, health: Any, books: Any, symbols: Any, rules: Any, terms: Any, weights: Any, bars: Any,
-    marks: Any, line: Any, scores: Any, scratch: Any, tile: int, out: Any, row: Any,
+    marks: Any, line: Any, scores: Any, flat: Any, casts: Any, words: Any, equities: Any, changes: Any, tile: int, out: Any, row: Any,
 ) -> None:  # fmt: skip
     """Trade K panel strategies of one family, each alone; as `screen`, with `row` (S,) as scratch."""
     for start in range(0, bars.shape[0], tile):
         part = bars[start : start + tile]
         stop = start + part.shape[0]
+        single = Single(line, flat[0], casts, words)
         for one in range(len(params)):
             score_panel(states[one], part, params[one : one + 1], health[one], row, scores[0], 0, start)
             if not books[one].error:
-                trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, line, scores[0], start, start,
-                      stop, scratch, out)  # fmt: skip
+                trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[0], start, start,
+                      stop, equities, changes, out)  # fmt: skip

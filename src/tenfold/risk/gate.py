@@ -90,7 +90,7 @@ class Gate:
             )
         if worth <= 0.0:
             return 0
-        if allowed / worth >= float(LOTS_LIMIT):
+        if allowed >= float(LOTS_LIMIT) * worth:
             raise MoneyOverflowError(f"{allowed / worth:g} lots of {symbol} are beyond 2^31: choose a larger lot")
         lots = self._quantity[symbol] if self.method == sizing.QUANTITY and not cut else math.floor(allowed / worth)
         return 0 if float(lots) * worth < self._minimum[symbol] else lots

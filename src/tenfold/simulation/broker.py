@@ -198,10 +198,10 @@ class SimulatedBroker:
             self._update(leaving, bar.ts_ns, OrderStatus.ACCEPTED, filled=size - abs(venue.pending))
 
     def _slipped(self, venue: _Venue, side: int, price: float, lots: int, bar: Bar) -> float:
-        share = float(lots) * venue.instrument.lot_size / bar.volume if bar.volume > 0.0 else 0.0
         moved = costs.slipped(
-            side, price, self._slippage, self._slippage_frac, self._costs.impact, share, bar.bid_open, bar.ask_open
-        )
+            side, price, self._slippage, self._slippage_frac, self._costs.impact,
+            float(lots) * venue.instrument.lot_size, bar.volume, bar.bid_open, bar.ask_open,
+        )  # fmt: skip
         return costs.snapped(moved, venue.instrument.tick_size)
 
     def _fill(
