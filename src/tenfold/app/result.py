@@ -124,5 +124,5 @@ class Result:
             ("a year", percent(float(summary["annual_return"] or 0.0))),
             ("Sharpe", text("sharpe_ratio", "ratio")),
             ("drawdown", text("max_drawdown", "percent")),
-            ("trips", text("trades", "count")),
+            ("round trips", text("trades", "count")),
         ] + ([("data", "SYNTHETIC")] if self.analysis.synthetic else [])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.metrics.performance import Returns, annual_return, growth, ratio
+from tenfold.metrics.performance import Returns, annual_return, growth, longest_run, ratio
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,4 @@ def _fall(depth: NDArray[np.float64], start: int, stop: int) -> Drawdown:
 
 def longest_under_water(returns: Returns) -> int:
     """Return the most periods in a row below a peak."""
-    longest = 0
-    for fall in drawdowns(returns):
-        last = len(returns) if fall.recovery is None else fall.recovery
-        longest = max(longest, last - fall.start - 1)
-    return longest
+    return longest_run(drawdown_series(returns) < 0.0)

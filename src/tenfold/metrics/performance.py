@@ -155,7 +155,9 @@ def _moment(returns: Returns, order: int) -> float:
         return math.nan
     centred = values - values.mean()
     centred /= np.abs(centred).max()  # keeps the powers of tiny and huge returns within floats
-    return float(np.mean(centred**order) / np.mean(centred**2) ** (order / 2.0))
+    squares = centred * centred
+    powers = squares * centred if order == 3 else squares * squares
+    return float(np.mean(powers) / np.mean(squares) ** (order / 2.0))
 
 
 def best(returns: Returns) -> float:
@@ -215,3 +217,9 @@ def rolling_sharpe(returns: Returns, window: int, periods: float) -> Returns:
 def ratio(numerator: float, denominator: float) -> float:
     """Return the quotient, NaN where the denominator is not positive."""
     return numerator / denominator if denominator > 0.0 else math.nan
+
+
+def longest_run(flags: NDArray[np.bool_]) -> int:
+    """Return the length of the longest run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
+    return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0

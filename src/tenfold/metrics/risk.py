@@ -20,11 +20,11 @@ def value_at_risk(returns: Returns, tail: float) -> float:
     observations the larger return is taken, no interpolation (empyrical interpolates linearly, with the opposite sign).
     """
     _check(tail)
-    values = np.sort(present(returns))
+    values = present(returns)
     if len(values) == 0:
         return math.nan
-    # na is exact where it is whole: 0.05 * 100 must give 5 points, not 5.000000000000001
-    return -float(values[min(math.floor(_points(len(values), tail)), len(values) - 1)])
+    position = min(math.floor(_points(len(values), tail)), len(values) - 1)
+    return -float(np.partition(values, position)[position])
 
 
 def expected_shortfall(returns: Returns, tail: float) -> float:
@@ -36,7 +36,12 @@ def expected_shortfall(returns: Returns, tail: float) -> float:
     """
     _check(tail)
     values = present(returns)
-    return weighted_tail(values, np.full(len(values), 1.0 / max(len(values), 1)), tail)[1]
+    if len(values) == 0:
+        return math.nan
+    points = _points(len(values), tail)
+    whole = min(math.floor(points), len(values) - 1)
+    lowest = np.partition(values, whole)
+    return -(float(lowest[:whole].sum()) + (points - whole) * float(lowest[whole])) / points
 
 
 def weighted_tail(
@@ -71,7 +76,7 @@ def normal_expected_shortfall(mean: float, deviation: float, tail: float) -> flo
 
 
 def _points(count: int, tail: float) -> float:
-    """Return count * tail, whole where it is whole but for rounding."""
+    """Return count * tail, whole where it is whole but for rounding: 0.07 * 100 are 7 points, not 7.000000000000001."""
     points = count * tail
     return float(round(points)) if abs(points - round(points)) < 1e-9 else points
 

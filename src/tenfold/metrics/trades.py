@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.metrics.performance import ratio
+from tenfold.metrics.performance import longest_run, ratio
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,3 @@ def trade_statistics(trades: NDArray[np.void]) -> TradeStatistics:
         winning_streak=longest_run(net > 0),
         losing_streak=longest_run(net < 0),
     )
-
-
-def longest_run(flags: NDArray[np.bool_]) -> int:
-    """Return the length of the longest run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
-    return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0

@@ -7,7 +7,8 @@ from tenfold.domain.records import FILL, TRADE
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.metrics.attribution import ballots, by_member, by_symbol, position_pnl
 from tenfold.metrics.marks import buy_and_hold, carried_closes, units_per_price
-from tenfold.metrics.trades import longest_run, trade_statistics
+from tenfold.metrics.performance import longest_run
+from tenfold.metrics.trades import trade_statistics
 
 
 def trades(*rows):
