@@ -73,7 +73,7 @@ class _Recorder:
         self.bars = bars
         self.engine = engine
         self.states = list(engine.symbols.values())
-        self.series: list[tuple[int, int, int, int]] = []
+        self.series: list[int] = []  # four a bar
         self.lots: list[int] = []
         self.direction: list[int] = []
         self.agreement: list[float] = []
@@ -96,12 +96,11 @@ class _Recorder:
     def keep(self, number: int) -> None:
         """Keep the account and the votes after one bar set."""
         ledger = self.engine.ledger
-        self.series.append((ledger.equity, ledger.cash, ledger.gross, ledger.net))
+        self.series += (ledger.equity, ledger.cash, ledger.gross, ledger.net)
         positions = ledger.positions
         for state in self.states:
-            held = positions.get(state.symbol)
-            self.lots.append(0 if held is None else held.lots)
             self.direction.append(state.direction)
+            self.lots.append(positions[state.symbol].lots if state.symbol in positions else 0)
         self.agreement += self.engine.agreement
         self.scores[number] = self.engine.scores[0]
 

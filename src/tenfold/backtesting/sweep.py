@@ -17,8 +17,8 @@ from tenfold.domain.records import FILL
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import to_units
 from tenfold.kernels import screen
+from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
-from tenfold.kernels.jit import compiled
 from tenfold.kernels.packing import fresh_book, fresh_symbols, is_quiet, pack_marks, pack_rules, pack_terms
 from tenfold.kernels.records import BOOK, LANES, TRIP, Outputs
 
@@ -150,7 +150,7 @@ class _Job:
         self.rules["quiet"] = is_quiet(rules, bars, 1)
         self.terms = pack_terms(bars.instruments, rules, self.marks)
         self.book = fresh_book(rules.account.cash, bars.currency)
-        self.kernel = compiled(screen.screen_panel if fold.panel else screen.screen)
+        self.kernel = compile_for(fold, screen.screen_panel if fold.panel else screen.screen)
 
     def trade(self, params: NDArray[np.void]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
         count, symbols = len(params), len(self.bars.symbols)

@@ -74,6 +74,7 @@ class Engine:
         self._before = float(self.ledger.cash)
         self._rebalance = rules.sizing.rebalance_frac or 0.0
         self._short = rules.account.short
+        self._estimates = self.gate.estimates
         self._type = OrderType.MARKET_ON_OPEN if rules.order == "moo" else OrderType.MARKET
 
     def step(self, event: Event) -> list[Command]:
@@ -100,7 +101,6 @@ class Engine:
                 self.breaker.halt(event.ts_ns)
                 return self._flatten(event.ts_ns) if self.leased else []
             case Resume():
-                self.ledger.value()
                 self.breaker.reset(event.ts_ns, self.ledger.equity)
             case LimitsChanged(limits=limits):
                 self.breaker.change(limits)
@@ -124,9 +124,7 @@ class Engine:
 
     def _on_bars(self, bars: BarSet) -> list[Command]:
         ledger = self.ledger
-        for bar in bars.bars:
-            ledger.mark(bar.symbol, bar.close)
-        ledger.value()
+        ledger.mark(bars.bars)
         equity = ledger.equity
         if bars.session != self._session:
             self._session = bars.session
@@ -148,23 +146,22 @@ class Engine:
 
     def _ask(self, bars: BarSet) -> None:
         """Ask every strategy and count the votes of the symbols that have a bar."""
-        window = self._window
-        window.put(bars)
-        scores = self.scores
+        self._window.put(bars)
+        rows, scores, number = self._window.rows, self.scores, self._number
         for member, voter in enumerate(self.voters):
-            voter.ask(window.rows, bars, self._number, scores, member)
-        self._number += 1
-        rows = scores[0].tolist()
-        rule, weights, total = self.rules.vote, self.weights, self._total
-        estimates = self.gate.estimates
+            voter.ask(rows, bars, number, scores, member)
+        self._number = number + 1
+        listed = scores[0].tolist()
+        agreement = self.agreement
         for symbol in bars.missing:
-            self.agreement[self.symbols[symbol].index] = 0.0
+            agreement[self.symbols[symbol].index] = 0.0
         for bar in bars.bars:
             state = self.symbols[bar.symbol]
-            if estimates:
+            if self._estimates:
                 state.estimate.update(bar.close, state.direction, self.rules.sizing.window)
-            state.direction, self.agreement[state.index] = decided(
-                state.direction, rows[state.index], weights, total, rule
+            index = state.index
+            state.direction, agreement[index] = decided(
+                state.direction, listed[index], self.weights, self._total, self.rules.vote
             )
 
     # orders

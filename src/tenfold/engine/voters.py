@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.domain.bars import BAR
-from tenfold.domain.market import UNUSABLE, Bar, BarSet, Flag
+from tenfold.domain.market import UNUSABLE, BarSet, Flag
 from tenfold.kernels import screen
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
-from tenfold.kernels.jit import DISABLED
+from tenfold.kernels.jit import DISABLED, compiled
 from tenfold.kernels.layout import as_records
 from tenfold.ports import Strategy
 
@@ -52,16 +52,11 @@ class Window:
         if len(bars.bars) != len(self._symbols):
             self._flags[:] |= _MISSING
         for bar in bars.bars:
-            pack_bar(self._buffer, self._column[bar.symbol], bar)
-
-
-def pack_bar(buffer: bytearray, place: int, bar: Bar) -> None:
-    """Write a bar as a record of `BAR`."""
-    _PACK.pack_into(
-        buffer, place, bar.ts_ns, bar.open_ns, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.bid, bar.ask,
-        bar.bid_open, bar.ask_open, bar.dividend, bar.flags, bar.session, bar.session_bar, bar.elapsed_s,
-        bar.remaining_s, bar.year, bar.month, bar.day, bar.weekday,
-    )  # fmt: skip
+            _PACK.pack_into(
+                self._buffer, self._column[bar.symbol], bar.ts_ns, bar.open_ns, bar.open, bar.high, bar.low, bar.close,
+                bar.volume, bar.bid, bar.ask, bar.bid_open, bar.ask_open, bar.dividend, bar.flags, bar.session,
+                bar.session_bar, bar.elapsed_s, bar.remaining_s, bar.year, bar.month, bar.day, bar.weekday,
+            )  # fmt: skip
 
 
 class FoldVoter:
@@ -76,7 +71,9 @@ class FoldVoter:
         self._panel = fold.panel
         self._states = as_records(self.states) if DISABLED else self.states
         self._params = as_records(params) if DISABLED else params
-        self._step: Callable[..., None] = compile_for(fold, screen.score_panel if fold.panel else screen.score_symbols)
+        kernel = screen.score_panel if fold.panel else screen.score_symbols
+        self._first_step: Callable[..., None] = compile_for(fold, kernel)
+        self._step: Callable[..., None] = compiled(kernel)
 
     @property
     def failures(self) -> int:
@@ -84,11 +81,12 @@ class FoldVoter:
         return int(self._health[:, screen.FAILED].sum())
 
     def ask(self, rows: Any, bars: BarSet, number: int, scores: NDArray[np.float64], member: int) -> None:
-        """Write the scores of all symbols."""
+        """Write the scores of all symbols; the first call compiles, and explains what it cannot."""
+        step = self._step if number else self._first_step
         if self._panel:
-            self._step(self._states, rows, self._params, self._health, self._row, scores, member, number)
+            step(self._states, rows, self._params, self._health, self._row, scores, member, number)
         else:
-            self._step(self._states, rows, self._params, self._health, scores, member, number)
+            step(self._states, rows, self._params, self._health, scores, member, number)
 
 
 class WindowVoter:

@@ -29,7 +29,7 @@ def decided(
     """
     long_weight = short_weight = 0.0
     threshold = rule.ballot
-    for score, weight in zip(scores, weights, strict=True):
+    for score, weight in zip(scores, weights):  # noqa: B905 -- once a bar: `check_weights` has matched them
         if score >= threshold:
             long_weight += weight
         elif score <= -threshold:

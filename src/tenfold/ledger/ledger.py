@@ -7,6 +7,7 @@ from tenfold.domain.account import Position
 from tenfold.domain.errors import InvariantError, MoneyOverflowError
 from tenfold.domain.events import CashFlow
 from tenfold.domain.instrument import Instrument
+from tenfold.domain.market import Bar
 from tenfold.domain.order import Fill
 from tenfold.domain.units import LOTS_LIMIT, MONEY_LIMIT, to_units
 from tenfold.kernels.accounting import filled, unit_value
@@ -23,7 +24,7 @@ class Ledger:
     deposits, flows : what came in from outside: the starting cash, then dividends less borrow cost
     positions : by symbol, flat ones included once traded
     marks : value of one lot at the last close, by symbol
-    net, gross : value of all positions at their marks, signed and absolute; valid after `value`
+    net, gross : value of all positions at their marks, signed and absolute; valid after `mark`
     """
 
     def __init__(self, instruments: Iterable[Instrument], cash: float) -> None:
@@ -70,16 +71,15 @@ class Ledger:
         else:
             self.flows += flow.units
 
-    def mark(self, symbol: str, price: float) -> None:
-        """Set the price at which a position is valued."""
-        self.marks[symbol] = unit_value(price, self._scale[symbol])
-
-    def value(self) -> None:
-        """Value all positions at their marks."""
+    def mark(self, bars: Iterable[Bar]) -> None:
+        """Value all positions at their last closes, those of these bars included."""
+        marks, scale = self.marks, self._scale
+        for bar in bars:
+            marks[bar.symbol] = unit_value(bar.close, scale[bar.symbol])
         net = gross = 0
         for symbol, position in self.positions.items():
             if position.lots:
-                worth = position.lots * self.marks[symbol]
+                worth = position.lots * marks[symbol]
                 net += worth
                 gross += worth if worth >= 0 else -worth
         if gross + abs(self.cash) >= MONEY_LIMIT:

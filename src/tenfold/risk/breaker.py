@@ -40,6 +40,7 @@ class Breaker:
         self.daily_loss = limits.daily_loss_frac_max or 0.0
         self.drawdown = limits.drawdown_frac_max or 0.0
         self.reset_sessions = limits.reset_sessions or 0
+        self._armed = self.daily_loss > 0.0 or self.drawdown > 0.0 or self.maintenance > 0.0
 
     def open_session(self, ts_ns: int, before: float, equity: int) -> None:
         """Begin a session: `before` is equity at the last close, `equity` at this one, money units."""
@@ -55,7 +56,7 @@ class Breaker:
         now = float(equity)
         if now > self.peak:
             self.peak = now
-        if self.tripped:
+        if self.tripped or (equity > 0 and not self._armed):
             return
         which = bounds.breaker(
             now, self.day_start, self.peak, float(gross), self.daily_loss, self.drawdown, self.maintenance

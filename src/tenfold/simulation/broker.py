@@ -44,7 +44,7 @@ _ALWAYS: Final = -(1 << 40)
 class _Venue:
     """Hold what the venue knows of one symbol."""
 
-    __slots__ = ("after", "cost", "entry", "instrument", "lots", "mark", "order", "pending", "scale", "stop", "target")
+    __slots__ = ("after", "close", "cost", "entry", "instrument", "lots", "order", "pending", "scale", "stop", "target")
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
@@ -57,7 +57,7 @@ class _Venue:
         self.target = 0.0
         self.lots = 0
         self.cost = 0
-        self.mark = 0
+        self.close = 0.0  # last price, for borrow and the account
 
 
 class SimulatedBroker:
@@ -100,7 +100,7 @@ class SimulatedBroker:
 
     def account(self) -> AccountState:
         """Return the account at the last close."""
-        worth = [venue.lots * venue.mark for venue in self._venues.values()]
+        worth = [venue.lots * unit_value(venue.close, venue.scale) for venue in self._venues.values()]
         equity = self._cash + sum(worth)
         return AccountState(
             ts_ns=self._ts_ns, cash=self._cash, equity=equity, peak_equity=equity, gross=sum(map(abs, worth)),
@@ -125,12 +125,12 @@ class SimulatedBroker:
                 self._pay_dividend(venue, bar)
             if venue.pending != 0 or venue.stop > 0.0 or venue.target > 0.0:
                 self._match(venue, bar)
-            venue.mark = unit_value(bar.close, venue.scale)
+            venue.close = bar.close
 
     def _charge_borrow(self, ts_ns: int, days: int) -> None:
         for symbol, venue in self._venues.items():
             if venue.lots < 0:
-                owed = float(-venue.lots * venue.mark) * self._costs.borrow_annual_frac * days / 365.0
+                owed = float(-venue.lots * unit_value(venue.close, venue.scale)) * self._costs.borrow_annual_frac * days / 365.0
                 self._credit(CashFlow(ts_ns=ts_ns, symbol=symbol, kind="borrow", units=-math.floor(owed + 0.5)))
 
     def _pay_dividend(self, venue: _Venue, bar: Bar) -> None:
