@@ -38,13 +38,18 @@ def tables(draw):
     return end.join(separator.join(line) for line in lines).encode("utf-8", "replace")
 
 
+def assert_one_line(error):
+    """A message is one line."""
+    assert "\n" not in str(error)
+
+
 def assert_whole(path, folder):
     """Import: bars that can be read back, or one line and an untouched catalogue."""
     before = sorted(folder.rglob("*"))
     try:
         report = import_file(path, symbol="ZZZ", catalogue=folder)
     except UserError as error:
-        assert "\n" not in str(error)
+        assert_one_line(error)
         assert sorted(folder.rglob("*")) == before
         return
     assert all(0.0 <= one.score <= 100.0 for one in report.quality)
@@ -60,7 +65,7 @@ def assert_whole(path, folder):
         try:
             load_bars([one.symbol], period=one.period, catalogue=folder, adjust=one.adjustment)
         except TenfoldError as error:
-            assert "\n" not in str(error)
+            assert_one_line(error)
 
 
 @given(content=st.binary(max_size=400))

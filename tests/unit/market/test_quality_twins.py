@@ -98,7 +98,7 @@ def test_a_missing_session_is_found_against_the_calendar():
     sessions = [Session(day=int(day), open_ns=int(day) * NS_PER_DAY, close_ns=(int(day) + 1) * NS_PER_DAY - 1)
                 for day in series.rows["open_ns"] // NS_PER_DAY]  # fmt: skip
     holed = series.take(np.delete(np.arange(600), [250, 400, 401]))
-    checked, report, found = counts(holed, sessions)
+    checked, _, found = counts(holed, sessions)
     assert found["gap"] == 2
     assert found["missing_bars"] == 3
     assert flagged(checked, Flag.GAP) == [250, 399]
@@ -117,7 +117,7 @@ def test_a_long_hole_in_daily_bars_needs_no_calendar():
 def test_holes_in_a_market_that_never_closes_are_counted():
     series = clean(6 * 24 * 60, NS_PER_MINUTE)
     drop = np.array([100, 200, 201, 5000])
-    checked, _, found = counts(series.take(np.delete(np.arange(len(series)), drop)))
+    _, _, found = counts(series.take(np.delete(np.arange(len(series)), drop)))
     assert (found["gap"], found["missing_bars"]) == (3, 4)
     daily = clean()
     every_day = daily.rows.copy()

@@ -126,7 +126,7 @@ def _labels(columns: BarColumns, period: str | None) -> tuple[NDArray[np.int64],
     return columns.local_ns // NS_PER_DAY * NS_PER_DAY, period_ns, True
 
 
-def common_stamp(
+def file_stamp(
     parts: Sequence[BarColumns], calendar: str, period: str | None, sessions: SessionSource | None
 ) -> tuple[str, str]:
     """Return (stamp, how it is known) for all symbols of a file: those whose bars tell speak for the others.

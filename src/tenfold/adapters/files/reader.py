@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tenfold.adapters.files.bars import BarColumns, build_series, common_stamp
+from tenfold.adapters.files.bars import BarColumns, build_series, file_stamp
 from tenfold.adapters.files.columns import (
     QUOTE_BARS,
     kind_of,
@@ -90,7 +90,7 @@ def read_file(
     series = []
     grouped = [_bar_columns(name, columns, rows) for name, rows in parts]
     if stamp == "auto":
-        stamp, evidence = common_stamp(grouped, calendar or "", period, sessions)
+        stamp, evidence = file_stamp(grouped, calendar or "", period, sessions)
         if evidence:
             dialect["stamp"] = evidence
     for bars in grouped:
