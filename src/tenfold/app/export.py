@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tenfold import codec
-from tenfold.app.writing import write_whole
+from tenfold.app.writing import write_together
 
 if TYPE_CHECKING:
     from tenfold.app.result import Result
@@ -36,9 +36,11 @@ def to_json(result: "Result") -> str:
 
 
 def to_parquet(result: "Result", folder: Path) -> Path:
-    """Write equity, trades, fills and votes into a folder, each file whole or not at all, and return the folder."""
+    """Write equity, trades, fills and votes into a folder, all of them or none, and return the folder."""
+    contents = {}
     for name in TABLES:
         content = io.BytesIO()
         getattr(result, name).write_parquet(content, compression="zstd")
-        write_whole(folder / f"{name}.parquet", content.getvalue())
+        contents[folder / f"{name}.parquet"] = content.getvalue()
+    write_together(contents)
     return folder

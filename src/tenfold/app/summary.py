@@ -89,7 +89,7 @@ def _of_returns(analysis: Analysis) -> dict[str, Any]:
     return {
         "starting_cash": run.rules.account.cash,
         "final_equity": float(run.equity[-1]),
-        "pnl": float(run.equity[-1]) - run.rules.account.cash,
+        "pnl": (int(run.equity_units[-1]) - round(run.rules.account.cash * run.money)) / run.money,
         "total_return": total,
         "annual_return": performance.annual_return(r, periods),
         "cagr": performance.cagr(total, years),

@@ -1,7 +1,9 @@
 """Write whole files or none."""
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tenfold.domain.errors import StorageError
@@ -15,16 +17,35 @@ def write_whole(path: Path, content: bytes) -> Path:
     StorageError
         Where the folder cannot be made or written, or the disk is full; nothing is left behind.
     """
-    temporary = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise StorageError(f"{path} cannot be written: {error.strerror or error}; nothing was left there") from None
+    write_together({path: content})
     return path
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write several files, none of them in its place before all are on disk; errors as `write_whole`."""
+    ready: list[tuple[Path, Path]] = []
+    path = Path()
+    try:
+        for path, content in contents.items():
+            if path.is_dir():
+                raise IsADirectoryError(None, "it is a folder, expected the name of a file")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as file:
+                ready.append((Path(file.name), path))
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            ready[-1][0].chmod(0o644)
+        for temporary, path in ready:
+            temporary.replace(path)
+    except OSError as error:
+        for temporary, _ in ready:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        raise StorageError(f"{path} cannot be written: {_reason(error)}; nothing was left there") from None
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, (FileExistsError, NotADirectoryError)):
+        return "a part of its path is a file, not a folder"
+    return error.strerror or str(error)
