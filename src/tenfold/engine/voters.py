@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
+from msgspec.structs import astuple
 from numpy.typing import NDArray
 
 from tenfold.domain.bars import BAR
@@ -52,11 +53,7 @@ class Window:
         if len(bars.bars) != len(self._symbols):
             self._flags[:] |= _MISSING
         for bar in bars.bars:
-            _PACK.pack_into(
-                self._buffer, self._column[bar.symbol], bar.ts_ns, bar.open_ns, bar.open, bar.high, bar.low, bar.close,
-                bar.volume, bar.bid, bar.ask, bar.bid_open, bar.ask_open, bar.dividend, bar.flags, bar.session,
-                bar.session_bar, bar.elapsed_s, bar.remaining_s, bar.year, bar.month, bar.day, bar.weekday,
-            )  # fmt: skip
+            _PACK.pack_into(self._buffer, self._column[bar.symbol], *astuple(bar)[:-1])
 
 
 class FoldVoter:

@@ -1,7 +1,6 @@
 """Deliver bars as events."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from tenfold.domain.bars import Bars
 from tenfold.domain.market import UNUSABLE, Bar, BarSet
@@ -23,7 +22,7 @@ class BarFeed:
         for start in range(0, len(self._bars), _CHUNK):
             for moment in self._bars.rows[start : start + _CHUNK].tolist():
                 bars = tuple(
-                    [bar_of(symbol, row) for symbol, row in zip(symbols, moment, strict=True) if not row[_FLAGS] & _BAD]
+                    [Bar(*row, symbol) for symbol, row in zip(symbols, moment, strict=True) if not row[_FLAGS] & _BAD]
                 )
                 missing = (
                     ()
@@ -35,14 +34,3 @@ class BarFeed:
     def close(self) -> None:
         """Let go of nothing: the bars are the caller's."""
 
-
-def bar_of(symbol: str, row: tuple[Any, ...]) -> Bar:
-    """Return a bar from a row of BAR in its order of fields."""
-    (ts_ns, open_ns, first, high, low, close, volume, bid, ask, bid_open, ask_open, dividend, flags, session,
-     session_bar, elapsed_s, remaining_s, year, month, day, weekday) = row  # fmt: skip
-    return Bar(
-        ts_ns=ts_ns, open_ns=open_ns, symbol=symbol, open=first, high=high, low=low, close=close, volume=volume,
-        bid=bid, ask=ask, bid_open=bid_open, ask_open=ask_open, dividend=dividend, flags=flags, session=session,
-        session_bar=session_bar, elapsed_s=elapsed_s, remaining_s=remaining_s, year=year, month=month, day=day,
-        weekday=weekday,
-    )  # fmt: skip
