@@ -9,7 +9,7 @@ import msgspec
 
 from tenfold.app import wiring
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import DataError
+from tenfold.domain.errors import DataError, ParameterError
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, date_ns, format_ns
 from tenfold.market.adjustment import adjust as adjust_series
@@ -202,8 +202,7 @@ def import_file(
     )
     checked = [check(series, sessions_of.around(series)) for series in read.series]
     judged = [(ticks, check_ticks(ticks)[1]) for ticks in read.ticks]
-    stored = [str(store.save(series, report)) for series, report in checked]
-    stored += [str(store.save_ticks(ticks, report)) for ticks, report in judged]
+    stored = store.save_all(checked, judged)
     reports = (*(report for _, report in checked), *(report for _, report in judged))
     return ImportReport(
         path=str(path),
@@ -212,7 +211,7 @@ def import_file(
         rows=sum(report.rows for report in reports),
         dialect=read.dialect,
         assumed=read.assumed,
-        stored=tuple(stored),
+        stored=tuple(str(path) for path in stored),
         quality=reports,
     )
 
@@ -254,6 +253,8 @@ def show_set(
     rows: int = 5,
 ) -> SetView:
     """Return a set's description with its first and last rows, as stored or adjusted."""
+    if rows < 0:
+        raise ParameterError(f"rows is {rows}, expected 0 or more")
     store = wiring.bar_store(catalogue)
     series, report = store.follow(symbol, period)
     shown = series if adjust is None else adjust_series(series, adjust)

@@ -111,7 +111,7 @@ def adjust(series: Series, mode: str, as_of_day: int | None = None) -> Series:
     actions = series.actions
     if as_of_day is not None:
         actions = actions[(actions["known_day"] <= as_of_day) & (actions["day"] <= as_of_day)]
-    if len(actions) == 0 or len(rows) == 0:
+    if len(actions) == 0 or len(rows) == 0 or series.adjustment == "total":
         return replace(series, rows=rows, factor=None, adjustment=_achieved(series, mode))
     split, paid = action_factors(series, actions)
     first = np.searchsorted(rows["session"], actions["day"])

@@ -10,7 +10,7 @@ import pytest
 
 from tenfold.adapters.calendar import calendar_sessions
 from tenfold.adapters.parquet.catalogue import Catalogue, Name
-from tenfold.adapters.parquet.storage import decode_name, encode_name, write_bytes
+from tenfold.adapters.parquet.storage import Staging, decode_name, encode_name
 from tenfold.domain.errors import DataError, StorageError, UnknownNameError
 from tenfold.domain.market import Flag
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
@@ -82,6 +82,24 @@ def test_prices_are_adjusted_on_reading(store):
     assert np.allclose(total["close"][:100], clean["close"][:100] * paid)
     assert np.allclose(total["close"][100:], clean["close"][100:])
     assert not total["dividend"].any()
+
+
+def test_importing_again_replaces_the_actions_of_its_span(store):
+    one = with_split()
+    save(store, one)
+    save(store, replace(one, actions=actions(one, (200, 2.0, 0.0, 0))))
+    assert store.actions("AAA")["split"].tolist() == [2.0]
+    store.save_actions("AAA", actions(one, (50, 1.0, 0.3, 0)))
+    save(store, replace(one.take(np.arange(150, 300)), actions=actions(one, (200, 2.0, 0.0, 0))))
+    assert store.actions("AAA")["dividend"].tolist() == [0.3, 0.0]
+
+
+def test_splits_of_raw_prices_do_not_touch_adjusted_ones(store):
+    save(store, with_split())
+    save(store, series(adjustment="split"))
+    assert store.load(["AAA"]).rows["close"][0, 0] == series().rows["close"][0]
+    save(store, series(adjustment="total"))
+    assert store.load(["AAA"]).rows["close"][0, 0] == series().rows["close"][0]
 
 
 def test_wealth_is_the_same_in_every_adjustment(store):
@@ -281,14 +299,21 @@ def test_a_full_disk_leaves_the_set_that_was_there(tmp_path):
         assert len(store.load(["AAA"])) == 100
 
 
+def stage(small, large):
+    with Staging() as staging:
+        staging.add(small, b"x")
+        staging.add(large, b"x" * 5000)
+
+
 def test_a_limit_on_files_leaves_the_file_that_was_there(tmp_path):
     path = tmp_path / "file"
-    write_bytes(path, b"before")
+    with Staging() as staging:
+        staging.add(path, b"before")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
         with pytest.raises(StorageError, match="nothing was changed"):
-            write_bytes(path, b"x" * 5000)
+            stage(tmp_path / "small", path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == b"before"

@@ -5,7 +5,8 @@ How it works
     <root>/bars/<symbol>/<period>.parquet   one set: rows in order of time with their flags; its metadata
                                             hold what the set is, and the report of its validation
     <root>/ticks/<symbol>/<kind>.parquet    quotes or trades
-    <root>/actions/<symbol>.parquet         splits and dividends with the day from which each was known
+    <root>/actions/<symbol>/<terms>.parquet splits and dividends with the day from which each was known, in the
+                                            terms of raw or of split-adjusted prices
     <root>/names.parquet                    renames and delistings
     <root>/sessions/<calendar>.parquet      sessions of exchanges, so that reading needs no calendar library
 
@@ -23,6 +24,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tenfold.adapters.parquet.storage import (
+    Staging,
     decode_name,
     encode_name,
     read_description,
@@ -91,32 +93,29 @@ class Catalogue:
         return sorted(infos, key=lambda info: (info.symbol, decode_period(info.period)))
 
     def save(self, series: Series, report: QualityReport) -> Path:
-        """Store a checked series, replacing the set of the same symbol and period; actions are merged.
+        """Store one checked series; see `save_all`."""
+        return self.save_all([(series, report)])[0]
 
-        Raises StorageError where the disk is full; then the set that was there is unchanged.
+    def save_all(
+        self, bars: Sequence[tuple[Series, QualityReport]], ticks: Sequence[tuple[Ticks, QualityReport]] = ()
+    ) -> list[Path]:
+        """Store checked sets, all or none, replacing those of the same symbol and period; return their paths.
+
+        Actions that a series states replace those of its own span. Raises StorageError where the disk is
+        full; then what was there is unchanged.
         """
-        if len(series.actions) or series.actions_known:
-            self.save_actions(series.symbol, series.actions)
-        info = SetInfo(
-            symbol=series.symbol,
-            period=encode_period(series.period_ns),
-            currency=series.currency,
-            adjustment=series.adjustment,
-            actions_known=series.actions_known,
-            calendar=series.calendar,
-            timezone=series.timezone,
-            stamp=series.stamp,
-            label=series.label,
-            notes=series.notes,
-            quality=report,
-        )
-        rows = series.rows
-        columns = {"ts": pl.Series(rows["ts_ns"].copy()).cast(pl.Datetime("ns", "UTC"))}
-        columns |= {name: pl.Series(rows[name].copy()) for name in _ALWAYS}
-        columns |= {name: pl.Series(rows[name].copy()) for name in _QUOTES if np.isfinite(rows[name]).any()}
-        path = self._path(series.symbol, info.period)
-        write_frame(path, pl.DataFrame(columns), msgspec.json.encode(info).decode())
-        return path
+        paths = []
+        with Staging() as staging:
+            for series, report in bars:
+                if len(series.actions) or series.actions_known:
+                    path = self._actions_path(series.symbol, series.adjustment)
+                    staging.add_frame(path, _action_frame(self._outside(series), series.actions))
+                paths.append(self._path(series.symbol, encode_period(series.period_ns)))
+                staging.add_frame(paths[-1], _bar_frame(series), msgspec.json.encode(_info(series, report)).decode())
+            for one, report in ticks:
+                paths.append(self.root / "ticks" / encode_name(one.symbol) / f"{one.kind}.parquet")
+                staging.add_frame(paths[-1], _tick_frame(one), msgspec.json.encode(report).decode())
+        return paths
 
     def describe(self, symbol: str, period: str | None = None) -> SetInfo:
         """Return the description of a set; UnknownNameError where it is not there."""
@@ -143,7 +142,7 @@ class Catalogue:
             period_ns=decode_period(info.period),
             currency=info.currency,
             adjustment=info.adjustment,
-            actions=self.actions(symbol),
+            actions=self.actions(symbol, info.adjustment),
             actions_known=info.actions_known,
             calendar=info.calendar,
             timezone=info.timezone,
@@ -184,10 +183,10 @@ class Catalogue:
 
     # ---- corporate actions ----------------------------------------------------------------------------
 
-    def actions(self, symbol: str) -> NDArray[np.void]:
-        """Return the actions of a symbol by day, records of `ACTION`."""
-        path = self._actions_path(symbol)
-        if not path.exists():
+    def actions(self, symbol: str, adjustment: str = "raw") -> NDArray[np.void]:
+        """Return the actions of a symbol by day, in the terms of raw or of split-adjusted prices."""
+        path = self._actions_path(symbol, adjustment)
+        if adjustment == "total" or not path.exists():
             return np.zeros(0, ACTION)
         frame = read_frame(path)
         actions = np.zeros(len(frame), ACTION)
@@ -196,10 +195,17 @@ class Catalogue:
         return actions
 
     def save_actions(self, symbol: str, actions: NDArray[np.void]) -> None:
-        """Add actions to those that are there; of two for one day the new one wins."""
-        merged = merge_actions([self.actions(symbol), actions])
-        frame = pl.DataFrame({name: pl.Series(merged[name].copy()) for name in ACTION.names or ()})
-        write_frame(self._actions_path(symbol), frame)
+        """Add actions to those of raw prices; of two for one day the new one wins."""
+        write_frame(self._actions_path(symbol, "raw"), _action_frame(self.actions(symbol), actions))
+
+    def _outside(self, series: Series) -> NDArray[np.void]:
+        """Return the actions that are kept from before or after the days of a series."""
+        kept = self.actions(series.symbol, series.adjustment)
+        if len(series) == 0:
+            return kept
+        days = series.rows["session"]
+        outside: NDArray[np.bool_] = (kept["day"] < days.min()) | (kept["day"] > days.max())
+        return kept[outside]
 
     # ---- names ----------------------------------------------------------------------------------------
 
@@ -246,14 +252,6 @@ class Catalogue:
 
     # ---- ticks and sessions ---------------------------------------------------------------------------
 
-    def save_ticks(self, ticks: Ticks, report: QualityReport) -> Path:
-        """Store quotes or trades of one symbol."""
-        columns = {"ts": pl.Series(ticks.ts_ns).cast(pl.Datetime("ns", "UTC"))}
-        columns |= {name: pl.Series(values) for name, values in ticks.columns.items()}
-        path = self.root / "ticks" / encode_name(ticks.symbol) / f"{ticks.kind}.parquet"
-        write_frame(path, pl.DataFrame(columns), msgspec.json.encode(report).decode())
-        return path
-
     def ticks(self) -> list[QualityReport]:
         """Return the reports of the stored sets of ticks."""
         found = sorted((self.root / "ticks").glob("*/*.parquet"))
@@ -276,8 +274,8 @@ class Catalogue:
     def _path(self, symbol: str, period: str) -> Path:
         return self.root / "bars" / encode_name(symbol) / f"{period}.parquet"
 
-    def _actions_path(self, symbol: str) -> Path:
-        return self.root / "actions" / f"{encode_name(symbol)}.parquet"
+    def _actions_path(self, symbol: str, adjustment: str) -> Path:
+        return self.root / "actions" / encode_name(symbol) / f"{adjustment}.parquet"
 
     def _sessions_path(self, calendar: str) -> Path:
         return self.root / "sessions" / f"{encode_name(calendar)}.parquet"
@@ -309,3 +307,37 @@ def _joined(series: Series, later: Series, day: int) -> Series:
         )
     rows = np.concatenate([series.rows[series.rows["session"] < day], later.rows[later.rows["session"] >= day]])
     return replace(series, rows=rows.astype(BAR), actions=merge_actions([series.actions, later.actions]))
+
+
+def _info(series: Series, report: QualityReport) -> SetInfo:
+    return SetInfo(
+        symbol=series.symbol,
+        period=encode_period(series.period_ns),
+        currency=series.currency,
+        adjustment=series.adjustment,
+        actions_known=series.actions_known,
+        calendar=series.calendar,
+        timezone=series.timezone,
+        stamp=series.stamp,
+        label=series.label,
+        notes=series.notes,
+        quality=report,
+    )
+
+
+def _bar_frame(series: Series) -> pl.DataFrame:
+    rows = series.rows
+    columns = {"ts": pl.Series(rows["ts_ns"].copy()).cast(pl.Datetime("ns", "UTC"))}
+    columns |= {name: pl.Series(rows[name].copy()) for name in _ALWAYS}
+    columns |= {name: pl.Series(rows[name].copy()) for name in _QUOTES if np.isfinite(rows[name]).any()}
+    return pl.DataFrame(columns)
+
+
+def _tick_frame(ticks: Ticks) -> pl.DataFrame:
+    columns = {"ts": pl.Series(ticks.ts_ns).cast(pl.Datetime("ns", "UTC"))}
+    return pl.DataFrame(columns | {name: pl.Series(values) for name, values in ticks.columns.items()})
+
+
+def _action_frame(*actions: NDArray[np.void]) -> pl.DataFrame:
+    merged = merge_actions(actions)
+    return pl.DataFrame({name: pl.Series(merged[name].copy()) for name in ACTION.names or ()})

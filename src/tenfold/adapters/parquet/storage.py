@@ -5,7 +5,10 @@ import errno
 import io
 import os
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -28,32 +31,64 @@ def decode_name(name: str) -> str:
     return unquote(name)
 
 
-def write_frame(path: Path, frame: pl.DataFrame, description: str = "") -> None:
-    """Write a frame as Parquet, whole or not at all.
+class Staging:
+    """Write several files whole or not at all: each beside its place first, all put in place at the end.
 
-    Raises StorageError (a full disk, a folder that cannot be written); the file that was there stays.
+    A full disk shows while the files are staged, when nothing is in place yet.
+
+    >>> with Staging() as staging:  # doctest: +SKIP
+    ...     staging.add(path, content)
     """
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="zstd", metadata={DESCRIPTION: description} if description else None)
-    write_bytes(path, buffer.getvalue())
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Path, Path]] = []
+
+    def __enter__(self) -> "Staging":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                for part, path in self._parts:
+                    _attempt(path, partial(part.replace, path))
+        finally:
+            for part, _ in self._parts:
+                with contextlib.suppress(OSError):
+                    part.unlink(missing_ok=True)
+
+    def add(self, path: Path, content: bytes) -> None:
+        """Write bytes beside their place and flush them to disk; StorageError where that fails."""
+
+        def write() -> None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as stream:
+                self._parts.append((Path(stream.name), path))
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+
+        _attempt(path, write)
+
+    def add_frame(self, path: Path, frame: pl.DataFrame, description: str = "") -> None:
+        """Write a frame as Parquet with its description."""
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer, compression="zstd", metadata={DESCRIPTION: description} if description else None)
+        self.add(path, buffer.getvalue())
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write bytes into a temporary file beside the target, flush them to disk, then take the target's place."""
-    name = ""
+def _attempt(path: Path, act: Callable[[], object]) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as stream:
-            name = stream.name
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
+        act()
     except OSError as error:
-        if name:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
         raise StorageError(f"cannot write {path}: {_reason(error)}; nothing was changed") from error
+
+
+def write_frame(path: Path, frame: pl.DataFrame) -> None:
+    """Write one frame as Parquet, whole or not at all."""
+    with Staging() as staging:
+        staging.add_frame(path, frame)
 
 
 def read_frame(path: Path) -> pl.DataFrame:
