@@ -164,7 +164,14 @@ def test_headline(plain_run):
         summary | {"max_drawdown": 0.0, "years": 0.5, "sharpe_ratio": None, "probabilistic_sharpe": None}
     )
     assert "equity never fell below a peak" in headline(flat)
-    assert "in 0.50 years" in headline(flat)
+    assert "in 183 days" in headline(flat)
+    for years, said in ((2.0, "a year"), (0.004, "in 35 hours"), (0.0001, "in 53 minutes"), (0.01, "in 3.7 days")):
+        assert said in headline(type(summary)(summary | {"years": years}))
+    brief = type(summary)(summary | {"years": 0.5})
+    assert "annualised from 183 days only" in headline(brief)
+    ruined = type(summary)(summary | {"total_return": -1.0, "benchmark_annual_return": -0.07})
+    assert headline(ruined).startswith("Lost everything with")
+    assert "in equal amounts lost 7.00\u00a0% a year" in headline(ruined)
     assert "Sharpe" not in headline(flat)
     good = type(summary)(summary | {"annual_return": 0.071, "years": 9.0, "sharpe_ratio": 0.8})
     assert headline(good).startswith("Earned 7.10\u00a0% a year with a Sharpe ratio of 0.80; the worst loss")
