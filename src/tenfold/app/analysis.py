@@ -81,6 +81,10 @@ class Analysis:
 
     @property
     def synthetic(self) -> bool:
-        """Whether the market was simulated: its label or its sources say so."""
+        """Whether a part of the market was simulated: the label of the bars, or of one of their sources, says so."""
         bars = self.run.bars
-        return "synthetic" in bars.label.lower() or bool(bars.sources.get("synthetic"))
+        labels = [
+            bars.label,
+            *(source.get("label", "") for source in bars.sources.values() if isinstance(source, dict)),
+        ]
+        return any("synthetic" in str(label).lower() for label in labels) or bool(bars.sources.get("synthetic"))

@@ -236,6 +236,22 @@ def test_text_is_typeset():
     assert percent(float("nan")) == number(float("nan")) == "–"
 
 
+@pytest.mark.parametrize(
+    ("label", "sources", "synthetic"),
+    [
+        ("Yahoo", {"A": {"label": "Yahoo"}, "rows": 3}, "no"),
+        ("mine", {"A": {"label": "Synthetic: jumps"}, "B": {"label": "Yahoo"}}, "yes"),
+        ("mine", {"synthetic": True}, "yes"),
+        ("SYNTHETIC walk", {}, "yes"),
+    ],
+)
+def test_one_simulated_symbol_makes_it_synthetic(make_run, label, sources, synthetic):
+    from dataclasses import replace
+
+    run = make_run(bars=30, label=label)
+    assert Result(replace(run, bars=replace(run.bars, sources=sources))).summary()["synthetic"] == synthetic
+
+
 def test_labels_are_unique():
     labels = [metric.label for metric in METRICS.values()]
     assert len(set(labels)) == len(labels)
