@@ -12,8 +12,11 @@ from tenfold.domain.session import Session
 from tenfold.ports import Clock
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tenfold.adapters.files.content import FileContent
-    from tenfold.adapters.parquet.catalogue import Catalogue
+    from tenfold.adapters.parquet.catalogue import Catalogue, Name
     from tenfold.adapters.runs import RunStore
 
 
@@ -58,6 +61,20 @@ def file_reader() -> "Callable[..., FileContent]":
     from tenfold.adapters.files.reader import read_file
 
     return read_file
+
+
+def action_reader() -> "Callable[[Path, str | None], dict[str, NDArray[np.void]]]":
+    """Return the function that reads splits and dividends from a file."""
+    from tenfold.adapters.files.actions import read_actions
+
+    return read_actions
+
+
+def symbol_name(symbol: str, day: int, renamed_to: str, reason: str) -> "Name":
+    """Return the record of a rename or, without a later name, of a delisting."""
+    from tenfold.adapters.parquet.catalogue import Name
+
+    return Name(symbol=symbol, day=day, renamed_to=renamed_to, reason=reason)
 
 
 def calendar_sessions(name: str, first_day: int, last_day: int) -> list[Session]:

@@ -12,6 +12,7 @@ from tenfold.market.series import Series
 
 Mask = NDArray[np.bool_]
 _BLOCK: Final = 100
+_MOVES_MIN: Final = 10
 _MAD_TO_SIGMA: Final = 1.4826
 _OUTLIER_SIGMAS: Final = 12.0
 _OUTLIER_MOVE_MIN: Final = 0.01
@@ -46,11 +47,11 @@ def usual_move(close: NDArray[np.float64]) -> NDArray[np.float64]:
     padded = np.full(count * _BLOCK, np.nan)
     padded[: len(moves)] = moves
     padded = np.where(padded > 0.0, padded, np.nan)
-    whole = float(np.nanmedian(padded)) if np.isfinite(padded).any() else 0.0
+    whole = float(np.nanmedian(padded)) if np.isfinite(padded).sum() >= _MOVES_MIN else 0.0
     blocks = np.full(count, whole)
     for b in range(count):
         part = padded[b * _BLOCK : (b + 1) * _BLOCK]
-        if np.isfinite(part).sum() >= 10:
+        if np.isfinite(part).sum() >= _MOVES_MIN:
             blocks[b] = np.nanmedian(part)
     widest = blocks.copy()
     widest[1:] = np.maximum(widest[1:], blocks[:-1])

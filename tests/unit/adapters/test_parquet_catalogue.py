@@ -89,7 +89,7 @@ def test_importing_again_replaces_the_actions_of_its_span(store):
     save(store, one)
     save(store, replace(one, actions=actions(one, (200, 2.0, 0.0, 0))))
     assert store.actions("AAA")["split"].tolist() == [2.0]
-    store.save_actions("AAA", actions(one, (50, 1.0, 0.3, 0)))
+    store.save_actions({"AAA": actions(one, (50, 1.0, 0.3, 0))})
     save(store, replace(one.take(np.arange(150, 300)), actions=actions(one, (200, 2.0, 0.0, 0))))
     assert store.actions("AAA")["dividend"].tolist() == [0.3, 0.0]
 

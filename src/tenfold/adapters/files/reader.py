@@ -111,7 +111,7 @@ def read_file(
 
 
 def _read_columns(path: Path, *, tz: str | None, dates: str) -> Columns:
-    content = _content(path)
+    content = read_content(path)
     where = path.name
     if content[:4] == b"PAR1":
         return _parquet_columns(content, where, tz=tz, dates=dates)
@@ -150,7 +150,8 @@ def _read_columns(path: Path, *, tz: str | None, dates: str) -> Columns:
     return Columns(kind=kind, times=times, symbols=symbols, numbers=numbers, dialect=dialect, panel=wide)
 
 
-def _content(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
+    """Return the bytes of a file; DataError where it is absent, empty or a folder, StorageError where unreadable."""
     try:
         if path.is_dir():
             raise DataError(f"{path} is a folder, expected a CSV or Parquet file")
@@ -176,8 +177,8 @@ def _parquet_columns(content: bytes, where: str, *, tz: str | None, dates: str) 
     panel = panel_columns(frame.columns, roles)
     kind = "bars" if panel else kind_of(roles, where)
     get = frame.get_columns()
-    times = _typed_times(get[roles["moment"]], tz=tz, dates=dates, where=where)
-    numbers = {role: _floats(get[roles[role]], where) for role in _NUMBER_ROLES if role in roles}
+    times = typed_times(get[roles["moment"]], tz=tz, dates=dates, where=where)
+    numbers = {role: floats_of(get[roles[role]], where) for role in _NUMBER_ROLES if role in roles}
     dialect = {"format": "Parquet"}
     ignored = [] if panel else unread(frame.columns, roles)
     if ignored:
@@ -187,13 +188,13 @@ def _parquet_columns(content: bytes, where: str, *, tz: str | None, dates: str) 
         symbols = get[roles["symbol"]].cast(pl.String).fill_null("").to_numpy().astype(np.str_)
     receipt = None
     if "receipt" in roles and roles["receipt"] != roles["moment"]:
-        receipt = _typed_times(get[roles["receipt"]], tz=tz, dates=dates, where=where).utc_ns
+        receipt = typed_times(get[roles["receipt"]], tz=tz, dates=dates, where=where).utc_ns
     if kind == "depth" and "event" in roles:
         # A snapshot is no part of the chain of updates.
         snapshot = (get[roles["event"]].cast(pl.String) == "S").fill_null(False).to_numpy()
         for role in ("first_id", "last_id"):
             numbers[role] = np.where(snapshot, 0.0, numbers[role])
-    wide = {frame.columns[index]: _floats(get[index], where) for index in panel}
+    wide = {frame.columns[index]: floats_of(get[index], where) for index in panel}
     return Columns(
         kind=kind, times=times, symbols=symbols, numbers=numbers, dialect=dialect, receipt_ns=receipt, panel=wide
     )
@@ -217,7 +218,7 @@ def _silent_panics() -> Iterator[None]:
         os.close(null)
 
 
-def _typed_times(column: pl.Series, *, tz: str | None, dates: str, where: str) -> Times:
+def typed_times(column: pl.Series, *, tz: str | None, dates: str, where: str) -> Times:
     """Return the times of a Parquet column of any type that can hold one."""
     if column.null_count():
         raise DataError(f"{where} has {column.null_count()} rows without a time in column {column.name}")
@@ -242,7 +243,8 @@ def _typed_times(column: pl.Series, *, tz: str | None, dates: str, where: str) -
     raise DataError(f"{where}: column {column.name} is {column.dtype}, expected dates, times or integers")
 
 
-def _floats(column: pl.Series, where: str) -> NDArray[np.float64]:
+def floats_of(column: pl.Series, where: str) -> NDArray[np.float64]:
+    """Return the numbers of a Parquet column of any type that can hold them, NaN where absent."""
     if column.dtype == pl.String:
         return read_numbers(
             column.fill_null(""), list(range(1, len(column) + 1)), comma=False, where=where, name=column.name

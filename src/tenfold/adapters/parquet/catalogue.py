@@ -13,7 +13,7 @@ How it works
 Prices are stored once, unadjusted where the source has them so, and adjusted on reading.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -194,9 +194,12 @@ class Catalogue:
             actions[name] = frame[name].to_numpy()
         return actions
 
-    def save_actions(self, symbol: str, actions: NDArray[np.void]) -> None:
-        """Add actions to those of raw prices; of two for one day the new one wins."""
-        write_frame(self._actions_path(symbol, "raw"), _action_frame(self.actions(symbol), actions))
+    def save_actions(self, found: Mapping[str, NDArray[np.void]]) -> None:
+        """Add actions by symbol to those of raw prices, all or none; of two for one day the new one wins."""
+        with Staging() as staging:
+            for symbol, actions in found.items():
+                frame = _action_frame(self.actions(symbol), actions)
+                staging.add_frame(self._actions_path(symbol, "raw"), frame)
 
     def _outside(self, series: Series) -> NDArray[np.void]:
         """Return the actions that are kept from before or after the days of a series."""
@@ -217,7 +220,11 @@ class Catalogue:
         return sorted((Name(**row) for row in read_frame(path).iter_rows(named=True)), key=lambda name: name.day)
 
     def save_name(self, name: Name) -> None:
-        """Record that a symbol was renamed or delisted from a day on."""
+        """Record that a symbol was renamed or delisted from a day on; DataError where that leads nowhere."""
+        if name.symbol not in self.symbols():
+            raise UnknownNameError(
+                f"symbol {name.symbol!r} is not in the catalogue; {did_you_mean(name.symbol, self.symbols())}"
+            )
         if name.renamed_to == name.symbol:
             raise DataError(f"{name.symbol} cannot be renamed to itself")
         kept = [one for one in self.names() if (one.symbol, one.day) != (name.symbol, name.day)]

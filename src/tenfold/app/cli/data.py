@@ -12,6 +12,9 @@ examples:
   tenfold data list                       the catalogue, and the samples that installed packages ship
   tenfold data check SPY --score-min 90   the exit code is 1 below that quality score
   tenfold data show SPY --rows 3
+  tenfold data actions splits.csv --symbol AAPL    columns date, split, dividend
+  tenfold data rename FB META 2022-06-09
+  tenfold data delist WMI 2008-09-29 --reason bankruptcy
 """
 
 
@@ -49,6 +52,20 @@ def declare(parser: ArgumentParser) -> None:
     showing.add_argument("--rows", type=int, default=5, metavar="N", help="rows from each end")
     showing.add_argument("--adjust", choices=["raw", "split", "total"], help="as stored by default")
     showing.set_defaults(run=show_data)
+    acting = add("actions", "add splits and dividends from a file: date, split, dividend, known, symbol")
+    acting.add_argument("path", metavar="FILE", help="CSV or Parquet; LEAN's factor files too")
+    acting.add_argument("--symbol", help="of a file that names none; picks one from a file that names several")
+    acting.set_defaults(run=record_actions)
+    renaming = add("rename", "record that a symbol goes on under another name")
+    renaming.add_argument("symbol", metavar="SYMBOL", help="the old name")
+    renaming.add_argument("renamed_to", metavar="NEW", help="the new name")
+    renaming.add_argument("day", metavar="DATE", help="first day under the new name, e.g. 2022-06-09")
+    renaming.set_defaults(run=record_rename)
+    ending = add("delist", "record that a symbol is traded no more")
+    ending.add_argument("symbol", metavar="SYMBOL", help="a symbol of the catalogue")
+    ending.add_argument("day", metavar="DATE", help="first day without trading, e.g. 2008-09-29")
+    ending.add_argument("--reason", default="", help="told where its bars end")
+    ending.set_defaults(run=record_delisting)
     for inner in (checking, showing):
         inner.add_argument("--period", help="needed where a symbol has several, e.g. 1d")
 
@@ -97,4 +114,31 @@ def show_data(options: Namespace) -> int:
 
     view = show_set(options.symbol, period=options.period, adjust=options.adjust, rows=options.rows)
     write(options, view, view.lines())
+    return 0
+
+
+def record_actions(options: Namespace) -> int:
+    """Add the actions of a file and write how many."""
+    from tenfold.app.corporate import import_actions
+
+    report = import_actions(options.path, symbol=options.symbol)
+    write(options, report, report.lines())
+    return 0
+
+
+def record_rename(options: Namespace) -> int:
+    """Record a rename."""
+    from tenfold.app.corporate import rename_symbol
+
+    report = rename_symbol(options.symbol, options.renamed_to, options.day)
+    write(options, report, report.lines())
+    return 0
+
+
+def record_delisting(options: Namespace) -> int:
+    """Record a delisting."""
+    from tenfold.app.corporate import delist_symbol
+
+    report = delist_symbol(options.symbol, options.day, reason=options.reason)
+    write(options, report, report.lines())
     return 0
