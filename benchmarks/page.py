@@ -1,0 +1,126 @@
+"""Write the page of the documentation from the results."""
+
+from typing import Any
+
+HEAD = """# Benchmarks
+
+Tenfold beside its peers, in the same run, on the same seeded one-minute bars: a long-or-flat crossing of two moving averages,
+ten shares, five basis points a fill, at the next open. Contestants take turns (A B C, A B C), each in a process and an
+environment of its own; figures are medians. Trust the ratios: levels are those of one machine.
+
+This page is written by `make bench`.
+"""
+
+CONTESTANTS = {
+    "tenfold": "Tenfold",
+    "c": "C, by hand",
+    "vectorbt_100": "vectorbt, 100 columns at a time",
+    "vectorbt_25": "vectorbt, 25 columns at a time",
+    "tenfold_compiled": "Tenfold, compiled path",
+    "tenfold_event": "Tenfold, event path",
+    "backtesting": "backtesting.py",
+    "nautilus": "NautilusTrader",
+}
+
+
+def page(results: dict[str, Any], titles: dict[str, str]) -> str:
+    """Return the page as Markdown."""
+    lines = [HEAD, "## What must hold", "", "| what | measured | must be | holds |", "|---|--:|--:|---|"]
+    parts = {name: results["parts"][name] for name in titles if name in results["parts"]}
+    for part in parts.values():
+        lines += [_claim(claim) for claim in part["claims"]]
+    for part in parts.values():
+        lines += ["", *(f"Not measured: {line}" for line in part["missing"])] if part["missing"] else []
+    for name, title in titles.items():
+        if name in parts:
+            lines += ["", f"## {title}", "", *SECTIONS[name](parts[name]), "", _moment(parts[name])]
+    lines += ["", "## Machine", "", "| | |", "|---|---|"]
+    lines += [f"| {name.replace('_', ' ')} | {value} |" for name, value in results["machine"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _claim(claim: dict[str, Any]) -> str:
+    limit = "" if claim["limit"] is None else f"{claim['sense']} {_number(claim['limit'])}"
+    holds = {True: "yes", False: "**no**", None: ""}[claim["met"]]
+    note = f"<br><small>{claim['note']}</small>" if claim["note"] else ""
+    return f"| {claim['what']}{note} | {_number(claim['value'])} {claim['unit']} | {limit} | {holds} |"
+
+
+def _number(value: float) -> str:
+    if value == 0 or value >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.0e}" if value < 1e-3 else f"{value:.3g}"
+
+
+def _moment(part: dict[str, Any]) -> str:
+    loads = [row["load"] for figures in part["figures"].values() for row in figures["all"]]
+    return f"Measured {part['date']} at revision {part['revision']}; clock: {part['settings']['clock']}; load of the machine before a measurement {min(loads):.1f} to {max(loads):.1f}."
+
+
+def _sweep(part: dict[str, Any]) -> list[str]:
+    settings = part["settings"]
+    lines = [
+        f"{settings['strategies']:,} strategies over {settings['bars']:,} bars, with final equity, Sharpe ratio, drawdown and orders.",
+        "",
+        "| | seconds | million strategy-bars a second | the same a processor second | peak memory, MB |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for name, figures in part["figures"].items():
+        lines.append(
+            f"| {CONTESTANTS[name]} | {figures['wall_s']:.3f} | {figures['strategy_bars_a_second'] / 1e6:,.1f} "
+            f"| {figures['strategy_bars_a_cpu_second'] / 1e6:,.1f} | {figures['peak_bytes'] / 1e6:,.0f} |"
+        )
+    for name, found in part["agreement"].items():
+        worst = max(found["largest_difference"].values())
+        lines += [
+            "",
+            f"{CONTESTANTS[name]}: {found['equal']:,} of {found['rows']:,} rows equal, by at most {worst:.0e} apart.",
+        ]
+        lines += [
+            f"Means of {row['fast']} and {row['slow']} bars differ: of {row['ties']} exact ties of the two means, "
+            f"rounding decides {row['rounded_ties']}; elsewhere {row['elsewhere']} signs differ."
+            for row in found["differing"]
+        ]
+    return lines
+
+
+def _backtest(part: dict[str, Any]) -> list[str]:
+    settings = part["settings"]
+    lines = [
+        f"Means of {settings['fast']} and {settings['slow']} bars over {settings['bars']:,} bars, from bars in memory to the "
+        "full result. NautilusTrader fills at the close of the bar just seen, so its trades are others.",
+        "",
+        "| | processor seconds | bars a second | bars a wall second | peak memory, MB | final equity |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    lines += [
+        f"| {CONTESTANTS[name]} | {figures['cpu_s']:.3f} | {figures['bars_a_second']:,.0f} | {figures['bars_a_wall_second']:,.0f} "
+        f"| {figures['peak_bytes'] / 1e6:,.0f} | {figures['final_equity']:,.6f} |"
+        for name, figures in part["figures"].items()
+    ]
+    return lines
+
+
+def _start(part: dict[str, Any]) -> list[str]:
+    return [
+        "Whole processes from a cold shell; the machine code of kernels and strategy comes from the cache on disk, the first compile apart."
+    ]
+
+
+def _memory(part: dict[str, Any]) -> list[str]:
+    lines = [
+        f"How much a sweep raises the peak of the memory of its process, above bars and libraries. The state of one strategy "
+        f"takes {part['settings']['state_bytes']:,.0f} bytes; states are held for the strategies under way alone.",
+        "",
+        "| sweep | growth, MB | bars themselves, MB |",
+        "|---|--:|--:|",
+    ]
+    for name, figures in part["figures"].items():
+        bars, _, strategies, _ = name.split("_")
+        lines.append(
+            f"| {int(strategies):,} strategies, {int(bars):,} bars | {figures['grown_bytes'] / 1e6:,.1f} | {figures['bars_bytes'] / 1e6:,.1f} |"
+        )
+    return lines
+
+
+SECTIONS = {"sweep": _sweep, "backtest": _backtest, "start": _start, "memory": _memory}

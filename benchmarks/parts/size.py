@@ -1,0 +1,55 @@
+"""Say how much is measured: in full, or quickly to see that everything runs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from environments import ENVIRONMENTS
+from workers import market
+
+CROSSING = {"fast": 20, "slow": 100}
+
+
+@dataclass(frozen=True)
+class Size:
+    """Hold numbers of bars, strategies and repeats."""
+
+    repeats: int = 5
+    sweep_bars: int = 100_000
+    fast_values: int = 20
+    slow_values: int = 50
+    backtest_bars: int = 1_000_000
+    memory_bars: tuple[int, int] = (100_000, 1_000_000)
+    memory_strategies: tuple[int, int] = (1_000, 4_000)
+
+    @property
+    def grid(self) -> dict[str, list[int]]:
+        """The grid of the sweep."""
+        return grid(self.fast_values, self.slow_values)
+
+
+FULL = Size()
+QUICK = Size(
+    repeats=1, sweep_bars=20_000, fast_values=5, slow_values=10, backtest_bars=20_000, memory_bars=(20_000, 100_000),
+    memory_strategies=(250, 1_000),
+)  # fmt: skip
+
+
+def grid(fast: int, slow: int) -> dict[str, list[int]]:
+    """Return so many windows of each mean, 5 to 50 and 60 to 300 bars."""
+    return {
+        "fast": np.linspace(5, 50, fast).astype(int).tolist(),
+        "slow": np.linspace(60, 300, slow).astype(int).tolist(),
+    }
+
+
+def market_of(count: int) -> str:
+    """Return the file of the common market of this length."""
+    return str(market.path_of(ENVIRONMENTS / "markets", count))
+
+
+def rows_of(name: str) -> Path:
+    """Return where a contestant leaves what it found."""
+    folder = ENVIRONMENTS / "rows"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}.npz"

@@ -1,0 +1,120 @@
+"""Compare the sweep of a grid with vectorbt and with a kernel written by hand in C."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from claim import Claim
+from environments import ENVIRONMENTS, PeerMissingError, python_of
+from trial import PYTHON, WORKERS, Measured, TrialError, interleave, summary, work
+
+from parts.size import Size, market_of, rows_of
+
+TITLE = "Sweep"
+COLUMNS = (100, 25)
+"""Columns that vectorbt simulates at a time: what its users take to spare memory, and where it was fastest (5 to 100 tried)."""
+
+STATISTICS = ("final_equity", "sharpe", "max_drawdown", "orders")
+TOLERANCE = 1e-6
+
+
+def measure(size: Size) -> dict[str, Any]:
+    """Return figures and claims of the sweep."""
+    strategies = len(size.grid["fast"]) * len(size.grid["slow"])
+    job = {"market": market_of(size.sweep_bars), **size.grid}
+    contestants: dict[str, Callable[[], Measured]] = {"tenfold": _contestant(PYTHON, "tenfold", job, times=3)}
+    missing = []
+    try:
+        contestants["c"] = _contestant(PYTHON, "kernel", {**job, "library": built_kernel()}, times=5, name="c")
+    except TrialError as error:
+        missing.append(str(error))
+    try:
+        python = python_of("vectorbt")
+        for columns in COLUMNS:
+            name = f"vectorbt_{columns}"
+            contestants[name] = _contestant(python, "vectorbt", {**job, "columns": columns}, times=1, name=name)
+    except PeerMissingError as error:
+        missing.append(str(error))
+    taken = summary(interleave(contestants, size.repeats), ("wall_s", "cpu_s", "peak_bytes"))
+    work_done = size.sweep_bars * strategies
+    for figures in taken.values():
+        figures["strategy_bars_a_second"] = work_done / figures["wall_s"]
+        figures["strategy_bars_a_cpu_second"] = work_done / figures["cpu_s"]
+    agreement = {name: differences(name, job) for name in taken if name != "tenfold"}
+    return {
+        "settings": {"bars": size.sweep_bars, "strategies": strategies, "clock": "wall, all cores"},
+        "figures": taken,
+        "agreement": agreement,
+        "missing": missing,
+        "claims": [claim.record() for claim in _claims(taken, agreement)],
+    }
+
+
+def _contestant(python: str, script: str, job: dict[str, Any], times: int, name: str = "") -> Callable[[], Measured]:
+    rows = str(rows_of(f"sweep-{name or script}"))
+    return partial(work, python, f"{script}_sweep", {**job, "times": times, "rows": rows})
+
+
+def built_kernel() -> str:
+    """Compile kernel.c for this machine and return the library."""
+    library = ENVIRONMENTS / "kernel.so"
+    compiler = os.environ.get("CC", "gcc")
+    flags = ("-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
+    command = [compiler, *flags, "-o", str(library), str(WORKERS / "kernel.c"), "-lm"]
+    try:
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+    except OSError as error:
+        raise TrialError(f"no C compiler: {compiler}: {error.strerror}") from None
+    if done.returncode:
+        raise TrialError(f"kernel.c does not compile: {done.stderr.strip()[-300:]}")
+    return str(library)
+
+
+def differences(peer: str, job: dict[str, Any]) -> dict[str, Any]:
+    """Return in how many rows Tenfold and a peer differ by more than the tolerance, and why."""
+    ours, theirs = np.load(rows_of("sweep-tenfold")), np.load(rows_of(f"sweep-{peer}"))
+    apart = {}
+    for name in STATISTICS:
+        scale = np.maximum(np.abs(theirs[name]), 1e-12)
+        apart[name] = np.abs(ours[name] - theirs[name]) / scale
+    differing = np.flatnonzero(np.max(list(apart.values()), axis=0) > TOLERANCE)
+    points = [(fast, slow) for fast in job["fast"] for slow in job["slow"]]
+    equal = np.setdiff1d(np.arange(len(points)), differing)
+    ties = (
+        work(PYTHON, "tenfold_ties", {"market": job["market"], "points": [points[i] for i in differing]})["rows"]
+        if differing.size
+        else []
+    )
+    return {
+        "rows": len(points),
+        "equal": len(equal),
+        "largest_difference": {name: float(values[equal].max(initial=0.0)) for name, values in apart.items()},
+        "differing": ties,
+    }  # fmt: skip
+
+
+def _claims(taken: dict[str, Measured], agreement: dict[str, Any]) -> list[Claim]:
+    ours = taken["tenfold"]
+    claims = []
+    for columns in COLUMNS:
+        peer = taken.get(f"vectorbt_{columns}")
+        if peer:
+            what = f"sweep against vectorbt, {columns} columns at a time"
+            note = "where vectorbt is fastest" if columns == COLUMNS[-1] else "as is common, to spare memory"
+            claims.append(Claim(what, peer["wall_s"] / ours["wall_s"], "times", limit=120.0, note=note))
+    if "c" in taken:
+        ratio = taken["c"]["wall_s"] / ours["wall_s"]
+        claims.append(
+            Claim("sweep against the C kernel", ratio, "of its speed", limit=0.4, note="more than 0.5 is the aim")
+        )
+    for name, found in agreement.items():
+        unexplained = sum(row["elsewhere"] > 0 or row["rounded_ties"] == 0 for row in found["differing"])
+        note = f"{found['equal']:,} of {found['rows']:,} equal to {TOLERANCE:g}; the others differ at exact ties of two means"
+        if not found["differing"]:
+            note = f"all {found['rows']:,} equal to {TOLERANCE:g}"
+        claims.append(Claim(f"rows that differ from {name.replace('_', ', ')} for another reason than an exact tie",
+                            float(unexplained), "rows", "at most", 0.0, note))  # fmt: skip
+    return claims

@@ -1,0 +1,74 @@
+"""Run Tenfold and its peers side by side, judge what must hold, and write the page of the documentation.
+
+    python benchmarks/run.py                  everything, median of 5; about a quarter of an hour
+    python benchmarks/run.py --only sweep     one part; the other figures stay as they were
+    python benchmarks/run.py --quick          see that everything runs; nothing is judged or kept
+
+The exit status is 1 where something that must hold does not.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from environments import ENVIRONMENTS, HERE, ROOT
+from machine import machine, moment
+from page import page
+from parts import backtest, memory, start, sweep
+from parts.size import FULL, QUICK
+from trial import TrialError
+
+PARTS = {"sweep": sweep, "backtest": backtest, "start": start, "memory": memory}
+
+
+def main() -> int:
+    """Measure, write results.json and the page, and tell what does not hold."""
+    parser = argparse.ArgumentParser(description="Tenfold beside its peers.")
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure one part alone; may be repeated")
+    parser.add_argument("--quick", action="store_true", help="small and once, to see that everything runs")
+    options = parser.parse_args()
+    ENVIRONMENTS.mkdir(exist_ok=True)
+    kept = ENVIRONMENTS / "quick.json" if options.quick else HERE / "results.json"
+    written = ENVIRONMENTS / "quick.md" if options.quick else ROOT / "docs" / "reference" / "benchmarks.md"
+    results: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {"parts": {}}
+    results["machine"] = machine()
+    for name in options.only or PARTS:
+        print(f"{name}: load {os.getloadavg()[0]:.2f}", flush=True)
+        try:
+            results["parts"][name] = {**moment(), **PARTS[name].measure(QUICK if options.quick else FULL)}
+        except TrialError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+        save(kept, json.dumps(results, indent=1) + "\n")
+        save(written, page(results, {name: part.TITLE for name, part in PARTS.items()}))
+    return report(results, judged=not options.quick)
+
+
+def save(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text)
+    part.replace(path)
+
+
+def report(results: dict[str, Any], judged: bool) -> int:
+    """Print every claim and return the exit status."""
+    failed = 0
+    for part in results["parts"].values():
+        for claim in part["claims"]:
+            limit = "" if claim["limit"] is None else f" ({claim['sense']} {claim['limit']:g})"
+            verdict = {True: "yes", False: "NO", None: ""}[claim["met"]]
+            failed += claim["met"] is False
+            print(f"{claim['what']:<75} {claim['value']:>12.4g} {claim['unit']}{limit} {verdict}")
+        for line in part["missing"]:
+            print(f"not measured: {line}")
+            failed += 1
+    return int(judged and failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
