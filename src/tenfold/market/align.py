@@ -53,8 +53,10 @@ def align(
     first_ns, last_ns = span_ns
     low = -(1 << 62) if first_ns is None else first_ns
     high = 1 << 62 if last_ns is None else last_ns
-    columns = [rows[(rows["ts_ns"] >= low) & (rows["ts_ns"] < high)] for rows in columns]
-    moments = np.unique(np.concatenate([rows["ts_ns"] for rows in columns]))
+    columns = [rows[slice(*np.searchsorted(rows["ts_ns"], [low, high]))] for rows in columns]
+    moments = columns[0]["ts_ns"].copy()
+    if any(not np.array_equal(rows["ts_ns"], moments) for rows in columns[1:]):
+        moments = np.unique(np.concatenate([rows["ts_ns"] for rows in columns]))
     if len(moments) == 0:
         raise DataError(f"no bars of {', '.join(one.symbol for one in series)} between the given dates; widen them")
     table = _union(columns, moments, period_ns)
@@ -97,6 +99,9 @@ def _closed_with(rows: NDArray[np.void], period_ns: int, sessions: Sequence[Sess
 
 
 def _union(columns: Sequence[NDArray[np.void]], moments: NDArray[np.int64], period_ns: int) -> NDArray[np.void]:
+    if all(len(rows) == len(moments) for rows in columns):
+        # Every symbol has every moment: the columns stand as they are.
+        return np.ascontiguousarray(np.stack(columns, axis=1)) if len(columns) > 1 else columns[0].reshape(-1, 1).copy()
     table = np.zeros((len(moments), len(columns)), BAR)
     for name in ("open", "high", "low", "close", "volume", "bid", "ask", "bid_open", "ask_open"):
         table[name] = np.nan

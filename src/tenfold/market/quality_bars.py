@@ -10,7 +10,7 @@ rule serves minute bars of a currency and daily bars of a share.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,8 +173,3 @@ def _stale(rows: NDArray[np.void]) -> Mask:
 def _runs(mask: Mask) -> list[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-
-def quality_of(reports: Sequence[QualityReport]) -> dict[str, Any]:
-    """Return what `Bars.sources` states about quality: by symbol, score, counts and notes."""
-    return {report.symbol: report.summary() for report in reports}

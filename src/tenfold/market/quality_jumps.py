@@ -120,24 +120,21 @@ def _split_jumps(rows: NDArray[np.void], move: NDArray[np.float64], scale: NDArr
     Open and close must both lie near a simple ratio of the close before (a crash goes on during the day),
     the move must be far from usual, the level must last, and volume must not tell of news.
     """
-    before = _shift(rows["close"], 1)
-    by_open = near_ratio(before / rows["open"], _SPLIT_WIDE)
-    by_close = near_ratio(before / rows["close"], np.clip(2.5 * scale, _SPLIT_CLOSE_TOLERANCE, _SPLIT_CLOSE_MAX))
-    with np.errstate(invalid="ignore"):
-        size = np.abs(np.log(by_open))
-        limit = np.where(size < _SMALL_RATIO, _SPLIT_NARROW, np.where(size < _LARGE_RATIO, _SPLIT_OPEN, _SPLIT_WIDE))
-        by_open[np.abs(np.log(before / rows["open"] / by_open)) > limit] = np.nan
+    ratio = np.full(len(move), np.nan)
     wild = np.abs(move) > np.maximum(_SPLIT_MOVE_MIN, _SPLIT_SIGMAS * scale)
-    lasting = np.ones(len(move), bool)
-    for ahead in range(1, _PERSISTS):
-        later = _shift(rows["close"], -ahead)
-        lasting &= np.abs(np.log(later / rows["close"])) < 0.5 * np.abs(move)
-    same = np.abs(by_open - by_close) < 1e-9
-    ratio = np.where(wild & lasting & same, by_close, np.nan)
-    ratio[0] = np.nan
-    for i in np.flatnonzero(np.isfinite(ratio)):
-        if _news(rows["volume"], int(i), float(ratio[i])):
-            ratio[i] = np.nan
+    wild[0] = False
+    at = np.flatnonzero(wild)
+    before, opened, close = rows["close"][at - 1], rows["open"][at], rows["close"][at]
+    by_open = near_ratio(before / opened, _SPLIT_WIDE)
+    by_close = near_ratio(before / close, np.clip(2.5 * scale[at], _SPLIT_CLOSE_TOLERANCE, _SPLIT_CLOSE_MAX))
+    size = np.abs(np.log(by_open))
+    limit = np.where(size < _SMALL_RATIO, _SPLIT_NARROW, np.where(size < _LARGE_RATIO, _SPLIT_OPEN, _SPLIT_WIDE))
+    near = (np.abs(np.log(before / opened / by_open)) <= limit) & (np.abs(by_open - by_close) < 1e-9)
+    for index, shares in zip(at[near].tolist(), by_close[near].tolist(), strict=True):
+        later = rows["close"][index + 1 : index + _PERSISTS]
+        lasting = bool((np.abs(np.log(later / rows["close"][index])) < 0.5 * abs(move[index])).all())
+        if lasting and not _news(rows["volume"], index, shares):
+            ratio[index] = shares
     return ratio
 
 

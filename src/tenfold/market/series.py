@@ -114,7 +114,8 @@ def infer_period(label_ns: NDArray[np.int64]) -> int:
     Daily data miss weekends and holidays, so anything from 20 hours to 4 days counts as a day.
     Raises DataError where fewer than two moments are given.
     """
-    steps = np.diff(np.unique(label_ns))
+    steps = np.diff(np.sort(label_ns))
+    steps = steps[steps > 0]
     if len(steps) == 0:
         raise DataError("the bars' period cannot be told from fewer than two moments; state it, e.g. --period 1d")
     values, counts = np.unique(steps, return_counts=True)

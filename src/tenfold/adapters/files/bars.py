@@ -111,7 +111,7 @@ def _labels(columns: BarColumns, period: str | None) -> tuple[NDArray[np.int64],
     """Return (labels, period, whether the labels are dates): daily bars are dated by the source's own clock."""
     if period is not None:
         period_ns = decode_period(period)
-    elif len(np.unique(columns.utc_ns)) < 2:
+    elif np.ptp(columns.utc_ns) == 0:
         if not columns.dates_only:
             raise DataError(f"{columns.symbol} has one bar only: its period cannot be told; state it, e.g. --period 1d")
         period_ns = NS_PER_DAY
@@ -135,7 +135,7 @@ def file_stamp(
     """
     votes: dict[str, list[str]] = {"open": [], "close": []}
     for columns in parts:
-        if columns.dates_only or len(np.unique(columns.utc_ns)) < 2:
+        if columns.dates_only or np.ptp(columns.utc_ns) == 0:
             continue
         period_ns = decode_period(period) if period is not None else infer_period(columns.utc_ns)
         if period_ns < NS_PER_DAY:
