@@ -1,17 +1,17 @@
 """Read, import and judge market data: what `tenfold data` and `load_bars` do."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from tenfold.app import wiring
+from tenfold.app.moments import Moment, start_ns, stop_ns
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import DataError, ParameterError
+from tenfold.domain.errors import DataError, ParameterError, UnknownNameError, did_you_mean
 from tenfold.domain.session import Session
-from tenfold.domain.units import NS_PER_DAY, date_ns, format_ns
+from tenfold.domain.units import NS_PER_DAY, format_ns
 from tenfold.market.adjustment import adjust as adjust_series
 from tenfold.market.align import align
 from tenfold.market.quality_bars import check
@@ -19,7 +19,6 @@ from tenfold.market.quality_report import QualityReport
 from tenfold.market.quality_ticks import check_ticks
 from tenfold.market.series import Series
 
-Moment = str | date | datetime | int | None
 _MARGIN_DAYS: Final = 10
 
 
@@ -93,15 +92,42 @@ class SetView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sample_bars(
-    name: str = "us-large-caps", symbols: str | Sequence[str] | None = None, *, adjust: str = "total"
+    name: str = "us-large-caps",
+    symbols: str | Sequence[str] | None = None,
+    *,
+    start: Moment = None,
+    end: Moment = None,
+    adjust: str = "total",
+    as_of: Moment = None,
+    calendar: str | None = None,
 ) -> Bars:
     """Return a set of real bars that an installed package ships, checked; `list_samples` names them.
 
-    Raises UnknownNameError for an unknown name or symbol, DataError where the package is not installed.
+    The options are those of `load_bars`. Raises UnknownNameError for an unknown name or symbol, DataError
+    where the package is not installed.
     """
-    pairs = [check(series) for series in wiring.samples().sample_series(name)]
-    bars = align([one for one, _ in pairs], [report for _, report in pairs], mode=adjust, label=f"sample: {name}")
-    return bars if symbols is None else bars.select(_names(symbols))
+    chosen = wiring.samples().sample_series(name)
+    if symbols is not None:
+        have = {one.symbol: one for one in chosen}
+        for symbol in _names(symbols):
+            if symbol not in have:
+                raise UnknownNameError(f"sample {name} has no symbol {symbol}; {did_you_mean(symbol, have)}")
+        chosen = [have[symbol] for symbol in _names(symbols)]
+    pairs = [check(series) for series in chosen]
+    sessions = None
+    if calendar:
+        days = [one.rows["open_ns"] // NS_PER_DAY for one in chosen]
+        sessions = _SessionSource(None)(calendar, min(int(d.min()) for d in days), max(int(d.max()) for d in days))
+    first_ns, last_ns, as_of_day = _span(start, end, as_of)
+    return align(
+        [one for one, _ in pairs],
+        [report for _, report in pairs],
+        mode=adjust,
+        sessions=sessions,
+        span_ns=(first_ns, last_ns),
+        as_of_day=as_of_day,
+        label=f"sample: {name}",
+    )
 
 
 def list_samples() -> list[SetSummary]:
@@ -138,25 +164,16 @@ def load_bars(
     """
     names = _names(symbols)
     store = wiring.bar_store(catalogue)
-    known = set(store.symbols())
-    start_ns, stop_ns = _start_ns(start), _stop_ns(end)
-    if start_ns is not None and stop_ns is not None and start_ns >= stop_ns:
-        raise DataError(f"the start {format_ns(start_ns)} is not before the end {format_ns(stop_ns - 1)}")
-    samples = wiring.samples()
-    if len(names) == 1 and names[0] not in known and names[0] in samples.SAMPLES:
-        bars = sample_bars(names[0], adjust=adjust)
-        return bars if start_ns is None and stop_ns is None else _between(bars, start_ns, stop_ns)
+    first_ns, last_ns, as_of_day = _span(start, end, as_of)
+    if len(names) == 1 and names[0] in wiring.samples().SAMPLES and names[0] not in store.symbols():
+        if period not in (None, "1d"):
+            raise DataError(f"sample {names[0]} has daily bars, not {period}")
+        return sample_bars(names[0], start=start, end=end, adjust=adjust, as_of=as_of, calendar=calendar)
     sessions = _sessions_for(store, names, period, calendar)
-    as_of_stop = _stop_ns(as_of)
-    return store.load(
-        names,
-        start_ns,
-        stop_ns,
-        period=period,
-        adjust=adjust,
-        as_of_day=None if as_of_stop is None else (as_of_stop - 1) // NS_PER_DAY,
-        sessions=sessions,
+    bars: Bars = store.load(
+        names, first_ns, last_ns, period=period, adjust=adjust, as_of_day=as_of_day, sessions=sessions
     )
+    return bars
 
 
 def import_file(
@@ -353,35 +370,12 @@ def _names(symbols: str | Sequence[str]) -> list[str]:
     return names
 
 
-def _start_ns(moment: Moment) -> int | None:
-    return _moment_ns(moment)[0]
-
-
-def _stop_ns(moment: Moment) -> int | None:
-    """Return the end, excluded: the midnight after a date, a moment as it is."""
-    moment_ns, whole_day = _moment_ns(moment)
-    return moment_ns if moment_ns is None or not whole_day else moment_ns + NS_PER_DAY
-
-
-def _moment_ns(moment: Moment) -> tuple[int | None, bool]:
-    """Return (UTC nanoseconds, whether a whole day is meant)."""
-    if moment is None or isinstance(moment, int):
-        return moment, False
-    if isinstance(moment, str):
-        try:
-            moment = date.fromisoformat(moment) if len(moment) == 10 else datetime.fromisoformat(moment)
-        except ValueError:
-            raise DataError(
-                f"date {moment!r} is not understood, expected like 2010-01-04 or 2010-01-04T14:30"
-            ) from None
-    if isinstance(moment, datetime):
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        whole, rest = divmod((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds(), 1)
-        return int(whole) * 1_000_000_000 + round(rest * 1e6) * 1000, False
-    return date_ns(moment), True
-
-
-def _between(bars: Bars, start_ns: int | None, stop_ns: int | None) -> Bars:
-    low = -(1 << 62) if start_ns is None else start_ns
-    high = 1 << 62 if stop_ns is None else stop_ns
-    return bars.between(low, high)
+def _span(start: Moment, end: Moment, as_of: Moment) -> tuple[int | None, int | None, int | None]:
+    """Return the first nanosecond, the one after the last, and the day whose knowledge is used."""
+    first_ns, last_ns, known_ns = start_ns(start), stop_ns(end), stop_ns(as_of)
+    if first_ns is not None and last_ns is not None and first_ns >= last_ns:
+        raise DataError(f"the start {format_ns(first_ns)} is not before the end {format_ns(last_ns - 1)}")
+    if known_ns is None:
+        return first_ns, last_ns, None
+    last_ns = known_ns if last_ns is None else min(last_ns, known_ns)
+    return first_ns, last_ns, (known_ns - 1) // NS_PER_DAY

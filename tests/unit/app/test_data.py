@@ -9,7 +9,7 @@ import pytest
 
 from tenfold.adapters.samples import SAMPLES, sample_series
 from tenfold.app import data
-from tenfold.domain.errors import DataError, UnknownNameError
+from tenfold.domain.errors import DataError, ParameterError, UnknownNameError
 from tenfold.domain.units import NS_PER_DAY
 
 
@@ -88,6 +88,32 @@ def test_sets_are_listed_checked_and_shown(tmp_path):
     assert len(data.show_set("AAA", rows=40).tail) == 20
     with pytest.raises(UnknownNameError):
         data.check_set("ZZZ")
+
+
+def test_ticks_are_no_bars(tmp_path):
+    ticks = tmp_path / "EURUSD.csv"
+    ticks.write_text("time,bid,ask\n2021-01-01 00:00:00,1.1,1.2\n2021-01-01 00:00:01,1.3,1.2\n")
+    data.import_file(ticks)
+    with pytest.raises(DataError, match="EURUSD has ticks and no bars"):
+        data.load_bars("EURUSD")
+
+
+def test_samples_take_the_options_of_bars():
+    known = data.load_bars("us-large-caps", as_of="2004-12-31")
+    assert known.ts_ns[-1] < 12_784 * NS_PER_DAY
+    assert known.rows["close"][0, 0] == pytest.approx(130.31 / 2, rel=1e-6)  # the split of 2005 is not known yet
+    closed = data.sample_bars("us-large-caps", "IBM", start="2010-01-04", end="2010-01-08", calendar="XNYS")
+    assert (closed.ts_ns % NS_PER_DAY == 21 * 3600 * 10**9).all()
+    with pytest.raises(UnknownNameError, match="has no symbol IBN; did you mean IBM"):
+        data.sample_bars("us-large-caps", "IBN")
+    with pytest.raises(DataError, match="has daily bars, not 1m"):
+        data.load_bars("us-large-caps", period="1m")
+
+
+def test_a_negative_number_of_rows_is_refused(tmp_path):
+    data.import_file(csv(tmp_path))
+    with pytest.raises(ParameterError, match="rows is -3"):
+        data.show_set("AAA", rows=-3)
 
 
 def test_a_calendar_is_kept_with_the_catalogue(tmp_path):

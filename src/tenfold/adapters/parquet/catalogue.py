@@ -290,6 +290,8 @@ class Catalogue:
     def _find(self, symbol: str, period: str | None) -> Path:
         folder = self.root / "bars" / encode_name(symbol)
         found = {path.stem: path for path in folder.glob("*.parquet") if not path.name.startswith(".")}
+        if not found and (self.root / "ticks" / encode_name(symbol)).is_dir():
+            raise DataError(f"{symbol} has ticks and no bars in the catalogue {self.root}; import a file of its bars")
         if not found:
             raise UnknownNameError(
                 f"symbol {symbol!r} is not in the catalogue {self.root}; {did_you_mean(symbol, self.symbols())} "
