@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from msgspec import to_builtins
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
@@ -13,12 +14,14 @@ from tenfold.backtesting.compiles import obstacles
 from tenfold.backtesting.eventful import run_events
 from tenfold.backtesting.run import Run
 from tenfold.backtesting.scoring import Member, score_members
+from tenfold.codec import convert
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import DataError, SettingsError, StrategyError
-from tenfold.domain.events import Event
-from tenfold.domain.rules import Rules
+from tenfold.domain.errors import DataError, InvariantError, SettingsError, StrategyError
+from tenfold.domain.events import Event, Halt, LimitsChanged, Resume
+from tenfold.domain.rules import Limits, Rules
 from tenfold.engine.voters import FoldVoter, GivenVoter, Voter, WindowVoter
 from tenfold.ensemble.vote import check_weights
+from tenfold.kernels.packing import pack_terms
 from tenfold.ports import Journal
 
 EngineName = Literal["auto", "compiled", "event"]
@@ -79,14 +82,16 @@ def run_backtest(
     else:
         run = _compiled(voters, bars, rules)
     if run.trips:
-        run.notes["without_breakers"] = _without_breakers(voters, bars, rules, run).equity
+        run.notes["without_breakers"] = _without_breakers(run, operator).equity
     if reasons:
         run.notes["event_path"] = reasons
     return run
 
 
 def check_fit(bars: Bars, rules: Rules) -> None:
-    """Refuse rules that need what the data does not have."""
+    """Refuse rules that are out of range or need what the data does not have, on whichever path."""
+    convert(Rules, to_builtins(rules))  # Python checks nothing as it makes a struct
+    pack_terms(bars.instruments, rules)
     volume = bars.rows["volume"][bars.usable]
     needed = rules.costs.participation_frac_max is not None or rules.costs.slippage == "volume_share"
     if needed and volume.size and not np.isfinite(volume).any():
@@ -103,9 +108,9 @@ def check_scores(scores: NDArray[np.float64], bars: Bars) -> None:
         raise DataError(
             f"scores have shape {scores.shape}, expected {bars.rows.shape}: one row a bar, one column a symbol"
         )
-    finite = scores[np.isfinite(scores)]
-    if finite.size and (np.abs(finite) > 1.0).any():
-        raise DataError(f"scores reach {np.abs(finite).max():g}, expected -1 to 1; divide them first")
+    size = np.abs(scores[~np.isnan(scores)])
+    if (size > 1.0).any():
+        raise DataError(f"scores reach {size.max():g}, expected -1 to 1; divide them first")
 
 
 def _compiled(voters: Sequence[Member | Opinion | Given], bars: Bars, rules: Rules) -> Run:
@@ -140,11 +145,28 @@ def _event_voters(voters: Sequence[Member | Opinion | Given], bars: Bars) -> lis
     return found
 
 
-def _without_breakers(voters: Sequence[Member | Opinion | Given], bars: Bars, rules: Rules, run: Run) -> Run:
-    """Return the run as it would have been had no breaker tripped."""
-    limits = replace(rules.limits, daily_loss_frac_max=None, drawdown_frac_max=None)
-    account = replace(rules.account, maintenance_frac=0.0)
-    free = replace(rules, limits=limits, account=account)
-    if run.engine == "compiled" and run.scores is not None:
-        return run_compiled(bars, free, run.members, run.weights, run.scores, run.failures)
-    return run_events(bars, free, _event_voters(voters, bars))
+def _without_breakers(run: Run, operator: Sequence[Event]) -> Run:
+    """Return the run as it would have been had no breaker tripped, from the scores that were given then."""
+    free = replace(
+        run.rules,
+        limits=_without_trips(run.rules.limits),
+        account=replace(run.rules.account, maintenance_frac=0.0),
+    )
+    if run.scores is None:
+        raise InvariantError("a run without scores cannot be repeated")
+    if not operator:
+        return run_compiled(run.bars, free, run.members, run.weights, run.scores, run.failures)
+    voters = [
+        GivenVoter(run.scores[:, :, index], name, weight)
+        for index, (name, weight) in enumerate(zip(run.members, run.weights, strict=True))
+    ]
+    spared = [
+        replace(event, limits=_without_trips(event.limits)) if isinstance(event, LimitsChanged) else event
+        for event in operator
+        if not isinstance(event, Halt | Resume)
+    ]
+    return run_events(run.bars, free, voters, operator=spared)
+
+
+def _without_trips(limits: Limits) -> Limits:
+    return replace(limits, daily_loss_frac_max=None, drawdown_frac_max=None)

@@ -17,7 +17,7 @@ from tenfold.domain.records import FILL
 from tenfold.domain.rules import Rules
 from tenfold.engine.advance import advance
 from tenfold.engine.engine import EXIT, Engine
-from tenfold.engine.voters import Voter
+from tenfold.engine.voters import Voter, WindowVoter
 from tenfold.ports import Journal
 from tenfold.simulation.broker import SimulatedBroker
 from tenfold.simulation.feed import BarFeed
@@ -35,8 +35,8 @@ def run_events(
 ) -> Run:
     """Trade bars through the engine and return what happened.
 
-    `operator` are halts, resumes and changes of limits in the order of their time; each reaches the engine before the
-    first bar set that is not older.
+    `operator` are halts, resumes and changes of limits in the order of their time. What came before a bar opened can
+    trade at its open; what came while it ran is known at its close, and can trade from the next one.
     """
     if any(earlier.ts_ns > later.ts_ns for earlier, later in pairwise(operator)):
         raise SettingsError("the operator's events are out of order, expected increasing times")
@@ -48,12 +48,15 @@ def run_events(
         broker.send(advance(engine, [started], journal))
     waiting = list(operator)
     for number, moment in enumerate(BarFeed(bars).events()):
-        while waiting and waiting[0].ts_ns <= moment.ts_ns:
+        while waiting and waiting[0].ts_ns <= min((bar.open_ns for bar in moment.bars), default=moment.ts_ns):
             broker.send(advance(engine, [waiting.pop(0)], journal))
         broker.on_bars(moment)
         reports = broker.reports()
         if reports:
             recorder.note(reports, number, moment)
+        while waiting and waiting[0].ts_ns <= moment.ts_ns:
+            broker.send(advance(engine, [*reports, waiting.pop(0)], journal))
+            reports = broker.reports()
         reports.append(moment)
         commands = advance(engine, reports, journal)
         if commands:
@@ -62,6 +65,8 @@ def run_events(
             if cancelled:
                 advance(engine, cancelled, journal)
         recorder.keep(number)
+    for event in waiting:  # after the last bar: on record, without effect
+        advance(engine, [event], journal)
     engine.ledger.verify()
     return recorder.run(rules, voters)
 
@@ -109,6 +114,7 @@ class _Recorder:
         shape = (len(self.bars), len(self.bars.symbols))
         series: NDArray[np.int64] = np.array(self.series, np.int64).reshape(-1, 4)
         fills = np.array(self.fills, FILL)
+        errors = {voter.name: voter.errors for voter in voters if isinstance(voter, WindowVoter) and voter.errors}
         return Run(
             bars=self.bars,
             rules=rules,
@@ -130,4 +136,5 @@ class _Recorder:
             failures={voter.name: voter.failures for voter in voters},
             borrow_units=-self.flows["borrow"],
             dividend_units=self.flows["dividend"],
+            notes={"errors": errors} if errors else {},
         )

@@ -29,8 +29,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unk
 
     def __post_init__(self) -> None:
         for name in ("tick_size", "lot_size", "multiplier", "min_notional"):
-            if not math.isfinite(getattr(self, name)):
-                raise ValueError(f"{name} of {self.symbol} is {getattr(self, name)}, expected a finite number")
+            value = getattr(self, name)
+            if not math.isfinite(value) or value < 0.0 or (value == 0.0 and name != "min_notional"):
+                raise ValueError(f"{name} of {self.symbol} is {value}, expected a finite number above zero")
 
     @property
     def units_per_price(self) -> float:

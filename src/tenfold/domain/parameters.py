@@ -33,7 +33,7 @@ class Integer(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True,
 
     def accept(self, name: str, value: Any) -> int:
         """Return the value as an int, or refuse it in one line."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or int(value) != value:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
             raise ParameterError(f"parameter {name} is {value!r}, expected a whole number")
         if not self.low <= value <= self.high:
             raise ParameterError(f"parameter {name} is {value}, expected {self.low} to {self.high}")

@@ -17,6 +17,7 @@ from tenfold.domain.order import (
     Command,
     Fill,
     Order,
+    OrderStatus,
     OrderType,
     OrderUpdate,
     Reason,
@@ -255,3 +256,6 @@ class Engine:
             state.pending = -self.ledger.position(update.symbol).lots
         elif update.order_id == state.order_id and update.status not in WORKING:
             state.pending = 0
+            if update.status in {OrderStatus.REJECTED, OrderStatus.EXPIRED}:  # what it was to change still stands
+                lots = self.ledger.position(update.symbol).lots
+                state.wanted = (lots > 0) - (lots < 0)

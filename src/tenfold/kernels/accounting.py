@@ -2,6 +2,13 @@
 
 import math
 
+from tenfold.kernels.records import MONEY_LIMIT
+
+
+def exceeds(lots: int, price: float, units_per_price: float) -> bool:
+    """Say whether so many lots at a price leave the range of exact money; a price that is no number does."""
+    return not float(lots) * (price * units_per_price) < MONEY_LIMIT
+
 
 def unit_value(price: float, units_per_price: float) -> int:
     """Return the value of one lot at a price, in money units, rounded to the nearest."""

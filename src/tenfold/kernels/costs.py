@@ -2,10 +2,13 @@
 
 import math
 
+from tenfold.kernels.records import MONEY_LIMIT
+
 FIXED = 0
 HALF_SPREAD = 1
 VOLUME_SHARE = 2
 
+_TICKS_MAX = 9e15  # whole numbers beyond are no longer exact in float64
 _IMPACT_MAX = 0.99  # a sale never fills below 1 % of the price
 
 
@@ -17,11 +20,15 @@ def fee_units(lots: int, unit: int, fee_frac: float, fee_per_lot: float, fee_min
     fee = float(lots * unit) * fee_frac + float(lots) * fee_per_lot
     if fee < fee_minimum:
         fee = fee_minimum
+    if fee > MONEY_LIMIT:  # an integer that 64 bits can hold, and the account's check refuses
+        fee = MONEY_LIMIT
     return math.floor(fee + 0.5)
 
 
 def snapped(price: float, tick: float) -> float:
-    """Return the nearest multiple of the tick, at least one tick."""
+    """Return the nearest multiple of the tick, at least one tick; a price of too many ticks to count stays as it is."""
+    if not price / tick < _TICKS_MAX:
+        return price
     ticks = math.floor(price / tick + 0.5)
     if ticks < 1:
         ticks = 1

@@ -12,7 +12,7 @@ Shapes: T bars, S symbols, K strategies; `book` (1,) BOOK, `symbols` (S,) SYMBOL
 import math
 from typing import Any
 
-from tenfold.kernels.accounting import average_price, filled, unit_value
+from tenfold.kernels.accounting import average_price, exceeds, filled, unit_value
 from tenfold.kernels.bounds import (
     DAILY_LOSS,
     DRAWDOWN,
@@ -124,6 +124,9 @@ def charge_borrow(account: Any, symbols: Any, annual: float, days: int) -> None:
 def match(account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int, moment: int, out: Any) -> None:
     """Pay the dividend, fill the working order at the open, then check the attached exits inside the bar."""
     if bar.dividend > 0.0 and symbol.lots != 0:
+        if exceeds(abs(symbol.lots), bar.dividend, term.units_per_price):
+            account.error = OVERFLOW
+            return
         amount = symbol.lots * unit_value(bar.dividend, term.units_per_price)
         account.cash += amount
         account.dividends += amount
@@ -184,11 +187,11 @@ def execute(
     index: int, moment: int, ts_ns: int, out: Any,
 ) -> None:  # fmt: skip
     """Book a fill of signed lots: cash, position, fee, and new exit levels where the position grew."""
-    unit = unit_value(price, term.units_per_price)
     size = qty if qty > 0 else -qty
-    if float(size) * float(unit) >= MONEY_LIMIT:
+    if exceeds(size, price, term.units_per_price) or exceeds(size, unslipped, term.units_per_price):
         account.error = OVERFLOW
         return
+    unit = unit_value(price, term.units_per_price)
     fee = fee_units(size, unit, rule.fee_frac, term.fee_per_lot, rule.fee_minimum)
     lots, cost, realised = filled(symbol.lots, symbol.cost, qty, unit)
     if lots == 0 or (symbol.lots != 0 and (lots > 0) != (symbol.lots > 0)):

@@ -10,7 +10,7 @@ from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Bar
 from tenfold.domain.order import Fill
 from tenfold.domain.units import LOTS_LIMIT, MONEY_LIMIT, to_units
-from tenfold.kernels.accounting import filled, unit_value
+from tenfold.kernels.accounting import exceeds, filled, unit_value
 
 _FLAT: Final = Position()
 
@@ -50,9 +50,9 @@ class Ledger:
 
     def apply(self, fill: Fill) -> Position:
         """Book a fill and return the position that results."""
-        unit = unit_value(fill.price, self._scale[fill.symbol])
-        if fill.qty * unit >= MONEY_LIMIT:
+        if exceeds(fill.qty, fill.price, self._scale[fill.symbol]):
             raise MoneyOverflowError(f"a fill of {fill.qty} lots of {fill.symbol} leaves the range of exact money")
+        unit = unit_value(fill.price, self._scale[fill.symbol])
         qty = fill.side.sign * fill.qty
         before = self.position(fill.symbol)
         lots, cost, realised = filled(before.lots, before.cost, qty, unit)

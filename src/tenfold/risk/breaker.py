@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from tenfold.domain.account import Trip
 from tenfold.domain.rules import Limits
 from tenfold.kernels import bounds
@@ -75,9 +77,7 @@ class Breaker:
         self.tripped = bounds.NOTHING
         self._sessions_left = 0
         self.peak = float(equity)
-        if self.trips and self.trips[-1].reset_ns is None:
-            last = self.trips[-1]
-            self.trips[-1] = Trip(ts_ns=last.ts_ns, rule=last.rule, value=last.value, limit=last.limit, reset_ns=ts_ns)
+        self.trips = [replace(trip, reset_ns=ts_ns) if trip.reset_ns is None else trip for trip in self.trips]
 
     def _trip(self, ts_ns: int, which: int, equity: float, gross: int) -> None:
         self.tripped = which

@@ -10,6 +10,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from tenfold.domain.account import AccountState
 from tenfold.domain.errors import InvariantError, MoneyOverflowError
 from tenfold.domain.events import CashFlow, Event
@@ -30,9 +32,9 @@ from tenfold.domain.order import (
     Submit,
 )
 from tenfold.domain.rules import Rules
-from tenfold.domain.units import MONEY_LIMIT, money_scale, to_units
+from tenfold.domain.units import money_scale, to_units
 from tenfold.kernels import costs, fills
-from tenfold.kernels.accounting import average_price, filled, unit_value
+from tenfold.kernels.accounting import average_price, exceeds, filled, unit_value
 
 EXIT: Final = "x"
 """Suffix of the order id of an attached exit, behind the id of its entry."""
@@ -86,9 +88,9 @@ class SimulatedBroker:
             match command:
                 case Submit(order=order):
                     self._submit(order)
-                case Cancel(order_id=order_id, symbol=symbol):
+                case Cancel(order_id=order_id, symbol=symbol) if symbol in self._venues:
                     self._cancel(self._venues[symbol], order_id)
-                case Replace(order_id=order_id, symbol=symbol, qty=qty):
+                case Replace(order_id=order_id, symbol=symbol, qty=qty) if symbol in self._venues:
                     self._replace(self._venues[symbol], order_id, qty)
                 case Flatten():
                     self._flatten(command)
@@ -130,11 +132,18 @@ class SimulatedBroker:
     def _charge_borrow(self, ts_ns: int, days: int) -> None:
         for symbol, venue in self._venues.items():
             if venue.lots < 0:
-                owed = float(-venue.lots * unit_value(venue.close, venue.scale)) * self._costs.borrow_annual_frac * days / 365.0
+                owed = (
+                    float(-venue.lots * unit_value(venue.close, venue.scale))
+                    * self._costs.borrow_annual_frac
+                    * days
+                    / 365.0
+                )
                 self._credit(CashFlow(ts_ns=ts_ns, symbol=symbol, kind="borrow", units=-math.floor(owed + 0.5)))
 
     def _pay_dividend(self, venue: _Venue, bar: Bar) -> None:
         if venue.lots:
+            if exceeds(abs(venue.lots), bar.dividend, venue.scale):
+                raise MoneyOverflowError(f"a dividend of {bar.symbol} leaves the range of exact money")
             units = venue.lots * unit_value(bar.dividend, venue.scale)
             self._credit(CashFlow(ts_ns=bar.open_ns, symbol=bar.symbol, kind="dividend", units=units))
 
@@ -208,10 +217,10 @@ class SimulatedBroker:
         self, venue: _Venue, bar: Bar, order: Order, qty: int, price: float, unslipped: float, reason: Reason
     ) -> None:
         """Report and book a fill of signed lots."""
-        unit = unit_value(price, venue.scale)
         size = abs(qty)
-        if size * unit >= MONEY_LIMIT:
+        if exceeds(size, price, venue.scale) or exceeds(size, unslipped, venue.scale):
             raise MoneyOverflowError(f"a fill of {size} lots of {bar.symbol} leaves the range of exact money")
+        unit = unit_value(price, venue.scale)
         self._fills += 1
         fill = Fill(
             ts_ns=bar.open_ns,
@@ -237,9 +246,8 @@ class SimulatedBroker:
             venue.target = self._level(venue, venue.lots, anchor, order.target_frac, fills.TARGET)
 
     def _level(self, venue: _Venue, lots: int, anchor: float, frac: float | None, which: int) -> float:
-        if frac is None:
-            return 0.0
-        return costs.snapped(fills.exit_level(lots, anchor, frac, which), venue.instrument.tick_size)
+        price = 0.0 if frac is None else fills.exit_level(lots, anchor, frac, which)
+        return costs.snapped(price, venue.instrument.tick_size) if price > 0.0 else 0.0
 
     # commands
 
@@ -256,17 +264,20 @@ class SimulatedBroker:
 
     def _cancel(self, venue: _Venue, order_id: str) -> None:
         if venue.order is not None and venue.order.order_id == order_id:
-            order, venue.order, venue.pending = venue.order, None, 0
-            self._update(order, self._ts_ns, OrderStatus.CANCELED)
+            order, done = venue.order, venue.order.qty - abs(venue.pending)
+            venue.order, venue.pending = None, 0
+            self._update(order, self._ts_ns, OrderStatus.CANCELED, filled=done)
 
     def _replace(self, venue: _Venue, order_id: str, qty: int) -> None:
         order = venue.order
         if order is None or order.order_id != order_id:
             return
         done = order.qty - abs(venue.pending)
-        venue.pending = order.side.sign * max(qty - done, 0)
-        if venue.pending == 0:
-            venue.order = None
+        if qty <= done:  # nothing is left to fill
+            self._cancel(venue, order_id)
+            return
+        venue.order = replace(order, qty=qty)
+        venue.pending = order.side.sign * (qty - done)
 
     def _flatten(self, command: Flatten) -> None:
         for symbol, venue in self._venues.items():
