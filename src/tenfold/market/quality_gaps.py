@@ -151,7 +151,7 @@ def _intraday_grid(open_ns: Moments, period_ns: int) -> Found:
             mask[i + 1] |= inside > 0
             missing += inside
     notes = []
-    if hours and max(hours) < 168.0:
+    if hours and 0.0 < max(hours) < 168.0:
         notes.append(f"no calendar: gaps are judged inside the {max(hours):g} of 168 hours a week that have most bars")
     return mask, missing, notes
 

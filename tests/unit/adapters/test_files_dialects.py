@@ -95,6 +95,8 @@ def test_what_was_detected_is_told(tmp_path):
     assert content.dialect["order"] == "newest first"
     assert content.dialect["separator"] == "comma"
     assert content.dialect["header"] == "yes"
+    cut = read_file(write(tmp_path, table().rstrip()[:-20]))
+    assert cut.dialect["short lines"].startswith("1, from line 13 on")
     assert read_file(write(tmp_path, DIALECTS["decimal commas"])).dialect["decimals"] == "comma"
     assert read_file(write(tmp_path, DIALECTS["extra column"])).dialect["columns not read"] == "Trades"
     ambiguous = write(tmp_path, table("%d/%m/%y", rows=list(zip(DAYS, PRICES, strict=True))[2:9]))
@@ -302,11 +304,12 @@ BROKEN = {
     "two names too many": (b"date,open,high,low,close,volume,x,y\n" + table(header="").encode(), "names in its header"),
     "epoch out of range": (b"ts,close\n9999999999,1\n9999999998,1\n", "out of range"),
     "one intraday bar": (b"ts,close\n1609459260,1\n", "period cannot be told"),
-    "dates for minute bars": (b"", ""),
+    "a date among moments": (b"date,close\n2021-01-04 09:30,1\n2021-01-04,2\n", "line 3 has the date"),
+    "a row without a symbol": (b"date,symbol,close\n2021-01-04,A,1\n2021-01-05,,2\n", "rows without a symbol"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [name for name in BROKEN if BROKEN[name][1]])
+@pytest.mark.parametrize("name", BROKEN)
 def test_broken_files_end_in_one_line(tmp_path, name):
     content, expected = BROKEN[name]
     with pytest.raises(DataError) as caught:

@@ -68,7 +68,7 @@ def build_series(
     """Return the series, what was detected by name, and what was assumed. Raises DataError."""
     told: dict[str, str] = {}
     steps = np.diff(columns.utc_ns)
-    if len(steps) > 1 and (steps < 0).mean() > _NEWEST_FIRST:
+    if len(steps) and (steps < 0).mean() > _NEWEST_FIRST:
         columns = columns.reversed()
         told["order"] = "newest first"
     label_ns, period_ns, daily = _labels(columns, period)

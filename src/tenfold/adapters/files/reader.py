@@ -268,6 +268,8 @@ def _by_symbol(columns: Columns, symbol: str | None, path: Path) -> list[tuple[s
         stem = path.name.split(".")[0]
         return [(_valid(symbol if symbol is not None else stem), every)]
     names = sorted(set(columns.symbols.tolist()))
+    if any(not name.strip() for name in names):
+        raise DataError(f"{path.name} has rows without a symbol in its column of symbols; mend them")
     if symbol is not None:
         if symbol not in names:
             if len(names) == 1:

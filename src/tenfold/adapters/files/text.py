@@ -84,7 +84,9 @@ def read_text(content: bytes, where: str) -> TextTable:
         names, lines, numbers = header, lines[1:], numbers[1:]
     if not lines:
         raise DataError(f"{where} has a header and no rows")
-    frame = _frame(lines, numbers, separator, where)
+    frame, short = _frame(lines, numbers, separator, where)
+    if short:
+        dialect["short lines"] = f"{len(short)}, from line {short[0]} on: what they lack is absent"
     if names is not None:
         names = _fit_names(names, frame, where)
     dialect["header"] = "yes" if names is not None else "none"
@@ -134,7 +136,8 @@ def _is_header(cells: list[str]) -> bool:
     return bool(filled) and not any(_NUMBER.fullmatch(cell) or _TIME.fullmatch(cell) for cell in filled)
 
 
-def _frame(lines: list[str], numbers: list[int], separator: str, where: str) -> pl.DataFrame:
+def _frame(lines: list[str], numbers: list[int], separator: str, where: str) -> tuple[pl.DataFrame, list[int]]:
+    """Return the table, and the numbers of the lines that have fewer fields than the others."""
     widths = [line.count(separator) + 1 for line in lines] if '"' not in "".join(lines) else None
     quoted = widths is None
     if quoted:
@@ -168,7 +171,8 @@ def _frame(lines: list[str], numbers: list[int], separator: str, where: str) -> 
         raise DataError(f"{where} cannot be read as a table: {' '.join(str(error).split())[:120]}") from error
     if frame.height != len(lines):
         raise DataError(f"{where} has a quoted field that is never closed: {len(lines)} lines make {frame.height} rows")
-    return frame.with_columns(pl.all().fill_null("").str.strip_chars())
+    short = [number for number, have in zip(numbers, widths, strict=True) if have < usual]
+    return frame.with_columns(pl.all().fill_null("").str.strip_chars()), short
 
 
 def _fit_names(names: list[str], frame: pl.DataFrame, where: str) -> list[str]:

@@ -117,7 +117,11 @@ def _cut(text: pl.Series, lines: list[int], *, tz: str | None, dates: str, where
     if (wrong | wrong_clock).any():
         raise _unreadable(text, lines, wrong | wrong_clock, where)
     local_ns = days * NS_PER_DAY + clock_ns
-    dates_only = bool(groups["hour"].is_null().all())
+    timeless = groups["hour"].is_null().to_numpy()
+    dates_only = bool(timeless.all())
+    if timeless.any() and not dates_only:
+        at = int(np.flatnonzero(timeless)[0])
+        raise DataError(f"{where} line {lines[at]} has the date {str(text[at])!r} without a time, other lines have one")
     if short.any():
         layout += ", two-digit years (70 to 99 are 19xx)"
     if groups["offset"].is_not_null().any():
