@@ -10,7 +10,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.backtesting.backtest import check_fit
 from tenfold.backtesting.compiled import ballots, money_overflow, viewed
+from tenfold.backtesting.scoring import panel_rows
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import ParameterError
 from tenfold.domain.records import FILL
@@ -23,7 +25,7 @@ from tenfold.kernels.packing import fresh_book, fresh_symbols, is_quiet, pack_ma
 from tenfold.kernels.records import BOOK, LANES, TRIP, Outputs
 
 TILE: Final = 2048
-CHUNK: Final = 32
+CHUNK: Final = 64
 """Strategies that one thread takes at a time: their states and one tile of bars stay in the second-level cache."""
 
 STATISTICS: Final = np.dtype(
@@ -40,7 +42,7 @@ STATISTICS: Final = np.dtype(
     ],
     align=True,
 )
-"""One row a strategy: annual Sharpe ratio of simple bar returns (population deviation), drawdown as a negative fraction."""
+"""One row a strategy: annual Sharpe ratio of simple bar returns (sample deviation), drawdown as a negative fraction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +94,7 @@ def run_sweep(
         params[name] = [point[name] for point in points]
     books = np.zeros(len(points), BOOK)
     failures = np.zeros(len(points), np.int64)
+    check_fit(bars, rules)
     job = _Job(fold, bars, rules)
     starts = range(0, len(points), CHUNK)
     workers = min(threads or os.cpu_count() or 1, len(starts))
@@ -125,7 +128,8 @@ def statistics(books: NDArray[np.void], failures: NDArray[np.int64], cash: int, 
         sums += books["sum_r"][:, lane]
         squares += books["sum_r2"][:, lane]
     average = sums / count
-    deviation = np.sqrt(np.maximum(squares / count - average * average, 0.0))
+    # the sample deviation, as `metrics.performance` takes it
+    deviation = np.sqrt(np.maximum(squares - count * average * average, 0.0) / np.maximum(count - 1.0, 1.0))
     table["final_units"] = books["equity"]
     table["return_frac"] = books["equity"] / cash - 1.0
     table["sharpe"] = np.divide(average, deviation, out=np.zeros(len(books)), where=deviation > 0) * np.sqrt(periods)
@@ -145,6 +149,7 @@ class _Job:
     def __init__(self, fold: Fold, bars: Bars, rules: Rules) -> None:
         self.fold = fold
         self.bars = bars
+        self.rows = panel_rows(bars) if fold.panel else bars.rows
         self.marks = pack_marks(bars)
         self.rules = pack_rules(rules, bars.currency, bars.periods_per_year)
         self.rules["quiet"] = is_quiet(rules, bars, 1)
@@ -170,6 +175,6 @@ class _Job:
             trips=viewed(np.zeros(0, TRIP)),
         )
         self.kernel(viewed(states), viewed(params), health, viewed(books), viewed(held), viewed(self.rules),
-                    viewed(self.terms), np.ones(1), viewed(self.bars.rows), self.marks, self.marks.reshape(-1), scores, scores.reshape(4, -1), *ballots(tile), np.empty(tile + 1, np.int64), np.empty(tile), tile,
+                    viewed(self.terms), np.ones(1), viewed(self.rows), self.marks, self.marks.reshape(-1), scores, scores.reshape(4, -1), *ballots(tile), np.empty(tile + 1, np.int64), np.empty(tile), tile,
                     out, *row)  # fmt: skip
         return books, health[:, :, screen.FAILED].sum(1)
