@@ -72,9 +72,7 @@ def trade(engine, bars, votes, chosen, **more):
 
 def fills_of(run):
     """Return (bar, signed lots, price, reason) of every fill."""
-    return [
-        (int(f["bar"]), int(f["lots"]), round(float(f["price"]), 9), REASONS[f["reason"]].value) for f in run.fills
-    ]
+    return [(int(f["bar"]), int(f["lots"]), round(float(f["price"]), 9), REASONS[f["reason"]].value) for f in run.fills]
 
 
 def fees_of(run):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.backtesting.compiled import viewed
-from tenfold.domain.bars import Bars
+from tenfold.domain.bars import Bars, blank_bar
 from tenfold.kernels import screen
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
@@ -29,17 +29,31 @@ class Member:
         return self.fold.params(self.values)
 
 
+def panel_rows(bars: Bars) -> NDArray[np.void]:
+    """Return the rows that a panel fold sees: of a symbol without a usable bar its moment alone, as `engine.voters` shows it."""
+    usable = bars.usable
+    if usable.all():
+        return bars.rows
+    rows = bars.rows.copy()
+    empty = np.repeat(blank_bar(), np.count_nonzero(~usable))
+    for name in ("ts_ns", "session"):
+        empty[name] = rows[name][~usable]
+    rows[~usable] = empty
+    return rows
+
+
 def score_members(members: Sequence[Member], bars: Bars) -> tuple[NDArray[np.float64], dict[str, int]]:
     """Return scores (T, S, K), NaN where a member abstains, and how often each member failed."""
     total, count = bars.rows.shape
     scores = np.empty((total, count, len(members)))
     failed: dict[str, int] = {}
     rows = viewed(bars.rows)
+    panel = viewed(panel_rows(bars)) if any(member.fold.panel for member in members) else rows
     for index, member in enumerate(members):
         states, health = member.fold.states(count), np.zeros((count, 2), np.int64)
         if member.fold.panel:
             compile_for(member.fold, screen.score_panel)(
-                viewed(states), rows, viewed(member.params), health, np.empty(count), scores, index, 0
+                viewed(states), panel, viewed(member.params), health, np.empty(count), scores, index, 0
             )
         else:
             step = compile_for(member.fold, screen.score_symbols)

@@ -41,6 +41,7 @@ BAR: Final = np.dtype(
 """One bar as a record of 128 bytes; the fields are those of `domain.market.Bar`, the symbol apart."""
 
 _PRICES: Final = ("open", "high", "low", "close")
+_ABSENT: Final = (*_PRICES, "volume", "bid", "ask", "bid_open", "ask_open")
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +147,15 @@ class Bars:
         """Return bars that closed in [start_ns, stop_ns)."""
         first, last = np.searchsorted(self.ts_ns, [start_ns, stop_ns])
         return self.slice(int(first), int(last))
+
+
+def blank_bar() -> NDArray[np.void]:
+    """Return what is shown of a symbol without a usable bar, shape (1,): `Flag.MISSING`, prices and volume NaN, else 0."""
+    blank = np.zeros(1, BAR)
+    blank["flags"] = int(Flag.MISSING)
+    for name in _ABSENT:
+        blank[name] = np.nan
+    return blank
 
 
 def periods_per_year(ts_ns: NDArray[np.int64], period_ns: int) -> float:

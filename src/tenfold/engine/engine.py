@@ -46,7 +46,7 @@ class Engine:
     ----------
     ledger, breaker, gate : the account, its circuit breakers, its limits
     symbols : state by symbol, in the order of the instruments
-    scores : (1, S, K) float64, the latest score of each member
+    scores : (1, S, K) float64, the latest score of each member; `latest` lists them by symbol
     agreement : by column, of the latest vote
     orders : orders sent so far
     """
@@ -63,6 +63,7 @@ class Engine:
         self.gate = Gate(rules, tuple(instruments), periods)
         self.symbols = {i.symbol: SymbolState(i.symbol, index) for index, i in enumerate(instruments)}
         self.scores = np.full((1, len(instruments), len(self.voters)), np.nan)
+        self.latest: list[list[float]] = []
         self.agreement = [0.0] * len(instruments)
         self.orders = 0
         self.run = "run"
@@ -102,6 +103,7 @@ class Engine:
                 self.breaker.halt(event.ts_ns)
                 return self._flatten(event.ts_ns) if self.leased else []
             case Resume():
+                self.ledger.mark(())  # fills of the bar under way are booked, but not yet valued
                 self.breaker.reset(event.ts_ns, self.ledger.equity)
             case LimitsChanged(limits=limits):
                 self.breaker.change(limits)
@@ -148,11 +150,11 @@ class Engine:
     def _ask(self, bars: BarSet) -> None:
         """Ask every strategy and count the votes of the symbols that have a bar."""
         self._window.put(bars)
-        rows, scores, number = self._window.rows, self.scores, self._number
+        rows, number = self._window.rows, self._number
         for member, voter in enumerate(self.voters):
-            voter.ask(rows, bars, number, scores, member)
+            voter.ask(rows, bars, number, self.scores, member)
         self._number = number + 1
-        listed = scores[0].tolist()
+        self.latest = listed = self.scores[0].tolist()
         agreement = self.agreement
         for symbol in bars.missing:
             agreement[self.symbols[symbol].index] = 0.0
@@ -160,10 +162,13 @@ class Engine:
             state = self.symbols[bar.symbol]
             if self._estimates:
                 state.estimate.update(bar.close, state.direction, self.rules.sizing.window)
-            index = state.index
-            state.direction, agreement[index] = decided(
-                state.direction, listed[index], self.weights, self._total, self.rules.vote
-            )
+            scores = listed[state.index]
+            if scores != state.scores:  # the same scores again leave the vote as it is
+                state.scores = scores
+                state.direction, state.agreement = decided(
+                    state.direction, scores, self.weights, self._total, self.rules.vote
+                )
+            agreement[state.index] = state.agreement
 
     # orders
 

@@ -8,17 +8,17 @@ import numpy as np
 from msgspec.structs import astuple
 from numpy.typing import NDArray
 
-from tenfold.domain.bars import BAR
-from tenfold.domain.market import UNUSABLE, BarSet, Flag
+from tenfold.domain.bars import BAR, blank_bar
+from tenfold.domain.errors import StrategyError
+from tenfold.domain.market import UNUSABLE, BarSet
 from tenfold.kernels import screen
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
-from tenfold.kernels.jit import DISABLED, compiled
+from tenfold.kernels.jit import DISABLED, bound
 from tenfold.kernels.layout import as_records
 from tenfold.ports import Strategy
 
 _PACK: Final = struct.Struct("=2q10dI4ih3b7x")
-_MISSING: Final = int(Flag.MISSING)
 
 
 class Voter(Protocol):
@@ -43,15 +43,17 @@ class Window:
         self._symbols = tuple(symbols)
         self._buffer = bytearray(BAR.itemsize * len(symbols))
         writeable = np.frombuffer(self._buffer, BAR).reshape(1, len(symbols))
-        self._flags = writeable["flags"]
+        self._writeable = writeable
+        self._blank = blank_bar()
         view = writeable.view()
         view.flags.writeable = False
         self.rows: Any = as_records(view) if DISABLED else view
 
     def put(self, bars: BarSet) -> None:
-        """Take the bars of one moment; a symbol without one is flagged missing."""
+        """Take the bars of one moment; of a symbol without one only the moment is shown."""
         if len(bars.bars) != len(self._symbols):
-            self._flags[:] |= _MISSING
+            self._blank["ts_ns"], self._blank["session"] = bars.ts_ns, bars.session
+            self._writeable[:] = self._blank
         for bar in bars.bars:
             _PACK.pack_into(self._buffer, self._column[bar.symbol], *astuple(bar)[:-1])
 
@@ -68,9 +70,9 @@ class FoldVoter:
         self._panel = fold.panel
         self._states = as_records(self.states) if DISABLED else self.states
         self._params = as_records(params) if DISABLED else params
-        kernel = screen.score_panel if fold.panel else screen.score_symbols
-        self._first_step: Callable[..., None] = compile_for(fold, kernel)
-        self._step: Callable[..., None] = compiled(kernel)
+        self._kernel = screen.score_panel if fold.panel else screen.score_symbols
+        self._first_step: Callable[..., None] = compile_for(fold, self._kernel)
+        self._step: Callable[..., None] | None = None
 
     @property
     def failures(self) -> int:
@@ -79,23 +81,31 @@ class FoldVoter:
 
     def ask(self, rows: Any, bars: BarSet, number: int, scores: NDArray[np.float64], member: int) -> None:
         """Write the scores of all symbols; the first call compiles, and explains what it cannot."""
-        step = self._step if number else self._first_step
-        if self._panel:
-            step(self._states, rows, self._params, self._health, self._row, scores, member, number)
+        scratch = (self._row,) if self._panel else ()
+        arguments = (self._states, rows, self._params, self._health, *scratch, scores, member, number)
+        if self._step is None:
+            self._first_step(*arguments)
+            self._step = bound(self._kernel, *arguments)
         else:
-            step(self._states, rows, self._params, self._health, scores, member, number)
+            self._step(*arguments)
 
 
 class WindowVoter:
-    """Ask an object with `on_bar(window) -> Signal`, symbol by symbol; one that raises abstains and is counted."""
+    """Ask an object with `on_bar(window) -> Signal`, symbol by symbol; one that raises abstains and is counted.
+
+    `errors` says how often each error was raised. An attribute `window` of the object is the number of bars it sees.
+    """
 
     def __init__(self, strategy: Strategy, name: str, weight: float, symbols: Sequence[str]) -> None:
         self.name = name
         self.weight = weight
         self.failures = 0
-        self.errors: list[str] = []
+        self.errors: dict[str, int] = {}
         self._strategy = strategy
-        self._length = int(getattr(strategy, "window", 1))
+        length = getattr(strategy, "window", 1)
+        if isinstance(length, bool) or not isinstance(length, int) or length < 1:
+            raise StrategyError(f"the window of {name} is {length!r} bars, expected a whole number of at least 1")
+        self._length = length
         self._past = np.zeros((len(symbols), self._length), BAR)
         self._seen = np.zeros(len(symbols), np.int64)
 
@@ -116,7 +126,8 @@ class WindowVoter:
         try:
             score = float(self._strategy.on_bar(past.copy()).score)
         except Exception as error:
-            self.errors.append(f"{type(error).__name__}: {error}")
+            text = f"{type(error).__name__}: {error}"
+            self.errors[text] = self.errors.get(text, 0) + 1
             score = float("nan")
         if not -1.0 <= score <= 1.0:
             self.failures += 1

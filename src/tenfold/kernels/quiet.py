@@ -51,7 +51,7 @@ def cast_ballots(scores: Any, casts: Any, threshold: float, start: int, stop: in
     given = scores[start:stop]
     cast = casts[start:stop]
     for i in range(len(given)):
-        cast[i] = (given[i] >= threshold) - (given[i] <= -threshold)
+        cast[i] = int(given[i] >= threshold) - int(given[i] <= -threshold)
 
 
 def unchanged(casts: Any, words: Any, start: int, stop: int, facing: int) -> int:

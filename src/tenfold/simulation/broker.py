@@ -184,7 +184,8 @@ class SimulatedBroker:
         reason = Reason.STOP if which == fills.STOP else Reason.TARGET
         price = fills.exit_price(lots, which, first, venue.stop, venue.target)
         if venue.order is not None and venue.pending != 0:
-            self._update(venue.order, bar.ts_ns, OrderStatus.CANCELED)
+            done = venue.order.qty - abs(venue.pending)
+            self._update(venue.order, bar.ts_ns, OrderStatus.CANCELED, filled=done)
         size = abs(lots)
         leaving = Order(
             order_id=entry.order_id + EXIT, ts_ns=bar.ts_ns, symbol=bar.symbol,

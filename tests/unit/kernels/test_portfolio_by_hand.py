@@ -4,8 +4,8 @@ from datetime import date
 
 import numpy as np
 import pytest
-from scenes import bars_of, cash_of, fees_of, fills_of, rules, trade
 
+from scenes import bars_of, cash_of, fees_of, fills_of, rules, trade
 from tenfold.domain.errors import DecodeError, MoneyOverflowError, SettingsError
 from tenfold.domain.rules import Sizing
 
@@ -146,7 +146,11 @@ def test_after_a_stop_only_another_direction_enters_again(engine):
 
 
 def test_an_exit_beyond_the_volume_goes_on_as_a_market_order(engine):
-    cells = [(100, 100, 100, 100, 1e6)] * 2 + [(100, 100, 85, 88, 400.0), (87, 87, 87, 87, 300.0), (86, 86, 86, 86, 1e6)]
+    cells = [(100, 100, 100, 100, 1e6)] * 2 + [
+        (100, 100, 85, 88, 400.0),
+        (87, 87, 87, 87, 300.0),
+        (86, 86, 86, 86, 1e6),
+    ]
     run = trade(engine, bars_of(cells), [1], rules(exits=EXITS, costs={"participation_frac_max": 0.1}))
     assert fills_of(run)[1:] == [(2, -40, 90.0, "stop"), (3, -30, 87.0, "stop"), (4, -30, 86.0, "stop")]
     assert len(set(run.fills["order"])) == 1  # the exit belongs to its entry
@@ -215,7 +219,9 @@ def test_a_cash_account_in_bitcoin_is_exact(engine):
 
 def test_nothing_below_the_least_notional(engine):
     chosen = rules(sizing={"quantity": 4.0})
-    assert fills_of(trade(engine, bars_of([10, 10, 12.5, 13], min_notional=50.0), [1], chosen)) == [(3, 4, 13.0, "vote")]
+    assert fills_of(trade(engine, bars_of([10, 10, 12.5, 13], min_notional=50.0), [1], chosen)) == [
+        (3, 4, 13.0, "vote")
+    ]
     assert len(fills_of(trade(engine, bars_of([12.5, 13, 13], min_notional=50.0), [1], chosen))) == 1
 
 
@@ -339,26 +345,26 @@ def test_rebalancing_waits_for_its_band(engine):
 
 
 OVERFLOWS = {
-    "lots": (bars_of([1e-3, 1e-3, 1e-3], tick=1e-6), {"account": {"cash": 4e6, "leverage_max": 100.0}}, {}),
-    "notional": (bars_of([100.0, 100.0, 100.0]), {"account": {"cash": 4e12, "leverage_max": 100.0}}, {}),
-    "open": (bars_of([100.0, (1e15, 1e15, 100.0, 100.0), 100.0]), {}, {}),
-    "dividend": (bars_of([100.0, 100.0, 100.0], dividends={(2, 0): 1e300}), {}, {}),
-    "fee": (bars_of([100.0, 100.0, 100.0]), {"costs": {"fee_per_share": 1e200}}, {}),
-    "quote": (bars_of([100.0] * 3, quotes={(1, 0): (1.0, 1e300)}), {"costs": {"slippage": "half_spread"}}, {}),
-    "infinite": (bars_of([100.0] * 3, quotes={(1, 0): (1.0, np.inf)}), {"costs": {"slippage": "half_spread"}}, {}),
+    "lots": (bars_of([1e-3, 1e-3, 1e-3], tick=1e-6), {"account": {"cash": 4e6, "leverage_max": 100.0}}),
+    "notional": (bars_of([100.0, 100.0, 100.0]), {"account": {"cash": 4e12, "leverage_max": 100.0}}),
+    "open": (bars_of([100.0, (1e15, 1e15, 100.0, 100.0), 100.0]), {}),
+    "dividend": (bars_of([100.0, 100.0, 100.0], dividends={(2, 0): 1e300}), {}),
+    "fee": (bars_of([100.0, 100.0, 100.0]), {"costs": {"fee_per_share": 1e200}}),
+    "quote": (bars_of([100.0] * 3, quotes={(1, 0): (1.0, 1e300)}), {"costs": {"slippage": "half_spread"}}),
+    "infinite": (bars_of([100.0] * 3, quotes={(1, 0): (1.0, np.inf)}), {"costs": {"slippage": "half_spread"}}),
 }
 
 
 @pytest.mark.parametrize("name", OVERFLOWS)
 def test_money_beyond_its_range_is_refused(engine, name):
-    bars, sections, _ = OVERFLOWS[name]
+    bars, sections = OVERFLOWS[name]
     sizing = {"sizing": {"method": "fraction", "fraction": 100.0 if name in {"lots", "notional"} else 0.5}}
-    with pytest.raises(MoneyOverflowError):
+    with pytest.raises(MoneyOverflowError), np.errstate(over="ignore"):
         trade(engine, bars, [1], rules(**sizing, **sections))
 
 
 def test_a_mark_beyond_the_range_is_refused(engine):
-    with pytest.raises(MoneyOverflowError):
+    with pytest.raises(MoneyOverflowError), np.errstate(over="ignore"):
         trade(engine, bars_of([1.0, 1.0, 1e12, 1e12]), [1], rules(sizing={"quantity": 50_000.0}))
 
 

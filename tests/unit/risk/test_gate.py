@@ -1,0 +1,91 @@
+"""The gate sizes a wish and cuts it to the limits."""
+
+import pytest
+
+from tenfold.domain.errors import MoneyOverflowError, SettingsError
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.rules import Account, Limits, Rules, Sizing
+from tenfold.risk.gate import Estimate, Gate
+from tenfold.risk.limits import LIVE, PROFILES, limits_of
+
+UNIT = 100_000_000  # one lot at 100 USD
+EQUITY = 100_000_000_000  # 100,000 USD
+
+
+def gate(sizing=None, limits=None, leverage=1.0, **terms):
+    rules = Rules(
+        account=Account(leverage_max=leverage),
+        sizing=Sizing(**(sizing or {})),
+        limits=Limits(**(limits or {})),
+    )
+    return Gate(rules, (Instrument(symbol="A", **terms),), 252.0)
+
+
+@pytest.mark.parametrize(
+    ("sizing", "limits", "leverage", "others", "lots", "rule"),
+    [
+        ({}, {}, 1.0, 0, 1000, None),
+        ({"fraction": 0.5}, {}, 1.0, 0, 500, None),
+        ({"fraction": 0.5}, {}, 1.0, 60_000_000_000, 400, "leverage"),
+        ({"fraction": 0.5}, {}, 1.0, 200_000_000_000, 0, "leverage"),
+        ({"fraction": 0.5}, {"position_frac_max": 0.0505}, 1.0, 0, 50, "position"),
+        ({"fraction": 0.5}, {"gross_frac_max": 0.3}, 1.0, 10_000_000_000, 200, "gross"),
+        ({"fraction": 0.5}, {"gross_frac_max": 0.3, "position_frac_max": 0.1}, 1.0, 10_000_000_000, 100, "position"),
+        ({"method": "quantity", "quantity": 7.0}, {}, 1.0, 0, 7, None),
+        ({"method": "quantity", "quantity": 1001.0}, {}, 1.0, 0, 1000, "leverage"),
+        ({"method": "volatility"}, {}, 1.0, 0, 0, None),
+    ],
+)
+def test_lots(sizing, limits, leverage, others, lots, rule):
+    one = gate(sizing, limits, leverage)
+    assert one.lots(5, "A", UNIT, EQUITY, others, Estimate()) == lots
+    assert {name for name, count in one.bindings.items() if count} == ({rule} if rule else set())
+    assert [(r.rule, r.symbol, r.ts_ns) for r in one.rejections] == ([(rule, "A", 5)] if rule else [])
+    assert one.estimates == (sizing.get("method") == "volatility")
+
+
+def test_no_lots_without_a_price_and_none_below_the_least_notional():
+    assert gate().lots(0, "A", 0, EQUITY, 0, Estimate()) == 0
+    small = gate({"method": "quantity", "quantity": 1.0}, min_notional=100.01)
+    assert small.lots(0, "A", UNIT, EQUITY, 0, Estimate()) == 0
+    assert (
+        gate({"method": "quantity", "quantity": 1.0}, min_notional=100.0).lots(0, "A", UNIT, EQUITY, 0, Estimate()) == 1
+    )
+
+
+def test_no_lots_on_no_equity():
+    assert gate().lots(0, "A", UNIT, -5, 0, Estimate()) == 0
+
+
+def test_too_many_lots_are_refused():
+    with pytest.raises(MoneyOverflowError, match="choose a larger lot"):
+        gate().lots(0, "A", 1, EQUITY, 0, Estimate())
+
+
+def test_changed_limits_bind_at_once():
+    one = gate()
+    one.change(Limits(position_frac_max=0.01))
+    assert one.lots(0, "A", UNIT, EQUITY, 0, Estimate()) == 10
+
+
+def test_estimates_start_plain_and_go_on_exponentially():
+    estimate = Estimate()
+    for close, facing in ((100.0, 0), (110.0, 1), (99.0, -1), (108.9, 0)):
+        estimate.update(close, facing, 2)
+    # squares 0.01, 0.01, 0.01; edges +0.10 and -1 * -0.10
+    assert (estimate.count, estimate.edge_count) == (3, 2)
+    assert estimate.variance == pytest.approx(0.01)
+    assert estimate.edge == pytest.approx(0.10)
+    estimate.update(108.9, 1, 2)
+    assert estimate.variance == pytest.approx(0.005)
+    assert estimate.edge == pytest.approx(0.05)
+
+
+def test_profiles():
+    assert limits_of("live") is LIVE
+    assert (LIVE.position_frac_max, LIVE.gross_frac_max) == (0.05, 0.30)
+    assert (LIVE.daily_loss_frac_max, LIVE.drawdown_frac_max, LIVE.reset_sessions) == (0.02, 0.10, None)
+    assert PROFILES["research"].reset_sessions == 5
+    assert limits_of("none") == Limits()
+    with pytest.raises(SettingsError, match="no profile of limits liv; did you mean live"):
+        limits_of("liv")
