@@ -27,9 +27,12 @@ def machine() -> dict[str, str | int]:
 def moment() -> dict[str, str | float]:
     """Return when, at which revision and on how busy a machine a part was measured."""
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    revision = first_line("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")
+    if first_line("git", "-C", str(ROOT), "status", "--porcelain", "--", "src"):
+        revision += " with changes"
     return {
         "date": now,
-        "revision": first_line("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"),
+        "revision": revision,
         "load": os.getloadavg()[0],
     }
 

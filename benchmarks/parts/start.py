@@ -1,6 +1,7 @@
 """Time whole processes from a cold shell: import, help, and a first result with a warm cache; and the first compile."""
 
 import json
+import os
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from parts.size import CROSSING, Size, market_of
 
 TITLE = "Start"
 TENFOLD = str(Path(PYTHON).parent / "tenfold")
-SAMPLE = "sp500"
+SAMPLE = "sp500-index"
 COMPILES = 3
 
 
@@ -61,8 +62,6 @@ def measure(size: Size) -> dict[str, Any]:
 
 
 def _timed(command: list[str], cache: Path = CACHE) -> Measured:
-    import os
-
     load = os.getloadavg()[0]
     return {"process_s": whole(command, cache)[0], "load": load}
 
