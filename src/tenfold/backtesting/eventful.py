@@ -64,7 +64,7 @@ def run_events(
             cancelled = broker.reports()
             if cancelled:
                 advance(engine, cancelled, journal)
-        recorder.keep(number)
+        recorder.keep()
     for event in waiting:  # after the last bar: on record, without effect
         advance(engine, [event], journal)
     engine.ledger.verify()
@@ -82,7 +82,7 @@ class _Recorder:
         self.lots: list[int] = []
         self.direction: list[int] = []
         self.agreement: list[float] = []
-        self.scores = np.empty((len(bars), len(bars.symbols), len(engine.voters)))
+        self.scores: list[float] = []
         self.fills: list[tuple[int, int, int, int, float, int, int, int, int]] = []
         self.flows = {"borrow": 0, "dividend": 0}
 
@@ -98,16 +98,18 @@ class _Recorder:
             elif isinstance(report, CashFlow):
                 self.flows[report.kind] += report.units
 
-    def keep(self, number: int) -> None:
+    def keep(self) -> None:
         """Keep the account and the votes after one bar set."""
         ledger = self.engine.ledger
-        self.series += (ledger.equity, ledger.cash, ledger.gross, ledger.net)
+        cash, net = ledger.cash, ledger.net
+        self.series += (cash + net, cash, ledger.gross, net)
         positions = ledger.positions
         for state in self.states:
             self.direction.append(state.direction)
             self.lots.append(positions[state.symbol].lots if state.symbol in positions else 0)
         self.agreement += self.engine.agreement
-        self.scores[number] = self.engine.scores[0]
+        for scores in self.engine.latest:
+            self.scores += scores
 
     def run(self, rules: Rules, voters: Sequence[Voter]) -> Run:
         """Return the finished run."""
@@ -130,7 +132,7 @@ class _Recorder:
             trades=trades_of(fills, self.bars),
             direction=np.array(self.direction, np.int8).reshape(shape),
             agreement=np.array(self.agreement, np.float32).reshape(shape),
-            scores=self.scores,
+            scores=np.array(self.scores, np.float64).reshape(*shape, -1),
             trips=tuple(self.engine.breaker.trips),
             bindings=dict(self.engine.gate.bindings),
             failures={voter.name: voter.failures for voter in voters},

@@ -75,20 +75,20 @@ class Bar(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     `session_bar` from 0, `elapsed_s` since the session's open, `remaining_s` to its scheduled close.
     """
 
+    flags: int
+    session: int
     ts_ns: int
-    open_ns: int
+    close: FinitePrice
     open: FinitePrice
     high: FinitePrice
     low: FinitePrice
-    close: FinitePrice
     volume: float
+    open_ns: int
     bid: float
     ask: float
     bid_open: float
     ask_open: float
     dividend: float
-    flags: int
-    session: int
     session_bar: int
     elapsed_s: int
     remaining_s: int

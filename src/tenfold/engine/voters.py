@@ -18,7 +18,7 @@ from tenfold.kernels.jit import DISABLED, bound
 from tenfold.kernels.layout import as_records
 from tenfold.ports import Strategy
 
-_PACK: Final = struct.Struct("=2q10dI4ih3b7x")
+_PACK: Final = struct.Struct("=Iiq5dq5d3ih3b7x")
 
 
 class Voter(Protocol):
@@ -70,7 +70,7 @@ class FoldVoter:
         self._panel = fold.panel
         self._states = as_records(self.states) if DISABLED else self.states
         self._params = as_records(params) if DISABLED else params
-        self._kernel = screen.score_panel if fold.panel else screen.score_symbols
+        self._kernel: Any = screen.score_panel if fold.panel else screen.score_symbols
         self._first_step: Callable[..., None] = compile_for(fold, self._kernel)
         self._step: Callable[..., None] | None = None
 

@@ -60,6 +60,17 @@ def compiled(function: FunctionType) -> Callable[..., Any]:
     return numba.njit(nogil=True, cache=True, **_OPTIONS)(function)
 
 
+def bound(function: FunctionType, *arguments: Any) -> Callable[..., Any]:
+    """Return the machine code of a kernel for arguments of these types: a call skips looking at them, 0.4 µs.
+
+    The kernel must have run with such arguments before; calling the result with others is undefined.
+    """
+    if DISABLED:
+        return function
+    numba = _numba()
+    return compiled(function).get_overload(tuple(numba.typeof(argument) for argument in arguments))  # type: ignore[attr-defined]
+
+
 def reachable_kernels(function: FunctionType) -> tuple[FunctionType, ...]:
     """Return the plain kernels that a kernel calls, the stand-ins of folds apart."""
     found: list[FunctionType] = []

@@ -6,7 +6,7 @@ from tenfold.domain.bars import Bars
 from tenfold.domain.market import UNUSABLE, Bar, BarSet
 
 _CHUNK = 2048
-_FLAGS = 12  # position of `flags` among the fields of BAR
+_FLAGS, _SESSION, _TS_NS = 0, 1, 2  # positions among the fields of BAR
 _BAD = int(UNUSABLE)
 
 
@@ -22,15 +22,18 @@ class BarFeed:
         for start in range(0, len(self._bars), _CHUNK):
             for moment in self._bars.rows[start : start + _CHUNK].tolist():
                 bars = tuple(
-                    [Bar(*row, symbol) for symbol, row in zip(symbols, moment, strict=True) if not row[_FLAGS] & _BAD]
+                    [
+                        Bar(*row, symbol)  # type: ignore[call-arg] # a row has as many fields as BAR
+                        for symbol, row in zip(symbols, moment, strict=True)
+                        if not row[_FLAGS] & _BAD
+                    ]
                 )
                 missing = (
                     ()
                     if len(bars) == len(symbols)
                     else tuple(symbol for symbol, row in zip(symbols, moment, strict=True) if row[_FLAGS] & _BAD)
                 )
-                yield BarSet(ts_ns=moment[0][0], session=moment[0][13], bars=bars, missing=missing)
+                yield BarSet(ts_ns=moment[0][_TS_NS], session=moment[0][_SESSION], bars=bars, missing=missing)
 
     def close(self) -> None:
         """Let go of nothing: the bars are the caller's."""
-
