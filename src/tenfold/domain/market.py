@@ -99,7 +99,7 @@ class Bar(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     symbol: Symbol
 
 
-class BarSet(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
+class BarSet(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, tag="bar_set"):
     """Hold all bars that closed at one moment, and the symbols that have none: the unit of decision.
 
     `session` counts days since 1970-01-01.
