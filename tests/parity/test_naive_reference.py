@@ -3,7 +3,7 @@
 Prices, fractions and the tick are powers of two, so that float64 and exact fractions have to agree to the last bit.
 """
 
-from fractions import Fraction as F
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -34,14 +34,21 @@ def scenes(draw):
 @given(
     scene=scenes(),
     quantity=st.sampled_from([1, 7, 100]),
-    fee=st.sampled_from([(0, 0, 0), (F(1, 1024), 0, 0), (0, F(1, 128), 1), (F(1, 2048), F(1, 1024), F(1, 2))]),
-    slip=st.sampled_from([F(0), F(1, 2048), F(1, 128)]),
-    stop=st.sampled_from([None, F(1, 64), F(1, 8)]),
-    target=st.sampled_from([None, F(1, 32), F(1, 4)]),
+    fee=st.sampled_from(
+        [
+            (0, 0, 0),
+            (Fraction(1, 1024), 0, 0),
+            (0, Fraction(1, 128), 1),
+            (Fraction(1, 2048), Fraction(1, 1024), Fraction(1, 2)),
+        ]
+    ),
+    slip=st.sampled_from([Fraction(0), Fraction(1, 2048), Fraction(1, 128)]),
+    stop=st.sampled_from([None, Fraction(1, 64), Fraction(1, 8)]),
+    target=st.sampled_from([None, Fraction(1, 32), Fraction(1, 4)]),
 )
 def test_fills_and_equity(engine, scene, quantity, fee, slip, stop, target):
     cells, wishes = scene
-    fills, equity = simulate(cells, wishes, 100_000, quantity, *map(F, fee), slip, stop, target)
+    fills, equity = simulate(cells, wishes, 100_000, quantity, *map(Fraction, fee), slip, stop, target)
     chosen = rules(
         sizing={"quantity": float(quantity)},
         costs={
@@ -53,5 +60,7 @@ def test_fills_and_equity(engine, scene, quantity, fee, slip, stop, target):
         exits={"stop_frac": stop and float(stop), "target_frac": target and float(target)},
     )
     run = trade(engine, bars_of([tuple(map(float, cell)) for cell in cells], tick=1 / 64), wishes, chosen)
-    assert [(int(f["bar"]), int(f["lots"]), F(f["price"]), F(int(f["fee_units"]), 10**6)) for f in run.fills] == fills
-    assert [F(int(units), 10**6) for units in run.equity_units] == equity
+    assert [
+        (int(f["bar"]), int(f["lots"]), Fraction(f["price"]), Fraction(int(f["fee_units"]), 10**6)) for f in run.fills
+    ] == fills
+    assert [Fraction(int(units), 10**6) for units in run.equity_units] == equity
