@@ -33,15 +33,18 @@ def main() -> int:
     ENVIRONMENTS.mkdir(exist_ok=True)
     kept = ENVIRONMENTS / "quick.json" if options.quick else HERE / "results.json"
     written = ENVIRONMENTS / "quick.md" if options.quick else ROOT / "docs" / "reference" / "benchmarks.md"
-    results: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {"parts": {}}
-    results["machine"] = machine()
+    results: dict[str, Any] = {"parts": {}}
     for name in options.only or PARTS:
         print(f"{name}: load {os.getloadavg()[0]:.2f}", flush=True)
         try:
-            results["parts"][name] = {**moment(), **PARTS[name].measure(QUICK if options.quick else FULL)}
+            measured = {**moment(), **PARTS[name].measure(QUICK if options.quick else FULL)}
         except TrialError as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
+        if kept.exists():
+            results = json.loads(kept.read_text())
+        results["machine"] = machine()
+        results["parts"][name] = measured
         save(kept, json.dumps(results, indent=1) + "\n")
         save(written, page(results, {name: part.TITLE for name, part in PARTS.items()}))
     return report(results, judged=not options.quick)
