@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from environments import HERE, PEERS, ROOT
+from environments import HERE, PEERS
+from source import SOURCE
 
 
 def machine() -> dict[str, str | int]:
@@ -27,12 +28,9 @@ def machine() -> dict[str, str | int]:
 def moment() -> dict[str, str | float]:
     """Return when, at which revision and on how busy a machine a part was measured."""
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    revision = first_line("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")
-    if first_line("git", "-C", str(ROOT), "status", "--porcelain", "--", "src"):
-        revision += " with changes"
     return {
         "date": now,
-        "revision": revision,
+        "revision": SOURCE.describe(),
         "load": os.getloadavg()[0],
     }
 

@@ -3,6 +3,7 @@
     python benchmarks/run.py                  everything, median of 5; about a quarter of an hour
     python benchmarks/run.py --only sweep     one part; the other figures stay as they were
     python benchmarks/run.py --quick          see that everything runs; nothing is judged or kept
+    python benchmarks/run.py --revision HEAD  what is committed, while the working tree is being edited
 
 The exit status is 1 where something that must hold does not.
 """
@@ -19,6 +20,7 @@ from machine import machine, moment
 from page import page
 from parts import backtest, memory, start, sweep
 from parts.size import FULL, QUICK
+from source import SOURCE
 from trial import TrialError
 
 PARTS = {"sweep": sweep, "backtest": backtest, "start": start, "memory": memory}
@@ -29,8 +31,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Tenfold beside its peers.")
     parser.add_argument("--only", choices=PARTS, action="append", help="measure one part alone; may be repeated")
     parser.add_argument("--quick", action="store_true", help="small and once, to see that everything runs")
+    parser.add_argument("--revision", help="measure this revision, not the working tree")
     options = parser.parse_args()
     ENVIRONMENTS.mkdir(exist_ok=True)
+    if options.revision:
+        SOURCE.take(options.revision)
     kept = ENVIRONMENTS / "quick.json" if options.quick else HERE / "results.json"
     written = ENVIRONMENTS / "quick.md" if options.quick else ROOT / "docs" / "reference" / "benchmarks.md"
     results: dict[str, Any] = {"parts": {}}

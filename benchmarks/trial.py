@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from environments import ENVIRONMENTS, HERE
+from source import SOURCE
 
 WORKERS = HERE / "workers"
 CACHE = ENVIRONMENTS / "cache"
@@ -24,6 +25,8 @@ class TrialError(Exception):
 def environment(cache: Path = CACHE) -> dict[str, str]:
     """Return the variables of a contestant: machine code and data of Tenfold in folders of the benchmarks."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TENFOLD_")}
+    if SOURCE.exported is not None:
+        kept["PYTHONPATH"] = str(SOURCE.exported)
     return {**kept, "TENFOLD_CACHE": str(cache), "TENFOLD_HOME": str(ENVIRONMENTS / "home"), "PYTHONWARNINGS": "ignore"}
 
 
