@@ -92,9 +92,8 @@ def check_fit(bars: Bars, rules: Rules) -> None:
     """Refuse rules that are out of range or need what the data does not have, on whichever path."""
     convert(Rules, to_builtins(rules))  # Python checks nothing as it makes a struct
     pack_terms(bars.instruments, rules)
-    volume = bars.rows["volume"][bars.usable]
     needed = rules.costs.participation_frac_max is not None or rules.costs.slippage == "volume_share"
-    if needed and volume.size and not np.isfinite(volume).any():
+    if needed and bars.usable.any() and not np.isfinite(bars.rows["volume"][bars.usable]).any():
         raise SettingsError("a participation limit and volume slippage need volume, which these bars do not have")
     if bars.adjustment == "raw" and bars.sources.get("splits_in_range"):
         raise SettingsError(

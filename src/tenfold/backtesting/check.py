@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.backtesting.check_report import CheckReport, Finding
-from tenfold.backtesting.compiled import viewed
 from tenfold.backtesting.counterfactual import doubted, flat, halved, noise, postponed, silent
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import StrategyError
@@ -23,6 +22,7 @@ from tenfold.domain.units import format_ns
 from tenfold.kernels import probe
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
+from tenfold.kernels.jit import viewed
 from tenfold.kernels.trial import run_plain
 
 SETTLED: Final = 1e-9

@@ -1,7 +1,6 @@
 """Run a portfolio through the compiled kernel."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +13,12 @@ from tenfold.domain.records import FILL
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import format_ns
 from tenfold.kernels import bounds, portfolio
-from tenfold.kernels.jit import DISABLED, compiled
-from tenfold.kernels.layout import as_records
+from tenfold.kernels.jit import compiled, viewed
 from tenfold.kernels.packing import fresh_book, fresh_symbols, is_quiet, pack_marks, pack_rules, pack_terms
 from tenfold.kernels.records import TRIP, Outputs, Single
 from tenfold.metrics.round_trips import round_trips
 
-TILE = 4096
+TILE = 16384
 BOUND_NAMES = ("", "position", "gross", "leverage")
 TRIP_NAMES = {
     bounds.DAILY_LOSS: "daily_loss",
@@ -46,14 +44,13 @@ def run_compiled(
     packed["quiet"] = is_quiet(rules, bars, len(members))
     terms = pack_terms(bars.instruments, rules, marks)
     book, symbols = fresh_book(rules.account.cash, bars.currency), fresh_symbols(count)
-    sessions = int(np.count_nonzero(np.diff(bars.rows["session"][:, 0]))) + 1
     out = Outputs(
         series=np.zeros((total, 4), np.int64),
         lots=np.zeros((total, count), np.int64),
         direction=np.zeros((total, count), np.int8),
         agreement=np.zeros((total, count), np.float32),
         fills=viewed(np.zeros(1024 + 4 * count, FILL)),
-        trips=viewed(np.zeros(sessions + 1, TRIP)),
+        trips=viewed(np.zeros(trips_max(bars, rules), TRIP)),
     )
     equities, changes = np.empty(min(TILE, total) + 1, np.int64), np.empty(min(TILE, total))
     casts, words = ballots(total)
@@ -94,15 +91,17 @@ def run_compiled(
     )
 
 
+def trips_max(bars: Bars, rules: Rules) -> int:
+    """Return how often a breaker can trip at most: once a session, and once for ruin."""
+    limits = rules.limits
+    armed = limits.daily_loss_frac_max or limits.drawdown_frac_max or rules.account.maintenance_frac
+    return int(np.count_nonzero(np.diff(bars.rows["session"][:, 0]))) + 2 if armed else 1
+
+
 def ballots(count: int) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
     """Return room for ballots, and its view eight at a time."""
     words = np.zeros(count // 8 + 2, np.int64)
     return words.view(np.int8), words
-
-
-def viewed(records: NDArray[np.void]) -> Any:
-    """Return records as the kernel wants them: with attributes where it runs as plain Python."""
-    return as_records(records) if DISABLED else records
 
 
 def money_overflow(bars: Bars, moment: int) -> MoneyOverflowError:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.backtesting.compiled import viewed
 from tenfold.domain.bars import Bars, blank_bar
 from tenfold.kernels import screen
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
+from tenfold.kernels.jit import viewed
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.backtesting.backtest import check_fit
-from tenfold.backtesting.compiled import ballots, money_overflow, viewed
+from tenfold.backtesting.compiled import ballots, money_overflow
 from tenfold.backtesting.scoring import panel_rows
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import ParameterError
@@ -21,6 +21,7 @@ from tenfold.domain.units import to_units
 from tenfold.kernels import screen
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
+from tenfold.kernels.jit import viewed
 from tenfold.kernels.packing import fresh_book, fresh_symbols, is_quiet, pack_marks, pack_rules, pack_terms
 from tenfold.kernels.records import BOOK, LANES, TRIP, Outputs
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -109,10 +110,20 @@ class Bars:
         """Close of each bar, shape (T,), UTC nanoseconds."""
         return self.rows["ts_ns"][:, 0]
 
-    @property
+    @cached_property
     def usable(self) -> NDArray[np.bool_]:
         """True where a symbol has a bar that may be traded on, shape (T, S)."""
         return (self.rows["flags"] & int(UNUSABLE)) == 0  # type: ignore[no-any-return]
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether every symbol has a usable bar at every moment."""
+        return bool(self.usable.all())
+
+    @cached_property
+    def pays_dividends(self) -> bool:
+        """Whether a row carries a dividend in cash."""
+        return bool((self.rows["dividend"] > 0.0).any())
 
     @property
     def periods_per_year(self) -> float:

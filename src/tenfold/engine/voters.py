@@ -14,8 +14,7 @@ from tenfold.domain.market import UNUSABLE, BarSet
 from tenfold.kernels import screen
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
-from tenfold.kernels.jit import DISABLED, bound
-from tenfold.kernels.layout import as_records
+from tenfold.kernels.jit import bound, viewed
 from tenfold.ports import Strategy
 
 _PACK: Final = struct.Struct("=Iiq5dq5d3ih3b7x")
@@ -47,7 +46,7 @@ class Window:
         self._blank = blank_bar()
         view = writeable.view()
         view.flags.writeable = False
-        self.rows: Any = as_records(view) if DISABLED else view
+        self.rows: Any = viewed(view)
 
     def put(self, bars: BarSet) -> None:
         """Take the bars of one moment; of a symbol without one only the moment is shown."""
@@ -68,8 +67,8 @@ class FoldVoter:
         self._health = np.zeros((symbols, 2), np.int64)
         self._row = np.empty(symbols)
         self._panel = fold.panel
-        self._states = as_records(self.states) if DISABLED else self.states
-        self._params = as_records(params) if DISABLED else params
+        self._states = viewed(self.states)
+        self._params = viewed(params)
         self._kernel: Any = screen.score_panel if fold.panel else screen.score_symbols
         self._first_step: Callable[..., None] = compile_for(fold, self._kernel)
         self._step: Callable[..., None] | None = None

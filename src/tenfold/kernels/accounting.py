@@ -1,6 +1,7 @@
 """Keep money exact: integer units, average cost allocated to the last unit."""
 
 import math
+from typing import Any
 
 from tenfold.kernels.records import MONEY_LIMIT
 
@@ -50,3 +51,20 @@ def filled(lots: int, cost: int, qty: int, unit: int) -> tuple[int, int, int]:
 def average_price(cost: int, lots: int, units_per_price: float) -> float:
     """Return the average entry price of a position that is not flat, in currency."""
     return float(cost) / float(lots) / units_per_price
+
+
+def mark_lots(bars: Any, units_per_price: Any, limit: float, marks: Any) -> int:
+    """Write the value of one lot at each close into `marks` (T, S) int64; 0 where a symbol has no usable bar.
+
+    Returns -1, or the column whose price is worth `limit` money units or more.
+    """
+    for index in range(bars.shape[1]):
+        scale = units_per_price[index]
+        for moment in range(bars.shape[0]):
+            if bars[moment, index].flags & 7:  # domain.market.UNUSABLE
+                marks[moment, index] = 0
+            elif bars[moment, index].close * scale >= limit:
+                return index
+            else:
+                marks[moment, index] = unit_value(bars[moment, index].close, scale)
+    return -1

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from tenfold.kernels.announce import listen
 from tenfold.kernels.fold import FOLDS, MARK, reachable
+from tenfold.kernels.layout import as_records
 
 DISABLED: Final = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
 """Whether kernels run as plain Python: for coverage and for tests of parity."""
@@ -58,6 +59,11 @@ def compiled(function: FunctionType) -> Callable[..., Any]:
     for inner in reachable_kernels(function):
         _register(inner)
     return numba.njit(nogil=True, cache=True, **_OPTIONS)(function)
+
+
+def viewed(records: Any) -> Any:
+    """Return records as a kernel wants them: with attributes at every depth where it runs as plain Python."""
+    return as_records(records) if DISABLED else records
 
 
 def bound(function: FunctionType, *arguments: Any) -> Callable[..., Any]:

@@ -13,6 +13,8 @@ from tenfold.domain.instrument import Instrument
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import money_scale, to_units
 from tenfold.kernels import costs, sizing
+from tenfold.kernels.accounting import mark_lots
+from tenfold.kernels.jit import compiled, viewed
 from tenfold.kernels.records import BOOK, LOTS_LIMIT, MONEY_LIMIT, NO_SESSION, RULES, SYMBOL, TERMS
 
 _SLIPPAGE: Final = {
@@ -99,18 +101,13 @@ def pack_terms(
 
 
 def pack_marks(bars: Bars) -> NDArray[np.int64]:
-    """Return the value of one lot at each close, (T, S) money units; 0 where the symbol has no usable bar.
-
-    The same arithmetic as `accounting.unit_value`, for all bars at once.
-    """
-    usable = bars.usable
+    """Return the value of one lot at each close, (T, S) money units; 0 where the symbol has no usable bar."""
     scale = np.array([instrument.units_per_price for instrument in bars.instruments])
-    values = np.floor(np.where(usable, bars.rows["close"], 0.0) * scale + 0.5)
-    if (values >= MONEY_LIMIT).any():
-        raise MoneyOverflowError(
-            f"a price of {bars.symbols[int(np.argmax(values.max(0)))]} is beyond the range of exact money"
-        )
-    return values.astype(np.int64)
+    marks = np.empty(bars.rows.shape, np.int64)
+    beyond = compiled(mark_lots)(viewed(bars.rows), scale, MONEY_LIMIT, marks)
+    if beyond >= 0:
+        raise MoneyOverflowError(f"a price of {bars.symbols[beyond]} is beyond the range of exact money")
+    return marks
 
 
 def fresh_book(cash: float, currency: str) -> NDArray[np.void]:
@@ -141,6 +138,6 @@ def is_quiet(rules: Rules, bars: Bars, members: int) -> bool:
         and limits.drawdown_frac_max is None
         and rules.account.maintenance_frac == 0.0
         and rules.costs.borrow_annual_frac == 0.0
-        and not bool((bars.rows["dividend"] > 0.0).any())
-        and bool(bars.usable.all())
+        and not bars.pays_dividends
+        and bars.complete
     )

@@ -1,14 +1,13 @@
 """Turn fills into round trips."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.domain.records import FILL, TRADE
 from tenfold.kernels import round_trips as kernel
-from tenfold.kernels.jit import DISABLED, compiled
-from tenfold.kernels.layout import as_records
+from tenfold.kernels.jit import compiled, viewed
 
 OPEN_TRIP: Final = np.dtype(
     [
@@ -54,17 +53,12 @@ def round_trips(
         return np.zeros(0, TRADE)
     trips = np.zeros(len(fills) + len(closes), TRADE)
     count = compiled(kernel.round_trips)(
-        _viewed(np.ascontiguousarray(fills)),
+        viewed(np.ascontiguousarray(fills)),
         np.ascontiguousarray(units_per_price, np.float64),
         np.ascontiguousarray(closes, np.float64),
         last_bar,
         last_ns,
-        _viewed(np.zeros(len(closes), OPEN_TRIP)),
-        _viewed(trips),
+        viewed(np.zeros(len(closes), OPEN_TRIP)),
+        viewed(trips),
     )
     return trips[:count].copy()
-
-
-def _viewed(records: NDArray[np.void]) -> Any:
-    """Return records as the kernel wants them: with attributes where it runs as plain Python."""
-    return as_records(records) if DISABLED else records
