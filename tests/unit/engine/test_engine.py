@@ -114,6 +114,14 @@ def test_reports_of_strangers_change_nothing():
     assert scene.engine.symbols["A"].pending == 100
 
 
+def test_what_an_operator_trades_at_the_venue_is_booked():
+    scene = Scene([0])
+    scene.bar()
+    scene.fill(scene_order(30, "by-hand"))
+    assert scene.engine.ledger.position("A").lots == 30
+    assert scene.engine.symbols["A"].pending == 0
+
+
 def test_a_halt_flattens_and_blocks_until_a_resume():
     scene = Scene([1])
     (first,) = scene.bar()
