@@ -11,15 +11,16 @@ from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
 
 
 @st.composite
-def markets(draw, symbols_max=3, bars_max=90):
-    """Return bars with gaps, missing bars, missing volume, dividends and quotes."""
+def markets(draw, symbols_max=3, bars_max=90, any_price=False):
+    """Return bars with gaps, missing bars and moments, absent volume, dividends, quotes, and where wanted prices near both ends of money."""
     count = draw(st.integers(1, symbols_max))
     total = draw(st.integers(2, bars_max))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     currency = draw(st.sampled_from(["USD", "BTC"]))
     period = draw(st.sampled_from([NS_PER_DAY, NS_PER_HOUR]))
     volatility = draw(st.sampled_from([0.005, 0.03, 0.15]))
-    start = 100.0 if currency == "USD" else 0.03
+    size = draw(st.sampled_from([1.0, 1.0, 1.0, 1e-4, 1e6, 1e10])) if any_price else 1.0
+    start = (100.0 if currency == "USD" else 0.03 / max(size, 1.0)) * size
     close = start * np.exp(np.cumsum(random.normal(0, volatility, (total, count)), axis=0))
     first = np.vstack([close[:1], close[:-1]]) * np.exp(random.normal(0, volatility / 3, (total, count)))
     rows = np.zeros((total, count), BAR)
@@ -29,6 +30,10 @@ def markets(draw, symbols_max=3, bars_max=90):
     rows["high"] = np.maximum(first, close) * np.exp(np.abs(random.normal(0, volatility / 2, (total, count))))
     rows["low"] = np.minimum(first, close) * np.exp(-np.abs(random.normal(0, volatility / 2, (total, count))))
     rows["volume"] = random.integers(0, 2000, (total, count))
+    silent = random.random((total, count)) < draw(st.sampled_from([0.0, 0.1]))
+    rows["volume"] = np.where(silent, random.choice([0.0, np.nan], (total, count)), rows["volume"])
+    if not np.isfinite(rows["volume"]).any():
+        rows["volume"][0] = 1.0
     spread = close * random.uniform(0, 0.002, (total, count))
     quoted = random.random((total, count)) < draw(st.sampled_from([0.0, 0.9]))
     for name, side in (("bid", -1), ("ask", 1), ("bid_open", -1), ("ask_open", 1)):
@@ -36,7 +41,11 @@ def markets(draw, symbols_max=3, bars_max=90):
     paid = random.random((total, count)) < draw(st.sampled_from([0.0, 0.1]))
     rows["dividend"] = np.where(paid, np.round(close * 0.01, 4), 0.0)
     missing = random.random((total, count)) < draw(st.sampled_from([0.0, 0.0, 0.2]))
-    rows["flags"] = np.where(missing, int(Flag.MISSING), 0)
+    missing |= random.random((total, 1)) < draw(st.sampled_from([0.0, 0.0, 0.1]))  # all symbols at one moment
+    if missing.all():
+        missing[0] = False
+    kinds = [int(kind) for kind in (Flag.MISSING, Flag.NAN_PRICE, Flag.NONPOSITIVE, Flag.MISSING | Flag.GAP)]
+    rows["flags"] = np.where(missing, random.choice(kinds, (total, count)), 0)
     stamp_calendar(rows)
     lot = draw(st.sampled_from([1.0, 0.001])) if currency == "BTC" else draw(st.sampled_from([1.0, 1.0, 100.0]))
     tick = 1e-8 if currency == "BTC" else draw(st.sampled_from([1e-6, 0.01]))

@@ -21,7 +21,7 @@ from tenfold.domain.events import Event, Halt, LimitsChanged, Resume
 from tenfold.domain.rules import Limits, Rules
 from tenfold.engine.voters import FoldVoter, GivenVoter, Voter, WindowVoter
 from tenfold.ensemble.vote import check_weights
-from tenfold.kernels.packing import pack_terms
+from tenfold.kernels.packing import pack_marks, pack_terms
 from tenfold.ports import Journal
 
 EngineName = Literal["auto", "compiled", "event"]
@@ -78,6 +78,7 @@ def run_backtest(
     if engine == "compiled" and reasons:
         raise SettingsError(f"the compiled path does not apply: {'; '.join(reasons)}; use engine=auto")
     if engine == "event" or reasons:
+        pack_marks(bars)  # refuses prices beyond exact money, as the compiled path does
         run = run_events(bars, rules, _event_voters(voters, bars), journal=journal, operator=operator)
     else:
         run = _compiled(voters, bars, rules)
