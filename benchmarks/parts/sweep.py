@@ -110,9 +110,11 @@ def _claims(taken: dict[str, Measured], agreement: dict[str, Any]) -> list[Claim
             claims.append(Claim(what, peer["wall_s"] / ours["wall_s"], "times", limit=120.0, note=note))
     if "c" in taken:
         ratio = taken["c"]["wall_s"] / ours["wall_s"]
-        claims.append(
-            Claim("sweep against the C kernel", ratio, "of its speed", limit=0.4, note="more than 0.5 is the aim")
-        )
+        note = "more than 0.5 is the aim"
+        claims.append(Claim("sweep against the C kernel", ratio, "of its speed", limit=0.4, note=note))
+        ratio = taken["c"]["cpu_s"] / ours["cpu_s"]
+        note = "both keep all cores busy; less disturbed by other work on the machine"
+        claims.append(Claim("the same by processor time", ratio, "of its speed", note=note))
     for name, found in agreement.items():
         note = f"{found['equal']:,} of {found['rows']:,} equal to {TOLERANCE:g}"
         claims.append(Claim(f"rows that differ from {name.replace('_', ', ')} for another reason than an exact tie",
