@@ -50,7 +50,7 @@ def test_fees(engine, costs, fees):
         ({"slippage": "half_spread", "slippage_bps": 10.0}, {(2, 0): (59.9, 60.1)}, [50.05, 59.9]),
         ({"slippage": "half_spread", "slippage_bps": 10.0}, {(1, 0): (50.2, 49.8)}, [50.05, 59.94]),  # crossed
         ({"slippage": "volume_share", "impact": 0.1}, None, [50.05, 59.94]),  # (100 / 1000)^2 * 0.1 = 0.001
-        ({"slippage": "volume_share", "impact": 1e6}, None, [99.5, 0.6]),  # never beyond 99 %
+        ({"slippage": "volume_share", "impact": 150.0}, None, [99.5, 0.6]),  # never beyond 99 %
     ],
 )
 def test_slippage(engine, costs, quotes, prices):

@@ -200,3 +200,17 @@ def test_a_working_order_is_not_rebalanced(engine):
     costs = {"participation_frac_max": 0.1}
     run = trade(engine, bars_of([(100, 100, 100, 100, 2000.0)] * 4), [1], rules(sizing=sizing, costs=costs))
     assert [f[1] for f in fills_of(run)] == [200, 200, 100]
+
+
+def test_after_a_stop_and_another_entry_it_is_rebalanced_again(engine):
+    sizing = {"method": "fraction", "fraction": 0.5, "rebalance_frac": 0.01}
+    prices = [100, 100, (100, 100, 80, 85), 85, 85, 85, 88, 88]
+    run = trade(engine, bars_of(prices), [1, 1, 1, 0, 1], rules(sizing=sizing, exits={"stop_frac": 0.1}))
+    assert [(f[0], f[3]) for f in fills_of(run)] == [(1, "vote"), (2, "stop"), (5, "vote"), (7, "rebalance")]
+
+
+def test_a_score_at_the_threshold_is_a_ballot_and_one_below_it_none(engine):
+    bars = bars_of([100] * 8)
+    run = trade(engine, bars, [0.2, 1.0, 0.2, 0.2, 0.1999, 0.2, -0.2, -0.2], rules())
+    assert run.direction[:, 0].tolist() == [1, 1, 1, 1, 0, 1, -1, -1]
+    assert [f[:2] for f in fills_of(run)] == [(1, 100), (5, -100), (6, 100), (7, -200)]

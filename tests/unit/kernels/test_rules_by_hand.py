@@ -15,6 +15,7 @@ from tenfold.kernels import accounting, bounds, costs, fills, packing, screen, s
     [
         (100, 3, 1, 33),
         (100, 3, 2, 66),
+        (101, 3, 2, 67),
         (100, 3, 3, 100),
         (-100, 3, 1, -33),
         (-100, 3, 3, -100),
@@ -27,7 +28,7 @@ def test_cost_is_allocated_towards_zero(cost, lots, closing, share):
 
 
 def test_cost_of_the_largest_position_is_exact():
-    lots, cost = 2**31 - 1, 2**62 - 1
+    lots, cost = 2**31 - 1, 2**62 - 7
     assert accounting.allocated(cost, lots, lots - 1) == cost * (lots - 1) // lots
 
 
