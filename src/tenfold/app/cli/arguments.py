@@ -51,8 +51,12 @@ class Parser(argparse.ArgumentParser):
         raise SettingsError(f"{text}; see `{self.prog} --help`")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Let the command that met an unknown argument refuse it: it knows which options there are."""
+        """Take further names behind an option too, and refuse here, where the options are known, what is left."""
         found, extra = super().parse_known_args(args, namespace)
+        names = next((action.dest for action in self._actions if action.nargs in {"*", "+"}), None)
+        if names is not None and extra and not any(one.startswith("-") for one in extra):
+            setattr(found, names, [*getattr(found, names), *extra])
+            extra = []
         if extra:
             self.error(f"unrecognized arguments: {' '.join(extra)}")
         return found, extra

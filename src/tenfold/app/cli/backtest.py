@@ -48,7 +48,7 @@ def run(options: Namespace) -> int:
             name=options.name,
         )
     if not options.no_save:
-        note(f"run {result.save()} is kept; `tenfold report` shows it")
+        note(f"run {result.save(options.name)} is kept; `tenfold report` shows it")
     if options.report:
         note(f"report: {result.report(options.report)}")
     summary = result.summary()

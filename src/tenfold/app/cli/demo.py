@@ -31,7 +31,7 @@ def run(options: Namespace) -> int:
     with compiling():
         result = run_demo(note)
     path = result.report(options.output)
-    result.save()
+    result.save("demo")
     seconds = (watch.monotonic_ns() - start_ns) / 1e9
     opened = options.open and show(path)
     summary = result.summary()

@@ -4,13 +4,16 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tenfold.app.cli.output import note
 from tenfold.app.settings import Settings, load_settings
-from tenfold.domain.errors import ParameterError
+from tenfold.domain.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
     from tenfold.domain.bars import Bars
 
 POINTS_MAX = 1_000_000
+SAMPLE = "us-large-caps"
+"""What a command runs on where no symbol is given."""
 
 
 def add_market(parser: ArgumentParser) -> None:
@@ -19,6 +22,11 @@ def add_market(parser: ArgumentParser) -> None:
     parser.add_argument("--sample", metavar="NAME", help="a set that ships with a package, in place of symbols")
     parser.add_argument("--start", metavar="DATE", help="first day, e.g. 2015-01-01")
     parser.add_argument("--end", metavar="DATE", help="last day, e.g. 2019-12-31")
+    parser.add_argument("--period", help="needed where a symbol has several, e.g. 1d")
+    parser.add_argument("--calendar", help="exchange whose sessions the bars follow, e.g. XNYS")
+    parser.add_argument(
+        "--adjust", choices=["raw", "split", "total"], default="total", help="prices as traded, or adjusted (total)"
+    )
 
 
 def add_rules(parser: ArgumentParser) -> None:
@@ -91,15 +99,18 @@ def number(name: str, text: str) -> float:
 
 
 def market_of(options: Namespace) -> "Bars":
-    """Return the bars that a command was asked to run on."""
-    from tenfold.app.data import load_bars
+    """Return the bars that a command was asked to run on, real ones of a sample where it names none."""
+    from tenfold.app.data import load_bars, sample_bars
 
-    if options.sample is not None:
-        bars = load_bars(options.sample, start=options.start, end=options.end)
-        return bars.select(options.symbols) if options.symbols else bars
-    if not options.symbols:
-        raise ParameterError("no symbol is given; name symbols of `tenfold data list`, or --sample NAME")
-    return load_bars(options.symbols, start=options.start, end=options.end)
+    if options.sample is None and not options.symbols:
+        note(f"no symbol is given: taking the sample {SAMPLE}; `tenfold data list` shows what else there is")
+        options.sample = SAMPLE
+    chosen = {name: getattr(options, name) for name in ("start", "end", "calendar", "adjust")}
+    if options.sample is None:
+        return load_bars(options.symbols, period=options.period, **chosen)
+    if options.period not in {None, "1d"}:
+        raise DataError(f"sample {options.sample} has daily bars, not {options.period}")
+    return sample_bars(options.sample, options.symbols or None, **chosen)
 
 
 def _values(name: str, text: str) -> list[float]:
