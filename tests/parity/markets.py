@@ -32,8 +32,6 @@ def markets(draw, symbols_max=3, bars_max=90, any_price=False):
     rows["volume"] = random.integers(0, 2000, (total, count))
     silent = random.random((total, count)) < draw(st.sampled_from([0.0, 0.1]))
     rows["volume"] = np.where(silent, random.choice([0.0, np.nan], (total, count)), rows["volume"])
-    if not np.isfinite(rows["volume"]).any():
-        rows["volume"][0] = 1.0
     spread = close * random.uniform(0, 0.002, (total, count))
     quoted = random.random((total, count)) < draw(st.sampled_from([0.0, 0.9]))
     for name, side in (("bid", -1), ("ask", 1), ("bid_open", -1), ("ask_open", 1)):
@@ -44,6 +42,8 @@ def markets(draw, symbols_max=3, bars_max=90, any_price=False):
     missing |= random.random((total, 1)) < draw(st.sampled_from([0.0, 0.0, 0.1]))  # all symbols at one moment
     if missing.all():
         missing[0] = False
+    if not np.isfinite(rows["volume"][~missing]).any():
+        rows["volume"] = 500.0
     kinds = [int(kind) for kind in (Flag.MISSING, Flag.NAN_PRICE, Flag.NONPOSITIVE, Flag.MISSING | Flag.GAP)]
     rows["flags"] = np.where(missing, random.choice(kinds, (total, count)), 0)
     stamp_calendar(rows)

@@ -214,3 +214,5 @@ def test_a_score_at_the_threshold_is_a_ballot_and_one_below_it_none(engine):
     run = trade(engine, bars, [0.2, 1.0, 0.2, 0.2, 0.1999, 0.2, -0.2, -0.2], rules())
     assert run.direction[:, 0].tolist() == [1, 1, 1, 1, 0, 1, -1, -1]
     assert [f[:2] for f in fills_of(run)] == [(1, 100), (5, -100), (6, 100), (7, -200)]
+    for vote in (0.2, -0.2):
+        assert trade(engine, bars, [0, 0, 0, vote], rules()).direction[:, 0].tolist() == [0] * 3 + [vote * 5] * 5
