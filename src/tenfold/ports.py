@@ -86,8 +86,11 @@ class BarStore(Protocol):
 class Strategy(Protocol):
     """Hold an opinion that is no fold: a fitted model, a network, scores from elsewhere."""
 
-    def on_bar(self, window: NDArray[np.void]) -> Signal:
-        """Return the opinion on the last bar of a window, records of `domain.bars.BAR`, oldest first."""
+    def on_bar(self, window: NDArray[np.void]) -> Signal | float:
+        """Return the opinion on the last bar of a window, records of `domain.bars.BAR`, oldest first.
+
+        A number is a score from -1 to 1; 0 abstains.
+        """
 
 
 class TrialLog(Protocol):

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tenfold.domain.errors import DataError, UnknownNameError
+from tenfold.domain.errors import DataError, UnknownNameError, did_you_mean
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.market.adjustment import actions_from_factors
 from tenfold.market.series import ACTION, Series, empty_rows, stamp_rows
@@ -76,7 +76,7 @@ def sample_series(name: str) -> list[Series]:
     is not what is expected.
     """
     if name not in SAMPLES:
-        raise UnknownNameError(f"sample {name!r} is not known, expected one of {', '.join(SAMPLES)}")
+        raise UnknownNameError(f"there is no sample {name}; {did_you_mean(name, SAMPLES)}")
     sample = SAMPLES[name]
     readers: dict[str, Callable[[Sample], list[Series]]] = {"us-large-caps": _stocks, "us-indices": _indices}
     try:

@@ -361,6 +361,8 @@ def _row(row: Any, period_ns: int) -> dict[str, Any]:
 
 
 def _names(symbols: str | Sequence[str]) -> list[str]:
+    if not isinstance(symbols, str | Sequence) or not all(isinstance(name, str) for name in symbols):
+        raise DataError(f"symbols are {symbols!r}, expected texts such as 'AAPL' or ['AAPL', 'MSFT']")
     names = [name.strip() for name in symbols.split(",")] if isinstance(symbols, str) else list(symbols)
     names = [name for name in names if name]
     if not names:

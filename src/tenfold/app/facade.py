@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import to_builtins
 from msgspec.structs import replace
 from numpy.typing import ArrayLike, NDArray
 
@@ -13,6 +14,7 @@ from tenfold.app.sweep_result import SweepResult
 from tenfold.backtesting.backtest import EngineName, Given, Opinion, run_backtest
 from tenfold.backtesting.scoring import Member
 from tenfold.backtesting.sweep import grid_of, run_sweep
+from tenfold.codec import convert
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError, ParameterError, SettingsError, StrategyError
 from tenfold.domain.parameters import Integer
@@ -56,17 +58,10 @@ def backtest(
     UserError
         In one line: what was found, what was expected and what to do.
     """
-    if bars is None:
-        raise DataError("no bars were given: pass the result of load_bars(...) or sample_bars(...)")
-    if not isinstance(bars, Bars):
-        raise DataError(f"bars are a {type(bars).__name__}, expected Bars: use load_bars(...) or bars_from_arrays(...)")
+    bars = _checked(bars)
     if (strategy is None) == (scores is None):
         raise StrategyError("give either a strategy or scores")
-    voters = (
-        _given_voters(np.asarray(scores, np.float64), weights)
-        if strategy is None
-        else _voters(strategy, params, weights)
-    )
+    voters = _given_voters(_numbers(scores), weights) if strategy is None else _voters(strategy, params, weights)
     run = run_backtest(voters, bars, rules_of(rules), engine=engine)
     run.notes["name"] = name or " + ".join(run.members)
     return Result(run)
@@ -89,6 +84,7 @@ def sweep(
     fold = resolve(strategy)
     if not isinstance(fold, Fold):
         raise StrategyError(f"a sweep needs a fold, found {type(fold).__name__}")
+    bars = _checked(bars)
     points = grid_of(fold, default_grid(fold) if grid is None else grid)
     return SweepResult(run_sweep(fold, points, bars, rules_of(rules), threads=threads, progress=progress))
 
@@ -115,7 +111,25 @@ def rules_of(rules: Rules | str | None) -> Rules:
         return replace(Rules(), limits=limits_of(rules))
     if not isinstance(rules, Rules):
         raise SettingsError(f"rules are a {type(rules).__name__}, expected Rules(...) or the name of a profile")
-    return rules
+    return convert(Rules, to_builtins(rules))  # Python checks nothing as it makes a struct
+
+
+def _checked(bars: Any) -> Bars:
+    if bars is None:
+        raise DataError("no bars were given: pass the result of load_bars(...) or sample_bars(...)")
+    if not isinstance(bars, Bars):
+        raise DataError(f"bars are a {type(bars).__name__}, expected Bars: use load_bars(...) or bars_from_arrays(...)")
+    return bars
+
+
+def _numbers(scores: Any) -> NDArray[np.float64]:
+    try:
+        found = np.asarray(scores)
+        if found.dtype.kind == "c":
+            raise ValueError("complex numbers")
+        return found.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"scores are no array of numbers: {' '.join(str(error).split())}") from None
 
 
 def resolve(strategy: Any) -> Any:
@@ -170,6 +184,8 @@ def _listed_params(params: Any, count: int, ensemble: bool) -> list[Mapping[str,
         if ensemble and count > 1:
             raise ParameterError(f"{count} strategies need a list of {count} parameter mappings, found one mapping")
         return [params]
+    if not isinstance(params, Sequence) or isinstance(params, str):
+        raise ParameterError(f"parameters are {params!r}, expected values by name such as {{'length': 20}}")
     listed = list(params)
     if len(listed) != count:
         raise ParameterError(f"{len(listed)} sets of parameters for {count} strategies")
@@ -179,6 +195,10 @@ def _listed_params(params: Any, count: int, ensemble: bool) -> list[Mapping[str,
 def _listed_weights(weights: Sequence[float] | None, count: int) -> list[float]:
     if weights is None:
         return [1.0] * count
-    if len(weights) != count:
-        raise SettingsError(f"{len(weights)} weights for {count} strategies")
-    return [float(weight) for weight in weights]
+    try:
+        shares = [float(weight) for weight in weights]
+    except (TypeError, ValueError):
+        raise SettingsError(f"weights are {weights!r}, expected one positive number a strategy") from None
+    if len(shares) != count:
+        raise SettingsError(f"{len(shares)} weights for {count} strategies")
+    return shares

@@ -30,6 +30,8 @@ def _moment_ns(moment: Moment) -> tuple[int | None, bool]:
             raise DataError(
                 f"date {moment!r} is not understood, expected like 2010-01-04 or 2010-01-04T14:30"
             ) from None
+    if not isinstance(moment, date):
+        raise DataError(f"date {moment!r} is a {type(moment).__name__}, expected text, a date or a datetime")
     if isinstance(moment, datetime):
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         whole, rest = divmod((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds(), 1)

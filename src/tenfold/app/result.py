@@ -98,6 +98,17 @@ class Result:
 
         return save(self.run, self.summary(), name=name or str(self.run.notes.get("name", "")), root=root)
 
+    def failures(self) -> list[str]:
+        """Return a line a strategy that failed: how often, and the reason that most bars had where one is known."""
+        reasons: Any = self.run.notes.get("errors") or {}
+        lines = []
+        for name, count in self.run.failures.items():
+            known = reasons.get(name)
+            if count:
+                why = f": {max(known, key=known.get)}" if known else ""
+                lines.append(f"{name} failed on {count:,} bars and abstained there{why}")
+        return lines
+
     def __repr__(self) -> str:
         return f"Result({', '.join(f'{label} {text}' for label, text in self._facts())})"
 
@@ -118,11 +129,13 @@ class Result:
             return formatted(summary[key], form)
 
         symbols = self.run.bars.symbols
-        return [
+        facts = [
             ("of", ", ".join(symbols[:4]) + (f" and {len(symbols) - 4} more" if len(symbols) > 4 else "")),
             ("equity", f"{money(float(self.run.equity[-1]))} {self.run.bars.currency}"),
             ("a year", percent(float(summary["annual_return"] or 0.0))),
             ("Sharpe", text("sharpe_ratio", "ratio")),
             ("drawdown", text("max_drawdown", "percent")),
             ("round trips", text("trades", "count")),
-        ] + ([("data", "SYNTHETIC")] if self.analysis.synthetic else [])
+        ]
+        facts += [("failures", text) for text in self.failures()]
+        return facts + ([("data", "SYNTHETIC")] if self.analysis.synthetic else [])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from msgspec import to_builtins
@@ -16,7 +16,7 @@ from tenfold.backtesting.run import Run
 from tenfold.backtesting.scoring import Member, score_members
 from tenfold.codec import convert
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import DataError, InvariantError, SettingsError, StrategyError
+from tenfold.domain.errors import DataError, InvariantError, SettingsError, StrategyError, did_you_mean
 from tenfold.domain.events import Event, Halt, LimitsChanged, Resume
 from tenfold.domain.rules import Limits, Rules
 from tenfold.engine.voters import FoldVoter, GivenVoter, Voter, WindowVoter
@@ -61,6 +61,8 @@ def run_backtest(
     SettingsError
         The engine is forced to "compiled" where it does not apply, or rules do not fit the data.
     """
+    if engine not in get_args(EngineName):
+        raise SettingsError(f"there is no engine {engine}; {did_you_mean(str(engine), get_args(EngineName))}")
     check_weights([voter.weight for voter in voters])
     check_fit(bars, rules)
     for voter in voters:

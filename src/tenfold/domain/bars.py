@@ -140,8 +140,9 @@ class Bars:
         first, last = format_ns(int(self.ts_ns[0])), format_ns(int(self.ts_ns[-1]))
         return f"Bars({len(self)} bars of {', '.join(self.symbols[:6])}{' ...' if len(self.symbols) > 6 else ''}, {first} to {last})"
 
-    def select(self, symbols: Sequence[str]) -> "Bars":
+    def select(self, symbols: str | Sequence[str]) -> "Bars":
         """Return the bars of some symbols, in the order given."""
+        symbols = [symbols] if isinstance(symbols, str) else symbols
         have = {symbol: index for index, symbol in enumerate(self.symbols)}
         for symbol in symbols:
             if symbol not in have:

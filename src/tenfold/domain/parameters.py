@@ -1,6 +1,7 @@
 """Describe the parameters of a strategy and the space they may take."""
 
 import math
+import numbers
 from typing import Any
 
 import msgspec
@@ -33,11 +34,12 @@ class Integer(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True,
 
     def accept(self, name: str, value: Any) -> int:
         """Return the value as an int, or refuse it in one line."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
+        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not float(value).is_integer():
             raise ParameterError(f"parameter {name} is {value!r}, expected a whole number")
-        if not self.low <= value <= self.high:
-            raise ParameterError(f"parameter {name} is {value}, expected {self.low} to {self.high}")
-        return int(value)
+        number = int(float(value))
+        if not self.low <= number <= self.high:
+            raise ParameterError(f"parameter {name} is {number}, expected {self.low} to {self.high}")
+        return number
 
 
 class Real(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag="real"):
@@ -65,11 +67,12 @@ class Real(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, ta
 
     def accept(self, name: str, value: Any) -> float:
         """Return the value as a float, or refuse it in one line."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise ParameterError(f"parameter {name} is {value!r}, expected a number")
-        if not self.low <= value <= self.high:
-            raise ParameterError(f"parameter {name} is {value}, expected {self.low:g} to {self.high:g}")
-        return float(value)
+        number = float(value)
+        if not self.low <= number <= self.high:
+            raise ParameterError(f"parameter {name} is {number}, expected {self.low:g} to {self.high:g}")
+        return number
 
 
 Parameter = Integer | Real

@@ -90,7 +90,7 @@ class FoldVoter:
 
 
 class WindowVoter:
-    """Ask an object with `on_bar(window) -> Signal`, symbol by symbol; one that raises abstains and is counted.
+    """Ask an object with `on_bar(window)`, symbol by symbol, for a Signal or its score; one that raises abstains.
 
     `errors` says how often each error was raised. An attribute `window` of the object is the number of bars it sees.
     """
@@ -123,12 +123,13 @@ class WindowVoter:
 
     def _score(self, past: NDArray[np.void]) -> float:
         try:
-            score = float(self._strategy.on_bar(past.copy()).score)
+            found: Any = self._strategy.on_bar(past.copy())
+            score = float(getattr(found, "score", found))
+            if not -1.0 <= score <= 1.0:
+                raise StrategyError(f"score {score} is outside -1 to 1")
         except Exception as error:
             text = f"{type(error).__name__}: {error}"
             self.errors[text] = self.errors.get(text, 0) + 1
-            score = float("nan")
-        if not -1.0 <= score <= 1.0:
             self.failures += 1
             return float("nan")
         return score

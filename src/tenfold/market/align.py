@@ -10,7 +10,7 @@ from tenfold.domain.errors import DataError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Flag
 from tenfold.domain.session import Session
-from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns
 from tenfold.market.adjustment import adjust
 from tenfold.market.quality_bars import merge_flags
 from tenfold.market.quality_gaps import session_arrays
@@ -49,16 +49,21 @@ def align(
     period_ns = periods.pop()
     adjusted = [adjust(one, mode, as_of_day) for one in series]
     merged = [merge_flags(one.rows) for one in adjusted]
-    columns = [_closed_with(rows, period_ns, sessions) for rows, _ in merged]
+    whole = [_closed_with(rows, period_ns, sessions) for rows, _ in merged]
     first_ns, last_ns = span_ns
     low = -(1 << 62) if first_ns is None else first_ns
     high = 1 << 62 if last_ns is None else last_ns
-    columns = [rows[slice(*np.searchsorted(rows["ts_ns"], [low, high]))] for rows in columns]
+    columns = [rows[slice(*np.searchsorted(rows["ts_ns"], [low, high]))] for rows in whole]
     moments = columns[0]["ts_ns"].copy()
     if any(not np.array_equal(rows["ts_ns"], moments) for rows in columns[1:]):
         moments = np.unique(np.concatenate([rows["ts_ns"] for rows in columns]))
     if len(moments) == 0:
-        raise DataError(f"no bars of {', '.join(one.symbol for one in series)} between the given dates; widen them")
+        known = [rows["ts_ns"] for rows in whole if len(rows)]
+        first, last = min(int(ts[0]) for ts in known), max(int(ts[-1]) for ts in known)
+        raise DataError(
+            f"no bars of {', '.join(one.symbol for one in series)} between the given dates; "
+            f"they run from {format_ns(first)[:10]} to {format_ns(last)[:10]}"
+        )
     table = _union(columns, moments, period_ns)
     _stamp(table, period_ns, sessions)
     sources: dict[str, object] = {}

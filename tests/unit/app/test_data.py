@@ -169,7 +169,7 @@ def test_the_samples_have_every_session_of_the_exchange():
 
 
 def test_an_unknown_sample_names_those_that_are_there():
-    with pytest.raises(UnknownNameError, match="expected one of us-large-caps"):
+    with pytest.raises(UnknownNameError, match="expected one of: us-large-caps"):
         data.sample_bars("mars")
 
 

@@ -217,7 +217,7 @@ def test_an_object_sees_its_window_alone_and_abstains_where_it_fails():
     np.testing.assert_array_equal(found, [np.nan, 1.0, np.nan, np.nan, np.nan, 1.0])
     assert moody.seen == [[1.0, 2.0], [2.0, 3.0], [3.0, 4.0], [4.0, 5.0]]
     assert voter.failures == 2
-    assert voter.errors == {"RuntimeError: no opinion": 1}
+    assert voter.errors == {"RuntimeError: no opinion": 1, "StrategyError: score 5.0 is outside -1 to 1": 1}
 
 
 @pytest.mark.parametrize("length", [0, -3, 2.5, True, "5"])

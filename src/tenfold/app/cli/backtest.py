@@ -47,6 +47,8 @@ def run(options: Namespace) -> int:
             engine=settings.engine,
             name=options.name,
         )
+    for text in result.failures():
+        note(f"warning: {text}")
     if not options.no_save:
         note(f"run {result.save(options.name)} is kept; `tenfold report` shows it")
     if options.report:
