@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from tenfold.kernels.accounting import filled, unit_value
+from tenfold.kernels.accounting import allocated, filled, unit_value
 
 
 def round_trips(
@@ -37,7 +37,7 @@ def round_trips(
             continue
         held_size = before if before > 0 else -before
         opened = size - held_size if size > held_size else 0
-        fee_opened = fill.fee_units * opened // size
+        fee_opened = allocated(fill.fee_units, size, opened)
         lots, cost, realised = filled(before, held.cost, fill.lots, unit)
         held.pnl_units += realised
         held.fee_units += fill.fee_units - fee_opened
