@@ -1,6 +1,7 @@
 """Run one family over a grid of parameters, each alone, fused and on all cores."""
 
 import itertools
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,13 +22,18 @@ from tenfold.domain.units import to_units
 from tenfold.kernels import screen
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
-from tenfold.kernels.jit import viewed
+from tenfold.kernels.jit import compiled, viewed
 from tenfold.kernels.packing import fresh_book, fresh_symbols, is_quiet, pack_marks, pack_rules, pack_terms
 from tenfold.kernels.records import BOOK, LANES, TRIP, Outputs
+from tenfold.kernels.sharing import CALLS_MAX, Shared, shared
 
 TILE: Final = 2048
 CHUNK: Final = 64
 """Strategies that one thread takes at a time: their states and one tile of bars stay in the second-level cache."""
+
+SHARED_TILE: Final = 1024
+SHARED_CHUNK: Final = 512
+COMBINATIONS_MAX: Final = 1_000_000
 
 STATISTICS: Final = np.dtype(
     [
@@ -67,11 +73,21 @@ def grid_of(fold: Fold, grid: Mapping[str, Iterable[Any]]) -> list[dict[str, int
     """Return every combination of the values given, other parameters at their defaults."""
     if not grid:
         raise ParameterError(f"nothing to sweep: give values for one of {', '.join(fold.parameters)}")
-    values = {name: list(chosen) for name, chosen in grid.items()}
+    values = {name: _listed(chosen) for name, chosen in grid.items()}
     for name, chosen in values.items():
         if not chosen:
             raise ParameterError(f"parameter {name} has no values to sweep")
+    count = math.prod(len(chosen) for chosen in values.values())
+    if count > COMBINATIONS_MAX:
+        raise ParameterError(
+            f"the grid has {count:,} combinations, expected at most {COMBINATIONS_MAX:,}: widen its steps"
+        )
     return [fold.accept(dict(zip(values, point, strict=True))) for point in itertools.product(*values.values())]
+
+
+def _listed(values: Any) -> list[Any]:
+    """Return the values of one parameter; a single number stands for itself."""
+    return list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
 
 
 def run_sweep(
@@ -96,19 +112,23 @@ def run_sweep(
     books = np.zeros(len(points), BOOK)
     failures = np.zeros(len(points), np.int64)
     check_fit(bars, rules)
-    job = _Job(fold, bars, rules)
-    starts = range(0, len(points), CHUNK)
-    workers = min(threads or os.cpu_count() or 1, len(starts))
+    workers = threads or os.cpu_count() or 1
+    job = _job(fold, params, bars, rules)
+    size = job.chunk(len(points), workers)
+    starts = range(0, len(points), size)
+    workers = min(workers, len(starts))
     done = 0
     with ThreadPoolExecutor(workers) as pool:
-        tasks = [
-            (slice(start, start + CHUNK), pool.submit(job.trade, params[start : start + CHUNK])) for start in starts
-        ]
-        for where, task in tasks:
-            books[where], failures[where] = task.result()
-            done += len(books[where])
-            if progress is not None:
-                progress(done, len(points))
+        tasks = [(slice(start, start + size), pool.submit(job.trade, params[start : start + size])) for start in starts]
+        try:
+            for where, task in tasks:
+                books[where], failures[where] = task.result()
+                done += len(books[where])
+                if progress is not None:
+                    progress(done, len(points))
+        except BaseException:  # an interrupt must not wait for the chunks that have not begun
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     if books["error"].any():
         raise money_overflow(bars, int(books["bars"][books["error"] > 0][0]))
     return Sweep(
@@ -144,8 +164,45 @@ def statistics(books: NDArray[np.void], failures: NDArray[np.int64], cash: int, 
     return table
 
 
+def _job(fold: Fold, params: NDArray[np.void], bars: Bars, rules: Rules) -> "_Job":
+    """Return the work of a sweep: with shared calls where they save at least half of the calls."""
+    apart = shared(fold)
+    if apart is not None:
+        distinct = sum(len(np.unique(call.params(params))) for call in apart.calls)
+        if 2 * distinct <= len(params) * len(apart.calls):
+            return _SharedJob(fold, apart, bars, rules)
+    return _Job(fold, bars, rules)
+
+
+class _Room:
+    """Hold what one thread needs for K strategies of S symbols, a tile of bars at a time."""
+
+    def __init__(self, job: "_Job", count: int, tile: int) -> None:
+        symbols = len(job.bars.symbols)
+        self.health = np.zeros((count, symbols, 2), np.int64)
+        self.books = np.repeat(job.book, count)
+        held = fresh_symbols(count * symbols).reshape(count, symbols)
+        scores = np.empty((4, tile, symbols, 1))
+        out = Outputs(
+            series=np.zeros((0, 4), np.int64),
+            lots=np.zeros((0, symbols), np.int64),
+            direction=np.zeros((0, symbols), np.int8),
+            agreement=np.zeros((0, symbols), np.float32),
+            fills=viewed(np.zeros(0, FILL)),
+            trips=viewed(np.zeros(0, TRIP)),
+        )
+        self.account = (self.health, viewed(self.books), viewed(held), viewed(job.rules), viewed(job.terms), np.ones(1))
+        self.market = (viewed(job.rows), job.marks, job.marks.reshape(-1))
+        self.scratch = (scores, scores.reshape(4, -1), *ballots(tile), np.empty(tile + 1, np.int64), np.empty(tile))
+        self.out = out
+
+    def result(self) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """Return the finished books and how often each strategy failed."""
+        return self.books, self.health[:, :, screen.FAILED].sum(1)
+
+
 class _Job:
-    """Hold what all chunks of a sweep share; `trade` is safe in several threads."""
+    """Hold what all chunks of a sweep have in common; `trade` is safe in several threads."""
 
     def __init__(self, fold: Fold, bars: Bars, rules: Rules) -> None:
         self.fold = fold
@@ -158,24 +215,63 @@ class _Job:
         self.book = fresh_book(rules.account.cash, bars.currency)
         self.kernel = compile_for(fold, screen.screen_panel if fold.panel else screen.screen)
 
+    def chunk(self, count: int, workers: int) -> int:
+        """Return how many strategies a thread takes at a time."""
+        return CHUNK
+
     def trade(self, params: NDArray[np.void]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """Trade strategies over all bars and return their books and failures."""
         count, symbols = len(params), len(self.bars.symbols)
         tile = min(TILE, len(self.bars))
+        room = _Room(self, count, tile)
         states = self.fold.states(count * symbols).reshape(count, symbols)
-        health = np.zeros((count, symbols, 2), np.int64)
-        books = np.repeat(self.book, count)
-        held = fresh_symbols(count * symbols).reshape(count, symbols)
-        scores = np.empty((4, tile, symbols, 1))
         row = (np.empty(symbols),) if self.fold.panel else ()
-        out = Outputs(
-            series=np.zeros((0, 4), np.int64),
-            lots=np.zeros((0, symbols), np.int64),
-            direction=np.zeros((0, symbols), np.int8),
-            agreement=np.zeros((0, symbols), np.float32),
-            fills=viewed(np.zeros(0, FILL)),
-            trips=viewed(np.zeros(0, TRIP)),
-        )
-        self.kernel(viewed(states), viewed(params), health, viewed(books), viewed(held), viewed(self.rules),
-                    viewed(self.terms), np.ones(1), viewed(self.rows), self.marks, self.marks.reshape(-1), scores, scores.reshape(4, -1), *ballots(tile), np.empty(tile + 1, np.int64), np.empty(tile), tile,
-                    out, *row)  # fmt: skip
-        return books, health[:, :, screen.FAILED].sum(1)
+        self.kernel(viewed(states), viewed(params), *room.account, *room.market, *room.scratch, tile, room.out, *row)
+        return room.result()
+
+
+class _SharedJob(_Job):
+    """Compute what strategies share once a chunk, then trade each on the values."""
+
+    def __init__(self, fold: Fold, apart: Shared, bars: Bars, rules: Rules) -> None:
+        super().__init__(fold, bars, rules)
+        self.apart = apart
+        self.values_of = compiled(screen.fold_values)
+        self.rest = compiled(screen.screen_rest)
+
+    def chunk(self, count: int, workers: int) -> int:
+        """Return larger chunks, since what is shared is computed once for each."""
+        return min(SHARED_CHUNK, max(CHUNK, -(-count // workers)))
+
+    def trade(self, params: NDArray[np.void]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """Trade strategies over all bars and return their books and failures."""
+        count, symbols = len(params), len(self.bars.symbols)
+        tile = min(SHARED_TILE, len(self.bars))
+        room = _Room(self, count, tile)
+        calls, rows = self._calls(params)
+        values = np.full((sum(len(given) for _, given in calls), tile * symbols), np.nan)
+        places = np.cumsum([0, *(len(given) for _, given in calls)])
+        states = np.zeros((count, symbols), self.apart.rest.state_dtype)
+        rest = self.apart.rest.params(params)
+        for start in range(0, len(self.bars), tile):
+            stop = min(start + tile, len(self.bars))
+            part = viewed(self.rows[start:stop])
+            for (kept, given), place in zip(calls, places, strict=False):
+                self.values_of(viewed(kept), part, viewed(given), values[place : place + len(given)])
+            self.rest(viewed(states), viewed(rest), *room.account, *room.market, *room.scratch, start, stop, room.out,
+                      values, rows, self.bars.complete)  # fmt: skip
+        return room.result()
+
+    def _calls(
+        self, params: NDArray[np.void]
+    ) -> tuple[list[tuple[NDArray[np.void], NDArray[np.void]]], NDArray[np.int64]]:
+        """Return states and distinct parameters of each shared call, and the row of each strategy's value, (K, 4)."""
+        rows = np.zeros((len(params), CALLS_MAX), np.int64)
+        calls = []
+        place = 0
+        for number, call in enumerate(self.apart.calls):
+            distinct, which = np.unique(call.params(params), return_inverse=True)
+            rows[:, number] = place + which.reshape(-1)
+            calls.append((np.zeros((len(distinct), len(self.bars.symbols)), call.state_dtype), distinct))
+            place += len(distinct)
+        return calls, rows

@@ -42,7 +42,15 @@ def panel_step(states: Any, bars: Any, params: Any, scores: Any) -> None:
     _fold_of(params.dtype.names).function(states, bars, params, scores)
 
 
-_STAND_INS: Final = (fold_step, panel_step)
+def rest_step(
+    state: Any, bar: Any, params: Any, given_0: float, given_1: float, given_2: float, given_3: float
+) -> float:
+    """Return the score of a fold whose shared calls have been computed; plain Python stand-in of the overload."""
+    function = _fold_of(params.dtype.names).function
+    return float(function(state, bar, params, given_0, given_1, given_2, given_3))
+
+
+_STAND_INS: Final = (fold_step, panel_step, rest_step)
 
 
 def _fold_of(names: Any) -> Any:
@@ -128,6 +136,15 @@ def _numba() -> Any:
 
         def step(state: Any, bar: Any, params: Any) -> Any:
             return function(state, bar, params)
+
+        return step
+
+    @overload(rest_step, jit_options=_OPTIONS)
+    def _rest_step(state: Any, bar: Any, params: Any, given_0: Any, given_1: Any, given_2: Any, given_3: Any) -> Any:
+        function = _registered(params)
+
+        def step(state: Any, bar: Any, params: Any, given_0: Any, given_1: Any, given_2: Any, given_3: Any) -> Any:
+            return function(state, bar, params, given_0, given_1, given_2, given_3)
 
         return step
 

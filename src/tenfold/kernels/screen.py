@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from tenfold.kernels import portfolio
-from tenfold.kernels.jit import fold_step, panel_step
+from tenfold.kernels.jit import fold_step, panel_step, rest_step
 from tenfold.kernels.records import Single
 
 UNUSABLE = 7  # domain.market.UNUSABLE
@@ -157,3 +157,87 @@ def screen_panel(
             if not books[one].error:
                 trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[0], start, start,
                       stop, equities, changes, out)  # fmt: skip
+
+
+def fold_values(states: Any, bars: Any, params: Any, values: Any) -> None:
+    """Fold one shared call over bars (T, S), for each of U sets of parameters.
+
+    `states` (U, S) advance in place; `values` (U, >= T * S), symbols side by side, is written where the symbol has a
+    usable bar.
+    """
+    count = bars.shape[1]
+    for one in range(len(params)):
+        for index in range(count):
+            for moment in range(bars.shape[0]):
+                if not bars[moment, index].flags & UNUSABLE:
+                    values[one, moment * count + index] = fold_step(
+                        states[one, index], bars[moment, index], params[one]
+                    )
+
+
+def rest_line(
+    state: Any, bars: Any, params: Any, health: Any, flat: Any, values: Any, rows: Any, offset: int, complete: bool
+) -> None:
+    """Score a strategy over one symbol from the values of its shared calls, into `flat` (>= T,).
+
+    Where every bar is usable the loop has no branch, and becomes vector instructions for a rest without a state.
+    """
+    count = bars.shape[0]
+    line = flat[:count]
+    given_0 = values[rows[0], :count]
+    given_1 = values[rows[1], :count]
+    given_2 = values[rows[2], :count]
+    given_3 = values[rows[3], :count]
+    if complete:
+        for moment in range(len(line)):
+            line[moment] = rest_step(state, bars[moment, 0], params, given_0[moment], given_1[moment], given_2[moment],
+                                     given_3[moment])  # fmt: skip
+    else:
+        for moment in range(len(line)):
+            if bars[moment, 0].flags & UNUSABLE:
+                line[moment] = math.nan
+            else:
+                line[moment] = rest_step(state, bars[moment, 0], params, given_0[moment], given_1[moment],
+                                         given_2[moment], given_3[moment])  # fmt: skip
+    if outside(line):
+        settle(bars, health, flat, offset)
+
+
+def rest_symbols(
+    states: Any, bars: Any, params: Any, health: Any, scores: Any, values: Any, rows: Any, offset: int
+) -> None:
+    """Score a strategy over several symbols from the values of its shared calls, into `scores` (>= T, S, 1)."""
+    count = bars.shape[1]
+    for index in range(count):
+        for moment in range(bars.shape[0]):
+            place = moment * count + index
+            if bars[moment, index].flags & UNUSABLE:
+                scores[moment, index, 0] = absent(health[index], offset + moment)
+            else:
+                raw = rest_step(states[index], bars[moment, index], params, values[rows[0], place],
+                                values[rows[1], place], values[rows[2], place], values[rows[3], place])  # fmt: skip
+                if -1.0 <= raw <= 1.0:
+                    scores[moment, index, 0] = raw
+                else:
+                    scores[moment, index, 0] = abstained(raw, health[index], offset + moment)
+
+
+def screen_rest(
+    states: Any, params: Any, health: Any, books: Any, symbols: Any, rules: Any, terms: Any, weights: Any, bars: Any,
+    marks: Any, line: Any, scores: Any, flat: Any, casts: Any, words: Any, equities: Any, changes: Any, start: int,
+    stop: int, out: Any, values: Any, rows: Any, complete: bool,
+) -> None:  # fmt: skip
+    """Trade K strategies over bars [start, stop), reading the values of their shared calls.
+
+    As `screen` for one tile; `values` (U, tile * S) and `rows` (K, 4): the row of `values` for each call.
+    """
+    part = bars[start:stop]
+    for one in range(len(params)):
+        if part.shape[1] == 1:
+            rest_line(states[one, 0], part, params[one], health[one, 0], flat[0], values, rows[one], start, complete)
+        else:
+            rest_symbols(states[one], part, params[one], health[one], scores[0], values, rows[one], start)
+        if not books[one].error:
+            single = Single(line, flat[0], casts, words)
+            trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[0], start, start,
+                  stop, equities, changes, out)  # fmt: skip
