@@ -65,7 +65,10 @@ class Fold:
         self.functions, source = reachable(function)
         _check_grammar(function, panel, self.state_dtype.names or (), tuple(self.parameters))
         digest = hashlib.sha256(source.encode())
-        digest.update(repr((self.name, panel, self.state_dtype.descr, sorted(self.parameters))).encode())
+        # the module too: machine code looks up the one it was made from, which may not be there for a copy of the source
+        digest.update(
+            repr((function.__module__, self.name, panel, self.state_dtype.descr, tuple(self.parameters))).encode()
+        )
         self.source_hash = digest.hexdigest()[:20]
         fields: list[tuple[str, str]] = [
             (name, "i8" if isinstance(p, Integer) else "f8") for name, p in self.parameters.items()
