@@ -5,6 +5,7 @@ a full disk leaves no half of a run. `meta.json` holds what a list of runs shows
 """
 
 import contextlib
+import errno
 import re
 import shutil
 import tempfile
@@ -78,18 +79,19 @@ class RunStore:
             self.root.mkdir(parents=True, exist_ok=True)
             temporary = Path(tempfile.mkdtemp(dir=self.root, prefix=".part-"))
             _write_records(run, temporary)
-            run_id = self._free_id(created_ns, name or _default_name(run))
-            head = _head(run, run_id, summary, created_ns, name)
-            (temporary / "meta.json").write_bytes(codec.encode(head))
             temporary.chmod(0o755)
-            temporary.replace(self.root / run_id)
+            while True:
+                run_id = self._free_id(created_ns, name or _default_name(run))
+                head = _head(run, run_id, summary, created_ns, name)
+                (temporary / "meta.json").write_bytes(codec.encode(head))
+                if _placed(temporary, self.root / run_id):
+                    return run_id
         except (OSError, pl.exceptions.PolarsError) as error:
             if temporary is not None:
                 shutil.rmtree(temporary, ignore_errors=True)
             raise StorageError(
                 f"the run cannot be kept in {self.root}: {_reason(error)}; nothing was left there"
             ) from None
-        return run_id
 
     def load(self, run_id: str) -> Run:
         """Return a kept run, equal to the one that was saved.
@@ -144,6 +146,17 @@ class RunStore:
             number += 1
             chosen = f"{wanted}-{number}"
         return chosen
+
+
+def _placed(folder: Path, place: Path) -> bool:
+    """Rename a folder, or return False where another process took the place a moment before."""
+    try:
+        folder.rename(place)
+    except OSError as error:
+        if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+            return False
+        raise
+    return True
 
 
 def _default_name(run: Run) -> str:

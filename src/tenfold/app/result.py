@@ -93,20 +93,23 @@ class Result:
         return to_parquet(self, Path(folder))
 
     def save(self, name: str = "", *, root: str | PathLike[str] | None = None) -> str:
-        """Keep the run in the store of runs, and return its id; the same run is kept once."""
+        """Keep the run in the store of runs, and return its id."""
         from tenfold.app.runs import save
 
         return save(self.run, self.summary(), name=name or str(self.run.notes.get("name", "")), root=root)
 
     def failures(self) -> list[str]:
-        """Return a line a strategy that failed: how often, and the reason that most bars had where one is known."""
+        """Return a line a strategy that failed or never had a score, with the reason that most bars had where known."""
         reasons: Any = self.run.notes.get("errors") or {}
+        scores = self.run.scores
         lines = []
-        for name, count in self.run.failures.items():
-            known = reasons.get(name)
+        for index, name in enumerate(self.run.members):
+            known, count = reasons.get(name), self.run.failures.get(name, 0)
             if count:
                 why = f": {max(known, key=known.get)}" if known else ""
                 lines.append(f"{name} failed on {count:,} bars and abstained there{why}")
+            elif scores is not None and not (scores[:, :, index] == scores[:, :, index]).any():
+                lines.append(f"{name} had no score on any of {len(scores):,} bars; give it more history")
         return lines
 
     def __repr__(self) -> str:

@@ -155,7 +155,7 @@ def statistics(books: NDArray[np.void], failures: NDArray[np.int64], cash: int, 
     table["return_frac"] = books["equity"] / cash - 1.0
     table["sharpe"] = np.divide(average, deviation, out=np.zeros(len(books)), where=deviation > 0) * np.sqrt(periods)
     fall = np.divide(books["high"] - books["low"], books["high"], out=np.zeros(len(books)), where=books["high"] > 0)
-    table["max_drawdown"] = -np.maximum(books["max_drawdown"], fall)
+    table["max_drawdown"] = 0.0 - np.maximum(books["max_drawdown"], fall)  # no fall is 0, not -0
     table["fills"] = books["fills"]
     table["trades"] = books["trades"]
     table["fee_units"] = books["fees"]

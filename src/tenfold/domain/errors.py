@@ -75,7 +75,9 @@ class InvariantError(TenfoldError):
 
 
 class MoneyOverflowError(InvariantError):
-    """Report an amount outside the range of 64-bit money."""
+    """Report an amount outside the range of 64-bit money; smaller cash or quantities mend it."""
+
+    exit_code = 2
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -109,23 +109,30 @@ class Fold:
         return np.zeros(count, self.state_dtype)
 
 
-def fold(*, state: Layout | None = None, **parameters: Parameter) -> Callable[[Callable[..., Any]], Fold]:
+def fold(*bare: Any, state: Layout | None = None, **parameters: Parameter) -> Callable[[Callable[..., Any]], Fold]:
     """Declare `(state, bar, params) -> score in [-1, 1]` as a strategy; NaN abstains until warm."""
-    return _declare(state, parameters, panel=False)
+    return _declare(bare, state, parameters, panel=False)
 
 
-def panel_fold(*, state: Layout | None = None, **parameters: Parameter) -> Callable[[Callable[..., Any]], Fold]:
+def panel_fold(
+    *bare: Any, state: Layout | None = None, **parameters: Parameter
+) -> Callable[[Callable[..., Any]], Fold]:
     """Declare `(states, bars, params, scores)` as a strategy over all symbols' bars of one moment.
 
     `states` and `bars` have one record a symbol; the function writes one score each into `scores`. A symbol that
     has no bar at this moment has `bars[i].flags & 1`; leave its score NaN.
     """
-    return _declare(state, parameters, panel=True)
+    return _declare(bare, state, parameters, panel=True)
 
 
 def _declare(
-    state: Layout | None, parameters: Mapping[str, Parameter], panel: bool
+    bare: tuple[Any, ...], state: Layout | None, parameters: Mapping[str, Parameter], panel: bool
 ) -> Callable[[Callable[..., Any]], Fold]:
+    if bare:
+        name = "@panel_fold" if panel else "@fold"
+        if isinstance(bare[0], FunctionType):
+            raise StrategyError(f"{bare[0].__name__} stands below {name} without parentheses; write {name}()")
+        raise StrategyError(f"{name} takes parameters by name, e.g. length=Integer(5, 60), found {bare[0]!r}")
     for name, parameter in parameters.items():
         if not isinstance(parameter, (Integer, Real)):
             raise StrategyError(f"parameter {name} is {parameter!r}, expected Integer(low, high) or Real(low, high)")

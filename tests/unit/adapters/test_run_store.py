@@ -136,3 +136,12 @@ def test_find_list_compare_export(make_run, tmp_path):
     assert (runs.export_run("alpha", "parquet", tmp_path / "r", root=root) / "votes.parquet").is_file()
     with pytest.raises(ParameterError, match="expected html, json or parquet"):
         runs.export_run("alpha", "pdf", root=root)
+
+
+def test_a_place_that_another_process_took_meanwhile_is_left_alone(store, plain_run, monkeypatch):
+    first = store.save(plain_run, {}, NOW, "same")
+    asked = iter([first, f"{first}-2"])  # what both processes found free
+    monkeypatch.setattr(store, "_free_id", lambda *_: next(asked))
+    assert store.save(plain_run, {}, NOW, "same") == f"{first}-2"
+    assert store.head(f"{first}-2").run_id == f"{first}-2"
+    assert not list(store.root.glob(".part-*"))

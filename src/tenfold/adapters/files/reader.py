@@ -24,7 +24,7 @@ from tenfold.adapters.files.columns import (
 from tenfold.adapters.files.content import FileContent
 from tenfold.adapters.files.numbers import decimal_comma, read_numbers
 from tenfold.adapters.files.text import read_text
-from tenfold.adapters.files.times import Times, read_times, to_utc
+from tenfold.adapters.files.times import Times, known_zone, read_times, to_utc
 from tenfold.domain.errors import DataError, StorageError, UnknownNameError, did_you_mean
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY
@@ -78,6 +78,8 @@ def read_file(
         raise DataError(f"dates is {dates!r}, expected one of {', '.join(_DATES)}")
     if adjustment is not None and adjustment not in ADJUSTMENTS:
         raise DataError(f"adjustment is {adjustment!r}, expected one of {', '.join(ADJUSTMENTS)}")
+    if tz is not None:
+        known_zone(tz)
     columns = _read_columns(path, tz=tz, dates=dates)
     assumed = list(columns.times.assumed)
     if tz is None and not columns.times.dates_only and columns.times.layout.endswith(("day", "year", "yyyymmdd")):

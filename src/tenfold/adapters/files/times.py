@@ -217,18 +217,24 @@ def _offset(groups: pl.DataFrame) -> Integers:
     return np.asarray(sign * (hours * NS_PER_HOUR + minutes * NS_PER_MINUTE), np.int64)
 
 
+def known_zone(tz: str) -> None:
+    """Refuse a time zone that does not exist."""
+    try:
+        pl.Series([0], dtype=pl.Datetime("ns")).dt.replace_time_zone(tz)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise DataError(f"time zone {tz!r} is not known, expected one such as America/New_York or UTC") from error
+
+
 def to_utc(local_ns: Integers, tz: str, where: str) -> tuple[Integers, list[str]]:
     """Return the moments of a local clock, and what was assumed about hours that occur twice.
 
     In the hour that a clock shows twice, times run forward: after a step back the second pass is meant.
     Raises DataError for an unknown zone or a time that the zone's clock never showed.
     """
+    known_zone(tz)
     naive = pl.Series(local_ns).cast(pl.Datetime("ns"))
-    try:
-        early = naive.dt.replace_time_zone(tz, ambiguous="earliest", non_existent="null")
-        late = naive.dt.replace_time_zone(tz, ambiguous="latest", non_existent="null")
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise DataError(f"time zone {tz!r} is not known, expected one such as America/New_York or UTC") from error
+    early = naive.dt.replace_time_zone(tz, ambiguous="earliest", non_existent="null")
+    late = naive.dt.replace_time_zone(tz, ambiguous="latest", non_existent="null")
     if early.null_count():
         gone = int(np.flatnonzero(early.is_null().to_numpy())[0])
         raise DataError(

@@ -31,14 +31,18 @@ def run(options: Namespace) -> int:
     from tenfold.app.facade import resolve
     from tenfold.app.wiring import clock
     from tenfold.backtesting.check import check_fold
-    from tenfold.domain.errors import StrategyError
+    from tenfold.domain.errors import ParameterError, StrategyError
     from tenfold.kernels.fold import Fold
     from tenfold.market.synthetic import regime_market
 
     fold = resolve(options.strategy)
     if not isinstance(fold, Fold):
         raise StrategyError(f"{options.strategy} is a {type(fold).__name__}, expected a function declared by @fold")
-    bars = market_of(options) if options.symbols or options.sample else regime_market(SYNTHETIC_BARS, 3, seed=1)
+    named = options.symbols or options.sample
+    given = [name for name in ("start", "end", "period", "calendar") if getattr(options, name) is not None]
+    if given and not named:
+        raise ParameterError(f"--{given[0]} needs a symbol or --sample NAME: without one the market is synthetic")
+    bars = market_of(options) if named else regime_market(SYNTHETIC_BARS, 3, seed=1)
     with compiling():
         found = check_fold(fold, bars, params_of(options.param), timer_ns=clock().monotonic_ns)
     write(options, found, found.lines())

@@ -1,0 +1,87 @@
+"""What a stranger does wrong on the command line ends in one clear line and the documented exit code."""
+
+import json
+
+import pytest
+
+from tenfold.app.cli.program import main
+
+PRICES = "date,open,high,low,close,volume\n" + "\n".join(
+    f"2020-01-{day:02d},{day},{day + 1},{day - 0.5},{day + 0.5},100" for day in range(1, 31)
+)
+
+
+@pytest.fixture
+def said(capsys, tmp_path, monkeypatch):
+    """Return a function that runs a command in a folder of its own and gives exit code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TENFOLD_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "abc.csv").write_text(PRICES)
+
+    def run(*arguments):
+        code = main(list(arguments))
+        out, err = capsys.readouterr()
+        return code, out, "\n".join(line for line in err.splitlines() if not line.startswith("compiling"))
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "text"),
+    [
+        ("backtest crossing --sample us-large-cap", 2, "there is no sample us-large-cap; did you mean us-large-caps?"),
+        ("backtest crossing --sample us-large-caps AAPLE", 2, "did you mean AAPL?"),
+        ("backtest crossing --sample us-large-caps --start 2020-01-01", 3, "they run from 2000-03-01 to 2013-03-01"),
+        ("backtest crossing --sample us-large-caps --period 1m", 3, "has daily bars, not 1m"),
+        ("backtest crossing ABC --set rules.account.cash=1e13", 2, "beyond the range of exact money"),
+        ("check crossing --start 2020-01-01", 2, "--start needs a symbol"),
+        ("data import abc.csv --tz Mars/Olympus", 3, "time zone 'Mars/Olympus' is not known"),
+        ("backtest bare.py ABC", 4, "bare stands below @fold without parentheses; write @fold()"),
+        ("backtest given.py ABC", 4, "@fold takes parameters by name"),
+    ],
+)
+def test_one_line_and_its_code(said, tmp_path, line, code, text):
+    said("data", "import", "abc.csv", "--symbol", "ABC")
+    head = "from tenfold.indicators import Integer, fold\n"
+    (tmp_path / "bare.py").write_text(f"{head}@fold\ndef bare(state, bar, params):\n    return 0.5\n")
+    (tmp_path / "given.py").write_text(f"{head}@fold(Integer(2, 9))\ndef given(state, bar, params):\n    return 0.5\n")
+    found, out, err = said(*line.split())
+    assert (found, out) == (code, "")
+    assert text in err
+    assert err.startswith("error: ")
+    assert err.count("\n") == 0
+    found, out, err = said(*line.split(), "--json")
+    assert (found, out) == (code, "")
+    assert json.loads(err)["code"] == code
+
+
+def test_without_a_symbol_a_sample_is_taken_and_said(said, tmp_path):
+    (tmp_path / "own.py").write_text(
+        "from tenfold.indicators import Integer, Mean, State, fold, mean, sign\n"
+        "@fold(length=Integer(2, 50, default=5), state=State(mean=Mean))\n"
+        "def above(state, bar, params):\n"
+        "    return sign(bar.close - mean(state.mean, bar.close, params.length))\n"
+    )
+    code, out, err = said("backtest", "own.py", "--no-save", "--json")
+    assert (code, json.loads(out)["symbols"]) == (0, 5)
+    assert "no symbol is given: taking the sample us-large-caps" in err
+
+
+def test_symbols_of_two_periods_need_one_and_the_option_is_there(said, tmp_path):
+    minutes = "\n".join(f"2020-01-02 14:{minute:02d},1,1,1,1,5" for minute in range(60))
+    (tmp_path / "minutes.csv").write_text(f"time,open,high,low,close,volume\n{minutes}\n")
+    said("data", "import", "abc.csv", "--symbol", "ABC")
+    said("data", "import", "minutes.csv", "--symbol", "XYZ")
+    code, _, err = said("backtest", "crossing", "ABC", "XYZ")
+    assert (code, "state one, e.g. --period 1d" in err) == (3, True)
+    code, _, err = said("backtest", "crossing", "XYZ", "--period", "1d")
+    assert (code, "expected one of 1m" in err) == (2, True)
+    assert said("backtest", "crossing", "XYZ", "--period", "1m", "--calendar", "XNYS", "--adjust", "raw")[0] == 0
+
+
+def test_a_strategy_that_never_had_a_score_is_told(said):
+    said("data", "import", "abc.csv", "--symbol", "ABC")
+    code, _, err = said("backtest", "crossing", "ABC", "--no-save")
+    assert code == 0
+    assert "warning: crossing had no score on any of 30 bars; give it more history" in err
