@@ -88,15 +88,15 @@ def explain(type: Any, error: msgspec.ValidationError) -> str:
 
 def _keys_at(type: Any, path: str) -> list[str]:
     """Return the keys that the struct at a path such as `rules.costs` or `orders[...].fill` may have."""
-    keys = [step for step in re.split(r"\.|(?=\[)", path) if step]
     found = _structs(msgspec.inspect.type_info(type))
-    for key in keys:
-        inner: list[msgspec.inspect.StructType] = []
-        for struct in found:
-            for field in struct.fields:
-                if field.encode_name == key:
-                    inner += _structs(field.type)
-        found = inner if not key.startswith("[") else found
+    for key in filter(None, re.sub(r"\[[^]]*\]", "", path).split(".")):
+        found = [
+            inner
+            for struct in found
+            for field in struct.fields
+            if field.encode_name == key
+            for inner in _structs(field.type)
+        ]
     return sorted({field.encode_name for struct in found for field in struct.fields})
 
 

@@ -6,7 +6,7 @@ import builtins
 import pytest
 
 MACHINERY = {
-    "announce", "compiling", "diagnosis", "fold", "grammar", "jit", "layout", "packing", "records", "source", "trial",
+    "announce", "compiling", "diagnosis", "fold", "grammar", "jit", "layout", "packing", "records", "sharing", "source", "trial",
 }  # fmt: skip
 """Modules of kernels that declare, compile and describe; the others hold the rules themselves."""
 

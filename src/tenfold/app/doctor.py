@@ -4,7 +4,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from threading import Event
@@ -37,7 +37,7 @@ def examine() -> list[Finding]:
     return [
         Finding(subject="tenfold", text=f"{__version__} at {Path(__file__).parents[1]}"),
         _python(),
-        *_dependencies(),
+        *dependencies_of(requires("tenfold") or []),
         *_folders(),
         _clock(),
         *_data(),
@@ -53,8 +53,9 @@ def _python() -> Finding:
     return Finding(subject="python", text=text, healthy=sys.version_info >= (3, 11))
 
 
-def _dependencies() -> Iterator[Finding]:
-    for line in requires("tenfold") or []:
+def dependencies_of(requirements: Iterable[str]) -> Iterator[Finding]:
+    """Yield what is installed for each requirement; what an extra needs may be missing."""
+    for line in requirements:
         requirement, _, marker = line.partition(";")
         name = requirement.strip().split(">=")[0].split("==")[0].split("[")[0].strip()
         extra = marker.partition("extra ==")[2].strip().strip("'\"")
@@ -97,4 +98,6 @@ def _clock() -> Finding:
 def _data() -> Iterator[Finding]:
     for subject, folder in (("catalogue", catalogue_folder()), ("runs", runs_folder())):
         count = sum(1 for path in folder.rglob("*.parquet")) if folder.is_dir() else 0
-        yield Finding(subject=subject, text=f"{folder}, {count} files" if count else f"{folder}, empty")
+        yield Finding(
+            subject=subject, text=f"{folder}, {count} file{'s' * (count != 1)}" if count else f"{folder}, empty"
+        )

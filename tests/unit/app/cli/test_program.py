@@ -1,0 +1,126 @@
+import os
+import sys
+
+import pytest
+
+from tenfold.app.browser import show
+from tenfold.app.cli import program
+from tenfold.app.cli.output import table
+from tenfold.app.cli.progress import progress
+from tenfold.domain.errors import DataError, InvariantError, TenfoldError
+
+
+def codes(kind):
+    yield kind.exit_code
+    for child in kind.__subclasses__():
+        yield from codes(child)
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "code"),
+    [
+        (DataError("two\nlines"), "two lines", 3),
+        (InvariantError("odd"), "odd", 70),
+        (OSError(28, "No space left on device", "x.parquet"), "x.parquet: No space left on device", 5),
+        (OSError("odd"), "odd", 5),
+        (MemoryError(), "out of memory; take fewer symbols, bars or parameters at a time", 5),
+        (
+            KeyError("x"),
+            "this is a bug of Tenfold, please report it: KeyError: 'x' (TENFOLD_TRACEBACK=1 shows where)",
+            70,
+        ),
+    ],
+)
+def test_every_error_is_one_line(error, said, code):
+    assert program.explain(error) == (said, code)
+
+
+def test_every_exit_code_is_documented(root):
+    page = (root / "docs/reference/exit-codes.md").read_text()
+    for code in {0, *codes(TenfoldError), program.INTERRUPTED, program.BROKEN_PIPE, program.BUG}:
+        assert f"| {code} |" in page
+
+
+def test_a_traceback_where_asked_for(monkeypatch):
+    monkeypatch.setenv("TENFOLD_TRACEBACK", "1")
+    with pytest.raises(TenfoldError):
+        program.main(["backtst"])
+
+
+def test_an_interrupt_is_one_line(monkeypatch, capsys):
+    class Interrupting(list):
+        def __iter__(self):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["tenfold", "doctor"])
+    monkeypatch.setattr(sys, "stdout", Interrupted())
+    assert program.main(["strategies", "--json"]) == 130
+    assert '"code":130' in capsys.readouterr().err
+
+
+class Interrupted:
+    def write(self, text):
+        raise KeyboardInterrupt
+
+    def flush(self):
+        raise KeyboardInterrupt
+
+
+def test_tables_align():
+    rows = [("a", 1, 1.5), ("bbb", 20_000, None)]
+    assert table(("name", "count", "share"), rows) == [
+        "name   count  share",
+        "a          1    1.5",
+        "bbb   20,000      -",
+    ]
+    assert table(("x",), [(12345.6,), (0.00012345,), (True,)]) == ["x", "12,346", "0.0001234", "True"]
+    assert table(("none",), []) == ["none"]
+
+
+def test_a_bar_appears_on_a_terminal_once_a_second_has_passed(monkeypatch):
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    with progress("counting") as report:
+        report(1, 3)
+        assert shown.text == ""
+    from tenfold.app.cli import progress as module
+
+    monkeypatch.setattr(module, "QUIET_NS", -1)
+    with progress("counting") as report:
+        report(1, 3)
+        report(3, 3)
+    assert "counting" in shown.text
+
+
+class Terminal:
+    encoding = "utf-8"
+
+    def __init__(self):
+        self.text = ""
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        self.text += text
+        return len(text)
+
+    def flush(self):
+        pass
+
+
+def test_a_browser_opens_only_where_there_is_a_display(tmp_path, monkeypatch):
+    page = tmp_path / "page.html"
+    page.write_text("x")
+    opened = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    browser.chmod(0o755)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    assert not show(page)
+    monkeypatch.setenv("DISPLAY", ":9")
+    monkeypatch.setenv("BROWSER", f"{browser} %s")
+    assert show(page)
+    assert opened.read_text().strip() == page.as_uri()
+    assert os.environ["DISPLAY"] == ":9"

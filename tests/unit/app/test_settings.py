@@ -1,0 +1,74 @@
+import pytest
+
+from tenfold.app.settings import Settings, described, keys, load_settings, settings_path
+from tenfold.domain.errors import SettingsError
+from tenfold.risk.limits import PROFILES
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return tmp_path
+
+
+def test_without_anything_the_defaults_hold(here):
+    assert settings_path({}) is None
+    assert load_settings(environment={}) == Settings()
+
+
+def test_option_beats_environment_beats_file(here):
+    (here / "tenfold.toml").write_text("engine = 'event'\n[rules.costs]\nfee_frac = 0.1\nslippage_bps = 1\n")
+    environment = {"TENFOLD_RULES__COSTS__FEE_FRAC": "0.2", "TENFOLD_RULES__COSTS__SLIPPAGE_BPS": "2", "OTHER": "x"}
+    settings = load_settings({"rules.costs.fee_frac": "0.3"}, environment)
+    assert (settings.engine, settings.rules.costs.fee_frac, settings.rules.costs.slippage_bps) == ("event", 0.3, 2.0)
+
+
+def test_a_named_file_comes_first(here):
+    (here / "tenfold.toml").write_text("engine = 'event'")
+    (here / "own.toml").write_text("engine = 'compiled'")
+    assert load_settings(environment={"TENFOLD_SETTINGS": str(here / "own.toml")}).engine == "compiled"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("engin = 'event'", r"tenfold.toml: unknown key engin, did you mean engine\?"),
+        ("[rules.vote]\nhold_frac = 0.9", "tenfold.toml: hold_frac 0.9 is above"),
+        ("[rules", "tenfold.toml: this is not toml"),
+    ],
+)
+def test_a_wrong_file_is_named(here, text, said):
+    (here / "tenfold.toml").write_text(text)
+    with pytest.raises(SettingsError, match=said):
+        load_settings(environment={})
+
+
+def test_a_file_that_cannot_be_read_is_named(here):
+    with pytest.raises(SettingsError, match=r"names nothing.toml, which is no file"):
+        load_settings(environment={"TENFOLD_SETTINGS": "nothing.toml"})
+
+
+def test_wrong_variables_and_options_are_named(here):
+    with pytest.raises(SettingsError, match=r"TENFOLD_ENGIN is no setting; did you mean engine\?"):
+        load_settings(environment={"TENFOLD_ENGIN": "event"})
+    with pytest.raises(SettingsError, match=r"option rules.account.cash is '-1': rules.account.cash: expected"):
+        load_settings({"rules.account.cash": "-1"}, {})
+
+
+def test_every_setting_takes_its_own_default_back(here):
+    for key, _, default in described():
+        text = str(default).lower() if default is None or isinstance(default, bool) else str(default)
+        assert load_settings({key: "null" if default is None else text}, {}) == Settings()
+    assert len(keys()) > 30
+
+
+def test_a_profile_takes_the_place_of_the_limits(here):
+    assert load_settings({"profile": "live"}, {}).rules_in_force.limits == PROFILES["live"]
+    own = load_settings({"rules.limits.gross_frac_max": "0.5"}, {})
+    assert own.rules_in_force.limits.gross_frac_max == 0.5
+
+
+def test_the_home_folder(here):
+    assert load_settings({"home": "~/x"}, {}).folder.parts[-1] == "x"
+    assert load_settings(environment={}).folder.name == "tenfold"

@@ -1,0 +1,72 @@
+import msgspec
+import pytest
+
+from tenfold import codec
+from tenfold.domain.errors import DecodeError, SettingsError
+from tenfold.domain.order import Command, Order, Side, Submit
+from tenfold.domain.rules import Costs, Rules
+
+RULES = Rules(costs=Costs(fee_frac=0.001, participation_frac_max=0.1))
+
+
+@pytest.mark.parametrize("format", ["json", "msgpack", "toml", "yaml"])
+def test_every_format_gives_the_value_back(format):
+    assert codec.decode(Rules, codec.encode(RULES, format), format) == RULES
+
+
+def test_a_tagged_command_comes_back():
+    order = Order(order_id="1", ts_ns=5, symbol="SPY", side=Side.BUY, qty=3)
+    assert codec.decode(Command, codec.encode(Submit(order=order))) == Submit(order=order)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[costs]\nfee_fac = 1", "unknown key costs.fee_fac, did you mean fee_frac?"),
+        ("zzz = 1", "unknown key zzz, expected one of: account, costs, exits, limits, order, sizing, vote"),
+        ("[costs]\nfee_frac = 2", "costs.fee_frac: expected `float` <= 1.0"),
+        ('[costs]\nfee_frac = "a"', "costs.fee_frac: expected `float`, got `str`"),
+        ("x = ", "this is not toml: Invalid value"),
+    ],
+)
+def test_what_does_not_fit_is_one_line(text, said):
+    with pytest.raises(DecodeError) as caught:
+        codec.decode(Rules, text, "toml")
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_invariant_speaks_for_itself():
+    with pytest.raises(SettingsError, match=r"^hold_frac 0.9 is above enter_frac 0.6$"):
+        codec.decode(Rules, "[vote]\nhold_frac = 0.9", "toml")
+
+
+def test_the_wrong_type_of_the_whole():
+    with pytest.raises(DecodeError, match=r"^Expected `object`, got `array`$"):
+        codec.decode(Rules, b"[]")
+
+
+class Box(msgspec.Struct, forbid_unknown_fields=True):
+    rules: list[Rules] | None = None
+    by_name: dict[str, Costs] = {}
+
+
+@pytest.mark.parametrize(
+    "raw", ['{"rules": [{"costs": {"fee_fra": 1}}]}', '{"by_name": {"a": {"fee_fra": 1}}}'], ids=["list", "mapping"]
+)
+def test_the_key_that_was_meant_is_found_inside_lists_and_mappings(raw):
+    with pytest.raises(DecodeError, match="fee_fra, did you mean fee_frac"):
+        codec.decode(Box, raw)
+
+
+def test_text_becomes_the_number_it_spells():
+    assert codec.convert(Costs, {"fee_frac": "0.25", "slippage": "fixed"}).fee_frac == 0.25
+    with pytest.raises(DecodeError, match="fee_frac"):
+        codec.convert(Costs, {"fee_frac": "much"})
+
+
+@pytest.mark.parametrize("act", [lambda: codec.decode(Rules, "a: 1", "yaml"), lambda: codec.encode(RULES, "yaml")])
+def test_a_format_whose_package_is_missing_says_what_to_install(act, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "yaml", None)
+    with pytest.raises(DecodeError, match=r"pip install 'tenfold\[yaml\]'"):
+        act()
