@@ -73,9 +73,9 @@ def test_a_sweep_takes_arrays_and_single_numbers_and_refuses_what_no_memory_hold
 def test_symbols_and_dates_of_another_type(tmp_path):
     with pytest.raises(DataError, match="symbols are None, expected texts"):
         load_bars(None, catalogue=tmp_path)
-    with pytest.raises(DataError, match="symbols are .1., expected texts"):
+    with pytest.raises(DataError, match=r"symbols are .1., expected texts"):
         load_bars([1], catalogue=tmp_path)
-    with pytest.raises(DataError, match="date 5.5 is a float"):
+    with pytest.raises(DataError, match=r"date 5\.5 is a float"):
         load_bars("SPY", start=5.5, catalogue=tmp_path)
     with pytest.raises(TenfoldError, match="SPY"):
         load_bars("SPY", start=datetime.date(2020, 1, 1), catalogue=tmp_path)
