@@ -37,7 +37,3 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unk
     def units_per_price(self) -> float:
         """Money units of one lot for a price of 1."""
         return self.lot_size * self.multiplier * float(10 ** money_scale(self.currency))
-
-    def snap(self, price: float) -> float:
-        """Return the price rounded to the nearest tick."""
-        return math.floor(price / self.tick_size + 0.5) * self.tick_size

@@ -15,13 +15,6 @@ def test_the_value_of_a_lot():
     assert Instrument(symbol="B", currency="BTC", lot_size=0.001).units_per_price == 1e9
 
 
-@pytest.mark.parametrize(
-    ("price", "tick", "snapped"), [(10.004, 0.01, 10.0), (10.006, 0.01, 10.01), (10.1, 0.25, 10.0)]
-)
-def test_prices_snap_to_the_nearest_tick(price, tick, snapped):
-    assert Instrument(symbol="A", tick_size=tick).snap(price) == pytest.approx(snapped)
-
-
 @pytest.mark.parametrize("name", ["tick_size", "lot_size", "multiplier", "min_notional"])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])
 def test_terms_that_are_no_terms(name, value):
