@@ -6,7 +6,8 @@ import builtins
 import pytest
 
 MACHINERY = {
-    "announce", "compiling", "diagnosis", "fold", "grammar", "jit", "layout", "packing", "records", "sharing", "source", "trial",
+    "announce", "code_cache", "compiling", "diagnosis", "fold", "grammar", "jit", "layout", "packing", "records", "sharing",
+    "source", "trial",
 }  # fmt: skip
 """Modules of kernels that declare, compile and describe; the others hold the rules themselves."""
 

@@ -290,6 +290,8 @@ def _plain(value: Any) -> Any:
 def _reason(error: BaseException) -> str:
     """Return why, in one line."""
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if "No space left on device" in said:
+        return "the disk is full"
     with contextlib.suppress(IndexError):
         return said.splitlines()[0]
     return said

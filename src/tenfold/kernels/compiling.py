@@ -1,6 +1,7 @@
 """Compile a kernel for one fold: tried in plain Python first, and errors in the words of whoever wrote it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from types import FunctionType
 from typing import Any
@@ -42,4 +43,5 @@ def _try_once(fold: Fold) -> None:
     mark = cache_folder() / f"tried_{fold.source_hash}"
     if not mark.exists():
         try_fold(fold)
-        mark.touch()
+        with suppress(OSError):  # a full disk: it is tried again next time
+            mark.touch()

@@ -6,24 +6,20 @@ hash over all kernel sources and versions, so a changed rule can never meet old 
 hash of their own source in the record type of their parameters (`kernels.fold`).
 """
 
-import hashlib
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from tenfold.kernels.announce import listen
+from tenfold.kernels.code_cache import cache_folder, forgive
 from tenfold.kernels.fold import FOLDS, MARK, reachable
 from tenfold.kernels.layout import as_records
 
 DISABLED: Final = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
 """Whether kernels run as plain Python: for coverage and for tests of parity."""
-
-_FOLDERS_KEPT: Final = 4
 
 _OPTIONS: Final[Any] = {"error_model": "numpy", "fastmath": False, "forceinline": True, "_nrt": False}
 """How kernels compile. They allocate nothing, so arrays need no reference counts: counting took most of a bar's time."""
@@ -66,7 +62,7 @@ def compiled(function: FunctionType) -> Callable[..., Any]:
     numba = _numba()
     for inner in reachable_kernels(function):
         _register(inner)
-    return numba.njit(nogil=True, cache=True, **_OPTIONS)(function)
+    return forgive(numba.njit(nogil=True, cache=True, **_OPTIONS)(function))
 
 
 def viewed(records: Any) -> Any:
@@ -165,26 +161,6 @@ def _registered(params: Any) -> FunctionType:
     for inner in declared.functions:
         _register(inner)
     return declared.function
-
-
-@cache
-def cache_folder() -> Path:
-    """Return the folder of machine code for exactly these kernels, this Python and this Numba."""
-    from importlib.metadata import version
-
-    import platformdirs
-
-    digest = hashlib.sha256(repr((sys.version_info[:3], version("numba"), version("numpy"))).encode())
-    kernels = Path(__file__).parent
-    for path in sorted(kernels.rglob("*.py")):
-        digest.update(path.read_bytes())
-    root = Path(os.environ.get("TENFOLD_CACHE") or platformdirs.user_cache_dir("tenfold")) / "kernels"
-    folder = root / digest.hexdigest()[:16]
-    folder.mkdir(parents=True, exist_ok=True)
-    os.utime(folder)
-    for old in sorted(root.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)[_FOLDERS_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
-    return folder
 
 
 __all__ = ["DISABLED", "cache_folder", "compiled", "fold_step", "panel_step", "reachable", "reachable_kernels"]

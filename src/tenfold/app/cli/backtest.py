@@ -49,10 +49,10 @@ def run(options: Namespace) -> int:
         )
     for text in result.failures():
         note(f"warning: {text}")
+    summary = result.summary()
+    write(options, summary, [repr(summary)])  # before anything is kept: a full disk costs no result
     if not options.no_save:
         note(f"run {result.save(options.name)} is kept; `tenfold report` shows it")
     if options.report:
         note(f"report: {result.report(options.report)}")
-    summary = result.summary()
-    write(options, summary, [repr(summary)])
     return 0

@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
 
 from tenfold.app.cli.arguments import build_parser
 from tenfold.app.cli.output import write_error
@@ -17,6 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
+    sys.stdout, sys.stderr = _open(sys.stdout), _open(sys.stderr)
     try:
         options = build_parser().parse_args(arguments)
         code = int(options.run(options))
@@ -33,6 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         text, code = explain(error)
         write_error(text, code, as_json)
     return code
+
+
+def _open(stream: TextIO | None) -> TextIO:
+    """Return a stream; one that the caller closed swallows what is written."""
+    return Path(os.devnull).open("w") if stream is None else stream
 
 
 def explain(error: Exception) -> tuple[str, int]:
