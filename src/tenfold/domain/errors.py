@@ -4,6 +4,7 @@ TenfoldError
 ├── UserError              the caller can mend it; the text says how
 │   ├── DataError          a file, a column, a price
 │   ├── DecodeError        text that does not fit its type
+│   ├── MoneyOverflowError an amount beyond the range of 64-bit money
 │   ├── ParameterError     a parameter of a strategy or function
 │   ├── SettingsError      a TOML file, an environment variable, an option
 │   ├── StrategyError      the source of a strategy
@@ -11,7 +12,6 @@ TenfoldError
 ├── WorldError             network, disk or venue; expected, journaled, survived
 │   └── StorageError       a read or write that failed
 └── InvariantError         our own fault: a bug worth reporting
-    └── MoneyOverflowError an amount left the range of 64-bit money
 """
 
 import difflib
@@ -58,6 +58,10 @@ class UnknownNameError(UserError):
     """Report a name that is not in the registry, the catalogue or the runs."""
 
 
+class MoneyOverflowError(UserError):
+    """Report an amount outside the range of 64-bit money; smaller cash or quantities mend it."""
+
+
 class WorldError(TenfoldError):
     """Report a failure of network, disk or venue."""
 
@@ -72,12 +76,6 @@ class InvariantError(TenfoldError):
     """Report a bug of Tenfold itself."""
 
     exit_code = 70
-
-
-class MoneyOverflowError(InvariantError):
-    """Report an amount outside the range of 64-bit money; smaller cash or quantities mend it."""
-
-    exit_code = 2
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -58,6 +58,6 @@ def test_every_error_has_an_exit_code():
 
     codes = {kind.__name__: kind.exit_code for kind in family(TenfoldError)}
     assert codes["DataError"] == 3
-    assert codes["MoneyOverflowError"] == 70
+    assert codes["MoneyOverflowError"] == 2
     assert codes["StorageError"] == 5
     assert all(2 <= kind.exit_code <= 4 for kind in family(UserError))
