@@ -55,13 +55,14 @@ def test_damaged_machine_code_is_compiled_again(run, tmp_path, pattern, change):
     assert run(tmp_path / "cache") == warm
 
 
-def test_code_of_other_types_under_this_key_is_compiled_again(tmp_path):
+def test_code_of_other_types_under_this_key_is_compiled_again(tmp_path, monkeypatch):
     import numba
     import numpy as np
     from numba.core.registry import cpu_target
 
     from tenfold.kernels.code_cache import forgive
 
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))  # empty, so that it compiles
     twice = forgive(numba.njit(cache=True)(double))
     assert twice(2.0) == 4.0
     whole, real = (numba.int64,), (numba.float64,)
