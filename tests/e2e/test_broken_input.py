@@ -85,3 +85,35 @@ def test_a_strategy_that_never_had_a_score_is_told(said):
     code, _, err = said("backtest", "crossing", "ABC", "--no-save")
     assert code == 0
     assert "warning: crossing had no score on any of 30 bars; give it more history" in err
+
+
+def test_one_damaged_file_does_not_hide_the_others(said, tmp_path):
+    for symbol in ("ABC", "DEF"):
+        said("data", "import", "abc.csv", "--symbol", symbol, "--calendar", "XNYS")
+    (tmp_path / "home/catalogue/bars/DEF/1d.parquet").write_text("junk")
+    for path in (tmp_path / "home/catalogue/sessions").iterdir():
+        path.write_text("junk")
+    code, out, err = said("data", "list", "--json")
+    found = json.loads(out)
+    assert (code, [one["symbol"] for one in found["sets"]], len(found["damaged"])) == (0, ["ABC"], 1)
+    assert "DEF/1d.parquet is damaged; import the set again" in err
+    assert said("data", "check", "ABC")[0] == 0
+    code, _, err = said("data", "check", "DEF")
+    assert (code, "damaged" in err) == (3, True)
+
+
+def test_symbols_that_all_want_the_whole_account_are_told(said):
+    code, _, err = said("backtest", "crossing", "--no-save")
+    assert code == 0
+    assert "warning: 5 symbols ask for 1 of the equity each" in err
+    assert "rules.sizing.fraction=0.2 gives each a part" in err
+    _, _, err = said("backtest", "crossing", "--no-save", "--set", "rules.sizing.fraction=0.2")
+    assert "ask for" not in err
+
+
+def test_a_result_is_shown_even_where_it_cannot_be_kept(said, tmp_path):
+    said("data", "import", "abc.csv", "--symbol", "ABC")
+    (tmp_path / "home/runs").write_text("no folder")
+    code, out, err = said("backtest", "crossing", "ABC", "--json")
+    assert (code, json.loads(out)["bars"]) == (5, 30)
+    assert "the run cannot be kept" in err

@@ -240,6 +240,11 @@ def list_sets(catalogue: Path | str | None = None) -> list[SetSummary]:
     return bars + [_summary(report, None) for report in store.ticks()]
 
 
+def list_damaged(catalogue: Path | str | None = None) -> list[str]:
+    """Return a line for each file of the catalogue that cannot be read."""
+    return wiring.bar_store(catalogue).damaged()
+
+
 def check_set(
     symbol: str, *, period: str | None = None, catalogue: Path | str | None = None, calendar: str | None = None
 ) -> QualityReport:

@@ -112,6 +112,19 @@ class Result:
                 lines.append(f"{name} had no score on any of {len(scores):,} bars; give it more history")
         return lines
 
+    def warnings(self) -> list[str]:
+        """Return `failures`, and a line where the sizing asks for more than the account lets it have."""
+        rules, symbols = self.run.rules, len(self.run.bars.symbols)
+        asked, allowed = rules.sizing.fraction * symbols, rules.account.leverage_max
+        cut = self.run.bindings.get("leverage", 0)
+        if rules.sizing.method != "fraction" or asked <= allowed or not cut:
+            return self.failures()
+        return [
+            *self.failures(),
+            f"{symbols} symbols ask for {rules.sizing.fraction:g} of the equity each: who came first took it and "
+            f"{cut:,} orders were cut; rules.sizing.fraction={allowed / symbols:.3g} gives each a part",
+        ]
+
     def __repr__(self) -> str:
         return f"Result({', '.join(f'{label} {text}' for label, text in self._facts())})"
 

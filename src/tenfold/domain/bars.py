@@ -150,6 +150,7 @@ class Bars:
         columns = [have[symbol] for symbol in symbols]
         return replace(
             self,
+            sources={key: told for key, told in self.sources.items() if key not in have or key in symbols},
             rows=np.ascontiguousarray(self.rows[:, columns]),
             instruments=tuple(self.instruments[i] for i in columns),
         )

@@ -122,3 +122,12 @@ def test_a_blank_bar_shows_nothing():
     assert blank["flags"] == Flag.MISSING
     assert all(np.isnan(blank[name]) for name in ("open", "close", "volume", "ask_open"))
     assert blank["dividend"] == 0.0
+
+
+def test_selected_bars_carry_the_sources_of_their_symbols_alone():
+    from dataclasses import replace
+
+    from tenfold.market.synthetic import random_walk
+
+    bars = replace((made := random_walk(10, 3, seed=1)), sources={**made.sources, "splits_in_range": 1})
+    assert set(bars.select("SYN2").sources) == {"SYN2", "splits_in_range"}

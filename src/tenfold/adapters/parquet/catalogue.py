@@ -14,6 +14,7 @@ Prices are stored once, unadjusted where the source has them so, and adjusted on
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -33,7 +34,7 @@ from tenfold.adapters.parquet.storage import (
 )
 from tenfold.codec import decode
 from tenfold.domain.bars import BAR, Bars
-from tenfold.domain.errors import DataError, UnknownNameError, did_you_mean
+from tenfold.domain.errors import DataError, DecodeError, UnknownNameError, did_you_mean
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, format_ns
 from tenfold.market.adjustment import merge_actions
@@ -87,9 +88,11 @@ class Catalogue:
         return sorted(decode_name(path.name) for path in folder.iterdir() if any(path.glob("*.parquet")))
 
     def sets(self) -> list[SetInfo]:
-        """Return what is there, by symbol and period."""
-        found = [path for path in (self.root / "bars").glob("*/*.parquet") if not path.name.startswith(".")]
-        infos = [decode(SetInfo, read_description(path)) for path in found]
+        """Return what is there, by symbol and period; what is damaged is left to `damaged`."""
+        infos = []
+        for path in self._files("bars"):
+            with suppress(DataError, DecodeError):
+                infos.append(decode(SetInfo, read_description(path)))
         return sorted(infos, key=lambda info: (info.symbol, decode_period(info.period)))
 
     def save(self, series: Series, report: QualityReport) -> Path:
@@ -260,16 +263,34 @@ class Catalogue:
     # ---- ticks and sessions ---------------------------------------------------------------------------
 
     def ticks(self) -> list[QualityReport]:
-        """Return the reports of the stored sets of ticks."""
-        found = sorted((self.root / "ticks").glob("*/*.parquet"))
-        return [decode(QualityReport, read_description(path)) for path in found if not path.name.startswith(".")]
+        """Return the reports of the stored sets of ticks; what is damaged is left to `damaged`."""
+        reports = []
+        for path in self._files("ticks"):
+            with suppress(DataError, DecodeError):
+                reports.append(decode(QualityReport, read_description(path)))
+        return reports
+
+    def damaged(self) -> list[str]:
+        """Return a line for each file of bars or ticks that cannot be read."""
+        lines = []
+        for folder, kind in (("bars", SetInfo), ("ticks", QualityReport)):
+            for path in self._files(folder):
+                try:
+                    decode(kind, read_description(path))
+                except (DataError, DecodeError):
+                    lines.append(f"{path} is damaged; import the set again, or remove the file")
+        return lines
 
     def sessions(self, calendar: str) -> list[Session]:
         """Return the sessions of a calendar that are kept here, in order; empty where none are."""
         path = self._sessions_path(calendar)
         if not path.exists():
             return []
-        return [Session(**row) for row in read_frame(path).iter_rows(named=True)]
+        try:
+            rows = list(read_frame(path).iter_rows(named=True))
+        except DataError:  # the calendar gives them again
+            return []
+        return [Session(**row) for row in rows]
 
     def save_sessions(self, calendar: str, sessions: Sequence[Session]) -> None:
         """Keep the sessions of a calendar, replacing those that were there."""
@@ -277,6 +298,9 @@ class Catalogue:
         write_frame(self._sessions_path(calendar), pl.DataFrame(rows))
 
     # ---- paths ----------------------------------------------------------------------------------------
+
+    def _files(self, folder: str) -> list[Path]:
+        return sorted(path for path in (self.root / folder).glob("*/*.parquet") if not path.name.startswith("."))
 
     def _path(self, symbol: str, period: str) -> Path:
         return self.root / "bars" / encode_name(symbol) / f"{period}.parquet"

@@ -47,7 +47,7 @@ def run(options: Namespace) -> int:
             engine=settings.engine,
             name=options.name,
         )
-    for text in result.failures():
+    for text in result.warnings():
         note(f"warning: {text}")
     summary = result.summary()
     write(options, summary, [repr(summary)])  # before anything is kept: a full disk costs no result

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from tenfold.app.cli.output import table, write
+from tenfold.app.cli.output import note, table, write
 
 SUMMARY = "import, list, check and show market data"
 EXAMPLES = """\
@@ -82,16 +82,18 @@ def import_data(options: Namespace) -> int:
 
 def list_data(options: Namespace) -> int:
     """Write every set that can be read."""
-    from tenfold.app.data import list_samples, list_sets
+    from tenfold.app.data import list_damaged, list_samples, list_sets
 
-    sets, samples = list_sets(), list_samples()
+    sets, samples, damaged = list_sets(), list_samples(), list_damaged()
     lines = ["the catalogue is empty; `tenfold data import FILE` fills it"]
     if sets:
         columns = ("symbol", "kind", "period", "rows", "start", "end", "score", "adjustment")
         lines = table(columns, [[getattr(one, name) for name in columns] for one in sets])
     lines += ["", "samples (--sample NAME):"]
     lines += [f"  {line}" for line in table(("name", "what it is"), [(one.symbol, one.label) for one in samples])[1:]]
-    write(options, {"sets": sets, "samples": samples}, lines)
+    write(options, {"sets": sets, "samples": samples, "damaged": damaged}, lines)
+    for line in damaged:
+        note(f"warning: {line}")
     return 0
 
 

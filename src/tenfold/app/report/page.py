@@ -211,6 +211,8 @@ def _trades(analysis: Analysis) -> Markup:
 
 
 def _costs(analysis: Analysis, charts: dict[str, Chart | list[Chart]]) -> Markup:
+    if not len(analysis.run.fills):
+        return section("costs", "Costs", element("p", "Nothing was traded, so nothing was paid.", class_="note"))
     return section(
         "costs",
         "Costs",

@@ -7,7 +7,7 @@ import numpy as np
 from tenfold.app.analysis import Analysis
 from tenfold.app.formatting import UNDEFINED, number, percent
 from tenfold.app.report.calendar import grouped
-from tenfold.app.report.markup import Cell, Markup, table
+from tenfold.app.report.markup import Cell, Markup, element, table
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.metrics.drawdown import drawdowns, max_drawdown
 from tenfold.metrics.performance import annual_volatility, sharpe_ratio
@@ -87,6 +87,8 @@ def drawdown_table(analysis: Analysis, count: int = 8) -> Markup:
                 number_of_days(days),
             ]
         )
+    if not rows:
+        return element("p", "Equity never fell below a peak.", class_="note")
     return table(["Depth", "Peak", "Trough", "Recovered", "Days below the peak"], rows, words=0)
 
 

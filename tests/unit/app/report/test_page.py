@@ -176,3 +176,14 @@ def test_headline(plain_run):
     good = type(summary)(summary | {"annual_return": 0.071, "years": 9.0, "sharpe_ratio": 0.8})
     assert headline(good).startswith("Earned 7.10\u00a0% a year with a Sharpe ratio of 0.80; the worst loss")
     assert re.search(r"the chance that the true Sharpe ratio is above 0 is [\d.]+\u00a0%", headline(good))
+
+
+def test_nothing_traded_has_no_empty_tables(make_run):
+    run = make_run(bars=60)
+    quiet = replace(
+        run, fills=run.fills[:0], trades=run.trades[:0], lots=run.lots * 0, direction=run.direction * 0,
+        equity_units=np.full(60, run.equity_units[0]), gross_units=run.gross_units * 0, net_units=run.net_units * 0,
+    )  # fmt: skip
+    text = report_html(Result(quiet))
+    assert "Equity never fell below a peak." in text
+    assert "Nothing was traded, so nothing was paid." in text
