@@ -35,6 +35,12 @@ def said(capsys, tmp_path, monkeypatch):
         ("backtest crossing --sample us-large-caps --start 2020-01-01", 3, "they run from 2000-03-01 to 2013-03-01"),
         ("backtest crossing --sample us-large-caps --period 1m", 3, "has daily bars, not 1m"),
         ("backtest crossing ABC --set rules.account.cash=1e13", 2, "beyond the range of exact money"),
+        ("backtest crossing ABC --set home=/x", 2, "home is not set for one command alone: give TENFOLD_HOME"),
+        ("backtest crossing,calm ABC -p fast=10", 2, "is of no strategy of the vote; write e.g. crossing.fast"),
+        ("backtest crossing,calm ABC -p crossing.fst=10", 2, "strategy crossing has no parameter fst"),
+        ("sweep crossing ABC -g fast=5 --top -3", 2, "--top is -3, expected 0 or more rows"),
+        ("data check ABC --score-min nan", 2, "--score-min is nan, expected 0 to 100"),
+        ("backtest", 2, "the following arguments are required: STRATEGY; see"),
         ("check crossing --start 2020-01-01", 2, "--start needs a symbol"),
         ("data import abc.csv --tz Mars/Olympus", 3, "time zone 'Mars/Olympus' is not known"),
         ("backtest bare.py ABC", 4, "bare stands below @fold without parentheses; write @fold()"),
@@ -117,3 +123,11 @@ def test_a_result_is_shown_even_where_it_cannot_be_kept(said, tmp_path):
     code, out, err = said("backtest", "crossing", "ABC", "--json")
     assert (code, json.loads(out)["bars"]) == (5, 30)
     assert "the run cannot be kept" in err
+
+
+def test_a_vote_takes_parameters_of_its_members(said):
+    code, out, _ = said("backtest", "crossing,calm", "--no-save", "--json")
+    assert code == 0
+    code, other, _ = said("backtest", "crossing,calm", "--no-save", "--json", "-p", "crossing.fast=10")
+    assert code == 0
+    assert json.loads(out)["final_equity"] != json.loads(other)["final_equity"]

@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 
@@ -87,13 +85,3 @@ def test_whole_money_is_accounted_for():
     assert int(found["pnl_units"].sum()) == total
     assert int(found["fee_units"].sum()) == int(made["fee_units"].sum())
     assert (found["entry_bar"] <= found["exit_bar"]).all()
-
-
-def test_many_fills_are_quick():
-    from tenfold.kernels.jit import DISABLED
-
-    many = np.tile(fills((0, 0, 10, 10.0, 3), (4, 0, -20, 11.0, 4), (5, 0, 10, 10.0, 1)), 5000)
-    round_trips(many[:3], UPP, CLOSES, 9, 900)
-    start = time.perf_counter()
-    assert len(round_trips(many, UPP, CLOSES, 9, 900)) == 10_000
-    assert time.perf_counter() - start < (30.0 if DISABLED else 0.03)
