@@ -39,7 +39,7 @@ def said(capsys, tmp_path, monkeypatch):
         ("backtest crossing,calm ABC -p fast=10", 2, "is of no strategy of the vote; write e.g. crossing.fast"),
         ("backtest crossing,calm ABC -p crossing.fst=10", 2, "strategy crossing has no parameter fst"),
         ("sweep crossing ABC -g fast=5 --top -3", 2, "--top is -3, expected 0 or more rows"),
-        ("data check ABC --score-min nan", 2, "--score-min is nan, expected 0 to 100"),
+        ("data check ABC --score-min nan", 2, "--score-min is nan, expected a score"),
         ("backtest", 2, "the following arguments are required: STRATEGY; see"),
         ("check crossing --start 2020-01-01", 2, "--start needs a symbol"),
         ("data import abc.csv --tz Mars/Olympus", 3, "time zone 'Mars/Olympus' is not known"),

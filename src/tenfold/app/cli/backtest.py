@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from tenfold.app.cli.options import add_market, add_params, add_rules, market_of, params_of, settings_of
+from tenfold.app.cli.options import add_market, add_params, add_rules, market_of, member_params, params_of, settings_of
 from tenfold.app.cli.output import note, write
 from tenfold.app.cli.progress import compiling
 
@@ -13,6 +13,7 @@ examples:
   tenfold backtest crossing SPY -p fast=20 -p slow=100 --start 2010-01-01
   tenfold backtest my_strategy.py SPY QQQ --limits research
   tenfold backtest crossing,channel,pullback,calm SPY    the four vote
+  tenfold backtest crossing,calm SPY -p crossing.fast=10 with a parameter of one of them
   tenfold backtest crossing SPY --engine event           force the event path
   tenfold backtest crossing SPY --set rules.costs.fee_frac=0.0005 --json
 """
@@ -42,7 +43,7 @@ def run(options: Namespace) -> int:
         result = backtest(
             strategies[0] if len(strategies) == 1 else strategies,
             bars,
-            params=params_of(options.param) or None,
+            params=params_of(options.param) if len(strategies) == 1 else member_params(options.param, strategies),
             rules=settings.rules_in_force,
             engine=settings.engine,
             name=options.name,

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from tenfold.app.cli.output import note, table, write
+from tenfold.domain.errors import ParameterError
 
 SUMMARY = "import, list, check and show market data"
 EXAMPLES = """\
@@ -101,6 +102,8 @@ def check_data(options: Namespace) -> int:
     """Write the report of quality."""
     from tenfold.app.data import check_sample, check_set, list_samples, list_sets
 
+    if not options.score_min >= 0.0:
+        raise ParameterError(f"--score-min is {options.score_min}, expected a score of 0 or more")
     known = {one.symbol for one in list_sets()}
     if options.symbol not in known and options.symbol in {one.symbol for one in list_samples()}:
         reports = check_sample(options.symbol)

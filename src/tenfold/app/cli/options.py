@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tenfold.app.cli.output import note
 from tenfold.app.settings import Settings, load_settings
-from tenfold.domain.errors import DataError, ParameterError
+from tenfold.domain.errors import DataError, ParameterError, SettingsError
 
 if TYPE_CHECKING:
     from tenfold.domain.bars import Bars
@@ -18,7 +18,7 @@ SAMPLE = "us-large-caps"
 
 def add_market(parser: ArgumentParser) -> None:
     """Declare which bars a command runs on."""
-    parser.add_argument("symbols", nargs="*", metavar="SYMBOL", help="symbols of the catalogue")
+    parser.add_argument("symbols", nargs="*", default=[], metavar="SYMBOL", help="symbols of the catalogue")
     parser.add_argument("--sample", metavar="NAME", help="a set that ships with a package, in place of symbols")
     parser.add_argument("--start", metavar="DATE", help="first day, e.g. 2015-01-01")
     parser.add_argument("--end", metavar="DATE", help="last day, e.g. 2019-12-31")
@@ -66,6 +66,8 @@ def pair(text: str) -> tuple[str, str]:
 def settings_of(options: Namespace) -> Settings:
     """Return the settings in force for a command, its own options last."""
     chosen = dict(options.set)
+    if "home" in chosen:
+        raise SettingsError("home is not set for one command alone: give TENFOLD_HOME, or home in tenfold.toml")
     if options.limits is not None:
         chosen["profile"] = options.limits
     if getattr(options, "engine", None) is not None:
@@ -76,6 +78,21 @@ def settings_of(options: Namespace) -> Settings:
 def params_of(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
     """Return parameters as numbers."""
     return {name: number(name, value) for name, value in pairs}
+
+
+def member_params(pairs: Sequence[tuple[str, str]], strategies: Sequence[str]) -> list[dict[str, float]]:
+    """Return the parameters of each strategy of a vote, given as `crossing.fast=10`."""
+    found: list[dict[str, float]] = [{} for _ in strategies]
+    for name, value in pairs:
+        owner, _, parameter = name.rpartition(".")
+        if owner not in strategies:
+            raise ParameterError(
+                f"parameter {name} is of no strategy of the vote; write e.g. {strategies[0]}.{parameter}"
+            )
+        for values, strategy in zip(found, strategies, strict=True):
+            if strategy == owner:
+                values[parameter] = number(name, value)
+    return found
 
 
 def grid_of(pairs: Sequence[tuple[str, str]]) -> dict[str, list[float]]:

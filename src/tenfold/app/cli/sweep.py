@@ -36,6 +36,8 @@ def run(options: Namespace) -> int:
     from tenfold.app.facade import sweep
     from tenfold.domain.errors import ParameterError, did_you_mean
 
+    if options.top < 0:
+        raise ParameterError(f"--top is {options.top}, expected 0 or more rows")
     settings = settings_of(options)
     bars = market_of(options)
     grid = grid_of(options.grid)
