@@ -70,3 +70,17 @@ def test_a_format_whose_package_is_missing_says_what_to_install(act, monkeypatch
     monkeypatch.setitem(__import__("sys").modules, "yaml", None)
     with pytest.raises(DecodeError, match=r"pip install 'tenfold\[yaml\]'"):
         act()
+
+
+def test_toml_leaves_absent_values_out_of_lists_too():
+    assert codec.encode({"a": [{"b": None, "c": 1}]}, "toml").decode().split() == [
+        "a",
+        "=",
+        "[",
+        "{",
+        "c",
+        "=",
+        "1",
+        "},",
+        "]",
+    ]

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
 from typing import Any, Final, NoReturn
 
 from tenfold import __version__
@@ -93,16 +92,6 @@ def build_parser() -> Parser:
             )
             module.declare(parser)
     return program
-
-
-def leaves(parser: argparse.ArgumentParser) -> Iterable[argparse.ArgumentParser]:
-    """Yield every parser that runs a command, those of sub-commands included."""
-    inner = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    for action in inner:
-        for child in action.choices.values():
-            yield from leaves(child)
-    if not inner:
-        yield parser
 
 
 def _name(module: Any) -> str:
