@@ -5,6 +5,7 @@ from .app.facade import sweep as sweep
 from .app.result import Result as Result
 from .app.sweep_result import SweepResult as SweepResult
 from .domain.bars import Bars as Bars
+from .domain.bars import bars_from_arrays as bars_from_arrays
 from .domain.errors import TenfoldError as TenfoldError
 from .domain.errors import UserError as UserError
 from .domain.instrument import Instrument as Instrument

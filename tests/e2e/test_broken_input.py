@@ -131,3 +131,15 @@ def test_a_vote_takes_parameters_of_its_members(said):
     code, other, _ = said("backtest", "crossing,calm", "--no-save", "--json", "-p", "crossing.fast=10")
     assert code == 0
     assert json.loads(out)["final_equity"] != json.loads(other)["final_equity"]
+
+
+def test_prices_quoted_in_bitcoin_are_filled_as_they_are(said, tmp_path):
+    from tenfold import Account, Rules, backtest, load_bars
+
+    rows = "\n".join(f"2020-01-{day:02d},0.00259{day:03d},0.0027,0.0025,0.00259{day:03d},100" for day in range(1, 31))
+    (tmp_path / "btc.csv").write_text(f"date,open,high,low,close,volume\n{rows}\n")
+    said("data", "import", "btc.csv", "--symbol", "ETC/BTC", "--currency", "BTC")
+    bars = load_bars("ETC/BTC")
+    run = backtest(scores=[[1.0]] * 30, bars=bars, rules=Rules(account=Account(cash=1.0))).run
+    assert run.fills["price"].tolist() == [0.00259002]
+    assert run.fills["slippage_units"].tolist() == [0]

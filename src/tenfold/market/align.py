@@ -10,7 +10,7 @@ from tenfold.domain.errors import DataError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Flag
 from tenfold.domain.session import Session
-from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns, money_scale
 from tenfold.market.adjustment import adjust
 from tenfold.market.quality_bars import merge_flags
 from tenfold.market.quality_gaps import session_arrays
@@ -82,7 +82,9 @@ def align(
         rows=table,
         instruments=tuple(instruments)
         if instruments is not None
-        else tuple(Instrument(symbol=one.symbol, currency=one.currency) for one in series),
+        else tuple(
+            Instrument(symbol=one.symbol, currency=one.currency, tick_size=_tick(one.currency)) for one in series
+        ),
         period_ns=period_ns,
         label=label,
         adjustment=achieved,
@@ -142,3 +144,8 @@ def _stamp(table: NDArray[np.void], period_ns: int, sessions: Sequence[Session] 
     table["elapsed_s"] = elapsed.astype(np.int32)[:, None]
     table["remaining_s"] = remaining.astype(np.int32)[:, None]
     stamp_calendar(table, session_day * NS_PER_DAY)
+
+
+def _tick(currency: str) -> float:
+    """Return the step that fills are rounded to, finer than quotes are: of a bitcoin, the satoshi."""
+    return 1e-8 if money_scale(currency) > money_scale("USD") else 1e-6
