@@ -109,7 +109,7 @@ def test_one_damaged_file_does_not_hide_the_others(said, tmp_path):
 
 
 def test_symbols_that_all_want_the_whole_account_are_told(said):
-    code, _, err = said("backtest", "crossing", "--no-save")
+    code, _, err = said("backtest", "crossing", "--no-save", "--set", "rules.sizing.fraction=1")
     assert code == 0
     assert "warning: 5 symbols ask for 1 of the equity each" in err
     assert "rules.sizing.fraction=0.2 gives each a part" in err

@@ -115,7 +115,7 @@ class Result:
     def warnings(self) -> list[str]:
         """Return `failures`, and a line where the sizing asks for more than the account lets it have."""
         rules, symbols = self.run.rules, len(self.run.bars.symbols)
-        asked, allowed = rules.sizing.fraction * symbols, rules.account.leverage_max
+        asked, allowed = (rules.sizing.fraction or 0.0) * symbols, rules.account.leverage_max
         cut = self.run.bindings.get("leverage", 0)
         if rules.sizing.method != "fraction" or asked <= allowed or not cut:
             return self.failures()

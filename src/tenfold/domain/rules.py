@@ -53,7 +53,8 @@ class Sizing(_Rules, frozen=True):
 
     Parameters
     ----------
-    method : "quantity" takes `quantity` shares; "fraction" takes `fraction` of equity;
+    method : "quantity" takes `quantity` shares; "fraction" takes `fraction` of equity, an
+        equal share for each symbol where it is None;
         "volatility" takes `volatility_annual_frac` / (annual volatility of the symbol) of equity, divided
         evenly over the symbols; "kelly" takes `kelly_frac` * mean / variance of the vote's own returns
     window : time constant of the running mean and variance, in bars
@@ -64,7 +65,7 @@ class Sizing(_Rules, frozen=True):
 
     method: Literal["quantity", "fraction", "volatility", "kelly"] = "fraction"
     quantity: Positive = 1.0
-    fraction: Annotated[float, Meta(gt=0, le=100)] = 1.0
+    fraction: Annotated[float, Meta(gt=0, le=100)] | None = None
     volatility_annual_frac: Annotated[float, Meta(gt=0, le=10)] = 0.10
     kelly_frac: Annotated[float, Meta(gt=0, le=1)] = 0.5
     cap_frac: Annotated[float, Meta(gt=0, le=100)] = 1.0

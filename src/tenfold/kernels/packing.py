@@ -47,7 +47,7 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
         "fraction": {
             "volatility": sizing_.volatility_annual_frac,
             "kelly": sizing_.kelly_frac,
-        }.get(sizing_.method, sizing_.fraction),
+        }.get(sizing_.method, sizing_.fraction or 0.0),
         "cap": sizing_.cap_frac,
         "window": sizing_.window,
         "periods": periods,

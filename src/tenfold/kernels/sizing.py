@@ -31,11 +31,12 @@ def target_fraction(
 ) -> float:
     """Return the size of a position as a fraction of equity; 0 until the estimates have seen `window` bars.
 
+    Fraction: as given, or where that is 0 an equal share for each symbol.
     Volatility: the annual target over the symbol's annual volatility, divided evenly over the symbols. Kelly:
     `fraction` * mean / variance of the vote's own returns on the symbol (Kelly 1956, continuous form), never negative.
     """
     if method == FRACTION:
-        return fraction
+        return fraction if fraction > 0.0 else 1.0 / symbols
     if count < window or variance <= 0.0:
         return 0.0
     if method == VOLATILITY:

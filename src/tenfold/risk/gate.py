@@ -49,7 +49,7 @@ class Gate:
         self.method = {"quantity": sizing.QUANTITY, "fraction": sizing.FRACTION, "volatility": sizing.VOLATILITY,
                        "kelly": sizing.KELLY}[rules.sizing.method]  # fmt: skip
         self.fraction = {"volatility": self.sizing.volatility_annual_frac, "kelly": self.sizing.kelly_frac}.get(
-            self.sizing.method, self.sizing.fraction
+            self.sizing.method, self.sizing.fraction or 0.0
         )
         self._quantity = {
             i.symbol: math.floor(min(self.sizing.quantity / i.lot_size, float(LOTS_LIMIT)) + 1e-9) for i in instruments
