@@ -220,7 +220,6 @@ def test_help_teaches(tenfold, capsys):
 
 
 def test_the_bad_news_of_the_world(tenfold, prices, tmp_path):
-    (tmp_path / "full").symlink_to("/dev/full")
     (tmp_path / "file").touch()
     code, _, err = tenfold("backtest own.py ABC --no-save --report file/one.html")
     assert (code, len([line for line in err.splitlines() if line.startswith("error:")])) == (5, 1)

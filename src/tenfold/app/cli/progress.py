@@ -10,9 +10,9 @@ QUIET_NS = 1_000_000_000
 
 
 @contextmanager
-def progress(text: str) -> Iterator[Callable[[int, int], None]]:
+def progress(text: str, quiet_ns: int = QUIET_NS) -> Iterator[Callable[[int, int], None]]:
     """Yield `report(done, total)`; a bar appears once a second has passed, on a terminal only."""
-    bar = _Bar(text)
+    bar = _Bar(text, quiet_ns)
     try:
         yield bar.report
     finally:
@@ -29,8 +29,9 @@ def compiling() -> Iterator[None]:
 
 
 class _Bar:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, quiet_ns: int) -> None:
         self.text = text
+        self.quiet_ns = quiet_ns
         from tenfold.app.wiring import clock
 
         self.clock = clock()
@@ -39,7 +40,7 @@ class _Bar:
         self.draw: Callable[[int, int], None] | None = None
 
     def report(self, done: int, total: int) -> None:
-        if self.draw is None and sys.stderr.isatty() and self.clock.monotonic_ns() - self.start_ns > QUIET_NS:
+        if self.draw is None and sys.stderr.isatty() and self.clock.monotonic_ns() - self.start_ns > self.quiet_ns:
             self._open()
         if self.draw is not None:
             self.draw(done, total)

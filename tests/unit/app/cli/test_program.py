@@ -48,11 +48,6 @@ def test_a_traceback_where_asked_for(monkeypatch):
 
 
 def test_an_interrupt_is_one_line(monkeypatch, capsys):
-    class Interrupting(list):
-        def __iter__(self):
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(sys, "argv", ["tenfold", "doctor"])
     monkeypatch.setattr(sys, "stdout", Interrupted())
     assert program.main(["strategies", "--json"]) == 130
     assert '"code":130' in capsys.readouterr().err
@@ -83,10 +78,7 @@ def test_a_bar_appears_on_a_terminal_once_a_second_has_passed(monkeypatch):
     with progress("counting") as report:
         report(1, 3)
         assert shown.text == ""
-    from tenfold.app.cli import progress as module
-
-    monkeypatch.setattr(module, "QUIET_NS", -1)
-    with progress("counting") as report:
+    with progress("counting", quiet_ns=-1) as report:
         report(1, 3)
         report(3, 3)
     assert "counting" in shown.text
