@@ -12,11 +12,11 @@ from tenfold.domain.bars import Bars
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.events import CashFlow, Event, Started
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import REASONS, Fill
+from tenfold.domain.order import EXIT, REASONS, Fill
 from tenfold.domain.records import FILL
 from tenfold.domain.rules import Rules
 from tenfold.engine.advance import advance
-from tenfold.engine.engine import EXIT, Engine
+from tenfold.engine.engine import Engine
 from tenfold.engine.voters import Voter, WindowVoter
 from tenfold.ports import Journal
 from tenfold.simulation.broker import SimulatedBroker

@@ -1,7 +1,7 @@
 """Name the commands that the engine emits and the reports that come back."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -44,6 +44,10 @@ class Reason(StrEnum):
 
 
 REASONS = tuple(Reason)
+
+
+EXIT: Final = "x"
+"""Suffix of the order id of an attached exit, behind the id of its entry."""
 
 
 class OrderStatus(StrEnum):

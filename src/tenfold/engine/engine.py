@@ -13,6 +13,7 @@ from tenfold.domain.events import CashFlow, Event, Halt, LeaseLost, LimitsChange
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import (
+    EXIT,
     Cancel,
     Command,
     Fill,
@@ -34,9 +35,6 @@ from tenfold.kernels import bounds
 from tenfold.ledger.ledger import Ledger
 from tenfold.risk.breaker import Breaker
 from tenfold.risk.gate import Gate
-
-EXIT = "x"
-"""Suffix of the order id of an exit that the broker holds for an entry."""
 
 
 class Engine:
@@ -127,6 +125,7 @@ class Engine:
 
     def _on_bars(self, bars: BarSet) -> list[Command]:
         ledger = self.ledger
+        self.gate.rejections.clear()
         ledger.mark(bars.bars)
         equity = ledger.equity
         if bars.session != self._session:

@@ -37,7 +37,10 @@ class Estimate:
 
 
 class Gate:
-    """Turn the wish for a position into lots that sizing asks for and the limits allow."""
+    """Turn the wish for a position into lots that sizing asks for and the limits allow.
+
+    `bindings` counts the cuts by rule; `rejections` are those since the engine last cleared them, at each bar set.
+    """
 
     def __init__(self, rules: Rules, instruments: tuple[Instrument, ...], periods: float) -> None:
         self.sizing = rules.sizing

@@ -18,6 +18,7 @@ from tenfold.domain.events import CashFlow, Event
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.order import (
+    EXIT,
     Cancel,
     Command,
     Fill,
@@ -35,9 +36,6 @@ from tenfold.domain.rules import Rules
 from tenfold.domain.units import money_scale, to_units
 from tenfold.kernels import costs, fills
 from tenfold.kernels.accounting import average_price, exceeds, filled, unit_value
-
-EXIT: Final = "x"
-"""Suffix of the order id of an attached exit, behind the id of its entry."""
 
 _SLIPPAGE: Final = {"fixed": costs.FIXED, "half_spread": costs.HALF_SPREAD, "volume_share": costs.VOLUME_SHARE}
 _ALWAYS: Final = -(1 << 40)
