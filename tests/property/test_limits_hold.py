@@ -40,9 +40,9 @@ def test_what_is_committed_stays_within_every_limit(data):
         for report in broker.reports():
             engine.step(report)
         commands = engine.step(moment)
-        marks, equity = engine.ledger.marks, engine.ledger.equity
+        mark_of, equity = engine.ledger.mark_of, engine.ledger.equity
         committed = {
-            symbol: abs(engine.ledger.position(symbol).lots + state.pending) * marks[symbol]
+            symbol: abs(engine.ledger.position(symbol).lots + state.pending) * mark_of(symbol)
             for symbol, state in engine.symbols.items()
         }
         sized = [

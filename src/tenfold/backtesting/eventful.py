@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tenfold.backtesting.compiled import trades_of
 from tenfold.backtesting.run import Run
@@ -78,8 +77,7 @@ class _Recorder:
         self.bars = bars
         self.engine = engine
         self.states = list(engine.symbols.values())
-        self.series: list[int] = []  # four a bar
-        self.lots: list[int] = []
+        self.series: list[int] = []  # cash, net and gross of each bar
         self.direction: list[int] = []
         self.agreement: list[float] = []
         self.scores: list[float] = []
@@ -101,12 +99,9 @@ class _Recorder:
     def keep(self) -> None:
         """Keep the account and the votes after one bar set."""
         ledger = self.engine.ledger
-        cash, net = ledger.cash, ledger.net
-        self.series += (cash + net, cash, ledger.gross, net)
-        positions = ledger.positions
+        self.series += (ledger.cash, ledger.net, ledger.gross)
         for state in self.states:
             self.direction.append(state.direction)
-            self.lots.append(positions[state.symbol].lots if state.symbol in positions else 0)
         self.agreement += self.engine.agreement
         for scores in self.engine.latest:
             self.scores += scores
@@ -114,8 +109,10 @@ class _Recorder:
     def run(self, rules: Rules, voters: Sequence[Voter]) -> Run:
         """Return the finished run."""
         shape = (len(self.bars), len(self.bars.symbols))
-        series: NDArray[np.int64] = np.array(self.series, np.int64).reshape(-1, 4)
+        cash, net, gross = np.array(self.series, np.int64).reshape(-1, 3).T
         fills = np.array(self.fills, FILL)
+        lots = np.zeros(shape, np.int64)
+        np.add.at(lots, (fills["bar"], fills["symbol"]), fills["lots"])
         errors = {voter.name: voter.errors for voter in voters if isinstance(voter, WindowVoter) and voter.errors}
         return Run(
             bars=self.bars,
@@ -123,11 +120,11 @@ class _Recorder:
             members=tuple(voter.name for voter in voters),
             weights=tuple(voter.weight for voter in voters),
             engine="event",
-            equity_units=series[:, 0],
-            cash_units=series[:, 1],
-            gross_units=series[:, 2],
-            net_units=series[:, 3],
-            lots=np.array(self.lots, np.int64).reshape(shape),
+            equity_units=cash + net,
+            cash_units=cash,
+            gross_units=gross,
+            net_units=net,
+            lots=lots.cumsum(axis=0),
             fills=fills,
             trades=trades_of(fills, self.bars),
             direction=np.array(self.direction, np.int8).reshape(shape),

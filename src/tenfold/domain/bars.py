@@ -1,5 +1,6 @@
 """Hold the bars of several symbols on one time axis, as rows that folds and kernels read."""
 
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -43,6 +44,9 @@ BAR: Final = np.dtype(
 
 What most strategies read stands in the first 64 bytes, one line of the cache: a sweep is bound by how fast bars arrive.
 """
+
+PACKED: Final = struct.Struct("=Iiq5dq5d3ih3b7x")
+"""`BAR` for plain Python, which reads a row of numbers in a fifth of the time that NumPy takes to make them."""
 
 _PRICES: Final = ("open", "high", "low", "close")
 _ABSENT: Final = (*_PRICES, "volume", "bid", "ask", "bid_open", "ask_open")

@@ -190,12 +190,13 @@ class Engine:
         self._replace(ts_ns, state, delta, reason, self._type, commands)
 
     def _size(self, ts_ns: int, state: SymbolState) -> int:
-        marks = self.ledger.marks
+        ledger = self.ledger
         others = 0
         for other in self.symbols.values():
             if other is not state:
-                others += abs(self.ledger.position(other.symbol).lots + other.pending) * marks[other.symbol]
-        return self.gate.lots(ts_ns, state.symbol, marks[state.symbol], self.ledger.equity, others, state.estimate)
+                lots = abs(ledger.position(other.symbol).lots + other.pending)
+                others += lots * ledger.mark_of(other.symbol) if lots else 0
+        return self.gate.lots(ts_ns, state.symbol, ledger.mark_of(state.symbol), ledger.equity, others, state.estimate)
 
     def _flatten(self, ts_ns: int) -> list[Command]:
         """Send everything to the market that is not already on its way out."""

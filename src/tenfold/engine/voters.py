@@ -1,14 +1,13 @@
 """Ask strategies for their scores, one bar set at a time."""
 
-import struct
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from msgspec.structs import astuple
 from numpy.typing import NDArray
 
-from tenfold.domain.bars import BAR, blank_bar
+from tenfold.domain.bars import BAR, PACKED, blank_bar
 from tenfold.domain.errors import StrategyError
 from tenfold.domain.market import UNUSABLE, BarSet
 from tenfold.kernels import screen
@@ -16,8 +15,6 @@ from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.jit import bound, viewed
 from tenfold.ports import Strategy
-
-_PACK: Final = struct.Struct("=Iiq5dq5d3ih3b7x")
 
 
 class Voter(Protocol):
@@ -54,7 +51,7 @@ class Window:
             self._blank["ts_ns"], self._blank["session"] = bars.ts_ns, bars.session
             self._writeable[:] = self._blank
         for bar in bars.bars:
-            _PACK.pack_into(self._buffer, self._column[bar.symbol], *astuple(bar)[:-1])
+            PACKED.pack_into(self._buffer, self._column[bar.symbol], *astuple(bar)[:-1])
 
 
 class FoldVoter:

@@ -23,7 +23,7 @@ class Ledger:
     cash : money units
     deposits, flows : what came in from outside: the starting cash, then dividends less borrow cost
     positions : by symbol, flat ones included once traded
-    marks : value of one lot at the last close, by symbol
+    closes : last close by symbol, 0 before the first
     net, gross : value of all positions at their marks, signed and absolute; valid after `mark`
     """
 
@@ -35,7 +35,7 @@ class Ledger:
         self.deposits = self.cash
         self.flows = 0
         self.positions: dict[str, Position] = {}
-        self.marks: dict[str, int] = dict.fromkeys(self.instruments, 0)
+        self.closes: dict[str, float] = dict.fromkeys(self.instruments, 0.0)
         self.net = 0
         self.gross = 0
 
@@ -47,6 +47,10 @@ class Ledger:
     def position(self, symbol: str) -> Position:
         """Return the position of a symbol, flat where it was never traded."""
         return self.positions.get(symbol, _FLAT)
+
+    def mark_of(self, symbol: str) -> int:
+        """Return the value of one lot at the last close."""
+        return unit_value(self.closes[symbol], self._scale[symbol])
 
     def apply(self, fill: Fill) -> Position:
         """Book a fill and return the position that results."""
@@ -73,13 +77,13 @@ class Ledger:
 
     def mark(self, bars: Iterable[Bar]) -> None:
         """Value all positions at their last closes, those of these bars included."""
-        marks, scale = self.marks, self._scale
+        closes = self.closes
         for bar in bars:
-            marks[bar.symbol] = unit_value(bar.close, scale[bar.symbol])
+            closes[bar.symbol] = bar.close
         net = gross = 0
         for symbol, position in self.positions.items():
             if position.lots:
-                worth = position.lots * marks[symbol]
+                worth = position.lots * unit_value(closes[symbol], self._scale[symbol])
                 net += worth
                 gross += worth if worth >= 0 else -worth
         if gross + abs(self.cash) >= MONEY_LIMIT:

@@ -1,8 +1,9 @@
 """Deliver bars as events."""
 
 from collections.abc import Iterator
+from itertools import cycle
 
-from tenfold.domain.bars import Bars
+from tenfold.domain.bars import PACKED, Bars
 from tenfold.domain.market import UNUSABLE, Bar, BarSet
 
 _CHUNK = 2048
@@ -19,21 +20,19 @@ class BarFeed:
     def events(self) -> Iterator[BarSet]:
         """Yield the bar sets; symbols without a usable bar are named as missing."""
         symbols = self._bars.symbols
+        last = symbols[-1]
         for start in range(0, len(self._bars), _CHUNK):
-            for moment in self._bars.rows[start : start + _CHUNK].tolist():
-                bars = tuple(
-                    [
-                        Bar(*row, symbol)  # type: ignore[call-arg] # a row has as many fields as BAR
-                        for symbol, row in zip(symbols, moment, strict=True)
-                        if not row[_FLAGS] & _BAD
-                    ]
-                )
-                missing = (
-                    ()
-                    if len(bars) == len(symbols)
-                    else tuple(symbol for symbol, row in zip(symbols, moment, strict=True) if row[_FLAGS] & _BAD)
-                )
-                yield BarSet(ts_ns=moment[0][_TS_NS], session=moment[0][_SESSION], bars=bars, missing=missing)
+            rows = PACKED.iter_unpack(self._bars.rows[start : start + _CHUNK].tobytes())
+            bars: list[Bar] = []
+            missing: list[str] = []
+            for row, symbol in zip(rows, cycle(symbols), strict=False):
+                if row[_FLAGS] & _BAD:
+                    missing.append(symbol)
+                else:
+                    bars.append(Bar(*row, symbol))  # type: ignore[call-arg] # a row has as many fields as BAR
+                if symbol is last:
+                    yield BarSet(ts_ns=row[_TS_NS], session=row[_SESSION], bars=tuple(bars), missing=tuple(missing))
+                    bars, missing = [], []
 
     def close(self) -> None:
         """Let go of nothing: the bars are the caller's."""

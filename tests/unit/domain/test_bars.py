@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from scenes import bars_of
-from tenfold.domain.bars import BAR, Bars, bars_from_arrays, blank_bar, periods_per_year, stamp_calendar
+from tenfold.domain.bars import BAR, PACKED, Bars, bars_from_arrays, blank_bar, periods_per_year, stamp_calendar
 from tenfold.domain.errors import DataError, UnknownNameError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Flag
@@ -131,3 +131,10 @@ def test_selected_bars_carry_the_sources_of_their_symbols_alone():
 
     bars = replace((made := random_walk(10, 3, seed=1)), sources={**made.sources, "splits_in_range": 1})
     assert set(bars.select("SYN2").sources) == {"SYN2", "splits_in_range"}
+
+
+def test_a_packed_row_is_the_record():
+    bars = bars_from_arrays(["A"], np.array([60, 120]) * 10**9, *[np.array([1.0, 2.0])] * 4, period_ns=60 * 10**9)
+    assert PACKED.size == BAR.itemsize
+    plain = list(PACKED.iter_unpack(bars.rows.tobytes()))
+    np.testing.assert_equal(plain, [row.tolist() for row in bars.rows[:, 0]])  # NaN equals NaN here
