@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.backtesting.backtest import Given, run_backtest
 from tenfold.backtesting.run import Run
 from tenfold.metrics.attribution import (
     MemberAttribution,
@@ -14,6 +15,8 @@ from tenfold.metrics.attribution import (
     by_symbol,
     position_pnl,
 )
+from tenfold.metrics.capacity import Capacity, capacity
+from tenfold.metrics.excursions import excursions
 from tenfold.metrics.marks import buy_and_hold, carried_closes, units_per_price
 from tenfold.metrics.round_trips import round_trips
 from tenfold.metrics.trades import TradeStatistics, trade_statistics
@@ -72,6 +75,53 @@ class Analysis:
             return ()
         pnl = position_pnl(self.run.lots, self.closes, units_per_price(self.run.bars))
         return tuple(by_member(self.ballots(k), self.run.lots, pnl) for k in range(scores.shape[2]))
+
+    @cached_property
+    def alone(self) -> tuple[Run, ...]:
+        """The run of each member trading alone under the same rules; empty where scores were not kept.
+
+        A vote of one is its own ensemble, so then it is this run.
+        """
+        run = self.run
+        if run.scores is None:
+            return ()
+        if len(run.members) == 1:
+            return (run,)
+        return tuple(
+            run_backtest([Given(np.ascontiguousarray(run.scores[:, :, k]), member)], run.bars, run.rules)
+            for k, member in enumerate(run.members)
+        )
+
+    @cached_property
+    def excursions(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Largest adverse and favourable excursion of each round trip, fractions of the entry price."""
+        bars = self.run.bars
+        usable = bars.usable
+        return excursions(
+            self.trades, np.where(usable, bars.rows["high"], np.nan), np.where(usable, bars.rows["low"], np.nan)
+        )
+
+    @cached_property
+    def capacity(self) -> Capacity:
+        """Estimate of the account size that the market would let earn as much a share."""
+        run, bars = self.run, self.run.bars
+        return capacity(
+            run.fills,
+            self.closes,
+            np.where(bars.usable, bars.rows["volume"], np.nan),
+            bars.rows["session"][:, 0].astype(np.int64),
+            np.array([instrument.lot_size for instrument in bars.instruments]),
+            units_per_price(bars) / run.money,
+            float(run.equity[-1]) - run.rules.account.cash,
+        )
+
+    @cached_property
+    def weights(self) -> NDArray[np.float64]:
+        """Value of each position over equity at each close, (T, S); 0 where equity is not positive."""
+        run = self.run
+        value = run.lots * np.nan_to_num(self.closes) * (units_per_price(run.bars) / run.money)
+        equity = run.equity[:, None]
+        return np.divide(value, equity, out=np.zeros(value.shape), where=equity > 0.0)
 
     def ballots(self, member: int) -> NDArray[np.int8]:
         """Return the ballots of one member, (T, S); the scores must have been kept."""

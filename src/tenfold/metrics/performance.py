@@ -195,25 +195,6 @@ def annual_turnover(traded: float, equity: NDArray[np.float64], periods: float) 
     return ratio(traded, float(np.mean(equity)) * len(equity) / periods)
 
 
-def rolling_sharpe(returns: Returns, window: int, periods: float) -> Returns:
-    """Return the annual Sharpe ratio of each window of periods, shape (n,); NaN before it is full.
-
-    A NaN return counts as 0. NaN where the deviation vanishes.
-    """
-    values = np.nan_to_num(np.asarray(returns, np.float64), nan=0.0)
-    out = np.full(len(values), np.nan)
-    if window < 2 or len(values) < window:
-        return out
-    windows = np.lib.stride_tricks.sliding_window_view(values, window)
-    for start in range(0, len(windows), 4096):
-        block = windows[start : start + 4096]
-        spread = block.std(axis=1, ddof=1)
-        flat = block.min(axis=1) == block.max(axis=1)
-        ratio = np.divide(block.mean(axis=1), spread, out=np.full(len(block), np.nan), where=~flat & (spread > 0.0))
-        out[window - 1 + start : window - 1 + start + len(block)] = ratio * math.sqrt(periods)
-    return out
-
-
 def ratio(numerator: float, denominator: float) -> float:
     """Return the quotient, NaN where the denominator is not positive."""
     return numerator / denominator if denominator > 0.0 else math.nan

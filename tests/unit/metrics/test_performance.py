@@ -114,16 +114,6 @@ def test_exposure_and_turnover():
     assert p.annual_turnover(300.0, np.array([100.0, 200.0]), 2.0) == 2.0
 
 
-def test_rolling_sharpe_equals_each_window():
-    r = np.random.default_rng(0).normal(0.001, 0.01, 5000)
-    rolled = p.rolling_sharpe(r, 60, 252)
-    assert np.isnan(rolled[:59]).all()
-    for end in (60, 61, 4500, 5000):
-        assert rolled[end - 1] == pytest.approx(p.sharpe_ratio(r[end - 60 : end], 252), rel=1e-12)
-    assert np.isnan(p.rolling_sharpe(np.zeros(9), 3, 252)).all()
-    assert np.isnan(p.rolling_sharpe(r[:5], 60, 252)).all()
-
-
 def test_normal_expected_shortfall():
     for tail, value in ((0.05, 2.0627128), (0.025, 2.3378028), (0.01, 2.6652142)):
         assert normal_expected_shortfall(0.0, 1.0, tail) == pytest.approx(value, abs=5e-8)

@@ -10,7 +10,8 @@ from tenfold.app.report.calendar import Steps
 from tenfold.app.report.chart import Chart, Trace, chart, line, milliseconds, numbers, token
 from tenfold.app.thinning import thinned
 from tenfold.metrics.drawdown import drawdown_series
-from tenfold.metrics.performance import deviation, growth, ratio, rolling_sharpe
+from tenfold.metrics.performance import deviation, growth, ratio
+from tenfold.metrics.rolling import rolling_sharpe
 
 
 def equity_chart(analysis: Analysis) -> Chart:
