@@ -89,14 +89,12 @@ def test_the_actions_come_back_from_their_factors(actions):
     order=st.randoms(use_true_random=False),
 )
 def test_aligning_loses_and_invents_nothing(keep, order):
-    series, reports = [], []
+    checked = []
     for number, mask in enumerate(keep):
         rows = np.flatnonzero(mask)
         order.shuffle(rows)
-        one, report = check(Series(symbol=f"S{number}", rows=RAW[rows].copy(), period_ns=NS_PER_DAY))
-        series.append(one)
-        reports.append(report)
-    bars = align(series, reports)
+        checked.append(check(Series(symbol=f"S{number}", rows=RAW[rows].copy(), period_ns=NS_PER_DAY)))
+    bars = align(checked)
     moments = np.flatnonzero(np.any(keep, axis=0))
     assert bars.ts_ns.tolist() == RAW["ts_ns"][moments].tolist()
     assert bars.rows.dtype == BAR

@@ -2,93 +2,23 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
-
-import msgspec
+from typing import Any, Unpack
 
 from tenfold.app import wiring
 from tenfold.app.moments import Moment, start_ns, stop_ns
+from tenfold.app.sessions import SessionSource, sessions_for
+from tenfold.app.set_reports import ImportReport, SetSummary, SetView, shown_row, summary_of
+from tenfold.app.terms import import_terms
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError, ParameterError, UnknownNameError, did_you_mean
-from tenfold.domain.session import Session
+from tenfold.domain.instrument import Instrument
 from tenfold.domain.units import NS_PER_DAY, format_ns
 from tenfold.market.adjustment import adjust as adjust_series
 from tenfold.market.align import align
 from tenfold.market.quality_bars import check
 from tenfold.market.quality_report import QualityReport
 from tenfold.market.quality_ticks import check_ticks
-from tenfold.market.series import Series
-
-_MARGIN_DAYS: Final = 10
-
-
-class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what an import read, assumed, stored and found.
-
-    `dialect` says how the file was read, `assumed` what could not be known from it.
-    """
-
-    path: str
-    kind: str
-    symbols: tuple[str, ...]
-    rows: int
-    dialect: dict[str, str]
-    assumed: tuple[str, ...]
-    stored: tuple[str, ...]
-    quality: tuple[QualityReport, ...]
-
-    def lines(self) -> list[str]:
-        """Return the report as text."""
-        lines = [f"{self.path}: {self.rows:,} rows of {self.kind} of {', '.join(self.symbols)}"]
-        lines += [f"  {name}: {value}" for name, value in self.dialect.items()]
-        lines += [f"  assumed: {text}" for text in self.assumed]
-        for report in self.quality:
-            lines += report.lines()
-        return lines
-
-
-class SetSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """Describe one set that can be read: of the catalogue ("bars", "quotes", "trades") or a sample."""
-
-    symbol: str
-    kind: str
-    period: str = ""
-    rows: int = 0
-    start: str = ""
-    end: str = ""
-    score: float = 100.0
-    currency: str = ""
-    adjustment: str = ""
-    calendar: str = ""
-    label: str = ""
-
-
-class SetView(msgspec.Struct, frozen=True, kw_only=True):
-    """Show a set: its description, first and last rows, actions and later names."""
-
-    summary: SetSummary
-    notes: tuple[str, ...]
-    head: tuple[dict[str, Any], ...]
-    tail: tuple[dict[str, Any], ...]
-    actions: tuple[dict[str, Any], ...]
-    quality: QualityReport
-
-    def lines(self) -> list[str]:
-        """Return the view as text."""
-        one = self.summary
-        lines = [
-            f"{one.symbol}: {one.rows:,} {one.period} bars, {one.start} to {one.end}, {one.currency}, "
-            f"stored {one.adjustment}{', calendar ' + one.calendar if one.calendar else ''}"
-        ]
-        lines += [f"  {note}" for note in self.notes]
-        shown = [*self.head, *([{"time": "..."}] if self.tail else []), *self.tail]
-        for row in shown:
-            lines.append(
-                "  " + "  ".join(f"{name} {value}" if name != "time" else str(value) for name, value in row.items())
-            )
-        for action in self.actions:
-            lines.append(f"  {action['day']}: split {action['split']:g}, dividend {action['dividend']:g}")
-        return lines
+from tenfold.market.terms import Terms
 
 
 def sample_bars(
@@ -117,11 +47,10 @@ def sample_bars(
     sessions = None
     if calendar:
         days = [one.rows["open_ns"] // NS_PER_DAY for one in chosen]
-        sessions = _SessionSource(None)(calendar, min(int(d.min()) for d in days), max(int(d.max()) for d in days))
+        sessions = SessionSource(None)(calendar, min(int(d.min()) for d in days), max(int(d.max()) for d in days))
     first_ns, last_ns, as_of_day = _span(start, end, as_of)
     return align(
-        [one for one, _ in pairs],
-        [report for _, report in pairs],
+        pairs,
         mode=adjust,
         sessions=sessions,
         span_ns=(first_ns, last_ns),
@@ -169,7 +98,7 @@ def load_bars(
         if period not in (None, "1d"):
             raise DataError(f"sample {names[0]} has daily bars, not {period}")
         return sample_bars(names[0], start=start, end=end, adjust=adjust, as_of=as_of, calendar=calendar)
-    sessions = _sessions_for(store, names, period, calendar)
+    sessions = sessions_for(store, names, period, calendar)
     bars: Bars = store.load(
         names, first_ns, last_ns, period=period, adjust=adjust, as_of_day=as_of_day, sessions=sessions
     )
@@ -184,10 +113,10 @@ def import_file(
     tz: str | None = None,
     stamp: str = "auto",
     calendar: str | None = None,
-    currency: str = "USD",
     period: str | None = None,
     adjustment: str | None = None,
     dates: str = "auto",
+    **terms: Unpack[Terms],
 ) -> ImportReport:
     """Read a CSV or Parquet file, check it and store it in the catalogue; nothing is stored unless all is read.
 
@@ -199,19 +128,20 @@ def import_file(
     calendar : exchange whose sessions the bars follow, e.g. "XNYS"
     period, adjustment : where the file's own are not what it looks like; adjustment is "raw", "split" or "total"
     dates : "dmy", "mdy", "ymd" or "auto": order of day and month where it cannot be told
+    terms : currency, lot_size, tick_size, multiplier, min_notional of every symbol of the file, as in `Instrument`;
+        what is not stated stays as the catalogue has it, else takes a default that the report tells
 
     Raises DataError or UnknownNameError where the file cannot be read as it is, StorageError where the
     catalogue cannot be written.
     """
     store = wiring.bar_store(catalogue)
-    sessions_of = _SessionSource(store)
+    sessions_of = SessionSource(store)
     read = wiring.file_reader()(
         Path(path),
         symbol=symbol,
         tz=tz,
         stamp=stamp,
         calendar=calendar,
-        currency=currency,
         period=period,
         adjustment=adjustment,
         dates=dates,
@@ -219,7 +149,8 @@ def import_file(
     )
     checked = [check(series, sessions_of.around(series)) for series in read.series]
     judged = [(ticks, check_ticks(ticks)[1]) for ticks in read.ticks]
-    stored = store.save_all(checked, judged)
+    instruments, guessed, remarks = import_terms(store, [one for one, _ in checked], read.ticks, terms)
+    stored = store.save_all(checked, judged, instruments)
     reports = (*(report for _, report in checked), *(report for _, report in judged))
     return ImportReport(
         path=str(path),
@@ -227,7 +158,9 @@ def import_file(
         symbols=tuple(report.symbol for report in reports),
         rows=sum(report.rows for report in reports),
         dialect=read.dialect,
-        assumed=read.assumed,
+        assumed=(*read.assumed, *guessed),
+        instruments=tuple(instruments),
+        remarks=tuple(remarks),
         stored=tuple(str(path) for path in stored),
         quality=reports,
     )
@@ -236,8 +169,8 @@ def import_file(
 def list_sets(catalogue: Path | str | None = None) -> list[SetSummary]:
     """Return what the catalogue holds: bars by symbol and period, then ticks."""
     store = wiring.bar_store(catalogue)
-    bars = [_summary(info.quality, info) for info in store.sets()]
-    return bars + [_summary(report, None) for report in store.ticks()]
+    found = [(info.quality, info) for info in store.sets()] + [(report, None) for report in store.ticks()]
+    return [summary_of(report, info, _kept_terms(store, report.symbol)) for report, info in found]
 
 
 def list_damaged(catalogue: Path | str | None = None) -> list[str]:
@@ -256,12 +189,12 @@ def check_set(
             return ticks[0]
     series, _ = store.load_series(symbol, period)
     name = calendar if calendar is not None else series.calendar
-    return check(series, _SessionSource(store).around(series, name))[1]
+    return check(series, SessionSource(store).around(series, name))[1]
 
 
 def check_sample(name: str, *, calendar: bool = True) -> list[QualityReport]:
     """Validate a sample set, symbol by symbol, against the exchange's calendar unless told not to."""
-    source = _SessionSource(None)
+    source = SessionSource(None)
     series = wiring.samples().sample_series(name)
     return [check(one, source.around(one) if calendar else None)[1] for one in series]
 
@@ -280,9 +213,10 @@ def show_set(
     store = wiring.bar_store(catalogue)
     series, report = store.follow(symbol, period)
     shown = series if adjust is None else adjust_series(series, adjust)
-    table = [_row(row, shown.period_ns) for row in shown.rows[:rows]]
-    tail = [_row(row, shown.period_ns) for row in shown.rows[max(rows, len(shown) - rows) :]]
+    table = [shown_row(row, shown.period_ns) for row in shown.rows[:rows]]
+    tail = [shown_row(row, shown.period_ns) for row in shown.rows[max(rows, len(shown) - rows) :]]
     info = store.describe(symbol, period)
+    instrument = store.instrument(symbol) or Instrument(symbol=symbol)
     actions = [
         {
             "day": format_ns(int(action["day"]) * NS_PER_DAY),
@@ -292,77 +226,23 @@ def show_set(
         for action in series.actions
     ]
     return SetView(
-        summary=_summary(report, info),
+        summary=summary_of(report, info, instrument),
         notes=report.notes,
         head=tuple(table),
         tail=tuple(tail),
         actions=tuple(actions),
+        instrument=instrument,
         quality=report,
     )
 
 
-class _SessionSource:
-    """Give the sessions of an exchange around some days, from the catalogue where it has them."""
-
-    def __init__(self, store: Any) -> None:
-        self.store = store
-
-    def __call__(self, calendar: str, first_day: int, last_day: int) -> list[Session]:
-        kept = self.store.sessions(calendar) if self.store is not None else []
-        first, last = first_day - _MARGIN_DAYS, last_day + _MARGIN_DAYS
-        if not kept or kept[0].day > first + _MARGIN_DAYS or kept[-1].day < last - _MARGIN_DAYS:
-            low = min(first, kept[0].day) if kept else first
-            high = max(last, kept[-1].day) if kept else last
-            kept = wiring.calendar_sessions(calendar, low, high)
-            if self.store is not None:
-                self.store.save_sessions(calendar, kept)
-        return [session for session in kept if first <= session.day <= last]
-
-    def around(self, series: Series, calendar: str | None = None) -> list[Session] | None:
-        """Return the sessions around a series, None where it follows no calendar."""
-        name = series.calendar if calendar is None else calendar
-        if not name or len(series) == 0:
-            return None
-        days = series.rows["open_ns"] // NS_PER_DAY
-        return self(name, int(days.min()), int(days.max()))
-
-
-def _sessions_for(store: Any, names: Sequence[str], period: str | None, calendar: str | None) -> list[Session] | None:
-    """Return the sessions that the bars follow: UTC days serve daily bars unless a calendar is asked for."""
-    infos = [store.describe(name, period) for name in names]
-    named = {info.calendar for info in infos if info.calendar and info.period[-1] in "smh"}
-    if calendar is None and len(named) != 1:
+def _kept_terms(store: Any, symbol: str) -> Instrument | None:
+    """Return the terms of a symbol, None where there are none to be read: `list_damaged` tells of those."""
+    try:
+        found: Instrument | None = store.instrument(symbol)
+    except DataError:
         return None
-    name = calendar if calendar is not None else named.pop()
-    first = min(info.quality.first_ns for info in infos) // NS_PER_DAY
-    last = max(info.quality.last_ns for info in infos) // NS_PER_DAY
-    return _SessionSource(store)(name, first, last) if name else None
-
-
-def _summary(report: QualityReport, info: Any) -> SetSummary:
-    return SetSummary(
-        symbol=report.symbol,
-        kind=report.kind,
-        period=report.period,
-        rows=report.rows,
-        start=format_ns(report.first_ns),
-        end=format_ns(report.last_ns),
-        score=report.score,
-        currency=info.currency if info is not None else "",
-        adjustment=info.adjustment if info is not None else "",
-        calendar=info.calendar if info is not None else "",
-        label=info.label if info is not None else "",
-    )
-
-
-def _row(row: Any, period_ns: int) -> dict[str, Any]:
-    daily = period_ns >= NS_PER_DAY
-    shown: dict[str, Any] = {"time": format_ns(int(row["session"]) * NS_PER_DAY if daily else int(row["ts_ns"]))}
-    for name in ("open", "high", "low", "close", "volume", "dividend", "flags"):
-        value = row[name].item()
-        if name not in ("dividend", "flags") or value:
-            shown[name] = value
-    return shown
+    return found
 
 
 def _names(symbols: str | Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from tenfold.domain.errors import DataError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Flag
 from tenfold.domain.session import Session
-from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns, money_scale
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns
 from tenfold.market.adjustment import adjust
 from tenfold.market.quality_bars import merge_flags
 from tenfold.market.quality_gaps import session_arrays
@@ -19,11 +19,10 @@ from tenfold.market.series import Series, encode_period
 
 
 def align(
-    series: Sequence[Series],
-    reports: Sequence[QualityReport],
+    checked: Sequence[tuple[Series, QualityReport]],
     *,
     mode: str = "total",
-    instruments: Sequence[Instrument] | None = None,
+    instruments: Sequence[Instrument | None] = (),
     sessions: Sequence[Session] | None = None,
     span_ns: tuple[int | None, int | None] = (None, None),
     as_of_day: int | None = None,
@@ -33,8 +32,9 @@ def align(
 
     Parameters
     ----------
-    series, reports : what `quality_bars.check` returned, symbol by symbol
+    checked : what `quality_bars.check` returned, symbol by symbol
     mode : adjustment of the prices; see `adjustment.adjust`
+    instruments : contract terms by symbol, None where they are not known
     sessions : of the exchange; daily bars then open and close with them. Without them UTC days serve
     span_ns : bars that closed in [first, last) are kept, adjusted with the actions known by `as_of_day`
     label : where the bars came from
@@ -42,6 +42,7 @@ def align(
     Raises DataError where the periods differ, or nothing is left. `Bars.sources` states by symbol the score,
     the counts, the rows left out as duplicates, and the moments without a bar.
     """
+    series = [one for one, _ in checked]
     periods = {one.period_ns for one in series}
     if len(periods) != 1:
         told = ", ".join(f"{one.symbol} {encode_period(one.period_ns)}" for one in series)
@@ -67,7 +68,7 @@ def align(
     table = _union(columns, moments, period_ns)
     _stamp(table, period_ns, sessions)
     sources: dict[str, object] = {}
-    for column, (one, report) in enumerate(zip(series, reports, strict=True)):
+    for column, (one, report) in enumerate(checked):
         absent = int((table["flags"][:, column] & int(Flag.MISSING) != 0).sum())
         sources[one.symbol] = {
             **report.summary(),
@@ -80,10 +81,9 @@ def align(
     achieved = names.pop() if len(names) == 1 else "mixed: " + ", ".join(f"{a.symbol} {a.adjustment}" for a in adjusted)
     return Bars(
         rows=table,
-        instruments=tuple(instruments)
-        if instruments is not None
-        else tuple(
-            Instrument(symbol=one.symbol, currency=one.currency, tick_size=_tick(one.currency)) for one in series
+        instruments=tuple(
+            Instrument(symbol=one.symbol) if terms is None else terms
+            for one, terms in zip(series, instruments or [None] * len(series), strict=True)
         ),
         period_ns=period_ns,
         label=label,
@@ -144,8 +144,3 @@ def _stamp(table: NDArray[np.void], period_ns: int, sessions: Sequence[Session] 
     table["elapsed_s"] = elapsed.astype(np.int32)[:, None]
     table["remaining_s"] = remaining.astype(np.int32)[:, None]
     stamp_calendar(table, session_day * NS_PER_DAY)
-
-
-def _tick(currency: str) -> float:
-    """Return the step that fills are rounded to, finer than quotes are: of a bitcoin, the satoshi."""
-    return 1e-8 if money_scale(currency) > money_scale("USD") else 1e-6

@@ -51,7 +51,6 @@ class Series:
     symbol: str
     rows: NDArray[np.void]
     period_ns: int
-    currency: str = "USD"
     adjustment: str = "raw"
     factor: NDArray[np.float64] | None = None
     actions: NDArray[np.void] = field(default_factory=lambda: np.zeros(0, ACTION))

@@ -5,7 +5,8 @@ How it works
     <root>/bars/<symbol>/<period>.parquet   one set: rows in order of time with their flags; its metadata
                                             hold what the set is, and the report of its validation
     <root>/ticks/<symbol>/<kind>.parquet    quotes or trades
-    <root>/actions/<symbol>/<terms>.parquet splits and dividends with the day from which each was known, in the
+    <root>/instruments/<symbol>/terms.parquet  contract terms, one row: currency, lot, tick, multiplier
+    <root>/actions/<symbol>/<kind>.parquet  splits and dividends with the day from which each was known, in the
                                             terms of raw or of split-adjusted prices
     <root>/names.parquet                    renames and delistings
     <root>/sessions/<calendar>.parquet      sessions of exchanges, so that reading needs no calendar library
@@ -17,13 +18,21 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tenfold.adapters.parquet.frames import (
+    action_frame,
+    bar_frame,
+    frame_actions,
+    frame_bars,
+    frame_instrument,
+    instrument_frame,
+    tick_frame,
+)
 from tenfold.adapters.parquet.storage import (
     Staging,
     decode_name,
@@ -35,16 +44,14 @@ from tenfold.adapters.parquet.storage import (
 from tenfold.codec import decode
 from tenfold.domain.bars import BAR, Bars
 from tenfold.domain.errors import DataError, DecodeError, UnknownNameError, did_you_mean
+from tenfold.domain.instrument import Instrument
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, format_ns
 from tenfold.market.adjustment import merge_actions
 from tenfold.market.align import align
 from tenfold.market.quality_report import QualityReport
-from tenfold.market.series import ACTION, Series, decode_period, empty_rows, encode_period
+from tenfold.market.series import ACTION, Series, decode_period, encode_period
 from tenfold.market.ticks import Ticks
-
-_ALWAYS: Final = ("open_ns", "open", "high", "low", "close", "volume", "flags", "session")
-_QUOTES: Final = ("bid", "ask", "bid_open", "ask_open")
 
 
 class SetInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,7 +59,6 @@ class SetInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     symbol: str
     period: str
-    currency: str
     adjustment: str
     actions_known: bool
     calendar: str
@@ -100,11 +106,14 @@ class Catalogue:
         return self.save_all([(series, report)])[0]
 
     def save_all(
-        self, bars: Sequence[tuple[Series, QualityReport]], ticks: Sequence[tuple[Ticks, QualityReport]] = ()
+        self,
+        bars: Sequence[tuple[Series, QualityReport]],
+        ticks: Sequence[tuple[Ticks, QualityReport]] = (),
+        instruments: Sequence[Instrument] = (),
     ) -> list[Path]:
-        """Store checked sets, all or none, replacing those of the same symbol and period; return their paths.
+        """Store checked sets and terms, all or none, replacing those of the same symbol; return the sets' paths.
 
-        Actions that a series states replace those of its own span. Raises StorageError where the disk is
+        A set replaces that of its period. Actions that a series states replace those of its own span. Raises StorageError where the disk is
         full; then what was there is unchanged.
         """
         paths = []
@@ -112,12 +121,14 @@ class Catalogue:
             for series, report in bars:
                 if len(series.actions) or series.actions_known:
                     path = self._actions_path(series.symbol, series.adjustment)
-                    staging.add_frame(path, _action_frame(self._outside(series), series.actions))
+                    staging.add_frame(path, action_frame(self._outside(series), series.actions))
                 paths.append(self._path(series.symbol, encode_period(series.period_ns)))
-                staging.add_frame(paths[-1], _bar_frame(series), msgspec.json.encode(_info(series, report)).decode())
+                staging.add_frame(paths[-1], bar_frame(series), msgspec.json.encode(_info(series, report)).decode())
             for one, report in ticks:
                 paths.append(self.root / "ticks" / encode_name(one.symbol) / f"{one.kind}.parquet")
-                staging.add_frame(paths[-1], _tick_frame(one), msgspec.json.encode(report).decode())
+                staging.add_frame(paths[-1], tick_frame(one), msgspec.json.encode(report).decode())
+            for instrument in instruments:
+                staging.add_frame(self._instrument_path(instrument.symbol), instrument_frame(instrument))
         return paths
 
     def describe(self, symbol: str, period: str | None = None) -> SetInfo:
@@ -132,18 +143,14 @@ class Catalogue:
         path = self._find(symbol, period)
         info = decode(SetInfo, read_description(path))
         frame = read_frame(path)
-        rows = empty_rows(len(frame))
         try:
-            rows["ts_ns"] = frame["ts"].to_physical().to_numpy()
-            for name in (*_ALWAYS, *(name for name in _QUOTES if name in frame.columns)):
-                rows[name] = frame[name].to_numpy()
+            rows = frame_bars(frame)
         except (pl.exceptions.PolarsError, ValueError) as error:
             raise DataError(f"{path} lacks a column of bars ({error}); import the set again") from error
         series = Series(
             symbol=info.symbol,
             rows=rows,
             period_ns=decode_period(info.period),
-            currency=info.currency,
             adjustment=info.adjustment,
             actions=self.actions(symbol, info.adjustment),
             actions_known=info.actions_known,
@@ -175,14 +182,32 @@ class Catalogue:
             stop_ns = until if stop_ns is None else min(stop_ns, until)
         followed = [self.follow(symbol, period) for symbol in symbols]
         return align(
-            [series for series, _ in followed],
-            [report for _, report in followed],
+            followed,
             mode=adjust,
+            instruments=[self.instrument(symbol) for symbol in symbols],
             sessions=sessions,
             span_ns=(start_ns, stop_ns),
             as_of_day=as_of_day,
             label=f"catalogue {self.root}",
         )
+
+    # ---- contract terms -------------------------------------------------------------------------------
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return the contract terms of a symbol, None where none are kept; DataError where they are damaged."""
+        path = self._instrument_path(symbol)
+        if not path.exists():
+            return None
+        try:
+            return frame_instrument(read_frame(path))
+        except (DataError, DecodeError) as error:
+            raise DataError(
+                f"{path} is damaged; remove it and state the terms again: tenfold data set {symbol} ..."
+            ) from error
+
+    def save_instruments(self, instruments: Sequence[Instrument]) -> None:
+        """Keep contract terms by symbol, all or none."""
+        self.save_all((), (), instruments)
 
     # ---- corporate actions ----------------------------------------------------------------------------
 
@@ -191,17 +216,13 @@ class Catalogue:
         path = self._actions_path(symbol, adjustment)
         if adjustment == "total" or not path.exists():
             return np.zeros(0, ACTION)
-        frame = read_frame(path)
-        actions = np.zeros(len(frame), ACTION)
-        for name in ACTION.names or ():
-            actions[name] = frame[name].to_numpy()
-        return actions
+        return frame_actions(read_frame(path))
 
     def save_actions(self, found: Mapping[str, NDArray[np.void]]) -> None:
         """Add actions by symbol to those of raw prices, all or none; of two for one day the new one wins."""
         with Staging() as staging:
             for symbol, actions in found.items():
-                frame = _action_frame(self.actions(symbol), actions)
+                frame = action_frame(self.actions(symbol), actions)
                 staging.add_frame(self._actions_path(symbol, "raw"), frame)
 
     def _outside(self, series: Series) -> NDArray[np.void]:
@@ -271,7 +292,7 @@ class Catalogue:
         return reports
 
     def damaged(self) -> list[str]:
-        """Return a line for each file of bars or ticks that cannot be read."""
+        """Return a line for each file of bars, ticks or contract terms that cannot be read."""
         lines = []
         for folder, kind in (("bars", SetInfo), ("ticks", QualityReport)):
             for path in self._files(folder):
@@ -279,6 +300,11 @@ class Catalogue:
                     decode(kind, read_description(path))
                 except (DataError, DecodeError):
                     lines.append(f"{path} is damaged; import the set again, or remove the file")
+        for path in self._files("instruments"):
+            try:
+                self.instrument(decode_name(path.parent.name))
+            except DataError as error:
+                lines.append(str(error))
         return lines
 
     def sessions(self, calendar: str) -> list[Session]:
@@ -304,6 +330,9 @@ class Catalogue:
 
     def _path(self, symbol: str, period: str) -> Path:
         return self.root / "bars" / encode_name(symbol) / f"{period}.parquet"
+
+    def _instrument_path(self, symbol: str) -> Path:
+        return self.root / "instruments" / encode_name(symbol) / "terms.parquet"
 
     def _actions_path(self, symbol: str, adjustment: str) -> Path:
         return self.root / "actions" / encode_name(symbol) / f"{adjustment}.parquet"
@@ -346,7 +375,6 @@ def _info(series: Series, report: QualityReport) -> SetInfo:
     return SetInfo(
         symbol=series.symbol,
         period=encode_period(series.period_ns),
-        currency=series.currency,
         adjustment=series.adjustment,
         actions_known=series.actions_known,
         calendar=series.calendar,
@@ -356,21 +384,3 @@ def _info(series: Series, report: QualityReport) -> SetInfo:
         notes=series.notes,
         quality=report,
     )
-
-
-def _bar_frame(series: Series) -> pl.DataFrame:
-    rows = series.rows
-    columns = {"ts": pl.Series(rows["ts_ns"].copy()).cast(pl.Datetime("ns", "UTC"))}
-    columns |= {name: pl.Series(rows[name].copy()) for name in _ALWAYS}
-    columns |= {name: pl.Series(rows[name].copy()) for name in _QUOTES if np.isfinite(rows[name]).any()}
-    return pl.DataFrame(columns)
-
-
-def _tick_frame(ticks: Ticks) -> pl.DataFrame:
-    columns = {"ts": pl.Series(ticks.ts_ns).cast(pl.Datetime("ns", "UTC"))}
-    return pl.DataFrame(columns | {name: pl.Series(values) for name, values in ticks.columns.items()})
-
-
-def _action_frame(*actions: NDArray[np.void]) -> pl.DataFrame:
-    merged = merge_actions(actions)
-    return pl.DataFrame({name: pl.Series(merged[name].copy()) for name in ACTION.names or ()})

@@ -10,6 +10,8 @@ EXAMPLES = """\
 examples:
   tenfold data import prices.csv --symbol SPY
   tenfold data import minutes.csv --tz America/New_York --calendar XNYS --stamp open
+  tenfold data import btc.csv --symbol BTC/USDT --lot-size 0.0001 --tick-size 0.01    fractions of a coin
+  tenfold data set BTC/USDT --lot-size 0.00001        changes the terms without another import
   tenfold data list                       the catalogue, and the samples that installed packages ship
   tenfold data check SPY --score-min 90   the exit code is 1 below that quality score
   tenfold data show SPY --rows 3
@@ -17,6 +19,7 @@ examples:
   tenfold data rename FB META 2022-06-09
   tenfold data delist WMI 2008-09-29 --reason bankruptcy
 """
+TERMS = ("lot_size", "tick_size", "currency", "multiplier", "min_notional")
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -33,13 +36,17 @@ def declare(parser: ArgumentParser) -> None:
     importing.add_argument("--tz", help="time zone of times without one, e.g. America/New_York; UTC by default")
     importing.add_argument("--stamp", choices=["auto", "open", "close"], default="auto", help="what a bar's time means")
     importing.add_argument("--calendar", help="exchange whose sessions the bars follow, e.g. XNYS")
-    importing.add_argument("--currency", default="USD", help="USD by default")
     importing.add_argument("--period", help="length of a bar where it is not what it looks like, e.g. 1d")
     importing.add_argument("--adjustment", choices=["raw", "split", "total"], help="what the prices are adjusted for")
     importing.add_argument(
         "--dates", choices=["auto", "dmy", "mdy", "ymd"], default="auto", help="order of day and month"
     )
+    _add_terms(importing)
     importing.set_defaults(run=import_data)
+    setting = add("set", "change the lot, tick or currency of symbols without another import")
+    setting.add_argument("symbols", nargs="+", metavar="SYMBOL", help="symbols of the catalogue")
+    _add_terms(setting)
+    setting.set_defaults(run=set_data)
     add("list", "list the catalogue and the sample sets").set_defaults(run=list_data)
     checking = add("check", "validate a set again and tell every defect")
     checking.add_argument("symbol", metavar="SYMBOL", help="a symbol of the catalogue or the name of a sample")
@@ -71,12 +78,32 @@ def declare(parser: ArgumentParser) -> None:
         inner.add_argument("--period", help="needed where a symbol has several, e.g. 1d")
 
 
+def _add_terms(parser: ArgumentParser) -> None:
+    """Declare the terms in which symbols are traded."""
+    parser.add_argument(
+        "--lot-size", type=float, metavar="SIZE", help="least quantity, in shares or coins, e.g. 0.0001"
+    )
+    parser.add_argument("--tick-size", type=float, metavar="SIZE", help="step of the price that fills are rounded to")
+    parser.add_argument("--currency", help="in which prices are quoted; of pairs the second part, else USD")
+    parser.add_argument("--multiplier", type=float, metavar="N", help="shares or coins in one contract, 1 by default")
+    parser.add_argument("--min-notional", type=float, metavar="AMOUNT", help="least worth of an order, 0 by default")
+
+
 def import_data(options: Namespace) -> int:
     """Import a file and write what was read, assumed and found."""
     from tenfold.app.data import import_file
 
-    names = ("symbol", "tz", "stamp", "calendar", "currency", "period", "adjustment", "dates")
+    names = ("symbol", "tz", "stamp", "calendar", "period", "adjustment", "dates", *TERMS)
     report = import_file(options.path, **{name: getattr(options, name) for name in names})
+    write(options, report, report.lines())
+    return 0
+
+
+def set_data(options: Namespace) -> int:
+    """Change contract terms and write them."""
+    from tenfold.app.terms import set_terms
+
+    report = set_terms(options.symbols, **{name: getattr(options, name) for name in TERMS})
     write(options, report, report.lines())
     return 0
 
@@ -88,7 +115,19 @@ def list_data(options: Namespace) -> int:
     sets, samples, damaged = list_sets(), list_samples(), list_damaged()
     lines = ["the catalogue is empty; `tenfold data import FILE` fills it"]
     if sets:
-        columns = ("symbol", "kind", "period", "rows", "start", "end", "score", "adjustment")
+        columns = (
+            "symbol",
+            "kind",
+            "period",
+            "rows",
+            "start",
+            "end",
+            "score",
+            "adjustment",
+            "lot_size",
+            "tick_size",
+            "currency",
+        )
         lines = table(columns, [[getattr(one, name) for name in columns] for one in sets])
     lines += ["", "samples (--sample NAME):"]
     lines += [f"  {line}" for line in table(("name", "what it is"), [(one.symbol, one.label) for one in samples])[1:]]
