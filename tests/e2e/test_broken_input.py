@@ -39,6 +39,12 @@ def said(capsys, tmp_path, monkeypatch):
         ("backtest crossing,calm ABC -p fast=10", 2, "is of no strategy of the vote; write e.g. crossing.fast"),
         ("backtest crossing,calm ABC -p crossing.fst=10", 2, "strategy crossing has no parameter fst"),
         ("sweep crossing ABC -g fast=5 --top -3", 2, "--top is -3, expected 0 or more rows"),
+        ("sweep crossing ABC -g fast=5 --set engine=event", 2, "a sweep is always compiled, with equal results"),
+        ("sweep crossing ABC -g fast=5,6 -g slow=20,30 --sort fast --heatmap h.html", 2, "shows a statistic, found"),
+        ("backtest crossing ABC --limits live --set rules.limits.gross_frac_max=1", 2, "profile live sets every limit"),
+        ("backtest crossing ABC --set rules.sizing.quantity=5", 2, "it needs --set rules.sizing.method=quantity"),
+        ("backtest crossing ABC --no-save --name first", 2, "--name names nothing"),
+        ("check crossing --adjust raw", 2, "--adjust needs a symbol"),
         ("data check ABC --score-min nan", 2, "--score-min is nan, expected a score"),
         ("backtest", 2, "the following arguments are required: STRATEGY; see"),
         ("check crossing --start 2020-01-01", 2, "--start needs a symbol"),
@@ -60,6 +66,22 @@ def test_one_line_and_its_code(said, tmp_path, line, code, text):
     found, out, err = said(*line.split(), "--json")
     assert (found, out) == (code, "")
     assert json.loads(err)["code"] == code
+
+
+def test_a_sweep_refuses_the_event_path_wherever_it_was_asked_for(said, tmp_path, monkeypatch):
+    (tmp_path / "tenfold.toml").write_text("engine = 'event'\n")
+    line = ("sweep", "crossing", "--sample", "us-indices", "-g", "fast=5")
+    assert "a sweep is always compiled" in said(*line)[2]
+    assert said(*line, "--set", "engine=auto")[0] == 0
+    (tmp_path / "tenfold.toml").unlink()
+    monkeypatch.setenv("TENFOLD_ENGINE", "event")
+    assert "a sweep is always compiled" in said(*line)[2]
+
+
+def test_top_cuts_what_programs_read_too(said):
+    line = ("sweep", "crossing", "--sample", "us-indices", "-g", "fast=5:20", "--json")
+    assert len(json.loads(said(*line)[1])) == 16
+    assert len(json.loads(said(*line, "--top", "3")[1])) == 3
 
 
 def test_without_a_symbol_a_sample_is_taken_and_said(said, tmp_path):

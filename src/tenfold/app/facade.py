@@ -61,6 +61,8 @@ def backtest(
     bars = _checked(bars)
     if (strategy is None) == (scores is None):
         raise StrategyError("give either a strategy or scores")
+    if strategy is None and params is not None:
+        raise ParameterError("params belong to a strategy, and scores have none: leave them out")
     voters = _given_voters(_numbers(scores), weights) if strategy is None else _voters(strategy, params, weights)
     run = run_backtest(voters, bars, rules_of(rules), engine=engine)
     run.notes["name"] = name or " + ".join(run.members)
@@ -162,6 +164,8 @@ def _voters(strategy: Any, params: Any, weights: Sequence[float] | None) -> list
         if isinstance(resolved, Fold):
             found.append(Member(resolved, resolved.accept(values), unique, weight))
         else:
+            if values:
+                raise ParameterError(f"{label} is an object and takes no params, found {', '.join(map(str, values))}")
             found.append(Opinion(resolved, unique, weight))
     return found
 

@@ -1,7 +1,7 @@
 """Load the settings: one TOML file, overridden by the environment, overridden by the command line."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -10,7 +10,7 @@ import platformdirs
 
 from tenfold import codec
 from tenfold.domain.errors import DecodeError, SettingsError, did_you_mean
-from tenfold.domain.rules import Rules
+from tenfold.domain.rules import Limits, Rules
 from tenfold.risk.limits import limits_of
 
 PREFIX: Final = "TENFOLD_"
@@ -24,6 +24,33 @@ ENVIRONMENT_ONLY: Final = {
     "TENFOLD_HYPOTHESIS": "`thorough` makes the property tests search longer; read by the tests alone",
 }
 """Variables that are no settings, each with what it does."""
+
+_NEEDS: Final[dict[str, tuple[Callable[[Rules], bool], str]]] = {
+    "rules.sizing.quantity": (lambda rules: rules.sizing.method == "quantity", "rules.sizing.method=quantity"),
+    "rules.sizing.fraction": (lambda rules: rules.sizing.method == "fraction", "rules.sizing.method=fraction"),
+    "rules.sizing.volatility_annual_frac": (
+        lambda rules: rules.sizing.method == "volatility",
+        "rules.sizing.method=volatility",
+    ),
+    "rules.sizing.kelly_frac": (lambda rules: rules.sizing.method == "kelly", "rules.sizing.method=kelly"),
+    "rules.sizing.cap_frac": (
+        lambda rules: rules.sizing.method in {"volatility", "kelly"},
+        "rules.sizing.method=volatility or kelly",
+    ),
+    "rules.sizing.window": (
+        lambda rules: rules.sizing.method in {"volatility", "kelly"},
+        "rules.sizing.method=volatility or kelly",
+    ),
+    "rules.costs.slippage_bps": (
+        lambda rules: rules.costs.slippage != "volume_share",
+        "rules.costs.slippage=fixed or half_spread",
+    ),
+    "rules.costs.impact": (
+        lambda rules: rules.costs.slippage == "volume_share",
+        "rules.costs.slippage=volume_share",
+    ),
+}
+"""Settings that act in company only: whether they do, and what that company is."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -71,13 +98,43 @@ def load_settings(options: Mapping[str, str] | None = None, environment: Mapping
     variables = os.environ if environment is None else environment
     path = settings_path(variables)
     settings = Settings() if path is None else _read(path)
-    for name, text in sorted(variables.items()):
-        if name.startswith(PREFIX) and name not in ENVIRONMENT_ONLY:
-            key = name.removeprefix(PREFIX).lower().replace("__", ".")
-            settings = _override(settings, key, text, source=name)
-    for key, text in (options or {}).items():
-        settings = _override(settings, key, text, source=f"option {key}")
+    if settings.profile is not None and settings.rules.limits != Limits():
+        raise SettingsError(f"{path}: profile {settings.profile} takes the place of rules.limits; keep one of the two")
+    chosen = {
+        name.removeprefix(PREFIX).lower().replace("__", "."): (name, text)
+        for name, text in sorted(variables.items())
+        if name.startswith(PREFIX) and name not in ENVIRONMENT_ONLY
+    }
+    settings = _overridden(settings, chosen)
+    settings = _overridden(settings, {key: (f"option {key}", text) for key, text in (options or {}).items()})
+    _refuse_idle(settings, options or {})
     return settings
+
+
+def _overridden(settings: Settings, chosen: Mapping[str, tuple[str, str]]) -> Settings:
+    """Return settings with the (source, text) of each key in place, or refuse limits that a profile would replace."""
+    for key, (source, text) in chosen.items():
+        settings = _override(settings, key, text, source)
+    for key, (source, text) in chosen.items():
+        if settings.profile is not None and key.startswith("rules.limits."):
+            raise SettingsError(
+                f"{source} is {text!r}, but profile {settings.profile} sets every limit; leave --limits out, or give --set profile=null"
+            )
+    return settings
+
+
+def _refuse_idle(settings: Settings, options: Iterable[str]) -> None:
+    """Refuse an option that has no effect beside the other settings."""
+    for key in options:
+        acts, needed = _NEEDS.get(key, (None, ""))
+        if acts is not None and not acts(settings.rules) and _differs(settings.rules, key):
+            raise SettingsError(f"option {key} has no effect here; it needs --set {needed}")
+
+
+def _differs(rules: Rules, key: str) -> bool:
+    """Return whether a setting is another than its default."""
+    _, group, name = key.split(".")
+    return bool(getattr(getattr(rules, group), name) != getattr(getattr(Rules(), group), name))
 
 
 def settings_path(variables: Mapping[str, str]) -> Path | None:

@@ -54,6 +54,11 @@ class SweepRecord(Protocol):
         """The market."""
 
 
+def column(parameter: str) -> str:
+    """Return the column of a parameter: its name, apart from a statistic of the same name."""
+    return f"parameter_{parameter}" if parameter in STATISTICS else parameter
+
+
 class SweepResult:
     """Wrap a sweep: `table` has a row a combination, `best` is the one of the highest Sharpe ratio."""
 
@@ -82,7 +87,7 @@ class SweepResult:
         }
         if "failures" in (rows.dtype.names or ()):
             columns["failures"] = rows["failures"].copy()
-        parameters = {self._column(name): values for name, values in self.sweep.parameters.items()}
+        parameters = {column(name): values for name, values in self.sweep.parameters.items()}
         return pl.DataFrame({**parameters, **columns})
 
     @cached_property
@@ -113,8 +118,8 @@ class SweepResult:
 
         self._check(x, y, metric)
         columns = self.table
-        xs, x_at = np.unique(columns[self._column(x)].to_numpy(), return_inverse=True)
-        ys, y_at = np.unique(columns[self._column(y)].to_numpy(), return_inverse=True)
+        xs, x_at = np.unique(columns[column(x)].to_numpy(), return_inverse=True)
+        ys, y_at = np.unique(columns[column(y)].to_numpy(), return_inverse=True)
         cells = self._medians(y_at * len(xs) + x_at, columns[metric].to_numpy().astype(np.float64), len(xs) * len(ys))
         signed = metric in {"sharpe", "total_return"}
         figure = go.Figure(
@@ -137,10 +142,6 @@ class SweepResult:
             yaxis={"title": y, "type": "category"},
         )
         return figure
-
-    def _column(self, parameter: str) -> str:
-        """Return the column of a parameter: its name, apart from a statistic of the same name."""
-        return f"parameter_{parameter}" if parameter in STATISTICS else parameter
 
     def _check(self, x: str, y: str, metric: str) -> None:
         for name in (x, y):
@@ -167,7 +168,7 @@ class SweepResult:
 
     def __repr__(self) -> str:
         best = self.best
-        chosen = ", ".join(f"{name} {best[self._column(name)]:g}" for name in self.sweep.parameters)
+        chosen = ", ".join(f"{name} {best[column(name)]:g}" for name in self.sweep.parameters)
         return (
             f"SweepResult({len(self):,} combinations of {self.sweep.name}, best Sharpe {ratio(best['sharpe'])} "
             f"at {chosen or 'no parameters'} with drawdown {percent(best['max_drawdown'])}; "

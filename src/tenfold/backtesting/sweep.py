@@ -106,6 +106,8 @@ def run_sweep(
     """
     if not points:
         raise ParameterError("nothing to sweep: the grid is empty")
+    if threads is not None and threads < 1:
+        raise ParameterError(f"threads is {threads}, expected 1 or more, or nothing for all cores")
     params = np.zeros(len(points), fold.params_dtype)
     for name in fold.parameters:
         params[name] = [point[name] for point in points]

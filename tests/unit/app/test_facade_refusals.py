@@ -34,6 +34,18 @@ def test_a_wrong_argument_is_named(bars, given, error, text):
         backtest("crossing", bars, **given)
 
 
+def test_parameters_that_nobody_would_read_are_refused(bars):
+    with pytest.raises(ParameterError, match="params belong to a strategy, and scores have none"):
+        backtest(scores=np.zeros(bars.rows.shape), bars=bars, params={"fast": 5})
+    with pytest.raises(ParameterError, match="Silent is an object and takes no params, found length"):
+        backtest(Silent(), bars, params={"length": 5})
+
+
+class Silent:
+    def on_bar(self, window):
+        return np.full(window.rows.shape[1], np.nan)
+
+
 @pytest.mark.parametrize("scores", [[["a"]], [[1.0], [1.0, 2.0]], np.ones((300, 2)) * 1j, [[None, {}]]])
 def test_scores_that_are_no_numbers(bars, scores):
     with pytest.raises(DataError, match="scores are no array of numbers"):

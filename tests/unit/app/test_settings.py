@@ -69,6 +69,49 @@ def test_a_profile_takes_the_place_of_the_limits(here):
     assert own.rules_in_force.limits.gross_frac_max == 0.5
 
 
+def test_limits_beside_a_profile_are_refused_where_they_would_be_lost(here):
+    loose = {"rules.limits.gross_frac_max": "0.5"}
+    with pytest.raises(SettingsError, match=r"option rules.limits.gross_frac_max is '0.5', but profile live sets"):
+        load_settings({**loose, "profile": "live"}, {})
+    with pytest.raises(SettingsError, match=r"TENFOLD_RULES__LIMITS__GROSS_FRAC_MAX is '0.5', but profile live sets"):
+        load_settings(environment={"TENFOLD_PROFILE": "live", "TENFOLD_RULES__LIMITS__GROSS_FRAC_MAX": "0.5"})
+    later = load_settings({"profile": "live"}, {"TENFOLD_RULES__LIMITS__GROSS_FRAC_MAX": "0.5"})
+    assert later.rules_in_force.limits == PROFILES["live"]
+    (here / "tenfold.toml").write_text("profile = 'live'\n")
+    assert load_settings({**loose, "profile": "null"}, {}).rules_in_force.limits.gross_frac_max == 0.5
+    (here / "tenfold.toml").write_text("profile = 'live'\n[rules.limits]\ngross_frac_max = 0.5\n")
+    with pytest.raises(SettingsError, match=r"tenfold.toml: profile live takes the place of rules.limits; keep one"):
+        load_settings(environment={})
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "company", "chosen"),
+    [
+        ("rules.sizing.quantity", "5", "rules.sizing.method", "quantity"),
+        ("rules.sizing.volatility_annual_frac", "0.2", "rules.sizing.method", "volatility"),
+        ("rules.sizing.kelly_frac", "0.2", "rules.sizing.method", "kelly"),
+        ("rules.sizing.cap_frac", "2", "rules.sizing.method", "kelly"),
+        ("rules.sizing.window", "20", "rules.sizing.method", "volatility"),
+        ("rules.costs.impact", "0.2", "rules.costs.slippage", "volume_share"),
+    ],
+)
+def test_an_option_without_effect_names_what_it_needs(here, key, text, company, chosen):
+    with pytest.raises(SettingsError, match=f"option {key} has no effect here; it needs --set {company}="):
+        load_settings({key: text}, {})
+    load_settings({key: text, company: chosen}, {})
+    load_settings(environment={f"TENFOLD_{key.upper().replace('.', '__')}": text})
+
+
+def test_the_other_way_round(here):
+    for key, text, company, chosen in (
+        ("rules.sizing.fraction", "0.5", "rules.sizing.method", "kelly"),
+        ("rules.costs.slippage_bps", "2", "rules.costs.slippage", "volume_share"),
+    ):
+        load_settings({key: text}, {})
+        with pytest.raises(SettingsError, match=f"option {key} has no effect here"):
+            load_settings({key: text, company: chosen}, {})
+
+
 def test_the_home_folder(here):
     assert load_settings({"home": "~/x"}, {}).folder.parts[-1] == "x"
     assert load_settings(environment={}).folder.name == "tenfold"

@@ -77,6 +77,8 @@ def test_what_a_sweep_refuses():
     points = grid_of(constant, {"wanted": [1]})
     with pytest.raises(ParameterError, match="the grid is empty"):
         run_sweep(constant, [], bars, rules())
+    with pytest.raises(ParameterError, match="threads is 0, expected 1 or more"):
+        run_sweep(constant, points, bars, rules(), threads=0)
     with pytest.raises(SettingsError, match="need volume"):
         run_sweep(constant, points, bars, rules(costs={"participation_frac_max": 0.1}))
     with pytest.raises(DecodeError, match=r"costs\.fee_frac"):

@@ -35,7 +35,10 @@ def declare(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Run, keep the run, and write its summary."""
     from tenfold.app.facade import backtest
+    from tenfold.domain.errors import SettingsError
 
+    if options.name and options.no_save and not options.report:
+        raise SettingsError("--name names nothing: with --no-save and without --report nothing is kept")
     settings = settings_of(options)
     bars = market_of(options)
     strategies = options.strategy.split(",")

@@ -39,7 +39,7 @@ def run(options: Namespace) -> int:
     if not isinstance(fold, Fold):
         raise StrategyError(f"{options.strategy} is a {type(fold).__name__}, expected a function declared by @fold")
     named = options.symbols or options.sample
-    given = [name for name in ("start", "end", "period", "calendar") if getattr(options, name) is not None]
+    given = [name for name in ("start", "end", "period", "calendar", "adjust") if getattr(options, name) is not None]
     if given and not named:
         raise ParameterError(f"--{given[0]} needs a symbol or --sample NAME: without one the market is synthetic")
     bars = market_of(options) if named else regime_market(SYNTHETIC_BARS, 3, seed=1)

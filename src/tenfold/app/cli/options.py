@@ -24,9 +24,7 @@ def add_market(parser: ArgumentParser) -> None:
     parser.add_argument("--end", metavar="DATE", help="last day, e.g. 2019-12-31")
     parser.add_argument("--period", help="needed where a symbol has several, e.g. 1d")
     parser.add_argument("--calendar", help="exchange whose sessions the bars follow, e.g. XNYS")
-    parser.add_argument(
-        "--adjust", choices=["raw", "split", "total"], default="total", help="prices as traded, or adjusted (total)"
-    )
+    parser.add_argument("--adjust", choices=["raw", "split", "total"], help="prices as traded, or adjusted (total)")
 
 
 def add_rules(parser: ArgumentParser) -> None:
@@ -122,7 +120,8 @@ def market_of(options: Namespace) -> "Bars":
     if options.sample is None and not options.symbols:
         note(f"no symbol is given: taking the sample {SAMPLE}; `tenfold data list` shows what else there is")
         options.sample = SAMPLE
-    chosen = {name: getattr(options, name) for name in ("start", "end", "calendar", "adjust")}
+    chosen = {name: getattr(options, name) for name in ("start", "end", "calendar")}
+    chosen["adjust"] = options.adjust or "total"
     if options.sample is None:
         return load_bars(options.symbols, period=options.period, **chosen)
     if options.period not in {None, "1d"}:
