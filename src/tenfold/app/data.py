@@ -261,7 +261,8 @@ def _span(start: Moment, end: Moment, as_of: Moment) -> tuple[int | None, int | 
     """Return the first nanosecond, the one after the last, and the day whose knowledge is used."""
     first_ns, last_ns, known_ns = start_ns(start), stop_ns(end), stop_ns(as_of)
     if first_ns is not None and last_ns is not None and first_ns >= last_ns:
-        raise DataError(f"the start {format_ns(first_ns)} is not before the end {format_ns(last_ns - 1)}")
+        whole = NS_PER_DAY if last_ns % NS_PER_DAY == 0 else 0
+        raise DataError(f"the start {format_ns(first_ns)} is not before the end {format_ns(last_ns, whole)}")
     if known_ns is None:
         return first_ns, last_ns, None
     last_ns = known_ns if last_ns is None else min(last_ns, known_ns)

@@ -20,7 +20,7 @@ def equity_figure(analysis: Analysis) -> go.Figure:
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.04)
     benchmark = growth(analysis.benchmark) * run.rules.account.cash
     depth = drawdown_series(analysis.returns)
-    ts = times(run.bars.ts_ns).to_numpy()
+    ts = times(run.bars.ts_ns, run.bars.period_ns).to_numpy()
     lines = (
         (1, "Equity", run.equity, {"color": ACCENT, "width": 2}, None),
         (1, "Buy and hold, equal weights", benchmark, {"color": MUTED, "width": 1.2}, None),

@@ -1,4 +1,4 @@
-"""Show the records of a run as Polars frames; times are UTC, amounts in currency."""
+"""Show the records of a run as Polars frames; times are UTC, dates for daily bars, amounts in currency."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tenfold.app.analysis import Analysis
 from tenfold.domain.order import REASONS
+from tenfold.domain.units import NS_PER_DAY, shown_ns
 from tenfold.metrics.drawdown import drawdown_series
 from tenfold.metrics.performance import growth
 
@@ -19,7 +20,7 @@ def equity_frame(analysis: Analysis) -> pl.DataFrame:
     run = analysis.run
     return pl.DataFrame(
         {
-            "ts": times(run.bars.ts_ns),
+            "ts": times(run.bars.ts_ns, run.bars.period_ns),
             "equity": run.equity,
             "cash": run.cash_units / run.money,
             "gross": run.gross_units / run.money,
@@ -39,8 +40,8 @@ def trades_frame(analysis: Analysis) -> pl.DataFrame:
         {
             "symbol": _names(run.bars.symbols, trades["symbol"]),
             "side": np.where(trades["side"] > 0, "long", "short"),
-            "entry": times(trades["entry_ns"]),
-            "exit": times(trades["exit_ns"]),
+            "entry": times(trades["entry_ns"], run.bars.period_ns),
+            "exit": times(trades["exit_ns"], run.bars.period_ns),
             "bars": trades["exit_bar"] - trades["entry_bar"],
             "lots": trades["lots"],
             "entry_price": trades["entry_price"],
@@ -59,7 +60,7 @@ def fills_frame(analysis: Analysis) -> pl.DataFrame:
     run, fills = analysis.run, analysis.run.fills
     return pl.DataFrame(
         {
-            "ts": times(fills["ts_ns"]),
+            "ts": times(fills["ts_ns"], run.bars.period_ns),
             "symbol": _names(run.bars.symbols, fills["symbol"]),
             "lots": fills["lots"],
             "price": fills["price"],
@@ -79,7 +80,7 @@ def votes_frame(analysis: Analysis) -> pl.DataFrame:
     run = analysis.run
     count, symbols = run.direction.shape
     columns: dict[str, Any] = {
-        "ts": times(np.repeat(run.bars.ts_ns, symbols)),
+        "ts": times(np.repeat(run.bars.ts_ns, symbols), run.bars.period_ns),
         "symbol": _names(run.bars.symbols, np.tile(np.arange(symbols), count)),
         "direction": run.direction.ravel(),
         "agreement": run.agreement.ravel(),
@@ -92,9 +93,10 @@ def votes_frame(analysis: Analysis) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def times(ts_ns: NDArray[np.int64]) -> pl.Series:
-    """Return nanoseconds as a series of UTC times."""
-    return pl.Series(np.ascontiguousarray(ts_ns, np.int64)).cast(pl.Datetime("ns", "UTC"))
+def times(ts_ns: NDArray[np.int64], period_ns: int) -> pl.Series:
+    """Return closes of bars as a series of UTC times; of bars of a day or more, as dates."""
+    shown = pl.Series(shown_ns(np.ascontiguousarray(ts_ns, np.int64), period_ns)).cast(pl.Datetime("ns", "UTC"))
+    return shown if period_ns < NS_PER_DAY else shown.cast(pl.Date)
 
 
 def _names(names: tuple[str, ...], positions: NDArray[Any]) -> pl.Series:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.units import NS_PER_DAY, format_ns
+from tenfold.domain.units import format_ns
 from tenfold.market.quality_report import QualityReport
 from tenfold.market.terms import described
 
@@ -113,8 +113,7 @@ def summary_of(report: QualityReport, info: Any, instrument: Instrument | None) 
 
 def shown_row(row: Any, period_ns: int) -> dict[str, Any]:
     """Return a bar as people read it: time, prices, volume, and dividend or flags where it has some."""
-    daily = period_ns >= NS_PER_DAY
-    shown: dict[str, Any] = {"time": format_ns(int(row["session"]) * NS_PER_DAY if daily else int(row["ts_ns"]))}
+    shown: dict[str, Any] = {"time": format_ns(int(row["ts_ns"]), period_ns)}
     for name in ("open", "high", "low", "close", "volume", "dividend", "flags"):
         value = row[name].item()
         if name not in ("dividend", "flags") or value:

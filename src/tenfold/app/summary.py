@@ -65,8 +65,8 @@ def _of_run(analysis: Analysis) -> dict[str, Any]:
     run = analysis.run
     first, last = int(run.bars.ts_ns[0]), int(run.bars.ts_ns[-1])
     return {
-        "start": format_ns(first),
-        "end": format_ns(last),
+        "start": format_ns(first, run.bars.period_ns),
+        "end": format_ns(last, run.bars.period_ns),
         "bars": len(run.bars),
         "years": (last - first) / (365.25 * NS_PER_DAY),
         "periods_per_year": analysis.periods,

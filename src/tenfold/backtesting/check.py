@@ -109,7 +109,7 @@ class _Trial:
         return scores
 
     def where(self, moment: int, symbol: int) -> str:
-        return f"{self.bars.symbols[symbol]} at {format_ns(int(self.bars.ts_ns[moment]))} (bar {moment})"
+        return f"{self.bars.symbols[symbol]} at {format_ns(int(self.bars.ts_ns[moment]), self.bars.period_ns)} (bar {moment})"
 
     def first_difference(self, scores: NDArray[np.float64], until: int) -> tuple[int, int] | None:
         """Return the first bar and symbol where scores differ from the truth, bit for bit, before `until`."""

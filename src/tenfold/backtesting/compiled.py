@@ -106,7 +106,7 @@ def ballots(count: int) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
 
 def money_overflow(bars: Bars, moment: int) -> MoneyOverflowError:
     """Return the error of an amount beyond 64-bit money."""
-    when = format_ns(int(bars.ts_ns[min(moment, len(bars) - 1)]))
+    when = format_ns(int(bars.ts_ns[min(moment, len(bars) - 1)]), bars.period_ns)
     return MoneyOverflowError(f"money left its exact range at {when}: lower the cash, the leverage or the quantity")
 
 

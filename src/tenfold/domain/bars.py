@@ -141,7 +141,7 @@ class Bars:
         return iter(self.rows)
 
     def __repr__(self) -> str:
-        first, last = format_ns(int(self.ts_ns[0])), format_ns(int(self.ts_ns[-1]))
+        first, last = (format_ns(int(self.ts_ns[at]), self.period_ns) for at in (0, -1))
         return f"Bars({len(self)} bars of {', '.join(self.symbols[:6])}{' ...' if len(self.symbols) > 6 else ''}, {first} to {last})"
 
     def select(self, symbols: str | Sequence[str]) -> "Bars":

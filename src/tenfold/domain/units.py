@@ -1,7 +1,7 @@
 """Name the units: integer nanoseconds of UTC and integer money."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from tenfold.domain.errors import MoneyOverflowError
 
@@ -9,6 +9,12 @@ NS_PER_SECOND: Final = 1_000_000_000
 NS_PER_MINUTE: Final = 60 * NS_PER_SECOND
 NS_PER_HOUR: Final = 60 * NS_PER_MINUTE
 NS_PER_DAY: Final = 24 * NS_PER_HOUR
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Nanoseconds = TypeVar("Nanoseconds", int, "NDArray[np.int64]")
 
 MONEY_LIMIT: Final = 1 << 62
 """Largest amount in units; leaves one bit of head-room in 64-bit integers."""
@@ -39,8 +45,18 @@ def from_units(units: int, currency: str) -> float:
     return float(units) / float(10 ** money_scale(currency))
 
 
-def format_ns(ts_ns: int) -> str:
-    """Return a UTC time as text, date alone at midnight."""
+def shown_ns(ts_ns: Nanoseconds, period_ns: int) -> Nanoseconds:
+    """Return the time by which people know a bar that closed at `ts_ns`.
+
+    A bar of a day or more goes by the day that it closes, whether with the day's last nanosecond, at the midnight after
+    it, or with the session of an exchange; a shorter one by the moment of its close.
+    """
+    return ts_ns if period_ns < NS_PER_DAY else (ts_ns - 1) // NS_PER_DAY * NS_PER_DAY
+
+
+def format_ns(ts_ns: int, period_ns: int = 0) -> str:
+    """Return a UTC time as text, date alone at midnight; with a period, that of a bar which closed then."""
+    ts_ns = shown_ns(ts_ns, period_ns)
     moment = _EPOCH + timedelta(microseconds=ts_ns // 1000)
     if ts_ns % NS_PER_DAY == 0:
         return moment.strftime("%Y-%m-%d")

@@ -63,7 +63,7 @@ def align(
         first, last = min(int(ts[0]) for ts in known), max(int(ts[-1]) for ts in known)
         raise DataError(
             f"no bars of {', '.join(one.symbol for one in series)} between the given dates; "
-            f"they run from {format_ns(first)[:10]} to {format_ns(last)[:10]}"
+            f"they run from {format_ns(first, NS_PER_DAY)} to {format_ns(last, NS_PER_DAY)}"
         )
     table = _union(columns, moments, period_ns)
     _stamp(table, period_ns, sessions)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tenfold.domain.bars import stamp_calendar
 from tenfold.domain.market import UNUSABLE, Flag
 from tenfold.domain.session import Session
-from tenfold.domain.units import NS_PER_DAY
+from tenfold.domain.units import shown_ns
 from tenfold.market.quality_gaps import expected_sessions, find_gaps, off_session
 from tenfold.market.quality_jumps import find_dividends, find_jumps
 from tenfold.market.quality_report import DEFECTS, QualityReport, build_report
@@ -70,7 +70,7 @@ def check(series: Series, sessions: Sequence[Session] | None = None) -> tuple[Se
     report = build_report(
         series.symbol,
         "bars",
-        _shown(rows, series.period_ns),
+        shown_ns(rows["ts_ns"], series.period_ns),
         found,
         counts=counts,
         period=encode_period(series.period_ns),
@@ -97,11 +97,6 @@ def merge_flags(rows: NDArray[np.void]) -> tuple[NDArray[np.void], int]:
     kept = ranked[first].copy()
     kept["flags"][np.isin(kept["ts_ns"], ts_ns[repeated])] |= int(Flag.DUPLICATE)
     return kept, len(rows) - len(kept)
-
-
-def _shown(rows: NDArray[np.void], period_ns: int) -> NDArray[np.int64]:
-    """Return the time that a reader knows a row by: the date of daily bars, the close of others."""
-    return np.asarray(rows["session"], np.int64) * NS_PER_DAY if period_ns >= NS_PER_DAY else rows["ts_ns"]
 
 
 def _disorder(ts_ns: NDArray[np.int64]) -> Mask:

@@ -74,7 +74,7 @@ def test_frames(result):
     run = result.run
     assert result.equity.shape == (len(run.bars), 8)
     assert result.equity["equity"].to_numpy().tolist() == run.equity.tolist()
-    assert result.equity.schema["ts"] == pl.Datetime("ns", "UTC")
+    assert result.equity.schema["ts"] == pl.Date
     assert result.fills["lots"].to_list() == run.fills["lots"].tolist()
     assert set(result.fills["reason"]) == {"vote"}
     assert result.trades.filter("open")["reason"].to_list() == [""] * result.summary()["open_trades"]

@@ -28,7 +28,7 @@ def test_what_bars_say_of_themselves():
     assert len(bars) == 3
     assert [row.shape for row in bars] == [(2,)] * 3
     assert bars.usable.tolist() == [[True, True], [True, False], [True, True]]
-    assert repr(bars) == "Bars(3 bars of A, B, 2024-01-08 16:00:00 to 2024-01-10 16:00:00)"
+    assert repr(bars) == "Bars(3 bars of A, B, 2024-01-08 to 2024-01-10)"
     assert "..." in repr(bars_of(*[[1, 2]] * 8))
     with pytest.raises(ValueError, match="read-only"):
         bars.rows["close"][0, 0] = 5.0

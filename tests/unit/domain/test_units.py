@@ -39,6 +39,14 @@ def test_times_read_as_dates_and_moments():
     assert date_ns(date(1969, 12, 31)) == -NS_PER_DAY
 
 
+def test_a_daily_bar_reads_as_the_day_it_closes():
+    midnight = date_ns(date(2024, 2, 29))
+    for after_ns in (NS_PER_DAY - 1, NS_PER_DAY, 75_600_000_000_000):
+        assert format_ns(midnight + after_ns, NS_PER_DAY) == "2024-02-29"
+        assert format_ns(midnight + after_ns, 7 * NS_PER_DAY) == "2024-02-29"
+    assert format_ns(midnight + 60_000_000_000, 60_000_000_000) == "2024-02-29 00:01:00"
+
+
 def test_a_session_holds_what_closed_in_it():
     session = Session(day=0, open_ns=10, close_ns=20)
     assert [session.contains(moment) for moment in (10, 11, 20, 21)] == [False, True, True, False]

@@ -53,6 +53,7 @@ class Steps:
     name: str
     returns: NDArray[np.float64]
     ts_ns: NDArray[np.int64]
+    period_ns: int
     periods: float
     window: int
 
@@ -64,7 +65,8 @@ def rolling_steps(analysis: Analysis) -> Steps:
     ends = np.append(sessions.starts[1:], len(bars)) - 1
     count = len(sessions.starts)
     if count < 60:
-        return Steps("bars", analysis.returns, bars.ts_ns, analysis.periods, max(len(bars) // 4, 2))
+        return Steps("bars", analysis.returns, bars.ts_ns, bars.period_ns, analysis.periods, max(len(bars) // 4, 2))
     ts_ns = bars.ts_ns[ends]
-    periods = periods_per_year(ts_ns, max(NS_PER_DAY, bars.period_ns))
-    return Steps("sessions", sessions.returns, ts_ns, periods, min(126, max(count // 4, 20)))
+    period_ns = max(NS_PER_DAY, bars.period_ns)
+    periods = periods_per_year(ts_ns, period_ns)
+    return Steps("sessions", sessions.returns, ts_ns, period_ns, periods, min(126, max(count // 4, 20)))

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.domain.units import shown_ns
+
 Trace = dict[str, Any]
 Chart = dict[str, Any]
 
@@ -32,9 +34,9 @@ def line(name: str, x: list[int], y: list[float | None], colour: str, width: flo
     }
 
 
-def milliseconds(ts_ns: NDArray[np.int64]) -> list[int]:
-    """Return times as a date axis reads them."""
-    return (np.asarray(ts_ns, np.int64) // 1_000_000).tolist()  # type: ignore[no-any-return]
+def milliseconds(ts_ns: NDArray[np.int64], period_ns: int) -> list[int]:
+    """Return closes of bars as a date axis reads them."""
+    return (shown_ns(np.asarray(ts_ns, np.int64), period_ns) // 1_000_000).tolist()  # type: ignore[no-any-return]
 
 
 def numbers(values: NDArray[Any], digits: int = 6) -> list[float | None]:

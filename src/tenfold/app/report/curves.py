@@ -47,7 +47,7 @@ def rolling_chart(steps: Steps) -> Chart:
     """Return the Sharpe ratio of each window, with zero marked."""
     values = rolling_sharpe(steps.returns, steps.window, steps.periods)
     at = thinned(values)
-    trace = line("Sharpe ratio", milliseconds(steps.ts_ns[at]), numbers(values[at], 4), "accent")
+    trace = line("Sharpe ratio", milliseconds(steps.ts_ns[at], steps.period_ns), numbers(values[at], 4), "accent")
     return chart([trace], 260, yaxis={"zeroline": True, "zerolinecolor": token("muted")}, showlegend=False)
 
 
@@ -61,11 +61,12 @@ def counterfactual_chart(analysis: Analysis, without: NDArray[np.float64]) -> Ch
     shapes = [
         {"type": "line", "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1,
          "line": {"color": token("loss"), "width": 1, "dash": "dot"}}
-        for x in milliseconds(np.array([trip.ts_ns for trip in run.trips[:200]], np.int64))
+        for x in milliseconds(np.array([trip.ts_ns for trip in run.trips[:200]], np.int64), run.bars.period_ns)
     ]  # fmt: skip
     return chart(traces, 300, yaxis={"title": {"text": run.bars.currency}, "tickformat": ",.3~s"}, shapes=shapes)
 
 
 def _series(analysis: Analysis, name: str, values: NDArray[np.float64], colour: str, width: float) -> Trace:
     at = thinned(values)
-    return line(name, milliseconds(analysis.run.bars.ts_ns[at]), numbers(values[at], 8), colour, width)
+    times = milliseconds(analysis.run.bars.ts_ns[at], analysis.run.bars.period_ns)
+    return line(name, times, numbers(values[at], 8), colour, width)

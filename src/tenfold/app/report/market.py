@@ -27,7 +27,7 @@ def price_chart(analysis: Analysis, symbol: int) -> Chart:
     run = analysis.run
     closes = analysis.closes[:, symbol]
     at = thinned(closes, max(min(4000, POINTS_MAX // len(run.bars.symbols)), 200))
-    prices = line("Close", milliseconds(run.bars.ts_ns[at]), numbers(closes[at], 8), "muted", 1.2)
+    prices = line("Close", milliseconds(run.bars.ts_ns[at], run.bars.period_ns), numbers(closes[at], 8), "muted", 1.2)
     trades = shown_trades(analysis, symbol)
     return chart(
         [prices, *_paths(trades, won=True), *_paths(trades, won=False), *_markers(analysis, trades)],
@@ -79,7 +79,7 @@ def _markers(analysis: Analysis, trades: NDArray[np.void]) -> list[Trace]:
             "type": "scatter",
             "mode": "markers",
             "name": name,
-            "x": milliseconds(rows[f"{end}_ns"]),
+            "x": milliseconds(rows[f"{end}_ns"], analysis.run.bars.period_ns),
             "y": numbers(rows[f"{end}_price"], 8),
             "text": [hints[i] for i in np.flatnonzero(chosen)],
             "hovertemplate": "%{text}<br>%{x}, %{y}<extra></extra>",
@@ -119,7 +119,8 @@ def votes_chart(analysis: Analysis, symbol: int) -> Chart:
         names.append(f"{k + 1}. {escape(member)}")
     agreement = run.agreement[:, symbol].astype(np.float64)
     at = thinned(agreement, 1600)
-    below = line("Agreement", milliseconds(run.bars.ts_ns[at]), numbers(agreement[at], 3), "accent", 1.0, yaxis="y2")
+    times = milliseconds(run.bars.ts_ns[at], run.bars.period_ns)
+    below = line("Agreement", times, numbers(agreement[at], 3), "accent", 1.0, yaxis="y2")
     below |= {
         "line": {"color": token("accent"), "width": 1, "shape": "hv"},
         "hovertemplate": "agreement %{y:.0%}<extra></extra>",
@@ -145,7 +146,7 @@ def votes_chart(analysis: Analysis, symbol: int) -> Chart:
 def _strips(analysis: Analysis, starts: NDArray[np.int64], rows: NDArray[np.float64], names: list[str]) -> Trace:
     return {
         "type": "heatmap",
-        "x": milliseconds(analysis.run.bars.ts_ns[starts]),
+        "x": milliseconds(analysis.run.bars.ts_ns[starts], analysis.run.bars.period_ns),
         "y": list(range(len(names))),
         "z": [numbers(row, 3) for row in rows],
         "zmin": -1,

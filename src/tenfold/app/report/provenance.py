@@ -43,8 +43,8 @@ def trip_table(analysis: Analysis, without: NDArray[np.float64] | None) -> Marku
         if without is not None:
             other = signed(float(without[stop] - without[start]))
         rows.append(
-            [format_ns(trip.ts_ns), trip.rule.replace("_", " "), percent(trip.value), percent(trip.limit),
-             format_ns(trip.reset_ns) if trip.reset_ns is not None else "never",
+            [format_ns(trip.ts_ns, run.bars.period_ns), trip.rule.replace("_", " "), percent(trip.value), percent(trip.limit),
+             format_ns(trip.reset_ns, run.bars.period_ns) if trip.reset_ns is not None else "never",
              signed(float(run.equity[stop] - run.equity[start])), other]
         )  # fmt: skip
     head = ["Tripped", "Rule", "Loss", "Limit", "Reset", "P&L to the reset", "P&L without breakers"]

@@ -8,7 +8,7 @@ from tenfold.app.analysis import Analysis
 from tenfold.app.formatting import UNDEFINED, number, percent
 from tenfold.app.report.calendar import grouped
 from tenfold.app.report.markup import Cell, Markup, element, table
-from tenfold.domain.units import NS_PER_DAY
+from tenfold.domain.units import NS_PER_DAY, format_ns
 from tenfold.metrics.drawdown import drawdowns, max_drawdown
 from tenfold.metrics.performance import annual_volatility, sharpe_ratio
 
@@ -94,7 +94,10 @@ def drawdown_table(analysis: Analysis, count: int = 8) -> Markup:
 
 def session_day(analysis: Analysis, bar: int) -> str:
     """Return the date of the session that a bar belongs to."""
-    row = analysis.run.bars.rows[bar, 0]
+    bars = analysis.run.bars
+    if bars.period_ns >= NS_PER_DAY:
+        return format_ns(int(bars.ts_ns[bar]), bars.period_ns)
+    row = bars.rows[bar, 0]
     return f"{row['year']:04d}-{row['month']:02d}-{row['day']:02d}"
 
 
