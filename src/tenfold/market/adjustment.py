@@ -138,3 +138,14 @@ def adjust(series: Series, mode: str, as_of_day: int | None = None) -> Series:
 def _achieved(series: Series, mode: str) -> str:
     """Return what the prices are after adjusting: where no actions are known it stays what it was."""
     return mode if len(series.actions) or series.actions_known or mode == "raw" else series.adjustment
+
+
+def split_distance(rows: NDArray[np.void], at: int, split: float) -> tuple[float, float]:
+    """Return how far the price at a row lies from having moved by a split, and from not having moved.
+
+    Both are fractions of the split's own log move, so that the nearer of the two is below a half.
+    """
+    stated = float(np.log(split))
+    with np.errstate(all="ignore"):  # a price of the source may be zero or absent: then neither is near
+        moved = float(np.log(rows["close"][at - 1] / rows["open"][at]))
+    return abs(moved - stated) / abs(stated), abs(moved) / abs(stated)

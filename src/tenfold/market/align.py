@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.domain.bars import BAR, Bars, stamp_calendar
+from tenfold.domain.bars import Bars, blank_bar, stamp_calendar
 from tenfold.domain.errors import DataError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Flag
@@ -109,10 +109,7 @@ def _union(columns: Sequence[NDArray[np.void]], moments: NDArray[np.int64], peri
     if all(len(rows) == len(moments) for rows in columns):
         # Every symbol has every moment: the columns stand as they are.
         return np.ascontiguousarray(np.stack(columns, axis=1)) if len(columns) > 1 else columns[0].reshape(-1, 1).copy()
-    table = np.zeros((len(moments), len(columns)), BAR)
-    for name in ("open", "high", "low", "close", "volume", "bid", "ask", "bid_open", "ask_open"):
-        table[name] = np.nan
-    table["flags"] = int(Flag.MISSING)
+    table = np.tile(blank_bar(), (len(moments), len(columns)))
     open_ns = np.full(len(moments), np.iinfo(np.int64).max)
     for column, rows in enumerate(columns):
         at = np.searchsorted(moments, rows["ts_ns"])

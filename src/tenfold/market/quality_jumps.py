@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.domain.units import NS_PER_DAY
-from tenfold.market.adjustment import action_factors, near_ratio
+from tenfold.market.adjustment import action_factors, near_ratio, split_distance
 from tenfold.market.series import Series
 
 Mask = NDArray[np.bool_]
@@ -67,34 +67,34 @@ def find_jumps(series: Series) -> tuple[dict[str, Mask], list[str]]:
     scale = usual_move(close)
     move = np.zeros(len(rows))
     move[1:] = np.diff(np.log(close))
-    outlier = _spikes(move, scale, series.period_ns) | _tails(rows, scale, series.period_ns)
+    least = _OUTLIER_DAILY_MOVE_MIN if series.period_ns >= NS_PER_DAY else _OUTLIER_MOVE_MIN
+    limit = np.maximum(_OUTLIER_SIGMAS * scale, least)
+    outlier = _spikes(move, limit) | _tails(rows, 2.0 * limit)
     ratio = _split_jumps(rows, move, scale)
     jumped = np.isfinite(ratio)
     explained, contradicted = _explained(series, ratio)
     split = jumped & ~explained & ~outlier
     split[1:] &= ~outlier[:-1]
-    mixed = contradicted | _foreign_stretch(ratio, split) | _odd_columns(rows)
-    split &= ~_paired(ratio, split)
+    mixed = contradicted | _odd_columns(rows)
+    for first, last in _pairs(ratio, split):
+        mixed[first:last] = True  # a stretch with another adjustment
+        split[[first, last]] = False
     notes = []
     if (jumped & explained).any():
         notes.append(f"{int((jumped & explained).sum())} jumps are splits that the factors explain")
     return {"outlier": outlier, "split": split, "mixed": mixed}, notes
 
 
-def _spikes(move: NDArray[np.float64], scale: NDArray[np.float64], period_ns: int) -> Mask:
-    """Find closes that jump by 12 usual moves and come back with the next bar."""
-    least = _OUTLIER_DAILY_MOVE_MIN if period_ns >= NS_PER_DAY else _OUTLIER_MOVE_MIN
-    limit = np.maximum(_OUTLIER_SIGMAS * scale, least)
+def _spikes(move: NDArray[np.float64], limit: NDArray[np.float64]) -> Mask:
+    """Find closes that jump by more than a limit (N,) of log moves and come back with the next bar."""
     back = np.zeros(len(move))
     back[:-1] = move[1:]
     smaller = np.minimum(np.abs(move), np.abs(back))
     return np.asarray((smaller > limit) & (move * back < 0.0) & (np.abs(move + back) < _TAKEN_BACK * smaller), bool)
 
 
-def _tails(rows: NDArray[np.void], scale: NDArray[np.float64], period_ns: int) -> Mask:
-    """Find highs and lows twice as far from the bar's body as a spike may be, which no neighbour reaches."""
-    least = 2.0 * (_OUTLIER_DAILY_MOVE_MIN if period_ns >= NS_PER_DAY else _OUTLIER_MOVE_MIN)
-    limit = np.maximum(2.0 * _OUTLIER_SIGMAS * scale, least)
+def _tails(rows: NDArray[np.void], limit: NDArray[np.float64]) -> Mask:
+    """Find highs and lows farther than a limit (N,) from the bar's body, which no neighbour reaches."""
     top = np.maximum(rows["open"], rows["close"])
     bottom = np.minimum(rows["open"], rows["close"])
     high, low = np.log(rows["high"] / top), np.log(bottom / rows["low"])
@@ -156,31 +156,14 @@ def _explained(series: Series, ratio: NDArray[np.float64]) -> tuple[Mask, Mask]:
         at = int(np.searchsorted(rows["session"], action["day"]))
         if at >= len(rows) or at == 0:
             continue
-        split = float(action["split"])
-        moved = float(np.log(rows["close"][at - 1] / rows["open"][at]))
-        if abs(moved - np.log(split)) < 0.5 * abs(np.log(split)):
-            explained[at] = True
-        elif series.adjustment == "raw" and abs(moved) < 0.5 * abs(np.log(split)):
-            contradicted[at] = True
+        away, still = split_distance(rows, at, float(action["split"]))
+        explained[at] = explained[at] or away < 0.5
+        contradicted[at] = contradicted[at] or (series.adjustment == "raw" and away >= 0.5 and still < 0.5)
     return explained, contradicted
 
 
-def _foreign_stretch(ratio: NDArray[np.float64], split: Mask) -> Mask:
-    """Mark the rows between an unexplained jump and its inverse: a stretch with another adjustment."""
-    mask = np.zeros(len(ratio), bool)
-    for first, last in _pairs(ratio, split):
-        mask[first:last] = True
-    return mask
-
-
-def _paired(ratio: NDArray[np.float64], split: Mask) -> Mask:
-    mask = np.zeros(len(ratio), bool)
-    for first, last in _pairs(ratio, split):
-        mask[[first, last]] = True
-    return mask
-
-
 def _pairs(ratio: NDArray[np.float64], split: Mask) -> list[tuple[int, int]]:
+    """Return each unexplained jump with its inverse, where that follows within two years of days."""
     at = np.flatnonzero(split)
     return [
         (a, b) for a, b in pairwise(at.tolist()) if abs(np.log(ratio[a] * ratio[b])) < 1e-9 and b - a <= _STRETCH_MAX

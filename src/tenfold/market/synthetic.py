@@ -22,7 +22,6 @@ _STEPS: Final = 8
 _TRADING_DAYS: Final = 252.0
 _START_DAY: Final = 14_610  # 2010-01-01
 _NIGHT_SHARE: Final = 0.2  # of a session's variance, between the close and the next open
-_TICK: Final = 1e-6
 
 Returns = NDArray[np.float64]
 
@@ -270,7 +269,7 @@ def _build(
     label = f"synthetic: {told}"
     return Bars(
         rows=rows,
-        instruments=tuple(Instrument(symbol=name, tick_size=_TICK) for name in names),
+        instruments=tuple(Instrument(symbol=name) for name in names),
         period_ns=period_ns,
         label=label,
         adjustment="total",

@@ -5,7 +5,7 @@ import pytest
 
 from tenfold.domain.errors import DataError
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
-from tenfold.market.adjustment import actions_from_factors
+from tenfold.market.adjustment import actions_from_factors, split_distance
 from tenfold.market.series import Series, decode_period, empty_rows, encode_period, infer_period
 from tenfold.market.ticks import Ticks
 
@@ -64,3 +64,12 @@ def test_factors_of_nothing_are_no_actions():
     assert len(actions_from_factors(np.array([1]), np.array([2.0]), np.array([1.0]))) == 0
     nothing = np.full(3, np.nan)
     assert len(actions_from_factors(np.arange(3), nothing, nothing)) == 0
+
+
+def test_how_near_a_price_came_to_a_split():
+    rows = empty_rows(3)
+    rows["close"], rows["open"] = [100.0, 50.0, 0.0], [100.0, 50.0, 50.0]
+    assert split_distance(rows, 1, 2.0) == (0.0, 1.0)
+    assert split_distance(rows, 2, 2.0) == (1.0, 0.0)
+    rows["open"][2] = 0.0
+    assert not min(split_distance(rows, 2, 2.0)) < 0.5

@@ -12,7 +12,7 @@ from tenfold.adapters.files.stamps import detect_stamp, new_york_sessions
 from tenfold.domain.errors import DataError
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY
-from tenfold.market.adjustment import actions_from_factors
+from tenfold.market.adjustment import actions_from_factors, split_distance
 from tenfold.market.series import (
     ACTION,
     Series,
@@ -223,6 +223,5 @@ def _kind(rows: NDArray[np.void], actions: NDArray[np.void]) -> str:
     for action in actions[actions["split"] != 1.0]:
         at = int(np.searchsorted(days, action["day"]))
         if 0 < at < len(rows):
-            moved = np.log(rows["close"][at - 1] / rows["open"][at])
-            return "raw" if abs(moved - np.log(action["split"])) < 0.5 * abs(np.log(action["split"])) else "split"
+            return "raw" if split_distance(rows, at, float(action["split"]))[0] < 0.5 else "split"
     return "raw"
