@@ -9,18 +9,31 @@ from tenfold.domain.bars import BAR, Bars, stamp_calendar
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Flag
 from tenfold.domain.order import REASONS
-from tenfold.domain.rules import Account, Costs, Exits, Limits, Rules, Sizing, VoteRule
+from tenfold.domain.rules import Account, Costs, Entry, Exits, Limits, Matching, Rules, Sizing, VoteRule
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR, date_ns
 
-SECTIONS = {"account": Account, "costs": Costs, "sizing": Sizing, "vote": VoteRule, "limits": Limits, "exits": Exits}
+SECTIONS = {
+    "account": Account,
+    "costs": Costs,
+    "sizing": Sizing,
+    "vote": VoteRule,
+    "limits": Limits,
+    "entry": Entry,
+    "exits": Exits,
+    "matching": Matching,
+}
 MONDAY = date(2024, 1, 8)
 
 
 def rules(order="market", **sections):
     """Return rules that buy 100 shares for each vote on plenty of margin, changed by sections of keywords."""
-    plain = {"account": {"leverage_max": 50.0}, "sizing": {"method": "quantity", "quantity": 100.0}}
+    plain = {
+        "account": {"leverage_max": 50.0},
+        "sizing": {"method": "quantity", "quantity": 100.0},
+        "entry": {"order": order},
+    }
     chosen = {name: {**plain.get(name, {}), **sections.get(name, {})} for name in SECTIONS}
-    return Rules(order=order, **{name: kind(**chosen[name]) for name, kind in SECTIONS.items()})
+    return Rules(**{name: kind(**chosen[name]) for name, kind in SECTIONS.items()})
 
 
 def bars_of(*columns, days=None, dividends=None, quotes=None, lot=1.0, tick=0.01, currency="USD", min_notional=0.0):

@@ -19,16 +19,16 @@ from tenfold.backtesting.scoring import Member
 from tenfold.codec import decode, encode
 from tenfold.domain.events import Event, Halt, LimitsChanged, Resume
 from tenfold.domain.order import Cancel, Command, Flatten, Replace, Submit
-from tenfold.domain.rules import Account, Costs, Exits, Limits, Rules, Sizing, VoteRule
+from tenfold.domain.rules import Account, Costs, Entry, Exits, Limits, Rules, Sizing, VoteRule
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import FoldVoter, GivenVoter
 from tenfold.simulation.journal import MemoryJournal
 from tenfold.strategy.trend import crossing
 
 HASHES = {
-    "one fold": "8122c84aaffa72cef8ea9eb512cd8a2db2c024cff586ed5523a49de83f6c476d",
-    "ten votes": "64d9770fd68c5342f679e49916e0e99fb183714ba60b716b84379874ebd37230",
-    "an operator": "34307f993f9206990980ea4990b4294215f9bdafab3ee3be077d17cdae43cdc0",
+    "one fold": "830dd70a8ad7235248769e362066c1e9da375d9c292a56dd46a72db3d5eb2e73",
+    "ten votes": "c76b12e55f9d209053c71a65c84318164cfdb4de5eff1ae54e510f1b693fd18e",
+    "an operator": "44d440175cb56e4f1f0df30744433a512c31105e6db3f93a3538ecbb76dd68d5",
 }
 
 
@@ -87,7 +87,11 @@ def configurations():
         "one fold": (
             [Member(crossing, {"fast": 5, "slow": 20}, "crossing")],
             lambda: [FoldVoter(crossing, crossing.params({"fast": 5, "slow": 20}), "crossing", 1.0, 2)],
-            Rules(costs=Costs(fee_per_share=0.005, slippage_bps=2.0), order="moo", sizing=Sizing(fraction=0.4)),
+            Rules(
+                costs=Costs(fee_per_share=0.005, slippage_bps=2.0),
+                entry=Entry(order="moo"),
+                sizing=Sizing(fraction=0.4),
+            ),
             [],
         ),
         "ten votes": (

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tenfold.domain.bars import BAR, Bars, stamp_calendar
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Flag
-from tenfold.domain.rules import Account, Costs, Exits, Limits, Rules, Sizing, VoteRule
+from tenfold.domain.rules import Account, Costs, Entry, Exits, Limits, Matching, Rules, Sizing, VoteRule
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
 
 
@@ -37,7 +37,7 @@ def markets(draw, symbols_max=3, bars_max=90, any_price=False):
     for name, side in (("bid", -1), ("ask", 1), ("bid_open", -1), ("ask_open", 1)):
         rows[name] = np.where(quoted, (first if "open" in name else close) + side * spread, np.nan)
     paid = random.random((total, count)) < draw(st.sampled_from([0.0, 0.1]))
-    rows["dividend"] = np.where(paid, np.round(close * 0.01, 4), 0.0)
+    rows["dividend"] = np.where(paid, np.round(close * random.choice([0.01, 0.01, -0.002], close.shape), 4), 0.0)
     missing = random.random((total, count)) < draw(st.sampled_from([0.0, 0.0, 0.2]))
     missing |= random.random((total, 1)) < draw(st.sampled_from([0.0, 0.0, 0.1]))  # all symbols at one moment
     if missing.all():
@@ -45,7 +45,9 @@ def markets(draw, symbols_max=3, bars_max=90, any_price=False):
     if not np.isfinite(rows["volume"][~missing]).any():
         rows["volume"] = 500.0
     kinds = [int(kind) for kind in (Flag.MISSING, Flag.NAN_PRICE, Flag.NONPOSITIVE, Flag.MISSING | Flag.GAP)]
-    rows["flags"] = np.where(missing, random.choice(kinds, (total, count)), 0)
+    odd = random.random((total, count)) < draw(st.sampled_from([0.0, 0.2]))
+    seen = np.where(odd, random.choice([int(Flag.OFF_SESSION), int(Flag.STALE)], (total, count)), 0)
+    rows["flags"] = np.where(missing, random.choice(kinds, (total, count)), seen)
     stamp_calendar(rows)
     lot = draw(st.sampled_from([1.0, 0.001])) if currency == "BTC" else draw(st.sampled_from([1.0, 1.0, 100.0]))
     tick = 1e-8 if currency == "BTC" else draw(st.sampled_from([1e-6, 0.01]))
@@ -65,6 +67,21 @@ def _maybe(values):
 
 
 @st.composite
+def matchings(draw):
+    """Return conventions of a venue."""
+    return Matching(
+        quote_side=draw(st.booleans()),
+        limit=draw(st.sampled_from(["touch", "through"])),
+        gap=draw(st.sampled_from(["open", "level"])),
+        trail=draw(st.sampled_from(["before", "after"])),
+        entry_bar=draw(st.sampled_from(["exits", "next"])),
+        regular_hours=draw(st.booleans()),
+        stale_waits=draw(st.booleans()),
+        latency_s=draw(st.sampled_from([0.0, 0.0, 5.0, 7200.0])),
+    )
+
+
+@st.composite
 def rules(draw, currency="USD"):
     """Return rules over everything that the compiled path takes."""
     cash = draw(st.sampled_from([10_000.0, 1_000_000.0])) if currency == "USD" else draw(st.sampled_from([5.0, 100.0]))
@@ -75,16 +92,19 @@ def rules(draw, currency="USD"):
             leverage_max=draw(st.sampled_from([0.5, 1.0, 3.0])),
             maintenance_frac=draw(st.sampled_from([0.0, 0.25, 0.6])),
             short=draw(st.booleans()),
+            cash_buffer_frac=draw(st.sampled_from([0.0, 0.1])),
         ),
         costs=Costs(
             fee_frac=draw(st.sampled_from([0.0, 0.0005, 0.01])),
             fee_per_share=draw(st.sampled_from([0.0, 0.005])),
             fee_minimum=draw(st.sampled_from([0.0, 1.0])) if currency == "USD" else 0.0,
-            slippage=draw(st.sampled_from(["fixed", "half_spread", "volume_share"])),
+            fee_maker_frac=draw(_maybe(st.sampled_from([-0.0001, 0.0002]))),
+            slippage=draw(st.sampled_from(["fixed", "half_spread", "volume_share", "square_root"])),
             slippage_bps=draw(st.sampled_from([0.0, 3.0])),
             impact=draw(st.sampled_from([0.1, 5.0])),
             participation_frac_max=draw(_maybe(st.sampled_from([0.01, 0.2, 1.0]))),
             borrow_annual_frac=draw(st.sampled_from([0.0, 0.05])),
+            margin_annual_frac=draw(st.sampled_from([0.0, 0.08])),
         ),
         sizing=Sizing(
             method=draw(st.sampled_from(["quantity", "fraction", "volatility", "kelly"])),
@@ -93,6 +113,7 @@ def rules(draw, currency="USD"):
             volatility_annual_frac=draw(st.sampled_from([0.1, 0.6])),
             window=draw(st.sampled_from([2, 5, 20])),
             cap_frac=draw(st.sampled_from([0.3, 1.5])),
+            base=draw(st.sampled_from(["equity", "cash"])),
             rebalance_frac=draw(_maybe(st.sampled_from([0.05, 0.5]))),
         ),
         vote=VoteRule(
@@ -111,6 +132,12 @@ def rules(draw, currency="USD"):
         exits=Exits(
             stop_frac=draw(_maybe(st.sampled_from([0.005, 0.05]))),
             target_frac=draw(_maybe(st.sampled_from([0.01, 0.1]))),
+            trail_frac=draw(_maybe(st.sampled_from([0.004, 0.03]))),
         ),
-        order=draw(st.sampled_from(["market", "moo"])),
+        entry=Entry(
+            order=draw(st.sampled_from(["market", "moo", "moc", "limit", "stop"])),
+            offset_frac=draw(st.sampled_from([0.0, 0.002, 0.03])),
+            tif=draw(st.sampled_from(["gtc", "day"])),
+        ),
+        matching=draw(matchings()),
     )  # fmt: skip

@@ -20,8 +20,8 @@ SERIES = ("equity_units", "cash_units", "gross_units", "net_units", "lots", "dir
 def assert_same(compiled, event):
     for name in SERIES:
         np.testing.assert_array_equal(getattr(compiled, name), getattr(event, name), err_msg=name)
-    for name in ("trips", "bindings", "failures", "borrow_units", "dividend_units"):
-        assert getattr(compiled, name) == getattr(event, name), name
+    for name in ("trips", "bindings", "failures", "borrow_units", "dividend_units", "interest_units"):
+        assert getattr(compiled, name) == getattr(event, name), (name, getattr(compiled, name), getattr(event, name))
     np.testing.assert_array_equal(compiled.scores, event.scores)
 
 

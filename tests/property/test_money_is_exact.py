@@ -123,7 +123,10 @@ def test_a_run_balances_bar_by_bar(engine, case):
         assert (int(run.net_units[moment]), int(run.gross_units[moment])) == (sum(worth), sum(map(abs, worth)))
         assert run.equity_units[moment] == run.cash_units[moment] + run.net_units[moment]
         cash = int(run.cash_units[moment])
-    assert cash == start - bought - fees - run.borrow_units + run.dividend_units
+    assert cash == start - bought - fees - run.borrow_units - run.interest_units + run.dividend_units
     closed = [int(trade["pnl_units"]) for trade in run.trades]
     if not run.trades["open"].any():
-        assert int(run.equity_units[-1]) == start + sum(closed) - fees - run.borrow_units + run.dividend_units
+        assert (
+            int(run.equity_units[-1])
+            == start + sum(closed) - fees - run.borrow_units - run.interest_units + run.dividend_units
+        )

@@ -48,6 +48,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     failures: dict[str, int]
     borrow_units: int
     dividend_units: int
+    interest_units: int = 0
     trips: tuple[Trip, ...]
     rules: Rules
     instruments: tuple[Instrument, ...]
@@ -179,6 +180,7 @@ def _head(run: Run, run_id: str, summary: dict[str, Any], created_ns: int, name:
         failures=run.failures,
         borrow_units=run.borrow_units,
         dividend_units=run.dividend_units,
+        interest_units=run.interest_units,
         trips=run.trips,
         rules=run.rules,
         instruments=bars.instruments,
@@ -252,6 +254,7 @@ def _read_records(head: Head, folder: Path) -> Run:
         failures=head.failures,
         borrow_units=head.borrow_units,
         dividend_units=head.dividend_units,
+        interest_units=head.interest_units,
         notes={**head.notes, **notes},
     )
 

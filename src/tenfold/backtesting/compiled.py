@@ -88,6 +88,7 @@ def run_compiled(
         failures=failures,
         borrow_units=int(book["borrow"][0]),
         dividend_units=int(book["dividends"][0]),
+        interest_units=int(book["interest"][0]),
     )
 
 

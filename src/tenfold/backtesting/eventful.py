@@ -82,7 +82,7 @@ class _Recorder:
         self.agreement: list[float] = []
         self.scores: list[float] = []
         self.fills: list[tuple[int, int, int, int, float, int, int, int, int]] = []
-        self.flows = {"borrow": 0, "dividend": 0}
+        self.flows = {"borrow": 0, "interest": 0, "dividend": 0}
 
     def note(self, reports: Sequence[Event], number: int, moment: BarSet) -> None:
         """Keep fills and cash flows."""
@@ -135,5 +135,6 @@ class _Recorder:
             failures={voter.name: voter.failures for voter in voters},
             borrow_units=-self.flows["borrow"],
             dividend_units=self.flows["dividend"],
+            interest_units=-self.flows["interest"],
             notes={"errors": errors} if errors else {},
         )

@@ -29,7 +29,7 @@ class Run:
     trips : breaker trips in time order
     bindings : how often each limit cut or refused an order, by rule
     failures : bars at which a strategy failed (not finite after having been so), by member
-    borrow_units, dividend_units : totals paid and received
+    borrow_units, interest_units, dividend_units : totals paid, paid and received
     engine : "compiled" or "event"
     """
 
@@ -53,6 +53,7 @@ class Run:
     failures: dict[str, int]
     borrow_units: int
     dividend_units: int
+    interest_units: int = 0
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -126,8 +126,8 @@ class Bars:
 
     @cached_property
     def pays_dividends(self) -> bool:
-        """Whether a row carries a dividend in cash."""
-        return bool((self.rows["dividend"] > 0.0).any())
+        """Whether a row carries cash a share: a dividend, or the funding of a perpetual, which longs may owe."""
+        return bool((self.rows["dividend"] != 0.0).any())
 
     @property
     def periods_per_year(self) -> float:
@@ -194,7 +194,8 @@ def stamp_calendar(rows: NDArray[np.void], session_ns: NDArray[np.int64] | None 
     """Fill session, session_bar, year, month, day and weekday of rows (T, S) in place.
 
     `session_ns` (T,) is midnight UTC of the session's date; without it the UTC date of the bar's open is
-    the session. `elapsed_s` counts from the first bar's open of the session unless already set.
+    the session. `elapsed_s` counts from the first bar's open of the session, `remaining_s` to the last bar's close, unless
+    a calendar has set them already.
     """
     ts_ns = rows["ts_ns"][:, 0]
     day_ns = (rows["open_ns"][:, 0] // NS_PER_DAY) * NS_PER_DAY if session_ns is None else session_ns
@@ -209,6 +210,10 @@ def stamp_calendar(rows: NDArray[np.void], session_ns: NDArray[np.int64] | None 
     rows["session_bar"] = (np.arange(len(days)) - first).astype(np.int32)[:, None]
     if not rows["elapsed_s"].any():
         rows["elapsed_s"] = ((ts_ns - rows["open_ns"][first, 0]) // NS_PER_SECOND).astype(np.int32)[:, None]
+    if not rows["remaining_s"].any():
+        lasts = np.append(starts[1:], len(days)) - 1
+        last = np.repeat(lasts, np.diff(np.append(starts, len(days))))
+        rows["remaining_s"] = ((ts_ns[last] - ts_ns) // NS_PER_SECOND).astype(np.int32)[:, None]
     rows["year"] = (date64.astype("datetime64[Y]").astype(np.int64) + 1970).astype(np.int16)[:, None]
     rows["month"] = (months.astype(np.int64) % 12 + 1).astype(np.int8)[:, None]
     rows["day"] = ((date64 - months).astype(np.int64) + 1).astype(np.int8)[:, None]

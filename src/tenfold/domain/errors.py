@@ -5,6 +5,7 @@ TenfoldError
 │   ├── DataError          a file, a column, a price
 │   ├── DecodeError        text that does not fit its type
 │   ├── MoneyOverflowError an amount beyond the range of 64-bit money
+│   ├── OrderError         an order whose parts do not fit together
 │   ├── ParameterError     a parameter of a strategy or function
 │   ├── SettingsError      a TOML file, an environment variable, an option
 │   ├── StrategyError      the source of a strategy
@@ -38,6 +39,10 @@ class DataError(UserError):
 
 class DecodeError(UserError):
     """Report text or bytes that do not fit the type expected."""
+
+
+class OrderError(UserError):
+    """Report an order whose parts do not fit together."""
 
 
 class ParameterError(UserError):

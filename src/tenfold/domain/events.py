@@ -53,7 +53,7 @@ class LimitsChanged(_Event, frozen=True, tag="limits_changed"):
 
 
 class CashFlow(_Event, frozen=True, tag="cash_flow"):
-    """Credit or debit cash: `kind` says dividend, borrow or deposit; `units` is signed."""
+    """Credit or debit cash: `kind` says dividend, borrow, interest or deposit; `units` is signed."""
 
     symbol: str
     kind: str

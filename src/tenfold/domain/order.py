@@ -6,10 +6,12 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from tenfold.domain.errors import OrderError
 from tenfold.domain.instrument import Symbol
 
 Lots = Annotated[int, Meta(gt=0)]
 Price = Annotated[float, Meta(gt=0, lt=1e300)]
+TrailFrac = Annotated[float, Meta(gt=0, lt=1)]
 
 
 class Side(StrEnum):
@@ -29,6 +31,18 @@ class OrderType(StrEnum):
 
     MARKET = "market"
     MARKET_ON_OPEN = "moo"
+    MARKET_ON_CLOSE = "moc"
+    LIMIT = "limit"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
+    TRAILING_STOP = "trailing_stop"
+    LIMIT_IF_TOUCHED = "lit"
+
+
+TimeInForce = Literal["day", "gtc", "gtd", "opg", "cls", "ioc", "fok"]
+"""How long an order works: its session, until cancelled, until a date, the opening, the close, at once, at once or not."""
+
+OrderClass = Literal["simple", "bracket", "oco", "oto"]
 
 
 class Reason(StrEnum):
@@ -41,6 +55,8 @@ class Reason(StrEnum):
     BREAKER = "breaker"
     MARGIN = "margin"
     OPERATOR = "operator"
+    TRAIL = "trail"
+    ORDER = "order"
 
 
 REASONS = tuple(Reason)
@@ -63,14 +79,37 @@ class OrderStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-class _Record(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
-    """Be immutable, keyword-only and strict."""
+class _Record(
+    msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, omit_defaults=True
+):  # fmt: skip
+    """Be immutable, keyword-only and strict; a journal names what is not the default."""
+
+
+_NEEDS: Final = {
+    "limit_price": {OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED},
+    "stop_price": {OrderType.STOP, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED},
+}
+_MARKETABLE: Final = (OrderType.MARKET, OrderType.LIMIT)
+_TIMES: Final = {
+    "opg": (*_MARKETABLE, OrderType.MARKET_ON_OPEN),
+    "cls": (*_MARKETABLE, OrderType.MARKET_ON_CLOSE),
+    "ioc": _MARKETABLE,
+    "fok": _MARKETABLE,
+}
 
 
 class Order(_Record, frozen=True):
     """Hold one order; `qty` is in whole lots.
 
-    `stop_frac` and `target_frac` attach exits at those fractions from the entry's fill price.
+    Parameters
+    ----------
+    limit_price : worst price of a limit, stop-limit or limit-if-touched order
+    stop_price : what triggers a stop, stop-limit or limit-if-touched order
+    trail, trail_frac : distance of a trailing stop from the best price since it was sent, in currency or as a fraction
+    expire_ns : end of a "gtd" order
+    order_class, parent_id : the legs of a "bracket" or "oto" name their entry as parent, come to life as it fills, and those of a
+        bracket cancel one another; orders of class "oco" with the same parent cancel one another at once
+    stop_frac, target_frac, trailing_frac : exits attached at those fractions from the fill price
     """
 
     order_id: str
@@ -79,11 +118,34 @@ class Order(_Record, frozen=True):
     side: Side
     qty: Lots
     type: OrderType = OrderType.MARKET
-    tif: Literal["day", "gtc", "opg"] = "gtc"
+    tif: TimeInForce = "gtc"
+    limit_price: Price | None = None
+    stop_price: Price | None = None
+    trail: Price | None = None
+    trail_frac: TrailFrac | None = None
+    expire_ns: int | None = None
+    order_class: OrderClass = "simple"
     parent_id: str | None = None
     reason: Reason = Reason.VOTE
     stop_frac: float | None = None
     target_frac: float | None = None
+    trailing_frac: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, needs in _NEEDS.items():
+            if (getattr(self, name) is not None) != (self.type in needs):
+                wanted = "needs a" if self.type in needs else "takes no"
+                raise OrderError(f"a {self.type} order {wanted} {name}: {self.order_id} of {self.symbol}")
+        trails = (self.trail is not None) + (self.trail_frac is not None)
+        if trails != (self.type is OrderType.TRAILING_STOP):
+            raise OrderError(
+                f"{self.type} order {self.order_id} of {self.symbol} has {trails} of trail and trail_frac, expected one for a "
+                "trailing stop and none for any other"
+            )
+        if (self.expire_ns is not None) != (self.tif == "gtd"):
+            raise OrderError(f"{self.tif} order {self.order_id}: expire_ns goes with gtd, and gtd with expire_ns")
+        if self.type not in _TIMES.get(self.tif, tuple(OrderType)):
+            raise OrderError(f"a {self.type} order cannot be {self.tif}: {self.order_id} of {self.symbol}")
 
 
 class Submit(_Record, frozen=True, tag="submit"):
@@ -101,12 +163,16 @@ class Cancel(_Record, frozen=True, tag="cancel"):
 
 
 class Replace(_Record, frozen=True, tag="replace"):
-    """Ask the broker to change the quantity of an order."""
+    """Ask the broker to change an order; None leaves what is there. `qty` is in all, what has filled included."""
 
     order_id: str
     ts_ns: int
     symbol: Symbol
-    qty: Lots
+    qty: Lots | None = None
+    limit_price: Price | None = None
+    stop_price: Price | None = None
+    trail: Price | None = None
+    trail_frac: TrailFrac | None = None
 
 
 class Flatten(_Record, frozen=True, tag="flatten"):

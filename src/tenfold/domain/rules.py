@@ -31,21 +31,26 @@ class Costs(_Rules, frozen=True):
     fee_frac : fee as a fraction of notional, e.g. 0.0005
     fee_per_share : fee a share (or coin), in currency
     fee_minimum : least fee of one fill, in currency
+    fee_maker_frac : fee of a fill that made the price (a limit order reached inside a bar); None is `fee_frac`
     slippage : "fixed" takes `slippage_bps` of the price; "half_spread" takes half the quoted spread at the
         fill (`slippage_bps` where there is no quote); "volume_share" takes
-        `impact * (filled / bar volume)**2` of the price
+        `impact * (filled / bar volume)**2` of the price, "square_root" takes
+        `impact * (high - low) / open * sqrt(filled / bar volume)`: Almgren et al. (2005), the range standing for volatility
     participation_frac_max : largest share of a bar's volume that one symbol's orders may fill; None is no limit
     borrow_annual_frac : yearly rate on the market value of short positions, charged by calendar day
+    margin_annual_frac : yearly rate on borrowed cash, charged by calendar day
     """
 
     fee_frac: Fraction = 0.0
     fee_per_share: NonNegative = 0.0
     fee_minimum: NonNegative = 0.0
-    slippage: Literal["fixed", "half_spread", "volume_share"] = "fixed"
+    fee_maker_frac: Annotated[float, Meta(ge=-0.01, le=1)] | None = None
+    slippage: Literal["fixed", "half_spread", "volume_share", "square_root"] = "fixed"
     slippage_bps: Annotated[float, Meta(ge=0, le=5000)] = 0.0
     impact: NonNegative = 0.1
     participation_frac_max: Annotated[float, Meta(gt=0, le=1)] | None = None
     borrow_annual_frac: Annotated[float, Meta(ge=0, le=10)] = 0.0
+    margin_annual_frac: Annotated[float, Meta(ge=0, le=10)] = 0.0
 
 
 class Sizing(_Rules, frozen=True):
@@ -59,6 +64,7 @@ class Sizing(_Rules, frozen=True):
         evenly over the symbols; "kelly" takes `kelly_frac` * mean / variance of the vote's own returns
     window : time constant of the running mean and variance, in bars
     cap_frac : largest position as a fraction of equity for "volatility" and "kelly"
+    base : what the fractions are of: "equity", or the "cash" that is not bound in positions
     rebalance_frac : while a direction is held, order again once the target differs from the position by
         more than this fraction of the target; None orders on changes of direction only
     """
@@ -70,6 +76,7 @@ class Sizing(_Rules, frozen=True):
     kelly_frac: Annotated[float, Meta(gt=0, le=1)] = 0.5
     cap_frac: Annotated[float, Meta(gt=0, le=100)] = 1.0
     window: Annotated[int, Meta(ge=2, le=100_000)] = 60
+    base: Literal["equity", "cash"] = "equity"
     rebalance_frac: Annotated[float, Meta(gt=0, le=10)] | None = None
 
 
@@ -106,36 +113,82 @@ class Limits(_Rules, frozen=True):
     reset_sessions: Annotated[int, Meta(ge=1)] | None = None
 
 
+class Entry(_Rules, frozen=True):
+    """Say how the orders of the vote work.
+
+    Parameters
+    ----------
+    order : "market" fills at the next bar's open, "moo" at the open of the next session's first bar, "moc" at the close of
+        a session's last bar, "limit" at `offset_frac` better than the close that decided, "stop" at `offset_frac` worse.
+        Limits and stops are for entering: what lowers a position goes to the market
+    offset_frac : distance of the limit or stop, as a fraction of the close
+    tif : "gtc" works until it fills or the vote changes, "day" expires with its session and is priced anew
+    """
+
+    order: Literal["market", "moo", "moc", "limit", "stop"] = "market"
+    offset_frac: Annotated[float, Meta(ge=0, lt=1)] = 0.0
+    tif: Literal["gtc", "day"] = "gtc"
+
+
 class Exits(_Rules, frozen=True):
-    """Attach a stop and a target to each entry, as fractions of the entry's fill price."""
+    """Attach a stop, a target and a trailing stop to each entry, as fractions of a price.
+
+    Stop and target are measured from the entry's fill price, the trailing stop from the best price since.
+    """
 
     stop_frac: Annotated[float, Meta(gt=0, lt=1)] | None = None
     target_frac: Annotated[float, Meta(gt=0, le=100)] | None = None
+    trail_frac: Annotated[float, Meta(gt=0, lt=1)] | None = None
+
+
+class Matching(_Rules, frozen=True):
+    """Hold the conventions of a simulated venue in which platforms differ; `simulation.profiles` has theirs.
+
+    Parameters
+    ----------
+    quote_side : buys trade against the ask and sells against the bid where bars carry quotes
+    limit : "touch" fills a limit that the bar reaches, "through" only one that the bar trades beyond
+    gap : a bar that opens beyond a limit or stop fills it at its "open", or at its "level"
+    trail : a trailing stop is checked "before" it moves with the bar, or "after"
+    entry_bar : whether attached exits can fire in the bar of an entry that filled inside it ("exits": a stop where the
+        range reaches it, a target where the close is beyond it), or from the "next" bar
+    regular_hours : nothing fills in bars outside the session: a market order sent there becomes market-on-open
+    stale_waits : nothing fills in bars whose price is flagged as stale
+    latency_s : an order reaches the venue so long after the close that decided
+    """
+
+    quote_side: bool = False
+    limit: Literal["touch", "through"] = "touch"
+    gap: Literal["open", "level"] = "open"
+    trail: Literal["before", "after"] = "before"
+    entry_bar: Literal["exits", "next"] = "exits"
+    regular_hours: bool = False
+    stale_waits: bool = False
+    latency_s: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
 
 
 class Account(_Rules, frozen=True):
     """Hold the terms of the one cash account.
 
-    `leverage_max` bounds gross exposure over equity at entry (1 is a cash account);
+    `leverage_max` bounds gross exposure over equity at entry (1 is a cash account), of which `cash_buffer_frac` is kept back;
     `maintenance_frac` is the equity over gross exposure below which everything is flattened.
     """
 
     cash: Positive = 100_000.0
     leverage_max: Annotated[float, Meta(gt=0, le=100)] = 1.0
+    cash_buffer_frac: Annotated[float, Meta(ge=0, lt=1)] = 0.0
     maintenance_frac: Fraction = 0.0
     short: bool = True
 
 
 class Rules(_Rules, frozen=True):
-    """Hold all rules of one run.
-
-    `order` is "market" (next bar's open) or "moo" (first bar of the next session).
-    """
+    """Hold all rules of one run."""
 
     account: Account = Account()
     costs: Costs = Costs()
     sizing: Sizing = Sizing()
     vote: VoteRule = VoteRule()
     limits: Limits = Limits()
+    entry: Entry = Entry()
     exits: Exits = Exits()
-    order: Literal["market", "moo"] = "market"
+    matching: Matching = Matching()

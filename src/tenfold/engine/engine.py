@@ -6,6 +6,7 @@ There is no clock, no I/O and no randomness: the same events give the same comma
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from tenfold.domain.order import (
     Reason,
     Side,
     Submit,
+    TimeInForce,
 )
 from tenfold.domain.rules import Rules
 from tenfold.domain.signal import Vote
@@ -31,10 +33,14 @@ from tenfold.engine.state import SymbolState
 from tenfold.engine.voters import Voter, Window
 from tenfold.ensemble.vote import check_weights, decided, vote
 from tenfold.execution.lifecycle import WORKING
-from tenfold.kernels import bounds
+from tenfold.kernels import bounds, fills
+from tenfold.kernels.costs import snapped
 from tenfold.ledger.ledger import Ledger
 from tenfold.risk.breaker import Breaker
 from tenfold.risk.gate import Gate
+
+_KINDS: Final = {OrderType.LIMIT: fills.AT_LIMIT, OrderType.STOP: fills.AT_STOP}
+_TIF: Final[dict[OrderType, TimeInForce]] = {OrderType.MARKET_ON_OPEN: "opg", OrderType.MARKET_ON_CLOSE: "cls"}
 
 
 class Engine:
@@ -75,7 +81,10 @@ class Engine:
         self._rebalance = rules.sizing.rebalance_frac or 0.0
         self._short = rules.account.short
         self._estimates = self.gate.estimates
-        self._type = OrderType.MARKET_ON_OPEN if rules.order == "moo" else OrderType.MARKET
+        self._entry = rules.entry
+        self._type = OrderType(rules.entry.order)
+        self._tif = _TIF.get(self._type, rules.entry.tif)
+        self._priced = self._type in _KINDS
 
     def step(self, event: Event) -> list[Command]:
         """Take one event and return the commands that follow from it."""
@@ -185,9 +194,16 @@ class Engine:
             return
         state.wanted = facing if target != 0 else 0
         state.stopped = False
+        lowers = held != 0 and (delta > 0) != (held > 0)
+        if self._priced and lowers and (target > 0) != (held > 0):  # leave at the market first, then enter at the price
+            delta = -held
+            state.wanted = 0
         if delta == state.pending:
             return
-        self._replace(ts_ns, state, delta, reason, self._type, commands)
+        kind, tif = self._type, self._tif
+        if self._priced and lowers:
+            kind, tif = OrderType.MARKET, "gtc"
+        self._replace(ts_ns, state, delta, reason, kind, tif, commands)
 
     def _size(self, ts_ns: int, state: SymbolState) -> int:
         ledger = self.ledger
@@ -196,7 +212,9 @@ class Engine:
             if other is not state:
                 lots = abs(ledger.position(other.symbol).lots + other.pending)
                 others += lots * ledger.mark_of(other.symbol) if lots else 0
-        return self.gate.lots(ts_ns, state.symbol, ledger.mark_of(state.symbol), ledger.equity, others, state.estimate)
+        return self.gate.lots(
+            ts_ns, state.symbol, ledger.mark_of(state.symbol), ledger.equity, ledger.cash, others, state.estimate
+        )
 
     def _flatten(self, ts_ns: int) -> list[Command]:
         """Send everything to the market that is not already on its way out."""
@@ -207,12 +225,13 @@ class Engine:
             state.stopped = False
             held = self.ledger.position(state.symbol).lots
             if state.pending != -held:
-                self._replace(ts_ns, state, -held, reason, OrderType.MARKET, commands)
+                self._replace(ts_ns, state, -held, reason, OrderType.MARKET, "gtc", commands)
         return commands
 
     def _replace(
-        self, ts_ns: int, state: SymbolState, delta: int, reason: Reason, kind: OrderType, commands: list[Command]
-    ) -> None:
+        self, ts_ns: int, state: SymbolState, delta: int, reason: Reason, kind: OrderType, tif: TimeInForce,
+        commands: list[Command],
+    ) -> None:  # fmt: skip
         """Cancel what is working and submit `delta` signed lots instead."""
         if state.pending != 0:
             commands.append(Cancel(order_id=state.order_id, ts_ns=ts_ns, symbol=state.symbol))
@@ -222,22 +241,34 @@ class Engine:
         self.orders += 1
         state.order_id = f"{self.run}-{self.epoch}-{self.orders}"
         exits = self.rules.exits
+        side = Side.BUY if delta > 0 else Side.SELL
+        level = self._level(state.symbol, side.sign, kind)
         commands.append(
             Submit(
                 order=Order(
                     order_id=state.order_id,
                     ts_ns=ts_ns,
                     symbol=state.symbol,
-                    side=Side.BUY if delta > 0 else Side.SELL,
+                    side=side,
                     qty=abs(delta),
                     type=kind,
-                    tif="opg" if kind is OrderType.MARKET_ON_OPEN else "gtc",
+                    tif=tif,
+                    limit_price=level if kind is OrderType.LIMIT else None,
+                    stop_price=level if kind is OrderType.STOP else None,
                     reason=reason,
                     stop_frac=exits.stop_frac,
                     target_frac=exits.target_frac,
+                    trailing_frac=exits.trail_frac,
                 )
             )
         )
+
+    def _level(self, symbol: str, side: int, kind: OrderType) -> float:
+        """Return the level of a limit or stop, from the close that decides; 0 for other types."""
+        if kind not in _KINDS:
+            return 0.0
+        tick = self.ledger.instruments[symbol].tick_size
+        return snapped(fills.entry_level(side, self.ledger.closes[symbol], self._entry.offset_frac, _KINDS[kind]), tick)
 
     # reports of the broker
 

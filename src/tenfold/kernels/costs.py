@@ -7,6 +7,7 @@ from tenfold.kernels.records import MONEY_LIMIT
 FIXED = 0
 HALF_SPREAD = 1
 VOLUME_SHARE = 2
+SQUARE_ROOT = 3
 
 _TICKS_MAX = 9e15  # whole numbers beyond are no longer exact in float64
 _IMPACT_MAX = 0.99  # a sale never fills below 1 % of the price
@@ -37,12 +38,14 @@ def snapped(price: float, tick: float) -> float:
 
 def slipped(
     side: int, price: float, model: int, slippage_frac: float, impact: float, size: float, volume: float,
-    bid: float, ask: float,
+    bid: float, ask: float, range_frac: float,
 ) -> float:  # fmt: skip
     """Return the price after slippage; `side` is +1 for a buy, -1 for a sale.
 
     `size` is what fills and `volume` what the bar traded, both in shares; `bid` and `ask` are the quote at the bar's open
-    (NaN without). The volume share model is zipline's: impact times the squared share of volume.
+    (NaN without). The volume share model is zipline's: impact times the squared share of volume. The square root model is
+    impact * volatility * sqrt(share), with `range_frac`, the bar's range over its open, for volatility (Almgren, Thum,
+    Hauptmann and Li 2005; measured at 1/2 by Sato and Kanazawa 2024).
     """
     if model == FIXED:
         return price * (1.0 + side * slippage_frac)
@@ -51,7 +54,7 @@ def slipped(
             return price + side * (ask - bid) * 0.5
         return price * (1.0 + side * slippage_frac)
     share = size / volume if volume > 0.0 else 0.0
-    moved = impact * share * share
+    moved = impact * range_frac * math.sqrt(share) if model == SQUARE_ROOT else impact * share * share
     if moved > _IMPACT_MAX:
         moved = _IMPACT_MAX
     return price * (1.0 + side * moved)

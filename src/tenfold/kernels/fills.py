@@ -1,8 +1,9 @@
 """Decide how much fills, and at which price, from a bar alone.
 
 A market order fills at the open of the first bar after the one that produced it. A stop fills at its level, or at the
-open where the bar gaps through it; a target likewise on the other side. Where both lie inside one bar the stop comes
-first, since the bar does not say which did.
+open where the bar gaps through it; a limit and a target likewise on the other side. Where both lie inside one bar the stop
+comes first, since the bar does not say which did. What platforms do differently is an argument: see
+`domain.rules.Matching`.
 """
 
 import math
@@ -10,6 +11,11 @@ import math
 NONE = 0
 STOP = 1
 TARGET = 2
+
+AT_OPEN = 0  # how a working order fills; the kinds of `RULES.kind`
+AT_LIMIT = 1
+AT_STOP = 2
+AT_CLOSE = 3
 
 
 def fillable(wanted: int, volume: float, participation: float, lot_size: float) -> int:
@@ -24,34 +30,83 @@ def fillable(wanted: int, volume: float, participation: float, lot_size: float) 
     return math.floor(available)
 
 
-def triggered(lots: int, first: float, high: float, low: float, stop: float, target: float) -> int:
-    """Return which exit of a position the bar reaches; a level of 0 is not set.
+def limit_price(side: int, first: float, high: float, low: float, limit: float, through: int, at_level: int) -> float:
+    """Return the price at which a bar fills a limit order, or 0 where it does not reach it.
+
+    `side` is +1 for a buy; `first` is the bar's open, or the price at which the order came to life in this bar. With
+    `through` the market has to trade beyond the limit; with `at_level` a bar that opens beyond it gives no better price.
+    """
+    away = side * (limit - first)
+    if away > 0.0 or (away == 0.0 and not through):
+        return limit if at_level else first
+    reach = side * (limit - (low if side > 0 else high))
+    return limit if reach > 0.0 or (reach == 0.0 and not through) else 0.0
+
+
+def stop_price(side: int, first: float, high: float, low: float, stop: float, at_level: int) -> float:
+    """Return the price at which a bar triggers a stop order, or 0 where it does not; arguments as in `limit_price`."""
+    if side * (first - stop) >= 0.0:
+        return stop if at_level else first
+    return stop if side * ((high if side > 0 else low) - stop) >= 0.0 else 0.0
+
+
+def is_inside(kind: int, side: int, first: float, level: float, through: int) -> bool:
+    """Say whether an order that a bar reaches did not trade at the open already, so that its moment is not known."""
+    if kind == AT_LIMIT:
+        away = side * (level - first)
+        return away < 0.0 or (away == 0.0 and through != 0)
+    return kind == AT_STOP and side * (first - level) < 0.0
+
+
+def quote_shift(side: int, open_: float, bid_open: float, ask_open: float) -> float:
+    """Return what to add to a bar's prices to stand on the side of the quote that an order trades against.
+
+    0 where there is no quote, or a crossed one. The spread at the open stands for the whole bar.
+    """
+    if bid_open > 0.0 and ask_open >= bid_open:
+        return (ask_open if side > 0 else bid_open) - open_
+    return 0.0
+
+
+def triggered(
+    lots: int, first: float, high: float, low: float, stop: float, target: float, through: int, at_level: int
+) -> tuple[int, float]:
+    """Return which exit of a position the bar reaches, and its price; a level of 0 is not set.
 
     `first` is the bar's open, or the entry price where the position was opened in this bar.
     """
-    if lots > 0:
-        if stop > 0.0 and (low <= stop or first <= stop):
-            return STOP
-        if target > 0.0 and (high >= target or first >= target):
-            return TARGET
-    elif lots < 0:
-        if stop > 0.0 and (high >= stop or first >= stop):
-            return STOP
-        if target > 0.0 and (low <= target or first <= target):
-            return TARGET
-    return NONE
-
-
-def exit_price(lots: int, which: int, first: float, stop: float, target: float) -> float:
-    """Return the price of a triggered exit: its level, or `first` where the bar opened beyond it."""
-    level = stop if which == STOP else target
-    beyond = first <= level if (lots > 0) == (which == STOP) else first >= level
-    return first if beyond else level
+    side = -1 if lots > 0 else 1
+    if stop > 0.0:
+        price = stop_price(side, first, high, low, stop, at_level)
+        if price > 0.0:
+            return STOP, price
+    if target > 0.0:
+        price = limit_price(side, first, high, low, target, through, at_level)
+        if price > 0.0:
+            return TARGET, price
+    return NONE, 0.0
 
 
 def exit_level(lots: int, price: float, frac: float, which: int) -> float:
-    """Return the level of a stop or target at `frac` from the entry price; 0 where `frac` is 0."""
+    """Return the level of a stop or target at `frac` from a price; 0 where `frac` is 0."""
     if frac <= 0.0:
         return 0.0
     away = 1.0 if (lots > 0) == (which == TARGET) else -1.0
     return price * (1.0 + away * frac)
+
+
+def tighter(lots: int, stop: float, level: float) -> float:
+    """Return the stop that lets a position lose less; a level of 0 or less is not set."""
+    if level <= 0.0:
+        return stop
+    if stop <= 0.0:
+        return level
+    if lots > 0:
+        return level if level > stop else stop
+    return level if level < stop else stop
+
+
+def entry_level(side: int, close: float, offset: float, kind: int) -> float:
+    """Return the level of a limit (better than the close) or a stop (worse) for an entry, `offset` as a fraction."""
+    away = float(side) if kind == AT_STOP else -float(side)
+    return close * (1.0 + away * offset)

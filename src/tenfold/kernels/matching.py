@@ -1,7 +1,7 @@
 """Simulate the venue inside the portfolio kernel: the compiled twin of `simulation.broker`.
 
-Borrow, dividends, working orders at the open, attached exits inside the bar, and the booking of each fill, through the
-same scalar rules. The records are those of `kernels.records`; `out` is `Outputs`.
+Borrow, interest, dividends, the working order, attached exits inside the bar, and the booking of each fill, through the same
+scalar rules. The records are those of `kernels.records`; `out` is `Outputs`.
 """
 
 import math
@@ -9,79 +9,217 @@ from typing import Any
 
 from tenfold.kernels.accounting import average_price, exceeds, filled, unit_value
 from tenfold.kernels.costs import fee_units, slipped, snapped
-from tenfold.kernels.fills import STOP, TARGET, exit_level, exit_price, fillable, triggered
+from tenfold.kernels.fills import (
+    AT_CLOSE,
+    AT_LIMIT,
+    AT_OPEN,
+    AT_STOP,
+    NONE,
+    STOP,
+    TARGET,
+    exit_level,
+    fillable,
+    is_inside,
+    limit_price,
+    quote_shift,
+    stop_price,
+    tighter,
+    triggered,
+)
 from tenfold.kernels.records import NO_SESSION, OVERFLOW
 
 REASON_STOP = 2  # positions in domain.order.REASONS
 REASON_TARGET = 3
+REASON_TRAIL = 7
 
 
-def charge_borrow(account: Any, symbols: Any, annual: float, days: int) -> None:
-    """Charge the borrow cost of short positions for the calendar days since the last session."""
-    for index in range(len(symbols)):
-        lots = symbols[index].lots
-        if lots < 0:
-            charge = math.floor(float(-lots * symbols[index].mark) * annual * days / 365.0 + 0.5)
-            account.cash -= charge
-            account.borrow += charge
+def charge_days(account: Any, symbols: Any, rule: Any, days: int) -> None:
+    """Charge borrow on short positions and interest on borrowed cash for the calendar days since the last session."""
+    if rule.borrow > 0.0:
+        for index in range(len(symbols)):
+            lots = symbols[index].lots
+            if lots < 0:
+                charge = math.floor(float(-lots * symbols[index].mark) * rule.borrow * days / 365.0 + 0.5)
+                account.cash -= charge
+                account.borrow += charge
+    if rule.margin > 0.0 and account.cash < 0:
+        charge = math.floor(float(-account.cash) * rule.margin * days / 365.0 + 0.5)
+        account.cash -= charge
+        account.interest += charge
 
 
 def match(account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int, moment: int, out: Any) -> None:
-    """Pay the dividend, fill the working order at the open, then check the attached exits inside the bar."""
-    if bar.dividend > 0.0 and symbol.lots != 0:
-        if exceeds(abs(symbol.lots), bar.dividend, term.units_per_price):
-            account.error = OVERFLOW
-            return
-        amount = symbol.lots * unit_value(bar.dividend, term.units_per_price)
-        account.cash += amount
-        account.dividends += amount
-    used = 0
-    first = bar.open
-    if symbol.pending != 0 and bar.session > symbol.pending_after:
-        side = 1 if symbol.pending > 0 else -1
-        used = fillable(side * symbol.pending, bar.volume, rule.participation, term.lot_size)
-        if used > 0:
+    """Pay what is due before the open, fill the working order, check the attached exits, end what expires."""
+    if bar.dividend != 0.0 and symbol.lots != 0:
+        pay(account, symbol, term, bar.dividend)
+    working = symbol.pending != 0 and bar.session > symbol.pending_after and bar.open_ns >= symbol.pending_from
+    if working and symbol.pending_day:
+        working = in_force(symbol, bar.session)
+    if not bar.flags & rule.idle_flags:
+        used = 0
+        entry = 0.0  # price of a position that this bar opened
+        inside = False
+        if working:
             before = symbol.lots
-            price = paid_price(rule, term, bar, side, bar.open, used)
-            symbol.pending -= side * used
-            execute(account, symbol, rule, term, side * used, price, bar.open, symbol.pending_reason,
-                    symbol.pending_order, index, moment, bar.ts_ns, out)  # fmt: skip
-            if before == 0 or (before > 0) != (symbol.lots > 0):
-                first = price
-    if symbol.lots == 0 or (symbol.stop == 0.0 and symbol.target == 0.0):
+            used, price, inside = work(account, symbol, rule, term, bar, index, moment, out)
+            if used > 0 and (before == 0 or (before > 0) != (symbol.lots > 0)):
+                entry = price
+        if symbol.lots != 0 and (symbol.stop > 0.0 or symbol.target > 0.0):
+            watch(account, symbol, rule, term, bar, entry, inside and entry > 0.0, used, index, moment, out)
+        if working and symbol.pending_kind == AT_CLOSE and symbol.pending != 0 and bar.remaining_s <= 0:
+            close_out(account, symbol, rule, term, bar, index, moment, out)
+    if working and symbol.pending != 0 and outlived(symbol, bar, rule.idle_flags):
+        expire(symbol)
+
+
+def pay(account: Any, symbol: Any, term: Any, cash: float) -> None:
+    """Credit cash a share to a long position, and take it from a short one."""
+    if exceeds(abs(symbol.lots), abs(cash), term.units_per_price):
+        account.error = OVERFLOW
         return
-    which = triggered(symbol.lots, first, bar.high, bar.low, symbol.stop, symbol.target)
+    amount = symbol.lots * unit_value(cash, term.units_per_price)
+    account.cash += amount
+    account.dividends += amount
+
+
+def in_force(symbol: Any, session: int) -> bool:
+    """Say whether a day order still works in this session, and end one that does not."""
+    if symbol.pending_session == NO_SESSION:
+        symbol.pending_session = session
+    if session == symbol.pending_session:
+        return True
+    expire(symbol)
+    return False
+
+
+def outlived(symbol: Any, bar: Any, idle_flags: int) -> bool:
+    """Say whether this bar ends the working order: its session's last, or the auction that it was for."""
+    if bar.remaining_s <= 0 and symbol.pending_day:
+        return True
+    if bar.flags & idle_flags:
+        return False
+    return symbol.pending_after != NO_SESSION or (bar.remaining_s <= 0 and symbol.pending_kind == AT_CLOSE)
+
+
+def expire(symbol: Any) -> None:
+    """End the working order; what it was to change still stands, so the vote is looked at again."""
+    symbol.pending = 0
+    symbol.wanted = int(symbol.lots > 0) - int(symbol.lots < 0)
+
+
+def work(
+    account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int, moment: int, out: Any
+) -> tuple[int, float, bool]:
+    """Fill the working order as far as the bar allows; return lots, price and whether it filled inside the bar."""
+    side = 1 if symbol.pending > 0 else -1
+    kind = symbol.pending_kind
+    if kind == AT_CLOSE:
+        return 0, 0.0, False
+    shift = quote_shift(side, bar.open, bar.bid_open, bar.ask_open) if rule.quote_side else 0.0
+    first = bar.open + shift
+    reached = first
+    if kind == AT_LIMIT:
+        reached = limit_price(side, first, bar.high + shift, bar.low + shift, symbol.pending_level, rule.through,
+                              rule.at_level)  # fmt: skip
+    elif kind == AT_STOP:
+        reached = stop_price(side, first, bar.high + shift, bar.low + shift, symbol.pending_level, rule.at_level)
+    if reached <= 0.0:
+        return 0, 0.0, False
+    inside = is_inside(kind, side, first, symbol.pending_level, rule.through)
+    if kind == AT_STOP:
+        symbol.pending_kind = AT_OPEN  # triggered: what is left goes to the market
+    size = fillable(side * symbol.pending, bar.volume, rule.participation, term.lot_size)
+    if size == 0:
+        return 0, 0.0, False
+    paid = snapped(reached, term.tick) if kind == AT_LIMIT else paid_price(rule, term, bar, side, reached, size)
+    symbol.pending -= side * size
+    execute(account, symbol, rule, term, side * size, paid, reached, symbol.pending_reason, symbol.pending_order,
+            kind == AT_LIMIT and inside, index, moment, bar.ts_ns, out)  # fmt: skip
+    return size, paid, inside
+
+
+def watch(
+    account: Any, symbol: Any, rule: Any, term: Any, bar: Any, entry: float, inside: bool, used: int, index: int,
+    moment: int, out: Any,
+) -> None:  # fmt: skip
+    """Check the attached exits inside the bar, and move the trailing stop with it.
+
+    `entry` is the price of a position that this bar opened, else 0; `inside` says that it did so at no known time.
+    """
+    side = -1 if symbol.lots > 0 else 1
+    shift = quote_shift(side, bar.open, bar.bid_open, bar.ask_open) if rule.quote_side else 0.0
+    high = bar.high + shift
+    low = bar.low + shift
+    close = bar.close + shift
+    first = entry if entry > 0.0 else bar.open + shift
+    if rule.trail_after:
+        trail(symbol, rule, term, high, low, close, inside)
+    which, price = NONE, 0.0
+    if not inside:
+        which, price = triggered(symbol.lots, first, high, low, symbol.stop, symbol.target, rule.through, rule.at_level)
+    elif rule.entry_exits:
+        which, price = triggered(symbol.lots, first, high, low, symbol.stop, 0.0, rule.through, rule.at_level)
+        if not which:
+            which, price = triggered(symbol.lots, first, close, close, 0.0, symbol.target, rule.through, rule.at_level)
     if which:
-        leave(account, symbol, rule, term, bar, which, first, used, index, moment, out)
+        leave(account, symbol, rule, term, bar, which, price, used, index, moment, out)
+    elif not rule.trail_after:
+        trail(symbol, rule, term, high, low, close, inside)
+
+
+def trail(symbol: Any, rule: Any, term: Any, high: float, low: float, close: float, inside: bool) -> None:
+    """Move the trailing stop behind the best price of the bar; behind the close where the entry was inside the bar."""
+    if rule.trail <= 0.0:
+        return
+    lots = symbol.lots
+    best = close if inside else (high if lots > 0 else low)
+    moved = tighter(lots, symbol.stop, level(lots, best, rule.trail, STOP, term.tick))
+    if moved != symbol.stop:
+        symbol.stop = moved
+        symbol.trailed = 1
+
+
+def close_out(account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int, moment: int, out: Any) -> None:
+    """Fill an order for the close at the close of the session's last bar."""
+    side = 1 if symbol.pending > 0 else -1
+    shift = quote_shift(side, bar.open, bar.bid_open, bar.ask_open) if rule.quote_side else 0.0
+    size = fillable(side * symbol.pending, bar.volume, rule.participation, term.lot_size)
+    if size == 0:
+        return
+    at = bar.close + shift
+    symbol.pending -= side * size
+    execute(account, symbol, rule, term, side * size, paid_price(rule, term, bar, side, at, size), at,
+            symbol.pending_reason, symbol.pending_order, False, index, moment, bar.ts_ns, out)  # fmt: skip
 
 
 def paid_price(rule: Any, term: Any, bar: Any, side: int, price: float, lots: int) -> float:
     """Return the price that a fill of `lots` pays: slipped, and on the tick."""
     moved = slipped(side, price, rule.slippage, rule.slippage_frac, rule.impact, float(lots) * term.lot_size, bar.volume,
-                    bar.bid_open, bar.ask_open)  # fmt: skip
+                    bar.bid_open, bar.ask_open, (bar.high - bar.low) / bar.open)  # fmt: skip
     return snapped(moved, term.tick)
 
 
 def leave(
-    account: Any, symbol: Any, rule: Any, term: Any, bar: Any, which: int, first: float, used: int, index: int,
+    account: Any, symbol: Any, rule: Any, term: Any, bar: Any, which: int, price: float, used: int, index: int,
     moment: int, out: Any,
 ) -> None:  # fmt: skip
     """Fill a triggered stop or target as far as the bar allows; the rest goes to the market at the next open."""
     lots = symbol.lots
     side = -1 if lots > 0 else 1
-    price = exit_price(lots, which, first, symbol.stop, symbol.target)
-    reason = REASON_STOP if which == STOP else REASON_TARGET
+    reason = REASON_TARGET if which == TARGET else (REASON_TRAIL if symbol.trailed else REASON_STOP)
     size = lots if lots > 0 else -lots
     filling = fillable(size + used, bar.volume, rule.participation, term.lot_size) - used
     if filling > 0:
-        level_paid = snapped(price, term.tick)
-        paid = level_paid if which == TARGET else paid_price(rule, term, bar, side, price, filling)
-        execute(account, symbol, rule, term, side * filling, paid, price, reason, symbol.entry_order, index, moment,
-                bar.ts_ns, out)  # fmt: skip
+        paid = snapped(price, term.tick) if which == TARGET else paid_price(rule, term, bar, side, price, filling)
+        execute(account, symbol, rule, term, side * filling, paid, price, reason, symbol.entry_order, which == TARGET,
+                index, moment, bar.ts_ns, out)  # fmt: skip
     symbol.pending = -symbol.lots
     symbol.pending_reason = reason
     symbol.pending_order = symbol.entry_order
     symbol.pending_after = NO_SESSION
+    symbol.pending_from = NO_SESSION
+    symbol.pending_kind = AT_OPEN
+    symbol.pending_day = 0
     symbol.stop = 0.0
     symbol.target = 0.0
     symbol.stopped = 1
@@ -89,7 +227,7 @@ def leave(
 
 def execute(
     account: Any, symbol: Any, rule: Any, term: Any, qty: int, price: float, unslipped: float, reason: int, order: int,
-    index: int, moment: int, ts_ns: int, out: Any,
+    maker: bool, index: int, moment: int, ts_ns: int, out: Any,
 ) -> None:  # fmt: skip
     """Book a fill of signed lots: cash, position, fee, and new exit levels where the position grew."""
     size = qty if qty > 0 else -qty
@@ -97,10 +235,12 @@ def execute(
         account.error = OVERFLOW
         return
     unit = unit_value(price, term.units_per_price)
-    fee = fee_units(size, unit, rule.fee_frac, term.fee_per_lot, rule.fee_minimum)
+    fee_frac = rule.fee_maker_frac if maker else rule.fee_frac
+    fee = fee_units(size, unit, fee_frac, term.fee_per_lot, rule.fee_minimum)
     lots, cost, realised = filled(symbol.lots, symbol.cost, qty, unit)
     if lots == 0 or (symbol.lots != 0 and (lots > 0) != (symbol.lots > 0)):
         account.trades += 1
+    kept = symbol.stop if lots != 0 and (symbol.lots > 0) == (lots > 0) and symbol.lots != 0 else 0.0
     symbol.lots = lots
     symbol.cost = cost
     symbol.realised += realised
@@ -112,10 +252,8 @@ def execute(
         symbol.target = 0.0
     elif (lots > 0) == (qty > 0):
         symbol.entry_order = order
-        if rule.stop > 0.0 or rule.target > 0.0:
-            anchor = average_price(cost, lots, term.units_per_price)
-            symbol.stop = level(lots, anchor, rule.stop, STOP, term.tick)
-            symbol.target = level(lots, anchor, rule.target, TARGET, term.tick)
+        if rule.stop > 0.0 or rule.target > 0.0 or rule.trail > 0.0:
+            attach(symbol, rule, term, average_price(cost, lots, term.units_per_price), kept)
     if account.fills < len(out.fills):
         row = out.fills[account.fills]
         row.ts_ns = ts_ns
@@ -128,6 +266,20 @@ def execute(
         row.reason = reason
         row.order = order
     account.fills += 1
+
+
+def attach(symbol: Any, rule: Any, term: Any, anchor: float, kept: float) -> None:
+    """Set the exits of a position that opened or grew, from its average price.
+
+    A trailing stop never loosens: `kept` is the stop so far, 0 for a new position.
+    """
+    lots = symbol.lots
+    symbol.stop = level(lots, anchor, rule.stop, STOP, term.tick)
+    symbol.target = level(lots, anchor, rule.target, TARGET, term.tick)
+    if rule.trail > 0.0:
+        start = tighter(lots, symbol.stop, level(lots, anchor, rule.trail, STOP, term.tick))
+        symbol.stop = tighter(lots, start, kept)
+        symbol.trailed = int(symbol.stop != level(lots, anchor, rule.stop, STOP, term.tick))
 
 
 def level(lots: int, anchor: float, frac: float, which: int, tick: float) -> float:

@@ -10,17 +10,26 @@ from numpy.typing import NDArray
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import MoneyOverflowError, SettingsError
 from tenfold.domain.instrument import Instrument
+from tenfold.domain.market import Flag
 from tenfold.domain.rules import Rules
-from tenfold.domain.units import money_scale, to_units
-from tenfold.kernels import costs, sizing
+from tenfold.domain.units import NS_PER_SECOND, money_scale, to_units
+from tenfold.kernels import costs, fills, sizing
 from tenfold.kernels.accounting import mark_lots
 from tenfold.kernels.jit import compiled, viewed
 from tenfold.kernels.records import BOOK, LOTS_LIMIT, MONEY_LIMIT, NO_SESSION, RULES, SYMBOL, TERMS
 
-_SLIPPAGE: Final = {
+SLIPPAGE: Final = {
     "fixed": costs.FIXED,
     "half_spread": costs.HALF_SPREAD,
     "volume_share": costs.VOLUME_SHARE,
+    "square_root": costs.SQUARE_ROOT,
+}
+_KIND: Final = {
+    "market": fills.AT_OPEN,
+    "moo": fills.AT_OPEN,
+    "moc": fills.AT_CLOSE,
+    "limit": fills.AT_LIMIT,
+    "stop": fills.AT_STOP,
 }
 _SIZING: Final = {
     "quantity": sizing.QUANTITY,
@@ -34,20 +43,25 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
     """Return the rules as one record, shape (1,); `periods` is bars a year."""
     money = float(10 ** money_scale(currency))
     costs_, sizing_, vote, limits = rules.costs, rules.sizing, rules.vote, rules.limits
+    matching, maker = rules.matching, costs_.fee_maker_frac
+    idle = (Flag.OFF_SESSION if matching.regular_hours else 0) | (Flag.STALE if matching.stale_waits else 0)
     packed = np.zeros(1, RULES)
     values: dict[str, float | int] = {
         "fee_frac": costs_.fee_frac,
+        "fee_maker_frac": costs_.fee_frac if maker is None else maker,
         "fee_minimum": costs_.fee_minimum * money,
-        "slippage": _SLIPPAGE[costs_.slippage],
+        "slippage": SLIPPAGE[costs_.slippage],
         "slippage_frac": costs_.slippage_bps / 10_000.0,
         "impact": costs_.impact,
         "participation": costs_.participation_frac_max or 0.0,
         "borrow": costs_.borrow_annual_frac,
+        "margin": costs_.margin_annual_frac,
         "sizing": _SIZING[sizing_.method],
         "fraction": {
             "volatility": sizing_.volatility_annual_frac,
             "kelly": sizing_.kelly_frac,
         }.get(sizing_.method, sizing_.fraction or 0.0),
+        "on_cash": int(sizing_.base == "cash"),
         "cap": sizing_.cap_frac,
         "window": sizing_.window,
         "periods": periods,
@@ -63,10 +77,21 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
         "reset_sessions": limits.reset_sessions or 0,
         "stop": rules.exits.stop_frac or 0.0,
         "target": rules.exits.target_frac or 0.0,
-        "leverage_max": rules.account.leverage_max,
+        "trail": rules.exits.trail_frac or 0.0,
+        "leverage_max": rules.account.leverage_max * (1.0 - rules.account.cash_buffer_frac),
         "maintenance": rules.account.maintenance_frac,
         "short": int(rules.account.short),
-        "moo": int(rules.order == "moo"),
+        "kind": _KIND[rules.entry.order],
+        "moo": int(rules.entry.order == "moo"),
+        "offset": rules.entry.offset_frac,
+        "day": int(rules.entry.tif == "day" and rules.entry.order not in {"moo", "moc"}),
+        "quote_side": int(matching.quote_side),
+        "through": int(matching.limit == "through"),
+        "at_level": int(matching.gap == "level"),
+        "trail_after": int(matching.trail == "after"),
+        "entry_exits": int(matching.entry_bar == "exits"),
+        "idle_flags": int(idle),
+        "latency_ns": int(matching.latency_s * NS_PER_SECOND),
     }
     for name, value in values.items():
         packed[name] = value
@@ -138,6 +163,7 @@ def is_quiet(rules: Rules, bars: Bars, members: int) -> bool:
         and limits.drawdown_frac_max is None
         and rules.account.maintenance_frac == 0.0
         and rules.costs.borrow_annual_frac == 0.0
+        and rules.costs.margin_annual_frac == 0.0
         and not bars.pays_dividends
         and bars.complete
     )

@@ -13,7 +13,9 @@ import math
 from typing import Any
 
 from tenfold.kernels.bounds import DAILY_LOSS, DRAWDOWN, MAINTENANCE, RUIN, bounded, breaker, loss_frac
-from tenfold.kernels.matching import charge_borrow, match
+from tenfold.kernels.costs import snapped
+from tenfold.kernels.fills import AT_LIMIT, AT_OPEN, AT_STOP, entry_level
+from tenfold.kernels.matching import charge_days, match
 from tenfold.kernels.measuring import measure
 from tenfold.kernels.quiet import cast_ballots, quiet_bars
 from tenfold.kernels.records import LOTS_LIMIT, MONEY_LIMIT, NO_SESSION, OVERFLOW
@@ -72,8 +74,8 @@ def trade_bar(
     """Take one moment through simulator and engine, in the order in which they would see it."""
     session = bars[moment, 0].session
     fresh = session != account.session
-    if fresh and account.session != NO_SESSION and rule.borrow > 0.0:
-        charge_borrow(account, symbols, rule.borrow, session - account.session)
+    if fresh and account.session != NO_SESSION:
+        charge_days(account, symbols, rule, session - account.session)
     for index in range(len(symbols)):
         if not bars[moment, index].flags & UNUSABLE:
             match(account, symbols[index], rule, terms[index], bars[moment, index], index, moment, out)
@@ -190,12 +192,11 @@ def decide(
             if len(out.agreement) > 0:
                 out.agreement[moment, index] = max(long_weight, short_weight) / total
     if account.tripped:
-        flatten(account, symbols)
+        flatten(account, symbols, rule, bars[moment, 0].ts_ns)
         return
-    session = bars[moment, 0].session
     for index in range(len(symbols)):
         if not bars[moment, index].flags & UNUSABLE:
-            order(account, symbols, rule, terms, index, session)
+            order(account, symbols, rule, terms, index, bars[moment, index])
 
 
 def estimate(symbol: Any, close: float, window: int) -> None:
@@ -210,7 +211,7 @@ def estimate(symbol: Any, close: float, window: int) -> None:
     symbol.last_close = close
 
 
-def flatten(account: Any, symbols: Any) -> None:
+def flatten(account: Any, symbols: Any, rule: Any, ts_ns: int) -> None:
     """Send everything to the market that is not already on its way out."""
     for index in range(len(symbols)):
         symbol = symbols[index]
@@ -218,13 +219,23 @@ def flatten(account: Any, symbols: Any) -> None:
         symbol.stopped = 0
         if symbol.pending != -symbol.lots:
             account.orders += 1 if symbol.lots != 0 else 0
-            symbol.pending = -symbol.lots
-            symbol.pending_reason = REASON_MARGIN if account.tripped == MAINTENANCE else REASON_BREAKER
-            symbol.pending_order = account.orders
-            symbol.pending_after = NO_SESSION
+            reason = REASON_MARGIN if account.tripped == MAINTENANCE else REASON_BREAKER
+            submit(symbol, -symbol.lots, reason, account.orders, rule, ts_ns)
 
 
-def order(account: Any, symbols: Any, rule: Any, terms: Any, index: int, session: int) -> None:
+def submit(symbol: Any, delta: int, reason: int, number: int, rule: Any, ts_ns: int) -> None:
+    """Send signed lots to the market in place of what is working."""
+    symbol.pending = delta
+    symbol.pending_reason = reason
+    symbol.pending_order = number
+    symbol.pending_after = NO_SESSION
+    symbol.pending_from = ts_ns + rule.latency_ns if rule.latency_ns > 0 else NO_SESSION
+    symbol.pending_kind = AT_OPEN
+    symbol.pending_day = 0
+    symbol.pending_session = NO_SESSION
+
+
+def order(account: Any, symbols: Any, rule: Any, terms: Any, index: int, bar: Any) -> None:
     """Order the difference between the position and what its vote asks for."""
     symbol = symbols[index]
     facing = symbol.direction if rule.short or symbol.direction > 0 else 0
@@ -239,14 +250,26 @@ def order(account: Any, symbols: Any, rule: Any, terms: Any, index: int, session
         return
     symbol.wanted = 0 if target == 0 else facing
     symbol.stopped = 0
+    priced = AT_LIMIT <= rule.kind <= AT_STOP
+    lowers = symbol.lots != 0 and (delta > 0) != (symbol.lots > 0)
+    if priced and lowers and (target > 0) != (symbol.lots > 0):  # leave at the market first, then enter at the price
+        delta = -symbol.lots
+        symbol.wanted = 0
     if delta == symbol.pending:
         return
-    symbol.pending = delta
-    if delta != 0:
-        account.orders += 1
-        symbol.pending_reason = reason
-        symbol.pending_order = account.orders
-        symbol.pending_after = session if rule.moo else NO_SESSION
+    if delta == 0:
+        symbol.pending = 0
+        return
+    account.orders += 1
+    submit(symbol, delta, reason, account.orders, rule, bar.ts_ns)
+    if rule.moo:
+        symbol.pending_after = bar.session
+    if not (priced and lowers):
+        side = 1 if delta > 0 else -1
+        symbol.pending_kind = rule.kind
+        symbol.pending_day = rule.day
+        if priced:
+            symbol.pending_level = snapped(entry_level(side, bar.close, rule.offset, rule.kind), terms[index].tick)
 
 
 def size(account: Any, symbols: Any, rule: Any, terms: Any, index: int) -> int:
@@ -258,7 +281,8 @@ def size(account: Any, symbols: Any, rule: Any, terms: Any, index: int) -> int:
     if rule.sizing == QUANTITY:
         notional = float(term.quantity) * unit
     else:
-        notional = equity * target_fraction(
+        base = max(float(account.cash), 0.0) if rule.on_cash else equity
+        notional = base * target_fraction(
             rule.sizing,
             rule.fraction,
             rule.cap,

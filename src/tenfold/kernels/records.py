@@ -16,13 +16,16 @@ LOTS_LIMIT: Final = 2147483648.0
 RULES: Final = np.dtype(
     [
         ("fee_frac", "f8"),
+        ("fee_maker_frac", "f8"),
         ("fee_minimum", "f8"),  # money units
         ("slippage", "i8"),  # kernels.costs
         ("slippage_frac", "f8"),
         ("impact", "f8"),
         ("participation", "f8"),  # 0 is no limit, as in all bounds below
         ("borrow", "f8"),
+        ("margin", "f8"),  # yearly rate on borrowed cash
         ("sizing", "i8"),  # kernels.sizing
+        ("on_cash", "i8"),  # whether fractions are of cash
         ("fraction", "f8"),
         ("cap", "f8"),
         ("window", "i8"),
@@ -39,10 +42,21 @@ RULES: Final = np.dtype(
         ("reset_sessions", "i8"),
         ("stop", "f8"),
         ("target", "f8"),
+        ("trail", "f8"),
         ("leverage_max", "f8"),
         ("maintenance", "f8"),
         ("short", "i8"),
+        ("kind", "i8"),  # kernels.fills: how orders of the vote fill
         ("moo", "i8"),
+        ("offset", "f8"),
+        ("day", "i8"),  # whether they expire with their session
+        ("quote_side", "i8"),
+        ("through", "i8"),
+        ("at_level", "i8"),
+        ("trail_after", "i8"),
+        ("entry_exits", "i8"),
+        ("idle_flags", "i8"),  # flags of bars in which nothing fills
+        ("latency_ns", "i8"),
         ("quiet", "i8"),  # whether nothing but a change of vote can cause an order
     ],
     align=True,
@@ -71,9 +85,15 @@ SYMBOL: Final = np.dtype(
         ("pending_reason", "i8"),
         ("pending_order", "i8"),
         ("pending_after", "i8"),  # fills only in sessions after this one
+        ("pending_from", "i8"),  # fills only in bars that open at this moment or later
+        ("pending_kind", "i8"),  # kernels.fills
+        ("pending_level", "f8"),  # of a limit or stop
+        ("pending_day", "i8"),  # whether it expires with its session
+        ("pending_session", "i8"),  # the first session in which it could fill
         ("entry_order", "i8"),
         ("stop", "f8"),
         ("target", "f8"),
+        ("trailed", "i8"),  # whether the stop is where trailing moved it
         ("mark", "i8"),  # value of one lot at the last close
         ("last_close", "f8"),
         ("variance", "f8"),
@@ -95,6 +115,7 @@ BOOK: Final = np.dtype(
         ("net", "i8"),
         ("fees", "i8"),
         ("borrow", "i8"),
+        ("interest", "i8"),
         ("dividends", "i8"),
         ("peak", "f8"),  # of the breaker; starts again at a reset
         ("high", "i8"),  # of the statistics

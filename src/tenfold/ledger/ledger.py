@@ -21,7 +21,7 @@ class Ledger:
     Attributes
     ----------
     cash : money units
-    deposits, flows : what came in from outside: the starting cash, then dividends less borrow cost
+    deposits, flows : what came in from outside: the starting cash, then dividends less borrow cost and interest
     positions : by symbol, flat ones included once traded
     closes : last close by symbol, 0 before the first
     net, gross : value of all positions at their marks, signed and absolute; valid after `mark`
@@ -68,7 +68,7 @@ class Ledger:
         return after
 
     def credit(self, flow: CashFlow) -> None:
-        """Book a dividend, a borrow cost or a deposit."""
+        """Book a dividend, a borrow cost, interest or a deposit."""
         self.cash += flow.units
         if flow.kind == "deposit":
             self.deposits += flow.units

@@ -44,7 +44,8 @@ class Gate:
 
     def __init__(self, rules: Rules, instruments: tuple[Instrument, ...], periods: float) -> None:
         self.sizing = rules.sizing
-        self.leverage = rules.account.leverage_max
+        self.leverage = rules.account.leverage_max * (1.0 - rules.account.cash_buffer_frac)
+        self.on_cash = rules.sizing.base == "cash"
         self.periods = periods
         self.symbols = len(instruments)
         self.bindings = dict.fromkeys(BOUND_NAMES.values(), 0)
@@ -70,16 +71,17 @@ class Gate:
         self.position_max = limits.position_frac_max or 0.0
         self.gross_max = limits.gross_frac_max or 0.0
 
-    def lots(self, ts_ns: int, symbol: str, unit: int, equity: int, others: int, estimate: Estimate) -> int:
+    def lots(self, ts_ns: int, symbol: str, unit: int, equity: int, cash: int, others: int, estimate: Estimate) -> int:
         """Return the lots of a position in `symbol`.
 
-        `unit` is the value of one lot, `others` the gross value committed to all other symbols, in money units.
+        `unit` is the value of one lot, `others` the gross value committed to all other symbols, all in money units.
         """
         worth = float(unit)
         if self.method == sizing.QUANTITY:
             notional = float(self._quantity[symbol]) * worth
         else:
-            notional = float(equity) * sizing.target_fraction(
+            base = max(float(cash), 0.0) if self.on_cash else float(equity)
+            notional = base * sizing.target_fraction(
                 self.method, self.fraction, self.sizing.cap_frac, self.sizing.window, self.periods, self.symbols,
                 estimate.count, estimate.variance, estimate.edge_count, estimate.edge,
             )  # fmt: skip

@@ -165,7 +165,7 @@ def test_a_quantity_of_no_lot_or_of_too_many_is_refused(engine, quantity):
         ({"costs": {"fee_frac": -0.1}}, "costs.fee_frac"),
         ({"account": {"cash": 0.0}}, "account.cash"),
         ({"sizing": {"method": "martingale"}}, "sizing.method"),
-        ({"order": "limit"}, "order"),
+        ({"entry": {"order": "iceberg"}}, "order"),
     ],
 )
 def test_rules_out_of_range_are_refused_in_one_line(engine, sections, place):

@@ -115,11 +115,10 @@ def test_how_much_a_bar_fills(wanted, volume, participation, lot, filled):
         (-1, 100, 110, 99, 110, 0, fills.STOP),
         (-1, 100, 101, 80, 110, 80, fills.TARGET),
         (-1, 100, 101, 81, 110, 80, fills.NONE),
-        (0, 100, 200, 1, 90, 120, fills.NONE),
     ],
 )
 def test_which_exit(lots, first, high, low, stop, target, which):
-    assert fills.triggered(lots, first, high, low, stop, target) == which
+    assert fills.triggered(lots, first, high, low, stop, target, 0, 0)[0] == which
 
 
 @pytest.mark.parametrize(

@@ -38,34 +38,45 @@ def gate(sizing=None, limits=None, leverage=1.0, **terms):
 )
 def test_lots(sizing, limits, leverage, others, lots, rule):
     one = gate(sizing, limits, leverage)
-    assert one.lots(5, "A", UNIT, EQUITY, others, Estimate()) == lots
+    assert one.lots(5, "A", UNIT, EQUITY, EQUITY, others, Estimate()) == lots
     assert {name for name, count in one.bindings.items() if count} == ({rule} if rule else set())
     assert [(r.rule, r.symbol, r.ts_ns) for r in one.rejections] == ([(rule, "A", 5)] if rule else [])
     assert one.estimates == (sizing.get("method") == "volatility")
 
 
 def test_no_lots_without_a_price_and_none_below_the_least_notional():
-    assert gate().lots(0, "A", 0, EQUITY, 0, Estimate()) == 0
+    assert gate().lots(0, "A", 0, EQUITY, EQUITY, 0, Estimate()) == 0
     small = gate({"method": "quantity", "quantity": 1.0}, min_notional=100.01)
-    assert small.lots(0, "A", UNIT, EQUITY, 0, Estimate()) == 0
+    assert small.lots(0, "A", UNIT, EQUITY, EQUITY, 0, Estimate()) == 0
     assert (
-        gate({"method": "quantity", "quantity": 1.0}, min_notional=100.0).lots(0, "A", UNIT, EQUITY, 0, Estimate()) == 1
+        gate({"method": "quantity", "quantity": 1.0}, min_notional=100.0).lots(
+            0, "A", UNIT, EQUITY, EQUITY, 0, Estimate()
+        )
+        == 1
     )
 
 
+def test_a_fraction_of_cash_and_a_cash_buffer():
+    rules = Rules(account=Account(cash_buffer_frac=0.1), sizing=Sizing(fraction=0.5, base="cash"))
+    one = Gate(rules, (Instrument(symbol="A"),), 252.0)
+    assert one.lots(0, "A", UNIT, EQUITY, EQUITY // 2, 0, Estimate()) == 250
+    assert one.lots(0, "A", UNIT, EQUITY, -EQUITY, 0, Estimate()) == 0
+    assert one.lots(0, "A", UNIT, EQUITY, 4 * EQUITY, 0, Estimate()) == 900
+
+
 def test_no_lots_on_no_equity():
-    assert gate().lots(0, "A", UNIT, -5, 0, Estimate()) == 0
+    assert gate().lots(0, "A", UNIT, -5, -5, 0, Estimate()) == 0
 
 
 def test_too_many_lots_are_refused():
     with pytest.raises(MoneyOverflowError, match="choose a larger lot"):
-        gate().lots(0, "A", 1, EQUITY, 0, Estimate())
+        gate().lots(0, "A", 1, EQUITY, EQUITY, 0, Estimate())
 
 
 def test_changed_limits_bind_at_once():
     one = gate()
     one.change(Limits(position_frac_max=0.01))
-    assert one.lots(0, "A", UNIT, EQUITY, 0, Estimate()) == 10
+    assert one.lots(0, "A", UNIT, EQUITY, EQUITY, 0, Estimate()) == 10
 
 
 def test_estimates_start_plain_and_go_on_exponentially():

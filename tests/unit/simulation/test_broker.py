@@ -46,13 +46,15 @@ def test_an_order_fills_and_the_account_says_so():
     assert broker.reports() == []
 
 
-@pytest.mark.parametrize(("symbol", "text"), [("Z", "the symbol is unknown"), ("A", "another order is working")])
+@pytest.mark.parametrize(
+    ("symbol", "text"), [("Z", "the symbol is unknown"), ("A", "an order with this id is working")]
+)
 def test_orders_that_are_rejected(symbol, text):
     broker, _ = scene()
     broker.send([buy()])
-    broker.send([buy(order_id="r-0-2", symbol=symbol)])
+    broker.send([buy(symbol=symbol)])
     (report,) = broker.reports()
-    assert (report.order_id, report.status) == ("r-0-2", OrderStatus.REJECTED)
+    assert (report.order_id, report.status) == ("r-0-1", OrderStatus.REJECTED)
     assert text in report.text
 
 
@@ -132,8 +134,8 @@ def test_an_exit_cancels_the_working_order_and_works_on():
 
 def test_an_exit_without_an_entry_is_a_bug():
     broker, moments = scene([(100, 100, 50, 60)])
-    venue = broker._venues["A"]
-    venue.lots, venue.stop = 5, 90.0
+    desk = broker._desks["A"]
+    desk.lots, desk.stop = 5, 90.0
     with pytest.raises(InvariantError, match="without an entry"):
         broker.on_bars(moments[0])
 

@@ -40,12 +40,13 @@ def cost_chart(analysis: Analysis) -> Chart:
     run = analysis.run
     fees, slippage = int(run.fills["fee_units"].sum()), int(run.fills["slippage_units"].sum())
     net = int(run.equity_units[-1]) - round(run.rules.account.cash * run.money)
-    gross = net + fees + slippage + run.borrow_units - run.dividend_units
+    gross = net + fees + slippage + run.borrow_units + run.interest_units - run.dividend_units
     steps = [
         ("Before costs", gross, "absolute"),
         ("Slippage", -slippage, "relative"),
         ("Fees", -fees, "relative"),
         ("Borrow", -run.borrow_units, "relative"),
+        ("Margin interest", -run.interest_units, "relative"),
         ("Dividends", run.dividend_units, "relative"),
         ("Earned", net, "total"),
     ]
