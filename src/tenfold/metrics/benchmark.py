@@ -47,7 +47,7 @@ def compare(returns: Returns, benchmark: Returns, periods: float) -> Comparison:
     return Comparison(
         beta=slope,
         alpha=alpha(r, b, periods, slope),
-        correlation=_correlation(r, b),
+        correlation=correlation(r, b),
         tracking_error=error,
         information_ratio=ratio(float(active.mean()) * periods, error) if len(active) else math.nan,
         up_capture=_capture(r, b, b > 0.0),
@@ -83,7 +83,8 @@ def alpha(returns: Returns, benchmark: Returns, periods: float, slope: float) ->
     return math.expm1(logarithm) if logarithm < 700.0 else math.inf
 
 
-def _correlation(returns: Returns, benchmark: Returns) -> float:
+def correlation(returns: Returns, benchmark: Returns) -> float:
+    """Return Pearson's correlation of pairs without NaN; NaN where either does not vary."""
     if len(returns) < 2:
         return math.nan
     x, y = returns - returns.mean(), benchmark - benchmark.mean()

@@ -52,6 +52,7 @@ class Steps:
 
     name: str
     returns: NDArray[np.float64]
+    benchmark: NDArray[np.float64]
     ts_ns: NDArray[np.int64]
     period_ns: int
     periods: float
@@ -65,8 +66,10 @@ def rolling_steps(analysis: Analysis) -> Steps:
     ends = np.append(sessions.starts[1:], len(bars)) - 1
     count = len(sessions.starts)
     if count < 60:
-        return Steps("bars", analysis.returns, bars.ts_ns, bars.period_ns, analysis.periods, max(len(bars) // 4, 2))
+        window = max(len(bars) // 4, 2)
+        return Steps("bars", analysis.returns, analysis.benchmark, bars.ts_ns, bars.period_ns, analysis.periods, window)
     ts_ns = bars.ts_ns[ends]
     period_ns = max(NS_PER_DAY, bars.period_ns)
     periods = periods_per_year(ts_ns, period_ns)
-    return Steps("sessions", sessions.returns, ts_ns, period_ns, periods, min(126, max(count // 4, 20)))
+    window = min(126, max(count // 4, 20))
+    return Steps("sessions", sessions.returns, sessions.benchmark, ts_ns, period_ns, periods, window)

@@ -27,6 +27,8 @@ def element(tag: str, *children: object, **attributes: object) -> Markup:
         for name, value in attributes.items()
         if value is not None
     )
+    if tag == "input":
+        return Markup(f"<{tag}{pairs}>")
     return Markup(f"<{tag}{pairs}>{''.join(text(child) for child in children)}</{tag}>")
 
 
@@ -35,7 +37,9 @@ def joined(parts: Iterable[object]) -> Markup:
     return Markup("".join(text(part) for part in parts))
 
 
-def table(head: Sequence[object], rows: Iterable[Sequence[object]], *, words: int = 1, class_: str = "") -> Markup:
+def table(
+    head: Sequence[object], rows: "Iterable[Sequence[object] | Row]", *, words: int = 1, class_: str = ""
+) -> Markup:
     """Return a table that scrolls sideways on its own; the first `words` columns hold words, the others numbers."""
 
     def cells(tag: str, row: Sequence[object]) -> Markup:
@@ -46,7 +50,9 @@ def table(head: Sequence[object], rows: Iterable[Sequence[object]], *, words: in
             for i, cell in enumerate(row)
         )
 
-    body = joined(element("tr", cells("td", row)) for row in rows)
+    body = joined(
+        row.markup(cells("td", row.cells)) if isinstance(row, Row) else element("tr", cells("td", row)) for row in rows
+    )
     return element(
         "div",
         element(
@@ -54,6 +60,18 @@ def table(head: Sequence[object], rows: Iterable[Sequence[object]], *, words: in
         ),
         class_="scroll",
     )
+
+
+class Row:
+    """Hold a row that a click brings into view in the charts; `stretch` is that of `document.jump`."""
+
+    def __init__(self, cells: Sequence[object], stretch: str) -> None:
+        self.cells = cells
+        self.stretch = stretch
+
+    def markup(self, inner: Markup) -> Markup:
+        """Return the row as an element around its cells."""
+        return element("tr", inner, data_range=self.stretch, tabindex=0)
 
 
 class Cell:

@@ -1,20 +1,23 @@
 """Write the report of a run: one HTML file that needs nothing else and asks for nothing from outside."""
 
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tenfold.app.analysis import Analysis
-from tenfold.app.formatting import money, percent
-from tenfold.app.report import curves, market, provenance, returns, trading
-from tenfold.app.report.calendar import rolling_steps
-from tenfold.app.report.chart import Chart
+from tenfold.app.report import provenance, returns, trips
+from tenfold.app.report.attribution import symbol_section
+from tenfold.app.report.breakers import limits_section
+from tenfold.app.report.capacity import capacity_section
+from tenfold.app.report.costs import cost_chart
+from tenfold.app.report.crises import crisis_section
+from tenfold.app.report.distribution import distribution_section, year_chart
+from tenfold.app.report.document import Document, selector
 from tenfold.app.report.headline import headline
-from tenfold.app.report.markup import Markup, element, embedded_json, joined, section, text
+from tenfold.app.report.holding import holding_section
+from tenfold.app.report.markup import Markup, element, joined, section
+from tenfold.app.report.rolling import rolling_section
+from tenfold.app.report.timeline import timeline_chart
+from tenfold.app.report.votes import votes_section
 from tenfold.app.summary import Summary
 from tenfold.app.writing import write_whole
 
@@ -42,36 +45,37 @@ def write_report(result: "Result", path: Path, *, title: str = "") -> Path:
 
 def report_html(result: "Result", *, title: str = "") -> str:
     """Return the report of a result as one HTML document."""
-    from plotly.offline import get_plotlyjs
-
     analysis, summary = result.analysis, result.summary()
-    charts: dict[str, Chart | list[Chart]] = {}
+    bars = analysis.run.bars
+    document = Document(ts_ns=bars.ts_ns, period_ns=bars.period_ns)
     name = title or str(analysis.run.notes.get("name") or _members(analysis.run.members))
     body = joined(
-        part
-        for part in (
+        (
             _header(analysis, summary, name),
-            _equity(analysis, charts),
-            _periods(analysis, charts),
-            _market(analysis, charts),
-            _votes(analysis, charts),
-            _trades(analysis),
-            _costs(analysis, charts),
-            _limits(analysis, charts),
+            _timeline(analysis, document),
+            _trips(analysis, document),
+            _periods(analysis, document),
+            rolling_section(analysis, document),
+            distribution_section(analysis, document),
+            section(
+                "drawdowns",
+                "Deepest drawdowns",
+                returns.drawdown_table(analysis),
+                lead="The first five are marked on the equity curve; a click shows one in the charts.",
+            ),
+            crisis_section(analysis),
+            votes_section(analysis, document),
+            symbol_section(analysis, document),
+            holding_section(analysis, document),
+            capacity_section(analysis, document),
+            _costs(analysis, document),
+            limits_section(analysis, document),
             _data(analysis),
             section("metrics", "Every figure, defined", provenance.definition_tables(summary)),
             section("settings", "Settings used", provenance.settings_table(analysis)),
         )
     )
-    here = files("tenfold.app.report")
-    return Template((here / "page.html").read_text("utf-8")).substitute(
-        title=text(name),
-        style=(here / "page.css").read_text("utf-8"),
-        body=body,
-        data=embedded_json({"charts": charts}),
-        plotly=get_plotlyjs().replace("</script", "<\\/script"),
-        script=(here / "page.js").read_text("utf-8"),
-    )
+    return document.html(name, body)
 
 
 def _members(members: tuple[str, ...]) -> str:
@@ -110,146 +114,85 @@ def _tile(summary: Summary, key: str, unit: str, benchmark: str | None) -> Marku
     )
 
 
-def _plot(charts: dict[str, Chart | list[Chart]], name: str, drawn: Chart | list[Chart], label: str) -> Markup:
-    """Keep a chart for the page's script, and return the place where it is drawn."""
-    charts[name] = drawn
-    first = drawn[0] if isinstance(drawn, list) else drawn
-    height = f"height: {first['layout']['height']}px"
-    return element("div", id=f"chart-{name}", class_="chart", role="img", aria_label=label, style=height)
-
-
-def _equity(analysis: Analysis, charts: dict[str, Chart | list[Chart]]) -> Markup:
-    scale = element("button", "Logarithmic", type="button", data_log="equity", aria_pressed="false")
-    return section(
-        "equity",
-        "Equity and drawdown",
-        scale,
-        _plot(charts, "equity", curves.equity_chart(analysis), "Equity, benchmark and drawdown"),
-        lead="Against buying and holding the same symbols in equal amounts, without costs; its volatility is not matched. "
-        "Click a name to hide or show a line, one of them the benchmark scaled to the same volatility in hindsight.",
-    )
-
-
-def _periods(analysis: Analysis, charts: dict[str, Chart | list[Chart]]) -> Markup:
-    steps = rolling_steps(analysis)
-    window = f"Annual Sharpe ratio of the last {steps.window} {steps.name}, after costs."
-    return joined(
-        (
-            section("months", "Months", returns.month_table(analysis), lead="Returns in per cent, compounded."),
-            section("years", "Years", returns.year_table(analysis)),
-            section(
-                "rolling",
-                "Rolling Sharpe ratio",
-                _plot(charts, "rolling", curves.rolling_chart(steps), "Rolling Sharpe ratio"),
-                lead=window,
-            ),
-            section("drawdowns", "Deepest drawdowns", returns.drawdown_table(analysis)),
-        )
-    )
-
-
-def _market(analysis: Analysis, charts: dict[str, Chart | list[Chart]]) -> Markup:
+def _timeline(analysis: Analysis, document: Document) -> Markup:
     symbols = analysis.run.bars.symbols
-    drawn = [market.price_chart(analysis, i) for i in range(len(symbols))]
-    hidden = len(analysis.trades) - sum(len(market.shown_trades(analysis, i)) for i in range(len(symbols)))
-    lead = "Triangles enter, dots exit; the line between them tells gain from loss, net of fees."
+    hidden = len(analysis.trades) - sum(len(trips.shown_trips(analysis, i)) for i in range(len(symbols)))
+    lead = (
+        "Drag over a stretch to see it in every chart of the page, double-click to see all again; all values at a moment are "
+        "read at once. Buy and hold is of the same symbols in equal amounts, without costs. Bands are the deepest falls, by rank."
+    )
     if hidden:
-        lead += f" Of each symbol the {market.TRIPS_MAX:,} trips with the largest P&L are drawn; {hidden:,} are not."
+        lead += f" Of each symbol the {trips.TRIPS_MAX:,} trips with the largest P&L are drawn; {hidden:,} are not."
+    controls = element(
+        "div",
+        selector("timeline", symbols),
+        element("span", data_ranges="", class_="ranges", role="group", aria_label="Stretch of time"),
+        element("button", "Log", type="button", data_log="timeline", aria_pressed="false", title="Logarithmic equity"),
+        class_="controls",
+    )
     return section(
-        "prices",
-        "Prices and trades",
-        _selector("price", symbols),
-        _plot(charts, "price", drawn, "Price with entries and exits"),
+        "timeline",
+        "The run",
+        controls,
+        document.plot(
+            "timeline", timeline_chart(analysis), "Equity, drawdown, exposure, price, trades, volume and vote"
+        ),
         lead=lead,
     )
 
 
-def _selector(name: str, symbols: tuple[str, ...]) -> Markup:
-    options = joined(element("option", symbol, value=i) for i, symbol in enumerate(symbols))
-    return element("label", "Symbol ", element("select", options, data_chart=name), class_="selector")
-
-
-def _votes(analysis: Analysis, charts: dict[str, Chart | list[Chart]]) -> Markup:
-    run = analysis.run
-    rule = run.rules.vote
-    lead = (
-        f"A position is entered where {percent(rule.enter_frac, 0)} of all weight agree, and held while "
-        f"{percent(rule.hold_frac, 0)} do. Blue is long, orange short; a pale cell was so for part of its time only."
-    )
-    legend = element(
-        "p",
-        joined(
-            element("span", word, class_=f"key {word.split()[0].lower()}")
-            for word in ("Long", "Short", "Idle or abstaining")
-        ),
-        class_="legend",
-    )
-    parts: list[Markup] = [legend, _plot(charts, "overview", market.votes_overview(analysis), "Votes of all symbols")]
-    if run.scores is None:
-        parts.append(element("p", "Scores were not kept in this run, so who dissented is not known.", class_="note"))
-    else:
-        drawn = [market.votes_chart(analysis, i) for i in range(len(run.bars.symbols))]
-        parts += [
-            element("h3", "Who voted how"),
-            _selector("votes", run.bars.symbols),
-            _plot(charts, "votes", drawn, "Ballots of each member and agreement"),
-            element("h3", "Who was with the position when it earned"),
-            element(
-                "p",
-                "P&L from close to close of positions held, by the member's ballot on the bar before; before fees.",
-                class_="lead",
-            ),
-            trading.member_table(analysis),
-        ]
-    return section("votes", "Votes", *parts, lead=lead)
-
-
-def _trades(analysis: Analysis) -> Markup:
+def _trips(analysis: Analysis, document: Document) -> Markup:
     if not len(analysis.trades):
         return section("trades", "Round trips", element("p", "There were none.", class_="note"))
-    return section("trades", "Best and worst round trips", trading.trade_table(analysis))
+    document.trades = trips.trip_list(analysis)
+    listed = len(document.trades["number"])
+    lead = "A click shows a trip on the price; a click on a heading sorts. Worst and best are of the price while it was held."
+    if listed < len(analysis.trades):
+        lead += f" Of {len(analysis.trades):,} trips the {listed:,} with the largest P&L are listed."
+    kinds = joined(element("option", kind, value=kind) for kind in ("all", "long", "short", "won", "lost", "open"))
+    return section(
+        "trades",
+        "Round trips",
+        element(
+            "div",
+            element("input", type="search", id="trip-words", placeholder="symbol, date, exit …", aria_label="Filter"),
+            element("select", kinds, id="trip-kind", aria_label="Which round trips"),
+            element("span", id="trip-count", aria_live="polite"),
+            class_="controls",
+        ),
+        element(
+            "div",
+            element("table", element("thead"), element("tbody"), id="trips", class_="jumps"),
+            class_="scroll tall",
+        ),
+        element("button", "Show all", type="button", id="trip-more", hidden=""),
+        lead=lead,
+    )
 
 
-def _costs(analysis: Analysis, charts: dict[str, Chart | list[Chart]]) -> Markup:
+def _periods(analysis: Analysis, document: Document) -> Markup:
+    return joined(
+        (
+            section("months", "Months", returns.month_table(analysis), lead="Returns in per cent, compounded."),
+            section(
+                "years",
+                "Years",
+                document.plot("years", year_chart(analysis), "Return of each year"),
+                returns.year_table(analysis),
+            ),
+        )
+    )
+
+
+def _costs(analysis: Analysis, document: Document) -> Markup:
     if not len(analysis.run.fills):
         return section("costs", "Costs", element("p", "Nothing was traded, so nothing was paid.", class_="note"))
     return section(
         "costs",
         "Costs",
-        _plot(charts, "costs", trading.cost_chart(analysis), "From P&L before costs to what was earned"),
-        trading.symbol_table(analysis),
+        document.plot("costs", cost_chart(analysis), "From P&L before costs to what was earned"),
         lead="From the P&L at unslipped prices to what was earned. Borrow and dividends are known for the account alone.",
     )
-
-
-def _limits(analysis: Analysis, charts: dict[str, Chart | list[Chart]]) -> Markup:
-    run = analysis.run
-    parts: list[Markup] = [provenance.limit_table(analysis)] if run.bindings else []
-    if not run.trips:
-        parts.append(element("p", "No loss limit tripped.", class_="note"))
-        return section("limits", "Limits", *parts)
-    without = counterfactual(analysis)
-    parts += [element("h3", "Breaker trips"), provenance.trip_table(analysis, without)]
-    if without is None:
-        parts.append(element("p", "The run without breakers was not computed.", class_="note"))
-    else:
-        cost = float(run.equity[-1] - without[-1])
-        verdict = f"Over the whole run the breakers {'earned' if cost >= 0.0 else 'cost'} {money(abs(cost))} {run.bars.currency}."
-        parts.append(element("p", verdict, class_="lead"))
-        parts.append(
-            _plot(
-                charts, "breakers", curves.counterfactual_chart(analysis, without), "Equity with and without breakers"
-            )
-        )
-    return section("limits", "Limits", *parts)
-
-
-def counterfactual(analysis: Analysis) -> NDArray[np.float64] | None:
-    """Return the equity of the same run without breakers, in currency, where it was computed."""
-    known: Any = analysis.run.notes.get("without_breakers")
-    if known is None or len(known) != len(analysis.run.bars):
-        return None
-    return np.asarray(known, np.float64)
 
 
 def _data(analysis: Analysis) -> Markup:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tenfold.app.analysis import Analysis
 from tenfold.app.formatting import UNDEFINED, money, number, percent
 from tenfold.app.report.markup import Cell, Markup, element, joined, table
-from tenfold.app.report.trading import signed
+from tenfold.app.report.returns import signed
 from tenfold.app.summary import Summary
 from tenfold.domain.units import format_ns
 from tenfold.metrics.definitions import GROUPS

@@ -5,9 +5,10 @@ import math
 import numpy as np
 
 from tenfold.app.analysis import Analysis
-from tenfold.app.formatting import UNDEFINED, number, percent
+from tenfold.app.formatting import UNDEFINED, money, number, percent
 from tenfold.app.report.calendar import grouped
-from tenfold.app.report.markup import Cell, Markup, element, table
+from tenfold.app.report.document import jump
+from tenfold.app.report.markup import Cell, Markup, Row, element, table
 from tenfold.domain.units import NS_PER_DAY, format_ns
 from tenfold.metrics.drawdown import drawdowns, max_drawdown
 from tenfold.metrics.performance import annual_volatility, sharpe_ratio
@@ -70,26 +71,29 @@ def coloured(value: float, written: str | None = None) -> Cell:
     return Cell(percent(value) if written is None else written, f"number {sign}".strip())
 
 
+def signed(value: float) -> Cell:
+    """Return an amount in the colour of its sign."""
+    return coloured(value, money(value))
+
+
 def drawdown_table(analysis: Analysis, count: int = 8) -> Markup:
     """Return the deepest drawdowns with their dates and lengths in days."""
     ts_ns = analysis.run.bars.ts_ns
     rows = []
-    for fall in drawdowns(analysis.returns, count):
+    for rank, fall in enumerate(drawdowns(analysis.returns, count), 1):
         began = int(ts_ns[max(fall.start, 0)])
         over = int(ts_ns[-1 if fall.recovery is None else fall.recovery])
         days = (over - began) / NS_PER_DAY
-        rows.append(
-            [
-                percent(fall.depth),
-                session_day(analysis, max(fall.start, 0)),
-                session_day(analysis, fall.trough),
-                session_day(analysis, fall.recovery) if fall.recovery is not None else "not yet",
-                number_of_days(days),
-            ]
-        )
+        cells = [
+            rank, percent(fall.depth), session_day(analysis, max(fall.start, 0)), session_day(analysis, fall.trough),
+            session_day(analysis, fall.recovery) if fall.recovery is not None else "not yet", number_of_days(days),
+            number_of_days((int(ts_ns[fall.trough]) - began) / NS_PER_DAY),
+        ]  # fmt: skip
+        rows.append(Row(cells, jump(began, over)))
     if not rows:
         return element("p", "Equity never fell below a peak.", class_="note")
-    return table(["Depth", "Peak", "Trough", "Recovered", "Days below the peak"], rows, words=0)
+    head = ["", "Depth", "Peak", "Trough", "Recovered", "Days below the peak", "Of these falling"]
+    return table(head, rows, words=1, class_="jumps")
 
 
 def session_day(analysis: Analysis, bar: int) -> str:

@@ -66,7 +66,7 @@ def test_one_file_that_asks_for_nothing(page):
     assert "link" not in found.tags
     assert "default-src 'none'" in page
     assert len(set(found.ids)) == len(found.ids)
-    for anchor in ("equity", "months", "years", "rolling", "drawdowns", "prices", "votes", "trades", "costs", "limits", "data", "metrics", "settings"):  # fmt: skip
+    for anchor in ("timeline", "trades", "months", "years", "rolling", "distribution", "drawdowns", "crises", "votes", "symbols", "holding", "capacity", "costs", "limits", "data", "metrics", "settings"):  # fmt: skip
         assert anchor in found.ids
     for name in charts(page):
         assert f"chart-{name}" in found.ids
@@ -81,11 +81,16 @@ def test_it_says_what_happened(page, plain_run):
 
 def test_charts_hold_the_run(page, plain_run):
     found = charts(page)
-    equity = found["equity"]["data"][0]
-    assert equity["y"][-1] == pytest.approx(plain_run.equity[-1], rel=1e-7)
-    assert len(found["price"]) == len(found["votes"]) == 2
-    assert found["votes"][0]["layout"]["yaxis"]["ticktext"] == ["Vote", "1. trend", "2. momentum", "3. value"]
-    strips = np.array(found["votes"][1]["data"][0]["z"], float)
+    equity = found["timeline"]["data"][0]
+    assert equity["y"][-1] == pytest.approx(plain_run.equity[-1], rel=1e-6)
+    assert len(found["timeline"]["variants"]) == len(found["votes"]["variants"]) == 2
+    assert found["votes"]["variants"][0]["layout"]["yaxis"]["ticktext"] == [
+        "Vote",
+        "1. trend",
+        "2. momentum",
+        "3. value",
+    ]
+    strips = np.array(found["votes"]["variants"][1]["data"][0]["z"], float)
     assert np.array_equal(strips[0], plain_run.direction[:, 1])
     total = found["costs"]["data"][0]["y"]
     assert total[-1] == pytest.approx(sum(total[:-1]), abs=1e-6)
@@ -105,7 +110,7 @@ def test_hostile_names_are_text(make_run):
     found = parsed(text)
     assert "img" not in found.tags
     assert "<b>" not in text.split("<script>")[0]
-    ticks = charts(text)["votes"][0]["layout"]["yaxis"]["ticktext"]
+    ticks = charts(text)["votes"]["variants"][0]["layout"]["yaxis"]["ticktext"]
     assert not any("<" in tick for tick in ticks)
 
 
@@ -135,14 +140,16 @@ def test_missing_bars_and_no_trades(make_run):
 
 
 def test_many_trips_are_counted_not_hidden(make_run, monkeypatch):
-    from tenfold.app.report import market
+    from tenfold.app.report import trips
 
-    monkeypatch.setattr(market, "TRIPS_MAX", 5)
+    monkeypatch.setattr(trips, "TRIPS_MAX", 5)
+    monkeypatch.setattr(trips, "LISTED_MAX", 7)
     run = make_run(bars=600)
     text = report_html(Result(run))
     assert "trips with the largest P&amp;L are drawn" in text
-    for drawn in charts(text)["price"]:
-        marks = [trace for trace in drawn["data"] if trace.get("mode") == "markers" and trace["name"] != "Exit"]
+    assert "the 7 with the largest P&amp;L are listed" in text
+    for drawn in charts(text)["timeline"]["variants"]:
+        marks = [trace for trace in drawn["data"] if trace["name"] in {"Buy", "Sell short"}]
         assert sum(len(trace["x"]) for trace in marks) == 5
 
 
