@@ -38,11 +38,13 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
             ready[-1][0].chmod(0o644)
         for temporary, path in ready:
             temporary.replace(path)
-    except OSError as error:
+    except BaseException as error:  # an interrupt must leave nothing either
         for temporary, _ in ready:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
-        raise StorageError(f"{path} cannot be written: {_reason(error)}; nothing was left there") from None
+        if isinstance(error, OSError):
+            raise StorageError(f"{path} cannot be written: {_reason(error)}; nothing was left there") from None
+        raise
 
 
 def _reason(error: OSError) -> str:

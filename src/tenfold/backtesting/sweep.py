@@ -34,6 +34,8 @@ CHUNK: Final = 64
 SHARED_TILE: Final = 1024
 SHARED_CHUNK: Final = 512
 COMBINATIONS_MAX: Final = 1_000_000
+STRETCH: Final = 4_000_000
+"""Bars times symbols times strategies that a thread takes before it looks whether the sweep was given up."""
 
 STATISTICS: Final = np.dtype(
     [
@@ -120,15 +122,20 @@ def run_sweep(
     starts = range(0, len(points), size)
     workers = min(workers, len(starts))
     done = 0
-    with ThreadPoolExecutor(workers) as pool:
-        tasks = [(slice(start, start + size), pool.submit(job.trade, params[start : start + size])) for start in starts]
+    with ThreadPoolExecutor(workers) as pool:  # leaving it waits for the threads
         try:
-            for where, task in tasks:
+            pool.submit(
+                job.trade, params[:0], 1
+            ).result()  # compiles once; in a thread, since compilers lose interrupts
+            parts = [slice(start, start + size) for start in starts]
+            tasks = [pool.submit(job.trade, params[where]) for where in parts]
+            for where, task in zip(parts, tasks, strict=True):
                 books[where], failures[where] = task.result()
                 done += len(books[where])
                 if progress is not None:
                     progress(done, len(points))
-        except BaseException:  # an interrupt must not wait for the chunks that have not begun
+        except BaseException:  # an interrupt must wait neither for the chunks under way nor for those that wait
+            job.given_up = True
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     if books["error"].any():
@@ -204,7 +211,12 @@ class _Room:
 
 
 class _Job:
-    """Hold what all chunks of a sweep have in common; `trade` is safe in several threads."""
+    """Hold what all chunks of a sweep have in common; `trade` is safe in several threads.
+
+    Once `given_up`, chunks under way end within a stretch, and their books mean nothing.
+    """
+
+    given_up = False
 
     def __init__(self, fold: Fold, bars: Bars, rules: Rules) -> None:
         self.fold = fold
@@ -221,14 +233,21 @@ class _Job:
         """Return how many strategies a thread takes at a time."""
         return CHUNK
 
-    def trade(self, params: NDArray[np.void]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-        """Trade strategies over all bars and return their books and failures."""
+    def trade(self, params: NDArray[np.void], length: int | None = None) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """Trade strategies over all bars, or the first `length`, and return their books and failures."""
+        length = len(self.bars) if length is None else length
         count, symbols = len(params), len(self.bars.symbols)
         tile = min(TILE, len(self.bars))
         room = _Room(self, count, tile)
         states = self.fold.states(count * symbols).reshape(count, symbols)
         row = (np.empty(symbols),) if self.fold.panel else ()
-        self.kernel(viewed(states), viewed(params), *room.account, *room.market, *room.scratch, tile, room.out, *row)
+        stretch = max(STRETCH // (max(count, 1) * symbols * tile), 1) * tile
+        for start in range(0, length, stretch):
+            if self.given_up:
+                break
+            stop = min(start + stretch, length)
+            self.kernel(viewed(states), viewed(params), *room.account, *room.market, *room.scratch, start, stop, tile,
+                        room.out, *row)  # fmt: skip
         return room.result()
 
 
@@ -245,8 +264,9 @@ class _SharedJob(_Job):
         """Return larger chunks, since what is shared is computed once for each."""
         return min(SHARED_CHUNK, max(CHUNK, -(-count // workers)))
 
-    def trade(self, params: NDArray[np.void]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-        """Trade strategies over all bars and return their books and failures."""
+    def trade(self, params: NDArray[np.void], length: int | None = None) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """Trade strategies over all bars, or the first `length`, and return their books and failures."""
+        length = len(self.bars) if length is None else length
         count, symbols = len(params), len(self.bars.symbols)
         tile = min(SHARED_TILE, len(self.bars))
         room = _Room(self, count, tile)
@@ -255,8 +275,10 @@ class _SharedJob(_Job):
         places = np.cumsum([0, *(len(given) for _, given in calls)])
         states = np.zeros((count, symbols), self.apart.rest.state_dtype)
         rest = self.apart.rest.params(params)
-        for start in range(0, len(self.bars), tile):
-            stop = min(start + tile, len(self.bars))
+        for start in range(0, length, tile):
+            if self.given_up:
+                break
+            stop = min(start + tile, length)
             part = viewed(self.rows[start:stop])
             for (kept, given), place in zip(calls, places, strict=False):
                 self.values_of(viewed(kept), part, viewed(given), values[place : place + len(given)])

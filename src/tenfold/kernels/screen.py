@@ -115,48 +115,50 @@ def settle(bars: Any, health: Any, scores: Any, offset: int) -> None:
 
 def screen(
     states: Any, params: Any, health: Any, books: Any, symbols: Any, rules: Any, terms: Any, weights: Any, bars: Any,
-    marks: Any, line: Any, scores: Any, flat: Any, casts: Any, words: Any, equities: Any, changes: Any, tile: int, out: Any,
+    marks: Any, line: Any, scores: Any, flat: Any, casts: Any, words: Any, equities: Any, changes: Any, start: int,
+    stop: int, tile: int, out: Any,
 ) -> None:  # fmt: skip
-    """Trade K strategies of one family, each alone, over bars (T, S).
+    """Trade K strategies of one family, each alone, over bars [start, stop) of (T, S), a tile at a time.
 
     `states` (K, S), `health` (K, S, 2), `params` and `books` (K,), `symbols` (K, S); `scores` (4, tile, S, 1) and its flat view
     `flat` (4, tile * S), `casts` and `words` as in `Single`,
     `equities` (tile + 1) int64 and `changes` (tile) float64 are overwritten. `out` has no rows: only the books are kept.
     """
     count = len(params)
-    for start in range(0, bars.shape[0], tile):
-        part = bars[start : start + tile]
-        stop = start + part.shape[0]
+    for begin in range(start, stop, tile):
+        end = begin + tile if begin + tile < stop else stop
+        part = bars[begin:end]
         for first in range(0, count, 4):
             lanes = 4 if count - first >= 4 else count - first
             if lanes == 4 and bars.shape[1] == 1:
-                score_lanes(states, part, params, health, flat, first, start)
+                score_lanes(states, part, params, health, flat, first, begin)
             else:
                 for lane in range(lanes):
                     one = first + lane
-                    score_symbols(states[one], part, params[one : one + 1], health[one], scores[lane], 0, start)
+                    score_symbols(states[one], part, params[one : one + 1], health[one], scores[lane], 0, begin)
             for lane in range(lanes):
                 one = first + lane
                 single = Single(line, flat[lane], casts, words)
                 if not books[one].error:
-                    trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[lane], start,
-                          start, stop, equities, changes, out)  # fmt: skip
+                    trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[lane], begin,
+                          begin, end, equities, changes, out)  # fmt: skip
 
 
 def screen_panel(
     states: Any, params: Any, health: Any, books: Any, symbols: Any, rules: Any, terms: Any, weights: Any, bars: Any,
-    marks: Any, line: Any, scores: Any, flat: Any, casts: Any, words: Any, equities: Any, changes: Any, tile: int, out: Any, row: Any,
+    marks: Any, line: Any, scores: Any, flat: Any, casts: Any, words: Any, equities: Any, changes: Any, start: int,
+    stop: int, tile: int, out: Any, row: Any,
 ) -> None:  # fmt: skip
     """Trade K panel strategies of one family, each alone; as `screen`, with `row` (S,) as scratch."""
-    for start in range(0, bars.shape[0], tile):
-        part = bars[start : start + tile]
-        stop = start + part.shape[0]
+    for begin in range(start, stop, tile):
+        end = begin + tile if begin + tile < stop else stop
+        part = bars[begin:end]
         single = Single(line, flat[0], casts, words)
         for one in range(len(params)):
-            score_panel(states[one], part, params[one : one + 1], health[one], row, scores[0], 0, start)
+            score_panel(states[one], part, params[one : one + 1], health[one], row, scores[0], 0, begin)
             if not books[one].error:
-                trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[0], start, start,
-                      stop, equities, changes, out)  # fmt: skip
+                trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[0], begin, begin,
+                      end, equities, changes, out)  # fmt: skip
 
 
 def fold_values(states: Any, bars: Any, params: Any, values: Any) -> None:

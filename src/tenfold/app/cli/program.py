@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TextIO
 
 from tenfold.app.cli.arguments import build_parser
+from tenfold.app.cli.interrupt import INTERRUPTED, obeyed, tell_interrupted
 from tenfold.app.cli.output import write_error
 from tenfold.domain.errors import StorageError, TenfoldError
 
-INTERRUPTED = 130
 BROKEN_PIPE = 141
 BUG = 70
 
@@ -21,11 +21,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = "--json" in arguments
     sys.stdout, sys.stderr = _open(sys.stdout), _open(sys.stderr)
     try:
-        options = build_parser().parse_args(arguments)
-        code = int(options.run(options))
-        sys.stdout.flush()
+        with obeyed(as_json):
+            options = build_parser().parse_args(arguments)
+            code = int(options.run(options))
+            sys.stdout.flush()
     except KeyboardInterrupt:
-        write_error("interrupted; nothing half written is left behind", INTERRUPTED, as_json)
+        tell_interrupted(as_json)
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

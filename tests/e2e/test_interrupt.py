@@ -1,0 +1,131 @@
+"""Ctrl-C ends a huge sweep at once: one line, exit code 130, no thread and no half file left."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tenfold.app.cli import interrupt
+
+STRATEGY = '''
+from tenfold.indicators import Integer, Mean, State, fold, mean, sign
+
+@fold(fast=Integer(2, 4000), slow=Integer(2, 4000), state=State(fast=Mean, slow=Mean))
+def wide(state, bar, params):
+    """Long while the fast mean is above the slow one."""
+    return sign(mean(state.fast, bar.close, params.fast) - mean(state.slow, bar.close, params.slow))
+'''
+
+FROM_PYTHON = """
+import os, signal, threading, time
+from tenfold import sample_bars, sweep
+
+bars = sample_bars("us-large-caps")
+pressed = []
+
+def press(done, total):
+    if not pressed:
+        pressed.append(time.monotonic())
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+try:
+    sweep("wide.py", bars, grid={"fast": range(2, 302), "slow": range(1001, 2001)}, progress=press)
+except KeyboardInterrupt:
+    print(threading.active_count(), time.monotonic() - pressed[0])
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "wide.py").write_text(STRATEGY)
+    return tmp_path
+
+
+def test_a_sweep_on_a_terminal(folder):
+    master, terminal = pty.openpty()
+    line = "sweep wide.py --sample us-large-caps -g fast=2:301 -g slow=1001:2000 --heatmap heat.html"
+    with subprocess.Popen(
+        [sys.executable, "-m", "tenfold", *line.split()],
+        cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=terminal,
+    ) as running:  # fmt: skip
+        os.close(terminal)
+        said = b""
+        while b"sweeping" not in said:  # the bar: it is under way
+            said += os.read(master, 4096)
+        running.send_signal(signal.SIGINT)
+        start = time.monotonic()
+        said = said.partition(b"sweeping")[2] + rest_of(master)
+        assert running.wait() == 130
+        assert time.monotonic() - start < 5.0  # a second, and patience for a busy machine
+        assert running.stdout.read() == b""
+    assert said.count(b"error: interrupted; nothing half written is left behind") == 1
+    assert b"Traceback" not in said
+    assert [path.name for path in folder.iterdir() if path.name != "__pycache__"] == ["wide.py"]
+
+
+def rest_of(terminal):
+    said = b""
+    while True:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:  # the other end is closed
+            return said
+        if not part:
+            return said
+        said += part
+
+
+def test_a_sweep_from_python_leaves_no_thread(folder):
+    answer = subprocess.run(
+        [sys.executable, "-c", FROM_PYTHON], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert int(answer[0]) == 1
+    assert float(answer[1]) < 5.0
+
+
+def test_an_interrupt_that_gets_lost_is_obeyed_all_the_same():
+    code = (
+        "import time\n"
+        "from tenfold.app.cli.interrupt import obeyed\n"
+        "with obeyed(False, 0.1):\n"
+        "    print('ready', flush=True)\n"
+        "    try:\n"
+        "        time.sleep(60)\n"
+        "    except KeyboardInterrupt:\n"
+        "        time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout.readline() == "ready\n"
+        running.send_signal(signal.SIGINT)
+        assert running.stderr.read() == "error: interrupted; nothing half written is left behind\n"
+        assert running.wait() == 130
+
+
+def test_the_handler_of_others_stays():
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        mine = signal.getsignal(signal.SIGINT)
+        with interrupt.obeyed(False):
+            assert signal.getsignal(signal.SIGINT) is mine
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with interrupt.obeyed(False):
+        assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_within_the_grace_is_an_exception():
+    with pytest.raises(KeyboardInterrupt):
+        press_within(30.0)
+
+
+def press_within(grace_s):
+    with interrupt.obeyed(False, grace_s):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)
