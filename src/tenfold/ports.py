@@ -93,6 +93,13 @@ class Strategy(Protocol):
         """
 
 
+class Trader(Protocol):
+    """Work its own orders: limits, brackets, replacements."""
+
+    def on_event(self, event: Event, view: Any) -> Sequence[Command]:
+        """Return the commands that follow from a bar set, fill, update or timer; `view` is `engine.view.View`."""
+
+
 class TrialLog(Protocol):
     """Count every evaluation ever made, so that no result stands without its odds."""
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tenfold.app.result import Result
 from tenfold.app.sweep_result import SweepResult
-from tenfold.backtesting.backtest import EngineName, Given, Opinion, run_backtest
+from tenfold.backtesting.backtest import EngineName, Given, Opinion, Own, run_backtest
 from tenfold.backtesting.scoring import Member
 from tenfold.backtesting.sweep import grid_of, run_sweep
 from tenfold.codec import convert
@@ -44,7 +44,7 @@ def backtest(
     Parameters
     ----------
     strategy : a name ("crossing"), a fold, the path of a Python file, an object with `on_bar(window)`, or a list
-        of those; leave it out where `scores` are given
+        of those; or one object with `on_event(event, view)` that works its own orders; leave it out where `scores` are given
     bars : what to trade; see `load_bars` and `sample_bars`
     scores : (T, S), or (T, S, K) for an ensemble, in [-1, 1]; NaN abstains
     params : parameters by name; for an ensemble one mapping (or None) a member
@@ -63,7 +63,11 @@ def backtest(
         raise StrategyError("give either a strategy or scores")
     if strategy is None and params is not None:
         raise ParameterError("params belong to a strategy, and scores have none: leave them out")
-    voters = _given_voters(_numbers(scores), weights) if strategy is None else _voters(strategy, params, weights)
+    voters: Sequence[Member | Opinion | Given] | Own
+    if strategy is None:
+        voters = _given_voters(_numbers(scores), weights)
+    else:
+        voters = _own(strategy, params, weights) or _voters(strategy, params, weights)
     run = run_backtest(voters, bars, rules_of(rules), engine=engine)
     run.notes["name"] = name or " + ".join(run.members)
     return Result(run)
@@ -140,14 +144,30 @@ def resolve(strategy: Any) -> Any:
         return load_strategy(strategy)
     if isinstance(strategy, str):
         return STRATEGIES.load(strategy)
-    if isinstance(strategy, Fold) or callable(getattr(strategy, "on_bar", None)):
+    if isinstance(strategy, Fold) or any(callable(getattr(strategy, name, None)) for name in ("on_bar", "on_event")):
         return strategy
     hint = (
         "decorate it with @fold(...)"
         if callable(strategy)
-        else "expected a name, a path, a fold or an object with on_bar"
+        else "expected a name, a path, a fold or an object with on_bar or on_event"
     )
     raise StrategyError(f"{getattr(strategy, '__name__', repr(strategy))} is no strategy: {hint}")
+
+
+def _own(strategy: Any, params: Any, weights: Any) -> Own | None:
+    """Return a strategy that works its own orders, or None where it votes."""
+    if isinstance(strategy, (list, tuple)):
+        if len(strategy) > 1 and any(callable(getattr(one, "on_event", None)) for one in strategy):
+            raise StrategyError("a strategy that works its own orders trades alone, without a vote")
+        strategy = strategy[0] if len(strategy) == 1 else None
+    found: Any = strategy if strategy is None or isinstance(strategy, Fold) else resolve(strategy)
+    if not callable(getattr(found, "on_event", None)):
+        return None
+    if weights is not None or any([params] if isinstance(params, Mapping) else params or ()):
+        raise ParameterError(
+            "a strategy that works its own orders takes neither params nor weights: give them to the object"
+        )
+    return Own(found, getattr(found, "name", type(found).__name__))
 
 
 def _voters(strategy: Any, params: Any, weights: Sequence[float] | None) -> list[Member | Opinion | Given]:

@@ -22,7 +22,7 @@ from tenfold.domain.rules import Limits, Rules
 from tenfold.engine.voters import FoldVoter, GivenVoter, Voter, WindowVoter
 from tenfold.ensemble.vote import check_weights
 from tenfold.kernels.packing import pack_marks, pack_terms
-from tenfold.ports import Journal
+from tenfold.ports import Journal, Trader
 
 EngineName = Literal["auto", "compiled", "event"]
 
@@ -45,8 +45,19 @@ class Given:
     weight: float = 1.0
 
 
+@dataclass(frozen=True)
+class Own:
+    """Hold a strategy that works its own orders, an object with `on_event(event, view)`, and its name."""
+
+    trader: Trader
+    name: str
+
+
+Voting = Member | Opinion | Given
+
+
 def run_backtest(
-    voters: Sequence[Member | Opinion | Given],
+    voters: Sequence[Voting] | Own,
     bars: Bars,
     rules: Rules,
     *,
@@ -63,6 +74,8 @@ def run_backtest(
     """
     if engine not in get_args(EngineName):
         raise SettingsError(f"there is no engine {engine}; {did_you_mean(str(engine), get_args(EngineName))}")
+    if isinstance(voters, Own):
+        return _traded(voters, bars, rules, engine, journal, operator)
     check_weights([voter.weight for voter in voters])
     check_fit(bars, rules)
     for voter in voters:
@@ -88,6 +101,20 @@ def run_backtest(
         run.notes["without_breakers"] = _without_breakers(run, operator).equity
     if reasons:
         run.notes["event_path"] = reasons
+    return run
+
+
+def _traded(
+    own: Own, bars: Bars, rules: Rules, engine: EngineName, journal: Journal | None, operator: Sequence[Event]
+) -> Run:
+    """Run a strategy that works its own orders: event by event, since no table of scores says what it does."""
+    check_fit(bars, rules)
+    reason = f"{own.name} works its own orders"
+    if engine == "compiled":
+        raise SettingsError(f"the compiled path does not apply: {reason}; use engine=auto")
+    pack_marks(bars)  # refuses prices beyond exact money, as the compiled path does
+    run = run_events(bars, rules, [], journal=journal, operator=operator, trader=own.trader, name=own.name)
+    run.notes["event_path"] = [reason]
     return run
 
 

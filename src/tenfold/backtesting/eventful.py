@@ -2,25 +2,29 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
 from tenfold.backtesting.compiled import trades_of
 from tenfold.backtesting.run import Run
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import SettingsError
+from tenfold.domain.errors import SettingsError, StrategyError
 from tenfold.domain.events import CashFlow, Event, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import EXIT, REASONS, Fill
 from tenfold.domain.records import FILL
 from tenfold.domain.rules import Rules
+from tenfold.domain.units import format_ns
 from tenfold.engine.advance import advance
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import Voter, WindowVoter
-from tenfold.ports import Journal
+from tenfold.ports import Journal, Trader
 from tenfold.simulation.broker import SimulatedBroker
 from tenfold.simulation.feed import BarFeed
 from tenfold.simulation.journal import NullJournal
+
+_ROUNDS_MAX: Final = 1000
 
 
 def run_events(
@@ -31,15 +35,19 @@ def run_events(
     journal: Journal | None = None,
     operator: Sequence[Event] = (),
     started: Started | None = None,
+    trader: Trader | None = None,
+    name: str = "",
 ) -> Run:
     """Trade bars through the engine and return what happened.
+
+    `trader` works its own orders, in place of voters; `name` is what the run calls it.
 
     `operator` are halts, resumes and changes of limits in the order of their time. What came before a bar opened can
     trade at its open; what came while it ran is known at its close, and can trade from the next one.
     """
     if any(earlier.ts_ns > later.ts_ns for earlier, later in pairwise(operator)):
         raise SettingsError("the operator's events are out of order, expected increasing times")
-    engine = Engine(rules, bars.instruments, voters, bars.periods_per_year)
+    engine = Engine(rules, bars.instruments, voters, bars.periods_per_year, trader)
     broker = SimulatedBroker(rules, bars.instruments)
     journal = NullJournal() if journal is None else journal
     recorder = _Recorder(bars, engine)
@@ -58,16 +66,19 @@ def run_events(
             reports = broker.reports()
         reports.append(moment)
         commands = advance(engine, reports, journal)
-        if commands:
+        rounds = 0
+        while commands:
+            rounds += 1
+            if rounds > _ROUNDS_MAX:
+                raise StrategyError(f"the strategy answers its own orders without end at {format_ns(moment.ts_ns)}")
             broker.send(commands)
-            cancelled = broker.reports()
-            if cancelled:
-                advance(engine, cancelled, journal)
+            answers = broker.reports()
+            commands = advance(engine, answers, journal) if answers else []
         recorder.keep()
     for event in waiting:  # after the last bar: on record, without effect
         advance(engine, [event], journal)
     engine.ledger.verify()
-    return recorder.run(rules, voters)
+    return recorder.run(rules, voters, name)
 
 
 class _Recorder:
@@ -106,19 +117,24 @@ class _Recorder:
         for scores in self.engine.latest:
             self.scores += scores
 
-    def run(self, rules: Rules, voters: Sequence[Voter]) -> Run:
+    def run(self, rules: Rules, voters: Sequence[Voter], name: str) -> Run:
         """Return the finished run."""
+        desk = self.engine.trader
         shape = (len(self.bars), len(self.bars.symbols))
         cash, net, gross = np.array(self.series, np.int64).reshape(-1, 3).T
         fills = np.array(self.fills, FILL)
         lots = np.zeros(shape, np.int64)
         np.add.at(lots, (fills["bar"], fills["symbol"]), fills["lots"])
         errors = {voter.name: voter.errors for voter in voters if isinstance(voter, WindowVoter) and voter.errors}
+        failures = {voter.name: voter.failures for voter in voters}
+        if desk is not None:
+            failures[name] = desk.failures
+            errors |= {name: desk.errors} if desk.errors else {}
         return Run(
             bars=self.bars,
             rules=rules,
-            members=tuple(voter.name for voter in voters),
-            weights=tuple(voter.weight for voter in voters),
+            members=tuple(failures),
+            weights=tuple(voter.weight for voter in voters) if voters else (1.0,),
             engine="event",
             equity_units=cash + net,
             cash_units=cash,
@@ -129,10 +145,10 @@ class _Recorder:
             trades=trades_of(fills, self.bars),
             direction=np.array(self.direction, np.int8).reshape(shape),
             agreement=np.array(self.agreement, np.float32).reshape(shape),
-            scores=np.array(self.scores, np.float64).reshape(*shape, -1),
+            scores=np.array(self.scores, np.float64).reshape(*shape, -1) if voters else None,
             trips=tuple(self.engine.breaker.trips),
             bindings=dict(self.engine.gate.bindings),
-            failures={voter.name: voter.failures for voter in voters},
+            failures=failures,
             borrow_units=-self.flows["borrow"],
             dividend_units=self.flows["dividend"],
             interest_units=-self.flows["interest"],

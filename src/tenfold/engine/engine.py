@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from tenfold.domain.errors import SettingsError
 from tenfold.domain.events import CashFlow, Event, Halt, LeaseLost, LimitsChanged, Resume, Started, Timer
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import BarSet
@@ -30,12 +31,14 @@ from tenfold.domain.order import (
 from tenfold.domain.rules import Rules
 from tenfold.domain.signal import Vote
 from tenfold.engine.state import SymbolState
+from tenfold.engine.trader import TraderDesk
 from tenfold.engine.voters import Voter, Window
 from tenfold.ensemble.vote import check_weights, decided, vote
 from tenfold.execution.lifecycle import WORKING
 from tenfold.kernels import bounds, fills
 from tenfold.kernels.costs import snapped
 from tenfold.ledger.ledger import Ledger
+from tenfold.ports import Trader
 from tenfold.risk.breaker import Breaker
 from tenfold.risk.gate import Gate
 
@@ -56,9 +59,17 @@ class Engine:
     """
 
     def __init__(
-        self, rules: Rules, instruments: Sequence[Instrument], voters: Sequence[Voter], periods: float
+        self,
+        rules: Rules,
+        instruments: Sequence[Instrument],
+        voters: Sequence[Voter],
+        periods: float,
+        trader: Trader | None = None,
     ) -> None:
-        check_weights([voter.weight for voter in voters])
+        if trader is None:
+            check_weights([voter.weight for voter in voters])
+        elif voters:
+            raise SettingsError("a strategy that works its own orders trades alone, without a vote")
         self.rules = rules
         self.voters = tuple(voters)
         self.weights = tuple(voter.weight for voter in voters)
@@ -73,6 +84,7 @@ class Engine:
         self.run = "run"
         self.epoch = 0
         self.leased = True
+        self.trader = None if trader is None else TraderDesk(trader, self.ledger, self.gate, short=rules.account.short)
         self._window = Window([instrument.symbol for instrument in instruments])
         self._total = sum(self.weights)
         self._number = 0
@@ -101,7 +113,13 @@ class Engine:
                 pass  # silence is judged by the live loop; only a bar set decides
             case _:
                 return self._on_operator(event)
-        return []
+        return [] if self.trader is None else self._traded(event)
+
+    def _traded(self, event: Event) -> list[Command]:
+        """Ask the strategy that works its own orders."""
+        if self.trader is None or not self.leased:
+            return []
+        return self.trader.on_event(event, entries=not self.breaker.tripped)
 
     def _on_operator(self, event: Started | LeaseLost | Halt | Resume | LimitsChanged) -> list[Command]:
         """Take what a person or the lease says."""
@@ -117,6 +135,8 @@ class Engine:
                 self.gate.change(limits)
             case Started(run=run, epoch=epoch):
                 self.run, self.epoch, self.leased = run, epoch, True
+                if self.trader is not None:
+                    self.trader.begin(run, epoch)
             case LeaseLost():
                 self.leased = False
         return []
@@ -142,11 +162,14 @@ class Engine:
             self.breaker.open_session(bars.ts_ns, self._before, equity)
         self._before = float(equity)
         self.breaker.check(bars.ts_ns, equity, ledger.gross)
-        self._ask(bars)
+        if self.trader is None:
+            self._ask(bars)
         if not self.leased:
             return []
         if self.breaker.tripped:
-            return self._flatten(bars.ts_ns)
+            return [*self._traded(bars), *self._flatten(bars.ts_ns)]
+        if self.trader is not None:
+            return self._traded(bars)
         commands: list[Command] = []
         for bar in bars.bars:
             state = self.symbols[bar.symbol]
@@ -218,7 +241,7 @@ class Engine:
 
     def _flatten(self, ts_ns: int) -> list[Command]:
         """Send everything to the market that is not already on its way out."""
-        commands: list[Command] = []
+        commands: list[Command] = [] if self.trader is None else self.trader.cancel_all(ts_ns)
         reason = Reason.MARGIN if self.breaker.tripped == bounds.MAINTENANCE else Reason.BREAKER
         for state in self.symbols.values():
             state.wanted = 0
@@ -239,6 +262,8 @@ class Engine:
         if delta == 0:
             return
         self.orders += 1
+        if self.trader is not None:  # one numbering for its orders and ours
+            self.orders = self.trader.view.issued = self.trader.view.issued + 1
         state.order_id = f"{self.run}-{self.epoch}-{self.orders}"
         exits = self.rules.exits
         side = Side.BUY if delta > 0 else Side.SELL

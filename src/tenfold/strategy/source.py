@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from tenfold.domain.errors import StrategyError, TenfoldError, UnknownNameError
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.source import place
 
 
-def load_strategy(target: str | Path) -> Fold:
-    """Return the strategy that a file declares.
+def load_strategy(target: str | Path) -> Any:
+    """Return the strategy that a file declares: a fold, or an object with `on_bar` or `on_event`.
+
+    A class with one of these methods is called without arguments.
 
     Parameters
     ----------
@@ -29,18 +32,18 @@ def load_strategy(target: str | Path) -> Fold:
         The file cannot be run, or what it declares is no fold; the text names file and line.
     """
     path, name = _split(str(target))
-    folds = _declared(_run(path))
-    if not folds:
+    found = _declared(_run(path))
+    if not found:
         raise StrategyError(f"{path} declares no strategy; write @fold(...) above a function (state, bar, params)")
     if name:
-        if name not in folds:
-            raise UnknownNameError(f"{path} has no strategy {name}, expected one of: {', '.join(folds)}")
-        return folds[name]
-    if len(folds) > 1:
+        if name not in found:
+            raise UnknownNameError(f"{path} has no strategy {name}, expected one of: {', '.join(found)}")
+    elif len(found) > 1:
         raise StrategyError(
-            f"{path} declares {len(folds)} strategies ({', '.join(folds)}); say which, e.g. {path}:{next(iter(folds))}"
+            f"{path} declares {len(found)} strategies ({', '.join(found)}); say which, e.g. {path}:{next(iter(found))}"
         )
-    return next(iter(folds.values()))
+    chosen = found[name or next(iter(found))]
+    return _made(chosen, path) if isinstance(chosen, type) else chosen
 
 
 def _split(target: str) -> tuple[Path, str]:
@@ -97,13 +100,29 @@ def _importable(module: ModuleType, folder: Path) -> Iterator[None]:
         importlib.invalidate_caches()
 
 
-def _declared(module: ModuleType) -> dict[str, Fold]:
+def _declared(module: ModuleType) -> dict[str, Any]:
+    """Return what a file declares by name: folds, and objects or else classes that work bars or events."""
     own = module.__name__
-    return {
-        value.name: value
-        for value in vars(module).values()
-        if isinstance(value, Fold) and value.function.__module__ == own
-    }
+    found: dict[str, Any] = {}
+    for name, value in vars(module).items():
+        if isinstance(value, Fold):
+            if value.function.__module__ == own:
+                found[value.name] = value
+        elif any(callable(getattr(value, method, None)) for method in ("on_bar", "on_event")):
+            kind = value if isinstance(value, type) else type(value)
+            if kind.__module__ == own:
+                found[name] = value
+    made = {type(value) for value in found.values() if not isinstance(value, type)}
+    return {name: value for name, value in found.items() if value not in made}
+
+
+def _made(kind: type, path: Path) -> Any:
+    try:
+        return kind()
+    except Exception as error:
+        raise StrategyError(
+            f"{_line(error, path.resolve())}: {kind.__name__}() fails: {error}; make an object of it in the file instead"
+        ) from None
 
 
 def _placed(error: TenfoldError, path: Path) -> StrategyError:

@@ -259,3 +259,20 @@ def test_the_first_compile_is_announced_and_the_second_process_has_it_cached(tmp
 def test_the_example_loads():
     example = Path(__file__).parents[3] / "examples" / "my_crossing.py"
     assert load_strategy(example).name == "my_crossing"
+
+
+def test_a_class_that_works_its_own_orders(tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text("class Quiet:\n    def on_event(self, event, view):\n        return []\n")
+    assert type(load_strategy(file)).__name__ == "Quiet"
+    file.write_text(file.read_text() + "\none = Quiet()\n")
+    assert load_strategy(f"{file}:one").on_event(None, None) == []
+
+
+def test_a_class_that_needs_arguments(tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text(
+        "class Needy:\n    def __init__(self, size):\n        self.size = size\n\n    def on_bar(self, window):\n        return 0.0\n"
+    )
+    with pytest.raises(StrategyError, match=r"Needy\(\) fails.*make an object of it in the file"):
+        load_strategy(file)

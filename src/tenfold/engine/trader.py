@@ -1,0 +1,126 @@
+"""Ask a strategy that works its own orders, and pass what it wants through the risk gate."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tenfold.domain.errors import StrategyError
+from tenfold.domain.events import Event
+from tenfold.domain.order import Cancel, Command, Fill, Order, OrderStatus, OrderUpdate, Rejection, Replace, Submit
+from tenfold.domain.units import money_scale
+from tenfold.engine.view import Ids, View
+from tenfold.execution.open_orders import OpenOrders
+from tenfold.ledger.ledger import Ledger
+from tenfold.ports import Trader
+from tenfold.risk.admission import Exposure, refusal
+from tenfold.risk.gate import Gate
+
+_ROUNDS_MAX: Final = 1000
+
+
+class TraderDesk:
+    """Hold a trader's working orders, and decide which of its commands are sent.
+
+    Attributes
+    ----------
+    orders : what may still fill
+    failures, errors : events at which the trader raised, and how often each error did
+    """
+
+    def __init__(self, trader: Trader, ledger: Ledger, gate: Gate, *, short: bool) -> None:
+        self.orders = OpenOrders()
+        self.failures = 0
+        self.errors: dict[str, int] = {}
+        money = float(10 ** money_scale(next(iter(ledger.instruments.values())).currency))
+        self.view = View(ledger, self.orders, money)
+        self._trader = trader
+        self._ledger = ledger
+        self._gate = gate
+        self._short = short
+
+    def begin(self, run: str, epoch: int) -> None:
+        """Name orders by this run and epoch."""
+        self.view.ids = Ids(run, epoch)
+
+    def on_event(self, event: Event, *, entries: bool) -> list[Command]:
+        """Return the commands that the trader gives and the gate admits; without `entries` only cancels.
+
+        A refused command comes back to the trader as an update, which it may answer in turn.
+        """
+        if isinstance(event, Fill):
+            self.orders.on_fill(event)
+        elif isinstance(event, OrderUpdate):
+            self.orders.on_update(event)
+        waiting: list[Event] = [event]
+        commands: list[Command] = []
+        for count, one in enumerate(waiting):
+            if count >= _ROUNDS_MAX:
+                raise StrategyError(f"the strategy answered {count} refusals with further orders; stop at a refusal")
+            self.view.ts_ns = event.ts_ns
+            for command in self._asked(one):
+                refused = self._refused(command, entries)
+                if refused is None:
+                    commands.append(command)
+                else:
+                    waiting.append(refused)
+        return commands
+
+    def cancel_all(self, ts_ns: int) -> list[Command]:
+        """Return commands that cancel everything that works."""
+        return [Cancel(order_id=one.order.order_id, ts_ns=ts_ns, symbol=one.order.symbol) for one in self.orders.of()]
+
+    def committed(self, symbol: str) -> int:
+        """Return the largest size that a symbol's position can come to, in lots."""
+        long, short = self.orders.worst(symbol, self._ledger.position(symbol).lots)
+        return max(abs(long), abs(short))
+
+    def _asked(self, event: Event) -> list[Submit | Cancel | Replace]:
+        try:
+            given: Any = self._trader.on_event(event, self.view)
+            commands = list(given) if isinstance(given, Sequence) else []
+            if given is not None and not isinstance(given, Sequence):
+                raise StrategyError(f"on_event gave {type(given).__name__}, expected a list of commands")
+            for command in commands:
+                if not isinstance(command, Submit | Cancel | Replace):
+                    raise StrategyError(f"on_event gave {type(command).__name__}, expected Submit, Cancel or Replace")
+        except Exception as error:  # whatever a user's code raises is counted, and the run goes on
+            text = f"{type(error).__name__}: {error}"
+            self.errors[text] = self.errors.get(text, 0) + 1
+            self.failures += 1
+            return []
+        return commands
+
+    def _refused(self, command: Submit | Cancel | Replace, entries: bool) -> OrderUpdate | None:
+        """Return the update that refuses a command, or None where it is sent; what is sent counts from now on."""
+        order_id = command.order.order_id if isinstance(command, Submit) else command.order_id
+        if isinstance(command, Submit) == (order_id in self.orders):
+            text = "an order with this id is working" if isinstance(command, Submit) else "no such order is working"
+            return _refusal(command, order_id, OrderStatus.REJECTED, text)
+        if isinstance(command, Cancel):
+            return None
+        order = command.order if isinstance(command, Submit) else self.orders.replaced(command)
+        rejection = self._judged(order, entries)
+        if rejection is not None:
+            self._gate.rejections.append(rejection)
+            text = f"{rejection.rule}: {rejection.value:g} is beyond {rejection.limit:g}"
+            stands = OrderStatus.REJECTED if isinstance(command, Submit) else OrderStatus.ACCEPTED  # on its old terms
+            return _refusal(command, order_id, stands, text)
+        if isinstance(command, Submit):
+            self.orders.add(order)
+        else:
+            self.orders.change(order)
+        return None
+
+    def _judged(self, order: Order, entries: bool) -> Rejection | None:
+        ledger, symbol = self._ledger, order.symbol
+        held = ledger.position(symbol).lots
+        exposure = Exposure(*self.orders.worst(symbol, held), *self.orders.worst(symbol, held, order))
+        if not entries:
+            return Rejection(ts_ns=order.ts_ns, symbol=symbol, rule="breaker", value=1.0, limit=0.0)
+        others = sum(self.committed(other) * ledger.mark_of(other) for other in ledger.instruments if other != symbol)
+        return refusal(self._gate, order, exposure, ledger.mark_of(symbol), ledger.equity, others, short=self._short)
+
+
+def _refusal(command: Submit | Cancel | Replace, order_id: str, status: OrderStatus, text: str) -> OrderUpdate:
+    symbol = command.order.symbol if isinstance(command, Submit) else command.symbol
+    ts_ns = command.order.ts_ns if isinstance(command, Submit) else command.ts_ns
+    return OrderUpdate(ts_ns=ts_ns, order_id=order_id, symbol=symbol, status=status, text=text)

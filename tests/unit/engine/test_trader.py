@@ -1,0 +1,226 @@
+"""A strategy that works its own orders: what it sees, what the gate lets through, what comes back."""
+
+import pytest
+from scenes import bars_of, fills_of, rules
+
+from tenfold.app.facade import backtest
+from tenfold.backtesting.backtest import Own, run_backtest
+from tenfold.backtesting.eventful import run_events
+from tenfold.domain.errors import SettingsError, StrategyError
+from tenfold.domain.events import Halt, Resume, Started
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import Fill, OrderStatus, OrderUpdate
+from tenfold.engine.advance import advance
+from tenfold.engine.engine import Engine
+from tenfold.simulation.journal import MemoryJournal, NullJournal
+
+
+class Scripted:
+    """Do at the n-th bar set what a script says, and keep every event."""
+
+    def __init__(self, **script):
+        self.script = script
+        self.seen = []
+        self.bars = 0
+
+    def on_event(self, event, view):
+        self.seen.append(event)
+        if not isinstance(event, BarSet):
+            return []
+        act = self.script.get(f"at_{self.bars}")
+        self.bars += 1
+        return act(view) if act else []
+
+    def updates(self):
+        return [(e.order_id, str(e.status), e.text) for e in self.seen if isinstance(e, OrderUpdate)]
+
+
+def run(trader, bars, chosen=None, **more):
+    return run_backtest(Own(trader, "own"), bars, chosen or rules(), **more)
+
+
+FALL = [(100, 101, 99, 100), (100, 101, 95, 96), (96, 97, 90, 91), (91, 110, 91, 108), (108, 108, 108, 108)]
+
+
+def test_a_limit_order_fills_where_the_bar_reaches_it():
+    trader = Scripted(at_0=lambda view: [view.submit("A", "buy", 10, "limit", limit_price=95.5)])
+    result = run(trader, bars_of(FALL))
+    assert fills_of(result) == [(1, 10, 95.5, "order")]
+    (fill,) = [event for event in trader.seen if isinstance(event, Fill)]
+    assert (fill.order_id, fill.liquidity) == ("run-0-1", "maker")
+    assert (result.members, result.weights, result.scores) == (("own",), (1.0,), None)
+
+
+def test_a_bracket_takes_its_profit_and_cancels_the_stop():
+    def enter(view):
+        return view.bracket(view.submit("A", "buy", 10), take_profit=109.0, stop_loss=85.0)
+
+    trader = Scripted(at_0=enter)
+    assert fills_of(run(trader, bars_of(FALL))) == [(1, 10, 100.0, "order"), (3, -10, 109.0, "order")]
+    assert trader.updates() == [("run-0-3", "canceled", "")]
+
+
+def test_a_bracket_with_a_stop_limit():
+    def enter(view):
+        return view.bracket(view.submit("A", "buy", 10), take_profit=150.0, stop_loss=95.0, stop_limit=94.0)
+
+    assert fills_of(run(Scripted(at_0=enter), bars_of(FALL)))[1:] == [(1, -10, 95.0, "order")]
+
+
+def test_replace_and_cancel():
+    trader = Scripted(
+        at_0=lambda view: [view.submit("A", "buy", 10, "limit", limit_price=50.0)],
+        at_1=lambda view: [view.replace("run-0-1", limit_price=92.0, qty=5)],
+        at_2=lambda view: [view.submit("A", "sell", 5, "limit", limit_price=200.0, tif="day")],
+        at_3=lambda view: [view.cancel(one.order.order_id) for one in view.orders("A")],
+    )
+    assert fills_of(run(trader, bars_of([*FALL, 100]))) == [(2, 5, 92.0, "order")]
+    assert trader.updates() == [("run-0-1", "accepted", "replaced"), ("run-0-2", "expired", "")]
+
+
+def test_what_the_view_shows():
+    def look(view):
+        shown.append((view.symbols, view.equity, view.cash, view.position("A"), view.close("A"), view.ts_ns > 0))
+        shown.append([(one.order.qty, one.filled, one.left) for one in view.orders()])
+        return []
+
+    shown = []
+    trader = Scripted(
+        at_0=lambda view: [view.submit("A", "buy", view.lots_for("A", 1000.0))],
+        at_1=lambda view: [*look(view), view.submit("A", "sell", 3, "limit", limit_price=200.0)],
+        at_2=look,
+    )
+    run(trader, bars_of([100, 100, 100]))
+    assert shown == [
+        (("A",), 100_000.0, 99_000.0, 10, 100.0, True), [], (("A",), 100_000.0, 99_000.0, 10, 100.0, True), [(3, 0, 3)],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sections", "order", "rule"),
+    [
+        ({"limits": {"position_frac_max": 0.05}}, ("buy", 51), "position"),
+        ({"limits": {"gross_frac_max": 0.05}}, ("sell", 51), "gross"),
+        ({"account": {"leverage_max": 1.0}}, ("buy", 1001), "leverage"),
+        ({"account": {"short": False}}, ("sell", 1), "short"),
+    ],
+)
+def test_the_gate_refuses_what_is_beyond_a_limit(sections, order, rule):
+    side, qty = order
+    trader = Scripted(at_0=lambda view: [view.submit("A", side, qty)])
+    result = run(trader, bars_of([100, 100, 100]), rules(**sections))
+    assert fills_of(result) == []
+    ((order_id, status, text),) = trader.updates()
+    assert (order_id, status) == ("run-0-1", "rejected")
+    assert text.startswith(rule)
+
+
+def test_working_orders_count_at_their_worst_and_legs_once():
+    def enter(view):
+        return [
+            *view.bracket(view.submit("A", "buy", 40), take_profit=300.0, stop_loss=1.0),
+            view.submit("A", "buy", 20, "limit", limit_price=50.0),
+        ]
+
+    trader = Scripted(at_0=enter, at_1=lambda view: [view.submit("A", "sell", 40)])
+    run(trader, bars_of([100, 100, 100]), rules(limits={"position_frac_max": 0.05}))
+    assert [update[:2] for update in trader.updates()] == [("run-0-4", "rejected")]
+
+
+def test_what_lowers_risk_passes():
+    trader = Scripted(
+        at_0=lambda view: [view.submit("A", "buy", 50)], at_1=lambda view: [view.submit("A", "sell", 50)]
+    )
+    chosen = rules(limits={"position_frac_max": 0.05})
+    assert fills_of(run(trader, bars_of([100, 100, 200, 200]), chosen)) == [
+        (1, 50, 100.0, "order"),
+        (2, -50, 200.0, "order"),
+    ]
+
+
+def test_a_tripped_breaker_cancels_leaves_and_refuses():
+    trader = Scripted(
+        at_0=lambda view: [view.submit("A", "buy", 100), view.submit("A", "sell", 100, "limit", limit_price=300.0)],
+        at_2=lambda view: [view.submit("A", "buy", 1)],
+    )
+    result = run(trader, bars_of([100, 100, 50, 50, 50]), rules(limits={"drawdown_frac_max": 0.01}))
+    assert fills_of(result) == [(1, 100, 100.0, "order"), (3, -100, 50.0, "breaker")]
+    assert [update[:2] for update in trader.updates()] == [("run-0-3", "rejected"), ("run-0-2", "canceled")]
+
+
+def test_mistakes_are_counted_and_the_run_goes_on():
+    trader = Scripted(
+        at_0=lambda view: [view.submit("Z", "buy", 1)],
+        at_1=lambda view: 7,
+        at_2=lambda view: ["buy"],
+        at_3=lambda view: [view.submit("A", "buy", 1, "limit")],
+    )
+    result = run(trader, bars_of([100] * 6))
+    assert result.failures == {"own": 4}
+    assert sorted(result.notes["errors"]["own"]) == [
+        "OrderError: a limit order needs a limit_price: run-0-2 of A",
+        "StrategyError: on_event gave int, expected a list of commands",
+        "StrategyError: on_event gave str, expected Submit, Cancel or Replace",
+        "UnknownNameError: there is no symbol Z; expected one of: A",
+    ]
+
+
+def test_commands_on_orders_that_are_not_there_come_back():
+    trader = Scripted(at_0=lambda view: [view.submit("A", "buy", 1, "limit", limit_price=1.0)])
+    trader.script["at_1"] = lambda view: [view.cancel("run-0-1"), view.cancel("run-0-1")]
+    trader.script["at_2"] = lambda view: [first]
+    first = None
+
+    def keep(view):
+        nonlocal first
+        first = view.submit("A", "buy", 1)
+        return [first, first]
+
+    trader.script["at_3"] = keep
+    run(trader, bars_of([100] * 6))
+    assert ("run-0-2", "rejected", "an order with this id is working") in trader.updates()
+
+
+def test_an_endless_answer_is_stopped():
+    class Stubborn:
+        def on_event(self, event, view):
+            return [view.submit("A", "buy", 10_000_000)]
+
+    with pytest.raises(StrategyError, match="stop at a refusal"):
+        run(Stubborn(), bars_of([100, 100]))
+
+
+def test_it_trades_alone_and_event_by_event():
+    with pytest.raises(SettingsError, match="works its own orders"):
+        run(Scripted(), bars_of([100, 100]), engine="compiled")
+    with pytest.raises(StrategyError, match="trades alone"):
+        backtest([Scripted(), Scripted()], bars_of([100, 100]))
+    assert backtest(Scripted(), bars_of([100, 100, 100])).run.engine == "event"
+
+
+def test_an_operator_halts_it_and_ids_carry_the_run():
+    bars = bars_of([100] * 6)
+    trader = Scripted(at_1=lambda view: [view.submit("A", "buy", 10)], at_3=lambda view: [view.submit("A", "buy", 10)])
+    halt = Halt(ts_ns=int(bars.ts_ns[2]), operator="eve", reason="test")
+    resume = Resume(ts_ns=int(bars.ts_ns[4]), operator="eve")
+    started = Started(ts_ns=0, run="r7", epoch=2, config_hash="", code_hash="")
+    result = run_events(bars, rules(), [], trader=trader, name="own", operator=[halt, resume], started=started)
+    assert [(bar, lots) for bar, lots, _, _ in fills_of(result)] == [(2, 10), (3, -10)]
+    assert trader.updates()[0][:2] == ("r7-2-3", "rejected")
+
+
+def test_a_journal_replays_to_the_same_commands():
+    def script():
+        return Scripted(
+            at_0=lambda view: view.bracket(view.submit("A", "buy", 10), take_profit=109.0, stop_loss=85.0),
+            at_2=lambda view: [view.replace("run-0-2", limit_price=105.0)],
+        )
+
+    bars, journal = bars_of(FALL), MemoryJournal()
+    run(script(), bars, journal=journal)
+    events = [record for record in journal.kept if type(record).__name__ not in {"Submit", "Cancel", "Replace"}]
+    commands = [record for record in journal.kept if record not in events]
+    engine = Engine(rules(), bars.instruments, [], 252.0, script())
+    again = [command for event in events for command in advance(engine, [event], NullJournal())]
+    assert again == commands
+    assert any(getattr(event, "status", None) is OrderStatus.CANCELED for event in events)
