@@ -44,7 +44,7 @@ def decode(type: type[T], raw: bytes | str, format: Format = "json") -> T:
     except ImportError:
         raise DecodeError(f"{format} needs a package that is not installed: pip install 'tenfold[{format}]'") from None
     except msgspec.ValidationError as error:
-        raise DecodeError(explain(type, error)) from None
+        raise DecodeError(_explain(type, error, _DECODE[format](data))) from None
     except (msgspec.DecodeError, ValueError) as error:
         raise DecodeError(f"this is not {format}: {_one_line(error)}") from None
 
@@ -68,36 +68,92 @@ def convert(type: type[T], value: Any) -> T:
     try:
         return msgspec.convert(value, type, strict=False)
     except msgspec.ValidationError as error:
-        raise DecodeError(explain(type, error)) from None
+        raise DecodeError(_explain(type, error, value)) from None
 
 
-def explain(type: Any, error: msgspec.ValidationError) -> str:
-    """Return a validation error as one line with its place and, for an unknown key, the key that was likely meant."""
+def accepted(info: Any) -> str:
+    """Say in words what a type of `msgspec.inspect` accepts; "" where it is no number, text, choice or switch."""
+    if isinstance(info, msgspec.inspect.UnionType):
+        words = [accepted(member) for member in info.types if not isinstance(member, msgspec.inspect.NoneType)]
+        return " or ".join([*words, "nothing"]) if all(words) else ""
+    if isinstance(info, msgspec.inspect.LiteralType):
+        return ", ".join(f'"{value}"' for value in info.values)
+    if isinstance(info, (msgspec.inspect.IntType, msgspec.inspect.FloatType)):
+        word = "a whole number" if isinstance(info, msgspec.inspect.IntType) else "a number"
+        bounds = [
+            f"{sign} {limit:g}"
+            for sign, limit in ((">", info.gt), ("≥", info.ge), ("<", info.lt), ("≤", info.le))
+            if limit is not None
+        ]
+        return f"{word} {' and '.join(bounds)}".strip()
+    if isinstance(info, msgspec.inspect.StrType):
+        bounds = [
+            f"{word} {length}"
+            for word, length in (("at least", info.min_length), ("at most", info.max_length))
+            if length
+        ]
+        return f"text of {' and '.join(bounds)} characters" if bounds else "text"
+    return "true or false" if isinstance(info, msgspec.inspect.BoolType) else ""
+
+
+def _explain(type: Any, error: msgspec.ValidationError, value: Any) -> str:
+    """Return a validation error as one line: its place, what was found there and what was expected.
+
+    For an unknown key, the key that was likely meant.
+    """
     text = _one_line(error)
     unknown = _UNKNOWN.fullmatch(text)
-    if unknown is None:
-        placed = _PLACED.fullmatch(text)
-        if placed is None:
-            return text
-        return f"{placed['path'].removeprefix('$.')}: {placed['text'][0].lower()}{placed['text'][1:]}"
-    path = (unknown["path"] or "$").removeprefix("$").removeprefix(".")
-    known = _keys_at(type, path)
-    key = f"{path}.{unknown['key']}" if path else unknown["key"]
-    return f"unknown key {key}, {did_you_mean(unknown['key'], known)}"
+    if unknown is not None:
+        path = (unknown["path"] or "$").removeprefix("$").removeprefix(".")
+        known = _keys_at(type, path)
+        key = f"{path}.{unknown['key']}" if path else unknown["key"]
+        return f"unknown key {key}, {did_you_mean(unknown['key'], known)}"
+    placed = _PLACED.fullmatch(text)
+    if placed is None:
+        return text
+    place = placed["path"].removeprefix("$.")
+    expected = [words for info in _types_at(type, place) if (words := accepted(info))]
+    if expected and "[...]" not in place:
+        return f"{place} is {_shown(_value_at(value, place))}, expected {expected[0]}"
+    return f"{place}: {placed['text'][0].lower()}{placed['text'][1:]}"
 
 
 def _keys_at(type: Any, path: str) -> list[str]:
     """Return the keys that the struct at a path such as `rules.costs` or `orders[...].fill` may have."""
-    found = _structs(msgspec.inspect.type_info(type))
+    return sorted(
+        {field.encode_name for info in _types_at(type, path) for struct in _structs(info) for field in struct.fields}
+    )
+
+
+def _types_at(type: Any, path: str) -> list[Any]:
+    """Return the types that the value at a path may have."""
+    found = [msgspec.inspect.type_info(type)]
     for key in filter(None, re.sub(r"\[[^]]*\]", "", path).split(".")):
         found = [
-            inner
-            for struct in found
+            field.type
+            for info in found
+            for struct in _structs(info)
             for field in struct.fields
             if field.encode_name == key
-            for inner in _structs(field.type)
         ]
-    return sorted({field.encode_name for struct in found for field in struct.fields})
+    return found
+
+
+def _value_at(value: Any, path: str) -> Any:
+    """Return what stands at a path of keys and positions."""
+    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
+        value = value[int(index)] if index else value[name]
+    return value
+
+
+def _shown(value: Any) -> str:
+    """Return a value as one writes it, shortened where it is long."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = repr(value) if isinstance(value, (int, float, str)) else f"a {value.__class__.__name__}"
+    return text if len(text) <= 40 else f"{text[:36]} ..."
 
 
 def _structs(info: Any) -> list[msgspec.inspect.StructType]:

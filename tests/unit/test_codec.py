@@ -3,6 +3,7 @@ import pytest
 
 from tenfold import codec
 from tenfold.domain.errors import DecodeError, SettingsError
+from tenfold.domain.instrument import Symbol
 from tenfold.domain.order import Command, Order, Side, Submit
 from tenfold.domain.rules import Costs, Rules
 
@@ -23,9 +24,20 @@ def test_a_tagged_command_comes_back():
     ("text", "said"),
     [
         ("[costs]\nfee_fac = 1", "unknown key costs.fee_fac, did you mean fee_frac?"),
-        ("zzz = 1", "unknown key zzz, expected one of: account, costs, exits, limits, order, sizing, vote"),
-        ("[costs]\nfee_frac = 2", "costs.fee_frac: expected `float` <= 1.0"),
-        ('[costs]\nfee_frac = "a"', "costs.fee_frac: expected `float`, got `str`"),
+        ("zzz = 1", "unknown key zzz, expected one of: account, costs, "),
+        ("[costs]\nfee_frac = 2", "costs.fee_frac is 2, expected a number ≥ 0 and ≤ 1"),
+        ('[costs]\nfee_frac = "a"', "costs.fee_frac is 'a', expected a number ≥ 0 and ≤ 1"),
+        ("[account]\nshort = 3", "account.short is 3, expected true or false"),
+        ("[account]\ncash = true", "account.cash is true, expected a number > 0"),
+        ("[vote]\nquorum = 1.5", "vote.quorum is 1.5, expected a whole number ≥ 1 and ≤ 10"),
+        ("[limits]\ngross_frac_max = 'x'", "limits.gross_frac_max is 'x', expected a number > 0 and ≤ 100 or nothing"),
+        ("[limits]\ngross_frac_max = []", "limits.gross_frac_max is a list, expected a number"),
+        (
+            "[sizing]\nmethod = 'kely'",
+            """sizing.method is 'kely', expected "fraction", "kelly", "quantity", "volatility\"""",
+        ),
+        (f"[sizing]\nmethod = '{'k' * 99}'", f"sizing.method is '{'k' * 35} ..., expected"),
+        ("account = 5", "account: expected `object`, got `int`"),
         ("x = ", "this is not toml: Invalid value"),
     ],
 )
@@ -49,6 +61,8 @@ def test_the_wrong_type_of_the_whole():
 class Box(msgspec.Struct, forbid_unknown_fields=True):
     rules: list[Rules] | None = None
     by_name: dict[str, Costs] = {}
+    name: Symbol = "x"
+    words: list[str] = []
 
 
 @pytest.mark.parametrize(
@@ -57,6 +71,22 @@ class Box(msgspec.Struct, forbid_unknown_fields=True):
 def test_the_key_that_was_meant_is_found_inside_lists_and_mappings(raw):
     with pytest.raises(DecodeError, match="fee_fra, did you mean fee_frac"):
         codec.decode(Box, raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ('{"rules": [{}, {"costs": {"fee_frac": 2}}]}', "rules[1].costs.fee_frac is 2, expected a number ≥ 0 and ≤ 1"),
+        ('{"rules": [{}, {"costs": {"fee_frac": null}}]}', "rules[1].costs.fee_frac is nothing, expected a number"),
+        ('{"by_name": {"a": {"fee_frac": 2}}}', "by_name[...].fee_frac: expected `float` <= 1.0"),
+        ('{"name": ""}', "name is '', expected text of at least 1 and at most 32 characters"),
+        ('{"words": [1]}', "words[0]: expected `str`, got `int`"),
+    ],
+)
+def test_what_was_found_stands_in_the_line(raw, said):
+    with pytest.raises(DecodeError) as caught:
+        codec.decode(Box, raw)
+    assert str(caught.value).startswith(said)
 
 
 def test_text_becomes_the_number_it_spells():

@@ -42,12 +42,16 @@ _NEEDS: Final[dict[str, tuple[Callable[[Rules], bool], str]]] = {
         "rules.sizing.method=volatility or kelly",
     ),
     "rules.costs.slippage_bps": (
-        lambda rules: rules.costs.slippage != "volume_share",
+        lambda rules: rules.costs.slippage in {"fixed", "half_spread"},
         "rules.costs.slippage=fixed or half_spread",
     ),
     "rules.costs.impact": (
-        lambda rules: rules.costs.slippage == "volume_share",
-        "rules.costs.slippage=volume_share",
+        lambda rules: rules.costs.slippage in {"volume_share", "square_root"},
+        "rules.costs.slippage=volume_share or square_root",
+    ),
+    "rules.entry.offset_frac": (
+        lambda rules: rules.entry.order in {"limit", "stop"},
+        "rules.entry.order=limit or stop",
     ),
 }
 """Settings that act in company only: whether they do, and what that company is."""
@@ -166,25 +170,7 @@ def _fields(type: Any, defaults: Any, prefix: str) -> Iterator[tuple[str, str, A
         if isinstance(value, msgspec.Struct):
             yield from _fields(field.type, value, f"{prefix}{field.name}.")
         else:
-            yield f"{prefix}{field.name}", _accepted(msgspec.inspect.type_info(field.type)), value
-
-
-def _accepted(info: Any) -> str:
-    """Say in words what a type accepts."""
-    if isinstance(info, msgspec.inspect.UnionType):
-        words = [_accepted(member) for member in info.types if not isinstance(member, msgspec.inspect.NoneType)]
-        return " or ".join([*words, "nothing"])
-    if isinstance(info, msgspec.inspect.LiteralType):
-        return ", ".join(f'"{value}"' for value in info.values)
-    if isinstance(info, (msgspec.inspect.IntType, msgspec.inspect.FloatType)):
-        word = "whole number" if isinstance(info, msgspec.inspect.IntType) else "number"
-        bounds = [
-            f"{sign} {limit:g}"
-            for sign, limit in ((">", info.gt), ("≥", info.ge), ("<", info.lt), ("≤", info.le))
-            if limit is not None
-        ]
-        return f"{word} {' and '.join(bounds)}".strip()
-    return {"BoolType": "true or false", "StrType": "text"}[type(info).__name__]
+            yield f"{prefix}{field.name}", codec.accepted(msgspec.inspect.type_info(field.type)), value
 
 
 def _read(path: Path) -> Settings:
@@ -207,5 +193,8 @@ def _override(settings: Settings, key: str, text: str, source: str) -> Settings:
     branch[last] = text
     try:
         return codec.convert(Settings, tree)
-    except (DecodeError, SettingsError) as error:
+    except DecodeError:
+        expected = next(accepts for name, accepts, _ in described() if name == key)
+        raise SettingsError(f"{source} is {text!r}, expected {expected}") from None
+    except SettingsError as error:
         raise SettingsError(f"{source} is {text!r}: {error}") from None

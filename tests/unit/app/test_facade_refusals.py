@@ -62,7 +62,7 @@ def test_bars_are_missing_or_something_else(bars):
 
 def test_rules_are_validated_and_text_becomes_the_number_it_spells(bars):
     assert backtest("crossing", bars, rules=Rules(account=Account(cash="5000"))).run.rules.account.cash == 5000.0
-    with pytest.raises(TenfoldError, match=r"account.cash: expected `float` > 0"):
+    with pytest.raises(TenfoldError, match=r"account.cash is 0, expected a number > 0"):
         backtest("crossing", bars, rules=Rules(account=Account(cash=0)))
 
 

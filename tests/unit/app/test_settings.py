@@ -52,7 +52,7 @@ def test_a_file_that_cannot_be_read_is_named(here):
 def test_wrong_variables_and_options_are_named(here):
     with pytest.raises(SettingsError, match=r"TENFOLD_ENGIN is no setting; did you mean engine\?"):
         load_settings(environment={"TENFOLD_ENGIN": "event"})
-    with pytest.raises(SettingsError, match=r"option rules.account.cash is '-1': rules.account.cash: expected"):
+    with pytest.raises(SettingsError, match=r"option rules.account.cash is '-1', expected a number > 0"):
         load_settings({"rules.account.cash": "-1"}, {})
 
 
@@ -93,6 +93,7 @@ def test_limits_beside_a_profile_are_refused_where_they_would_be_lost(here):
         ("rules.sizing.cap_frac", "2", "rules.sizing.method", "kelly"),
         ("rules.sizing.window", "20", "rules.sizing.method", "volatility"),
         ("rules.costs.impact", "0.2", "rules.costs.slippage", "volume_share"),
+        ("rules.entry.offset_frac", "0.01", "rules.entry.order", "limit"),
     ],
 )
 def test_an_option_without_effect_names_what_it_needs(here, key, text, company, chosen):
