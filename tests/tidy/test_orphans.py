@@ -42,3 +42,24 @@ def test_an_orphan_would_be_found(root, graph):
 
 def test_the_roots_exist(root, graph):
     assert roots(root) <= graph.modules
+
+
+def circle(graph, modules):
+    """Return the modules of the first circle of imports, lazy ones and those for types included."""
+    for module in sorted(modules):
+        inner = graph.find_modules_directly_imported_by(module)
+        if module in reachable(graph, inner):
+            return sorted(one for one in reachable(graph, inner) if module in reachable(graph, {one}))
+    return []
+
+
+def test_imports_go_one_way(graph):
+    assert not circle(graph, graph.modules)
+
+
+def test_a_circle_would_be_found(graph):
+    graph.add_import(importer="tenfold.domain.errors", imported="tenfold.codec")
+    try:
+        assert "tenfold.codec" in circle(graph, graph.modules)
+    finally:
+        graph.remove_import(importer="tenfold.domain.errors", imported="tenfold.codec")

@@ -78,25 +78,26 @@ class Result:
         """Write one self-contained HTML file that works offline, and return where it is."""
         from tenfold.app.report.page import write_report
 
-        return write_report(self, Path(path), title=title)
+        return write_report(self.analysis, self.summary(), Path(path), title=title)
 
     def to_json(self) -> str:
         """Return the run as JSON: metrics, settings, equity, round trips, fills."""
         from tenfold.app.export import to_json
 
-        return to_json(self)
+        return to_json(self.analysis, self.summary())
 
     def to_parquet(self, folder: str | PathLike[str]) -> Path:
         """Write equity, trades, fills and votes as Parquet files into a folder, and return it."""
         from tenfold.app.export import to_parquet
 
-        return to_parquet(self, Path(folder))
+        return to_parquet(self.analysis, Path(folder))
 
     def save(self, name: str = "", *, root: str | PathLike[str] | None = None) -> str:
         """Keep the run in the store of runs, and return its id."""
-        from tenfold.app.runs import save
+        from tenfold.app.wiring import clock, run_store
 
-        return save(self.run, self.summary(), name=name or str(self.run.notes.get("name", "")), root=root)
+        name = name or str(self.run.notes.get("name", ""))
+        return run_store(root).save(self.run, self.summary(), clock().now_ns(), name)
 
     def failures(self) -> list[str]:
         """Return a line a strategy that failed or never had a score, with the reason that most bars had where known."""

@@ -1,12 +1,13 @@
-"""Keep runs, list them, compare them, and export them again."""
+"""Find kept runs, list them, compare them, and export them again."""
 
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tenfold.app.formatting import formatted
 from tenfold.app.result import Result
-from tenfold.app.wiring import clock, run_store
-from tenfold.backtesting.run import Run
+from tenfold.app.wiring import run_store
+from tenfold.app.writing import write_whole
 from tenfold.domain.errors import ParameterError, StorageError, UnknownNameError
 from tenfold.domain.units import format_ns
 from tenfold.metrics.definitions import METRICS
@@ -15,11 +16,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 _LISTED = ("total_return", "sharpe_ratio", "max_drawdown", "trades")
-
-
-def save(run: Run, summary: dict[str, Any], *, name: str = "", root: str | PathLike[str] | None = None) -> str:
-    """Keep a run with its summary, and return its id."""
-    return run_store(root).save(run, summary, clock().now_ns(), name)
 
 
 def load(name: str | None = None, *, root: str | PathLike[str] | None = None) -> Result:
@@ -94,8 +90,6 @@ def compare_runs(names: list[str], *, root: str | PathLike[str] | None = None) -
     """
     import polars as pl
 
-    from tenfold.app.formatting import formatted
-
     ids = list(dict.fromkeys(find(name, root=root) for name in names))
     if len(ids) < 2:
         raise ParameterError("comparing needs at least two different runs; `tenfold runs list` names them")
@@ -115,8 +109,6 @@ def export_run(
     root: str | PathLike[str] | None = None,
 ) -> Path:
     """Write a kept run as "html", "json" or "parquet", and return where: `report.html`, `run.json`, `run/`."""
-    from tenfold.app.writing import write_whole
-
     result = load(name, root=root)
     if format == "html":
         return result.report(output or "report.html")

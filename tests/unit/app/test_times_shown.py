@@ -9,7 +9,6 @@ from plotly.offline import get_plotlyjs
 
 from tenfold import backtest, load_bars
 from tenfold.app.data import import_file, list_sets, show_set
-from tenfold.app.export import to_json
 from tenfold.app.report.page import report_html
 from tenfold.app.result import Result
 
@@ -41,14 +40,14 @@ def test_tables_hold_dates(result):
 
 def _page(result):
     """Return the report without the charting library, which is no text of ours."""
-    return report_html(result).replace(get_plotlyjs(), "")
+    return report_html(result.analysis, result.summary()).replace(get_plotlyjs(), "")
 
 
 def test_no_text_shows_the_end_of_a_day(result, tmp_path):
-    assert json.loads(to_json(result))["equity"]["ts"][0] == "2020-01-06"
+    assert json.loads(result.to_json())["equity"]["ts"][0] == "2020-01-06"
     assert (result.summary()["start"], result.summary()["end"]) == ("2020-01-06", "2020-10-09")
     shown = [
-        to_json(result),
+        result.to_json(),
         repr(result),
         repr(result.run.bars),
         str(result.trades),

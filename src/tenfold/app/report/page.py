@@ -1,7 +1,7 @@
 """Write the report of a run: one HTML file that needs nothing else and asks for nothing from outside."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tenfold.app.analysis import Analysis
 from tenfold.app.report import provenance, returns, trips
@@ -21,9 +21,6 @@ from tenfold.app.report.votes import votes_section
 from tenfold.app.summary import Summary
 from tenfold.app.writing import write_whole
 
-if TYPE_CHECKING:
-    from tenfold.app.result import Result
-
 SYNTHETIC = "Synthetic data: this market was simulated. Nothing here was or could have been earned."
 
 _TILES = (
@@ -38,14 +35,13 @@ _TILES = (
 )
 
 
-def write_report(result: "Result", path: Path, *, title: str = "") -> Path:
-    """Write the report of a result to `path`, whole or not at all, and return where it is."""
-    return write_whole(path, report_html(result, title=title).encode())
+def write_report(analysis: Analysis, summary: Summary, path: Path, *, title: str = "") -> Path:
+    """Write the report of a run to `path`, whole or not at all, and return where it is."""
+    return write_whole(path, report_html(analysis, summary, title=title).encode())
 
 
-def report_html(result: "Result", *, title: str = "") -> str:
-    """Return the report of a result as one HTML document."""
-    analysis, summary = result.analysis, result.summary()
+def report_html(analysis: Analysis, summary: Summary, *, title: str = "") -> str:
+    """Return the report of a run as one HTML document."""
     bars = analysis.run.bars
     document = Document(ts_ns=bars.ts_ns, period_ns=bars.period_ns)
     name = title or str(analysis.run.notes.get("name") or _members(analysis.run.members))

@@ -14,6 +14,10 @@ from tenfold.domain.errors import StorageError
 SHOUT = "</script><img onerror=alert(1)>"
 
 
+def html_of(result, **options):
+    return report_html(result.analysis, result.summary(), **options)
+
+
 class Page(html.parser.HTMLParser):
     """Collect elements, their ids, and what they ask for from outside."""
 
@@ -57,7 +61,7 @@ def charts(text):
 
 @pytest.fixture(scope="module")
 def page(plain_run):
-    return report_html(Result(plain_run))
+    return html_of(Result(plain_run))
 
 
 def test_one_file_that_asks_for_nothing(page):
@@ -97,7 +101,7 @@ def test_charts_hold_the_run(page, plain_run):
 
 
 def test_real_data_is_not_called_synthetic(make_run):
-    text = report_html(Result(make_run(bars=60, label="index_daily")))
+    text = html_of(Result(make_run(bars=60, label="index_daily")))
     assert "this market was simulated" not in text
 
 
@@ -106,7 +110,7 @@ def test_hostile_names_are_text(make_run):
         bars=120, symbols=(SHOUT[:32], "$body & <b>", "{{x}}"), members=(SHOUT, "@ES", "</table>"), label=SHOUT
     )
     bars = replace(run.bars, sources={SHOUT: {SHOUT: SHOUT}, "plain": SHOUT, "list": [SHOUT, None, True, 1.5]})
-    text = report_html(Result(replace(run, bars=bars)), title=SHOUT)
+    text = html_of(Result(replace(run, bars=bars)), title=SHOUT)
     found = parsed(text)
     assert "img" not in found.tags
     assert "<b>" not in text.split("<script>")[0]
@@ -115,26 +119,26 @@ def test_hostile_names_are_text(make_run):
 
 
 def test_trips_show_what_they_cost(tripped_run):
-    text = report_html(Result(tripped_run))
+    text = html_of(Result(tripped_run))
     assert "Breaker trips" in text
     assert "P&amp;L without breakers" in text
     assert "Over the whole run the breakers" in text
     assert "breakers" in charts(text)
-    unknown = report_html(Result(replace(tripped_run, notes={})))
+    unknown = html_of(Result(replace(tripped_run, notes={})))
     assert "The run without breakers was not computed." in unknown
 
 
 def test_without_scores_it_says_so(make_run):
-    text = report_html(Result(make_run(bars=60, keep_scores=False)))
+    text = html_of(Result(make_run(bars=60, keep_scores=False)))
     assert "Scores were not kept" in text
     assert "votes" not in charts(text)
 
 
 def test_missing_bars_and_no_trades(make_run):
     run = make_run(bars=300, missing=0.2)
-    assert "rows without a usable bar" in report_html(Result(run))
+    assert "rows without a usable bar" in html_of(Result(run))
     idle = replace(run, fills=run.fills[:0], lots=np.zeros_like(run.lots), direction=np.zeros_like(run.direction))
-    text = report_html(Result(idle))
+    text = html_of(Result(idle))
     assert "It never traded" in text
     assert "There were none." in text
 
@@ -145,7 +149,7 @@ def test_many_trips_are_counted_not_hidden(make_run, monkeypatch):
     monkeypatch.setattr(trips, "TRIPS_MAX", 5)
     monkeypatch.setattr(trips, "LISTED_MAX", 7)
     run = make_run(bars=600)
-    text = report_html(Result(run))
+    text = html_of(Result(run))
     assert "trips with the largest P&amp;L are drawn" in text
     assert "the 7 with the largest P&amp;L are listed" in text
     for drawn in charts(text)["timeline"]["variants"]:
@@ -191,6 +195,6 @@ def test_nothing_traded_has_no_empty_tables(make_run):
         run, fills=run.fills[:0], trades=run.trades[:0], lots=run.lots * 0, direction=run.direction * 0,
         equity_units=np.full(60, run.equity_units[0]), gross_units=run.gross_units * 0, net_units=run.net_units * 0,
     )  # fmt: skip
-    text = report_html(Result(quiet))
+    text = html_of(Result(quiet))
     assert "Equity never fell below a peak." in text
     assert "Nothing was traded, so nothing was paid." in text
