@@ -1,15 +1,21 @@
-"""Write the pages of reference that follow from the code: settings and commands."""
+"""Write the pages of reference that follow from the code: settings, commands, strategies and indicators."""
 
 import argparse
+import importlib
 import inspect
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FunctionType
 
+from tenfold import indicators
 from tenfold.app.cli.arguments import GROUPS, build_parser
 from tenfold.app.settings import ENVIRONMENT_ONLY, PREFIX, Settings, described
-from tenfold.domain.rules import Rules
+from tenfold.domain.rules import Matching, Rules
+from tenfold.registry import STRATEGIES
+from tenfold.simulation.profiles import PROFILES, SOURCES, differences
 
 FOLDER = Path(__file__).parent / "reference"
 COLUMNS = "100"
@@ -65,6 +71,33 @@ def shown(value: object) -> str:
     return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"
 
 
+def venues_page() -> str:
+    """Return the page of the profiles of venues: every convention, and where each profile's values come from."""
+    lines = [
+        "# Venues",
+        "",
+        "Platforms differ in conventions that no bar decides. Each is a setting, and `venue` chooses those of one platform by name:",
+        '`--venue lean`, `venue = "lean"` in the settings, `backtest(..., venue="lean")`, or',
+        '`profile_of("lean", account=Account(cash=50_000.0))` of `tenfold.simulation.profiles` for whole rules. What a file, a variable,',
+        "an option or a given section sets wins over the profile. `--limits` is apart from it: what the account may risk.",
+        "",
+        f"| setting | {' | '.join(PROFILES)} |",
+        f"|---|{'---|' * len(PROFILES)}",
+    ]
+    changed = {setting for name in PROFILES for setting in differences(name)}
+    conventions = [f"matching.{field}" for field in Matching.__struct_fields__]
+    for setting in [*conventions, *sorted(changed - set(conventions))]:
+        section, field = setting.split(".")
+        values = [shown(getattr(getattr(rules, section), field)) for rules in PROFILES.values()]
+        lines.append(f"| `{setting}` | {' | '.join(values)} |")
+    lines += ["", "[Settings](settings.md) say what each value means.", "", "## Where they come from", ""]
+    lines += ["| profile | setting | how it is known |", "|---|---|---|"]
+    for name, sources in SOURCES.items():
+        lines += [f"| {name} | `{one.setting}` | {one.how}: {one.text} |" for one in sources]
+    lines += ["", "[Coming from another platform](../how-to/coming-from.md) tells what is deliberately not copied."]
+    return "\n".join(lines) + "\n"
+
+
 def commands_page() -> str:
     """Return the page of every command, as `--help` shows it."""
     os.environ["COLUMNS"] = COLUMNS
@@ -92,7 +125,141 @@ def inner(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]
     return dict(actions[0].choices) if actions else {}
 
 
-PAGES = {"settings.md": settings_page, "commands.md": commands_page}
+BLOCKS = {
+    "averages": "Averages",
+    "smoothing": "Averages with less lag",
+    "differences": "Differences of averages",
+    "dispersion": "Dispersion",
+    "distribution": "Distribution",
+    "persistence": "Persistence",
+    "extremes": "Extremes",
+    "levels": "Levels",
+    "oscillators": "Oscillators",
+    "pressure": "Pressure",
+    "ranges": "Ranges and direction",
+    "trends": "Trends",
+    "volatility": "Volatility",
+    "regression": "Regression",
+    "volumes": "Volume",
+    "flows": "Flows",
+    "candles": "Candlestick patterns",
+    "frames": "Larger bars",
+    "arithmetic": "Bounds and comparisons",
+}
+
+INDICATORS_HEAD = """# Indicators
+
+Every building block that a strategy file imports from `tenfold.indicators`. An indicator is a function over a record of its own:
+name the record in the state of the fold, pass it as the first argument, and it returns the value of this bar, NaN until it is warm.
+
+```python
+from tenfold.indicators import Integer, Rsi, State, fold, rsi
+
+
+@fold(length=Integer(2, 30), state=State(rsi=Rsi))
+def oversold(state, bar, params):
+    \"\"\"Long below 30, short above 70.\"\"\"
+    index = rsi(state.rsi, bar.close, params.length)
+    if index < 30.0:
+        return 1.0
+    if index > 70.0:
+        return -1.0
+    return index * 0.0
+```
+
+All zeros is the initial state. A record with a window takes its room from the parameter of the same name, else from the largest
+`Integer` parameter; `Mean(500)` fixes it. What TA-Lib knows equals TA-Lib to 1e-9, seeds included, except where nothing moves:
+`rsi` and `mfi` then stand at 50 (neutral), not at 0.
+
+The step is O(1), amortised where a window is kept, except where it says O(length). *Warm after* counts the bars it is shown, the one that
+gives the first value included.
+"""
+
+DECLARING = """## Declaring a strategy
+
+| name | meaning |
+|---|---|
+| `fold` | declare `(state, bar, params) -> score` as a strategy of one symbol |
+| `panel_fold` | declare `(states, bars, params, scores)` as a strategy over all symbols of one moment |
+| `Integer(low, high, default=None, log=False)` | space of a whole parameter |
+| `Real(low, high, default=None, log=False)` | space of a real parameter |
+| `State(**fields)` | name the state: `float`, `int`, a record of this page, or a window |
+| `layout(name, **fields)` | name a record of your own |
+| `window`, `window_int` | a field that keeps the last values |
+"""
+
+
+def indicators_page() -> str:
+    """Return the page of every building block of folds."""
+    lines, records = [INDICATORS_HEAD], set()
+    for name, title in BLOCKS.items():
+        module = importlib.import_module(f"tenfold.kernels.indicators.{name}")
+        lines += [f"## {title}", "", "| function | record | returns | warm after |", "|---|---|---|---|"]
+        for key, value in vars(module).items():
+            offered = key in indicators.__all__ and not key.startswith("_")
+            if offered and isinstance(value, FunctionType) and value.__module__ == module.__name__:
+                lines.append(indicator_row(module.__doc__ or "", value))
+        records |= {key for key in vars(module) if key in indicators.__all__ and key[0].isupper() and not key.isupper()}
+        lengths = [key for key in vars(module) if key in indicators.__all__ and key.isupper() and len(key) > 2]
+        if lengths:
+            lines += ["", f"Lengths: {', '.join(f'`{key}`' for key in lengths)}."]
+        lines.append("")
+    named = ", ".join(f"`{name}`" for name in sorted(records))
+    return "\n".join([*lines, DECLARING, "## Records", "", f"{named}.", ""])
+
+
+def indicator_row(about: str, function: FunctionType) -> str:
+    """Return one row of the table: the call, its record, what it returns with its source, and when it is warm."""
+    text = " ".join((inspect.getdoc(function) or "").split())
+    arguments = list(inspect.signature(function).parameters)
+    warm = re.search(r"Warm after (.+? (?:values?|bars?|pairs))\b", text)
+    text = re.sub(r" ?Warm after [^.;]+([.;] ?|$)", " ", text).strip()
+    text = text.removeprefix("Return ")
+    record = ""
+    if arguments[0] == "state":
+        own = "".join(part.capitalize() for part in function.__name__.split("_"))
+        mentioned = [name for name in re.findall(r"`([A-Z]\w+)`", f"{text} {about}") if name in indicators.__all__]
+        record = f"`{own if own in indicators.__all__ else mentioned[0]}`"
+    call = f"{function.__name__}({', '.join(arguments)})"
+    return f"| `{call}` | {record} | {text} | {warm[1] if warm else ''} |"
+
+
+STRATEGIES_HEAD = """# Strategies
+
+Shipped strategies by name, for `tenfold backtest NAME` and `backtest("NAME", bars)`. Each scores a bar from -1 (short) to +1 (long); 0 abstains, and there
+is no score until it is warm. Defaults suit daily bars. They are known ideas with their sources, not promises: run `tenfold check NAME` for
+warm-up and speed, and judge a result only with its odds.
+"""
+
+
+def strategies_page() -> str:
+    """Return the page of every shipped strategy."""
+    groups: dict[str, list[str]] = {}
+    for name in STRATEGIES.table:
+        module = importlib.import_module(STRATEGIES.place(name).partition(":")[0])
+        groups.setdefault(module.__name__.rpartition(".")[2].replace("_", " ").capitalize(), []).append(name)
+    lines = [STRATEGIES_HEAD, "| group | strategies |", "|---|---|"]
+    lines += [
+        f"| {group} | {', '.join(f'[{n}](#{n})' for n in sorted(names))} |" for group, names in sorted(groups.items())
+    ]
+    for group, names in sorted(groups.items()):
+        lines += ["", f"## {group}"]
+        for name in sorted(names):
+            fold = STRATEGIES.load(name)
+            lines += ["", f"### {name}", ""]
+            lines += ["\n\n".join(" ".join(part.split()) for part in fold.doc.split("\n\n"))]
+            lines += ["", "| parameter | from | to | default |", "|---|---|---|---|"]
+            lines += [f"| `{key}` | {p.low:g} | {p.high:g} | {p.initial:g} |" for key, p in fold.parameters.items()]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "venues.md": venues_page,
+    "strategies.md": strategies_page,
+    "indicators.md": indicators_page,
+}
 
 
 def main() -> int:

@@ -1,214 +1,113 @@
-"""Indicators equal TA-Lib's on real and made-up series."""
+"""Every indicator equals TA-Lib's, is warm when it says so, and forgets what has left its window."""
+
+# ruff: noqa: S307 -- what is evaluated stands in docstrings and the table
+
+import inspect
+import math
+import re
 
 import numpy as np
 import polars as pl
 import pytest
-import talib
 
+from indicator_table import NAMES, TABLE, fold_over, from_table, made_up, talib_answer
 from tenfold import indicators as it
-from tenfold.kernels.layout import as_records
 
-# name: record, capacity, one step, TA-Lib's answer, columns of the stored answers
-CASES = {
-    "mean": (it.Mean, 30, lambda s, b: it.mean(s, b.c, 30), lambda m: talib.SMA(m.c, 30), ["SMA"]),
-    "ema": (it.Ema, 1, lambda s, b: it.ema(s, b.c, 30), lambda m: talib.EMA(m.c, 30), ["EMA"]),
-    "wilder": (it.Wilder, 1, lambda s, b: it.wilder(s, b.c, 30), lambda m: talib.RMA(m.c, 30), ["RMA"]),
-    "wma": (it.Wma, 30, lambda s, b: it.wma(s, b.c, 30), lambda m: talib.WMA(m.c, 30), ["WMA"]),
-    "dema": (it.Dema, 1, lambda s, b: it.dema(s, b.c, 30), lambda m: talib.DEMA(m.c, 30), ["DEMA"]),
-    "tema": (it.Tema, 1, lambda s, b: it.tema(s, b.c, 30), lambda m: talib.TEMA(m.c, 30), ["TEMA"]),
-    "kama": (it.Kama, 30, lambda s, b: it.kama(s, b.c, 30), lambda m: talib.KAMA(m.c, 30), ["KAMA"]),
-    "macd": (
-        it.Macd,
-        1,
-        lambda s, b: it.macd(s, b.c, 12, 26, 9),
-        lambda m: talib.MACD(m.c, 12, 26, 9),
-        ["MACD.macd", "MACD.macdsignal", "MACD.macdhist"],
-    ),
-    "variance": (it.Variance, 5, lambda s, b: it.variance(s, b.c, 5), lambda m: talib.VAR(m.c, 5), ["VAR"]),
-    "deviation": (it.Variance, 5, lambda s, b: it.deviation(s, b.c, 5), lambda m: talib.STDDEV(m.c, 5), ["STDDEV"]),
-    "bollinger": (
-        it.Variance,
-        20,
-        lambda s, b: it.bollinger(s, b.c, 20, 2.0),
-        lambda m: talib.BBANDS(m.c, 20, 2.0, 2.0),
-        ["BBANDS.upperband", "BBANDS.middleband", "BBANDS.lowerband"],
-    ),
-    "correlation": (
-        it.Correlation,
-        30,
-        lambda s, b: it.correlation(s, b.h, b.l, 30),
-        lambda m: talib.CORREL(m.h, m.l, 30),
-        ["CORREL"],
-    ),
-    "highest": (it.Highest, 20, lambda s, b: it.highest(s, b.h, 20), lambda m: talib.MAX(m.h, 20), None),
-    "lowest": (it.Lowest, 20, lambda s, b: it.lowest(s, b.l, 20), lambda m: talib.MIN(m.l, 20), None),
-    "donchian": (
-        it.Donchian,
-        20,
-        lambda s, b: it.donchian(s, b.h, b.l, 20),
-        lambda m: talib.DONCHIAN(m.h, m.l, 20),
-        ["DONCHIAN.upperband", "DONCHIAN.middleband", "DONCHIAN.lowerband"],
-    ),
-    "aroon": (
-        it.Aroon,
-        14,
-        lambda s, b: it.aroon(s, b.h, b.l, 14),
-        lambda m: talib.AROON(m.h, m.l, 14),
-        ["AROON.aroondown", "AROON.aroonup"],
-    ),
-    "momentum": (it.Delay, 10, lambda s, b: it.momentum(s, b.c, 10), lambda m: talib.MOM(m.c, 10), ["MOM"]),
-    "roc": (it.Delay, 10, lambda s, b: it.roc(s, b.c, 10), lambda m: talib.ROC(m.c, 10), ["ROC"]),
-    "rsi": (it.Rsi, 1, lambda s, b: it.rsi(s, b.c, 14), lambda m: talib.RSI(m.c, 14), ["RSI"]),
-    "stochastic": (
-        it.Stochastic,
-        5,
-        lambda s, b: it.stochastic(s, b.h, b.l, b.c, 5, 3, 3),
-        lambda m: talib.STOCH(m.h, m.l, m.c, 5, 3, 0, 3, 0),
-        ["STOCH.slowk", "STOCH.slowd"],
-    ),
-    "fast stochastic": (
-        it.Stochastic,
-        5,
-        lambda s, b: it.stochastic(s, b.h, b.l, b.c, 5, 1, 3),
-        lambda m: talib.STOCHF(m.h, m.l, m.c, 5, 3, 0),
-        ["STOCHF.fastk", "STOCHF.fastd"],
-    ),
-    "williams": (
-        it.Williams,
-        14,
-        lambda s, b: it.williams(s, b.h, b.l, b.c, 14),
-        lambda m: talib.WILLR(m.h, m.l, m.c, 14),
-        ["WILLR"],
-    ),
-    "cci": (it.Cci, 14, lambda s, b: it.cci(s, b.h, b.l, b.c, 14), lambda m: talib.CCI(m.h, m.l, m.c, 14), ["CCI"]),
-    "efficiency": (it.Efficiency, 10, lambda s, b: it.efficiency(s, b.c, 10), lambda m: talib.ER(m.c, 10), ["ER"]),
-    "percent_rank": (
-        it.PercentRank,
-        100,
-        lambda s, b: it.percent_rank(s, b.c, 100),
-        lambda m: talib.PERCENTRANK(m.c, 100),
-        ["PERCENTRANK"],
-    ),
-    "true_range": (
-        it.TrueRange,
-        1,
-        lambda s, b: it.true_range(s, b.h, b.l, b.c),
-        lambda m: talib.TRANGE(m.h, m.l, m.c),
-        ["TRANGE"],
-    ),
-    "atr": (it.Atr, 1, lambda s, b: it.atr(s, b.h, b.l, b.c, 14), lambda m: talib.ATR(m.h, m.l, m.c, 14), ["ATR"]),
-    "keltner": (
-        it.Keltner,
-        1,
-        lambda s, b: it.keltner(s, b.h, b.l, b.c, 20, 10, 2.0),
-        lambda m: talib.KC(m.h, m.l, m.c, 20, 10, 2.0),
-        ["KC.upperband", "KC.middleband", "KC.lowerband"],
-    ),
-    "adx": (
-        it.Adx,
-        1,
-        lambda s, b: it.adx(s, b.h, b.l, b.c, 14),
-        lambda m: (talib.ADX(m.h, m.l, m.c, 14), talib.PLUS_DI(m.h, m.l, m.c, 14), talib.MINUS_DI(m.h, m.l, m.c, 14)),
-        ["ADX", "PLUS_DI", "MINUS_DI"],
-    ),
-    "slope": (
-        it.Regression,
-        14,
-        lambda s, b: it.slope(s, b.c, 14),
-        lambda m: talib.LINEARREG_SLOPE(m.c, 14),
-        ["LINEARREG_SLOPE"],
-    ),
-    "regression": (
-        it.Regression,
-        14,
-        lambda s, b: it.regression(s, b.c, 14),
-        lambda m: (talib.LINEARREG_SLOPE(m.c, 14), talib.LINEARREG(m.c, 14)),
-        ["LINEARREG_SLOPE", "LINEARREG"],
-    ),
-    "obv": (it.Obv, 1, lambda s, b: it.obv(s, b.c, b.v), lambda m: talib.OBV(m.c, m.v), ["OBV"]),
-    "mfi": (
-        it.Mfi,
-        14,
-        lambda s, b: it.mfi(s, b.h, b.l, b.c, b.v, 14),
-        lambda m: talib.MFI(m.h, m.l, m.c, m.v, 14),
-        ["MFI"],
-    ),
-    "vwap": (
-        it.Vwap,
-        1,
-        lambda s, b: it.vwap(s, (b.h + b.l + b.c) / 3.0, b.v, 1),
-        lambda m: talib.VWAP(m.h, m.l, m.c, m.v),
-        ["VWAP"],
-    ),
-    "money_flow": (
-        it.MoneyFlow,
-        20,
-        lambda s, b: it.money_flow(s, b.h, b.l, b.c, b.v, 20),
-        lambda m: talib.CMF(m.h, m.l, m.c, m.v, 20),
-        ["CMF"],
-    ),
-}
+DECLARATIONS = {"fold", "panel_fold", "layout", "window", "window_int"}
+WITHOUT_RECORD = {"sign", "clip", "squash", "guarded_ratio", "balance_of_power"}
+DECIDED_BY_DATA = {"pivots", "swings"}
+"""When these are warm depends on sessions and on swings."""
 
-
-class Market:
-    """Columns h, l, c, v; indexing gives one row."""
-
-    def __init__(self, high, low, close, volume):
-        self.h, self.l, self.c, self.v = high, low, close, volume
-
-    def __len__(self):
-        return len(self.c)
-
-    def __getitem__(self, index):
-        return Market(self.h[index], self.l[index], self.c[index], self.v[index])
+FOR_EVER = {
+    "ema", "wilder", "dema", "tema", "kama", "t3", "zlema", "trix", "macd", "apo", "ppo", "tsi", "ewm_variance",
+    "ewm_volatility", "rsi", "cmo", "stochastic_rsi", "atr", "natr", "keltner", "dx", "adx", "adxr", "sar", "supertrend",
+    "chaikin_volatility", "mass_index", "elder_ray", "obv", "vwap", "ad_line", "ad_oscillator", "force", "heikin_ashi",
+    "price_volume_trend", "negative_volume", "positive_volume", "williams_flow", "swings", "pivots",
+}  # fmt: skip
+"""These remember their whole past, ever more faintly or as a sum; all others only a window."""
 
 
 @pytest.fixture(scope="module")
-def made_up():
-    random = np.random.default_rng(11)
-    close = 50.0 * np.exp(np.cumsum(random.normal(0.0, 0.02, 700)))
-    close[300:320] = np.round(close[300:320])  # ties
-    high = close * (1.0 + random.uniform(0.0, 0.02, close.size))
-    low = close * (1.0 - random.uniform(0.0, 0.02, close.size))
-    return Market(high, low, close, random.integers(1, 10_000, close.size).astype(float))
+def bars():
+    return made_up()
 
 
-def fold_over(name, market):
-    record, capacity, step, _, _ = CASES[name]
-    state = as_records(np.zeros(1, record.dtype(capacity)))[0]
-    return np.atleast_2d(np.array([step(state, market[i]) for i in range(len(market))], float).T)
+@pytest.fixture(scope="module")
+def spoken(bars):
+    return {name: fold_over(name, bars) for name in TABLE}
 
 
 def assert_equal(found, expected):
-    expected = np.asarray(expected, float)
     np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_equals_talib_on_made_up_series(name, made_up):
-    assert_equal(fold_over(name, made_up), np.atleast_2d(CASES[name][3](made_up)))
+@pytest.mark.parametrize("name", NAMES.answered)
+def test_equals_talib_on_made_up_series(name, bars, spoken):
+    assert_equal(spoken[name], talib_answer(name, bars))
 
 
 @pytest.fixture(scope="module")
 def google(reference_data):
-    table = pl.read_parquet(reference_data / "equity_daily_goog_2004_2013.parquet")
-    market = Market(*(table[name].cast(pl.Float64).to_numpy() for name in ("high", "low", "close", "volume")))
-    return market, pl.read_parquet(reference_data / "indicators" / "talib_goog_dev.parquet")
+    bars = from_table(pl.read_parquet(reference_data / "equity_daily_goog_2004_2013.parquet"))
+    return bars, pl.read_parquet(reference_data / "indicators" / "talib_goog_dev.parquet")
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case[4]])
-def test_equals_stored_answers_on_google(name, google):
-    market, answers = google
-    assert_equal(fold_over(name, market), np.stack([answers[column].to_numpy() for column in CASES[name][4]]))
+@pytest.mark.parametrize("name", NAMES.answered)
+def test_equals_talib_and_its_stored_answers_on_google(name, google):
+    bars, answers = google
+    found = fold_over(name, bars)
+    assert_equal(found, talib_answer(name, bars))
+    if TABLE[name].columns:
+        assert_equal(found, np.stack([answers[column].to_numpy() for column in TABLE[name].columns.split(", ")]))
 
 
-def test_every_indicator_is_compared_or_tested_by_hand():
-    functions = {
-        name for name in it.__all__ if name.islower() and name not in {"fold", "panel_fold", "layout", "window"}
-    }
-    by_hand = {
-        "clip", "delayed", "ewm_variance", "ewm_volatility", "guarded_ratio", "sample_deviation", "sample_variance",
-        "sign", "squash", "window_int", "zscore",
-    }  # fmt: skip
-    assert functions - set(CASES) == by_hand
+def stated_warm_up(name):
+    """Return the bars after which the docstring says an indicator is warm, for the arguments of its case."""
+    call = re.fullmatch(r"(\w+)\(state, (.*)\)", TABLE[name].call)
+    function = getattr(it, call[1])
+    text = " ".join(inspect.getdoc(function).split())
+    stated = re.search(r"Warm after (.+?) (?:values?|bars?|pairs)\b", text)
+    assert stated, f"{call[1]} does not state its warm-up"
+    given = [eval(part, {}, {"bar": Anything()}) for part in split(call[2])]
+    named = dict(zip(list(inspect.signature(function).parameters)[1:], given, strict=False))
+    return eval(stated[1], {"max": max, "int": int, "sqrt": math.sqrt}, named)
+
+
+class Anything:
+    """Answer every attribute with a number."""
+
+    def __getattr__(self, name):
+        return 1.0
+
+
+def split(arguments):
+    """Split arguments at commas outside parentheses."""
+    return re.split(r", (?![^(]*\))", arguments)
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLE) - DECIDED_BY_DATA - WITHOUT_RECORD))
+def test_the_warm_up_stated_is_the_warm_up_needed(name, spoken):
+    warm = stated_warm_up(name)
+    assert np.isnan(spoken[name][0, : warm - 1]).all(), f"warm before {warm} bars"
+    assert np.isfinite(np.where(np.isinf(spoken[name]), 0.0, spoken[name])[:, warm - 1 :]).all(), f"not after {warm}"
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if name.split()[0] not in FOR_EVER | WITHOUT_RECORD])
+def test_a_later_start_gives_the_same_once_warm(name, bars, spoken):
+    start, warm = 333, stated_warm_up(name)
+    later = fold_over(name, bars.slice(start))
+    whole = spoken[name][:, start + warm - 1 :]
+    np.testing.assert_allclose(later[:, warm - 1 :], whole, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(FOR_EVER - DECIDED_BY_DATA))
+def test_what_remembers_for_ever_says_so_by_a_later_start(name, bars, spoken):
+    later = fold_over(name, bars.slice(333))
+    assert not np.array_equal(later, spoken[name][:, 333:], equal_nan=True)
+
+
+def test_every_indicator_is_in_the_table():
+    functions = {name for name in it.__all__ if name.islower()} - DECLARATIONS
+    assert functions - {name.split()[0] for name in TABLE} == {"clip", "frame", "guarded_ratio", "sign", "squash"}
+    assert len(functions) >= 60

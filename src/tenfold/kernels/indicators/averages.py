@@ -22,6 +22,7 @@ def mean(state: Any, x: float, length: int) -> float:
     """Return the mean of the last `length` values.
 
     Their sum times 1 / length, since a division a bar would be the dearest part of the hottest loop.
+    Warm after length values.
     """
     index = state.index
     total = state.total + (x - state.values[index])
@@ -38,7 +39,10 @@ def mean(state: Any, x: float, length: int) -> float:
 
 
 def ema(state: Any, x: float, length: int) -> float:
-    """Return the exponential mean with weight 2 / (length + 1), started from the mean of the first `length` values."""
+    """Return the exponential mean with weight 2 / (length + 1), started from the mean of the first `length` values.
+
+    Warm after length values.
+    """
     if state.count >= length:
         state.value += (x - state.value) * (2.0 / (length + 1))
         return state.value
@@ -53,7 +57,7 @@ def ema(state: Any, x: float, length: int) -> float:
 def wilder(state: Any, x: float, length: int) -> float:
     """Return Wilder's exponential mean, weight 1 / length (RMA), started from the mean of the first `length` values.
 
-    J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
+    J. Welles Wilder, New Concepts in Technical Trading Systems (1978). Warm after length values.
     """
     if state.count >= length:
         state.value = (state.value * (length - 1) + x) / length
@@ -70,6 +74,7 @@ def wma(state: Any, x: float, length: int) -> float:
     """Return the linearly weighted mean of the last `length` values, weight `length` on the newest.
 
     The running sums are summed afresh whenever the window comes round, so that rounding errors never pile up.
+    Warm after length values.
     """
     oldest = state.values[state.index]
     state.values[state.index] = x
@@ -97,6 +102,7 @@ def dema(state: Any, x: float, length: int) -> float:
     """Return the double exponential mean 2 E - E(E).
 
     P. Mulloy, Smoothing Data with Faster Moving Averages, Stocks & Commodities 12:1 (1994).
+    Warm after 2 * length - 1 values.
     """
     first = ema(state.first, x, length)
     if math.isnan(first):
@@ -105,7 +111,10 @@ def dema(state: Any, x: float, length: int) -> float:
 
 
 def tema(state: Any, x: float, length: int) -> float:
-    """Return the triple exponential mean 3 E - 3 E(E) + E(E(E)); source as for `dema`."""
+    """Return the triple exponential mean 3 E - 3 E(E) + E(E(E)); source as for `dema`.
+
+    Warm after 3 * length - 2 values.
+    """
     first = ema(state.first, x, length)
     if math.isnan(first):
         return math.nan
@@ -119,7 +128,7 @@ def macd(state: Any, x: float, fast: int, slow: int, signal: int) -> tuple[float
     """Return (macd, signal line, histogram): fast minus slow exponential mean, and the mean of that.
 
     G. Appel, Technical Analysis: Power Tools for Active Investors (2005). All three are NaN until the signal line
-    is warm; both means start at the same bar, as in TA-Lib.
+    is warm; both means start at the same bar, as in TA-Lib. Warm after slow + signal - 1 values.
     """
     state.count += state.count < slow
     short = math.nan

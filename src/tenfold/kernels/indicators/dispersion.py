@@ -59,33 +59,39 @@ def _afresh(state: Any, length: int) -> None:
 
 
 def variance(state: Any, x: float, length: int) -> float:
-    """Return the population variance of the last `length` values."""
+    """Return the population variance of the last `length` values. Warm after length values."""
     if not _slide(state, x, length):
         return math.nan
     return max(state.moment, 0.0) / length
 
 
 def sample_variance(state: Any, x: float, length: int) -> float:
-    """Return the sample variance (divisor length - 1) of the last `length` values; NaN for a length below 2."""
+    """Return the sample variance (divisor length - 1) of the last `length` values; NaN for a length below 2.
+
+    The record is a `Variance`. Warm after length values.
+    """
     if not _slide(state, x, length) or length < 2:
         return math.nan
     return max(state.moment, 0.0) / (length - 1)
 
 
 def deviation(state: Any, x: float, length: int) -> float:
-    """Return the population standard deviation of the last `length` values."""
+    """Return the population standard deviation of the last `length` values; a `Variance`. Warm after length values."""
     return math.sqrt(variance(state, x, length))
 
 
 def sample_deviation(state: Any, x: float, length: int) -> float:
-    """Return the sample standard deviation (divisor length - 1) of the last `length` values."""
+    """Return the sample standard deviation (divisor length - 1) of the last `length` values.
+
+    The record is a `Variance`. Warm after length values.
+    """
     return math.sqrt(sample_variance(state, x, length))
 
 
 def bollinger(state: Any, x: float, length: int, width: float) -> tuple[float, float, float]:
     """Return (upper, middle, lower): the mean and `width` population deviations to each side.
 
-    J. Bollinger, Bollinger on Bollinger Bands (2001).
+    J. Bollinger, Bollinger on Bollinger Bands (2001). The record is a `Variance`. Warm after length values.
     """
     half = width * deviation(state, x, length)
     if math.isnan(half):
@@ -94,7 +100,10 @@ def bollinger(state: Any, x: float, length: int, width: float) -> tuple[float, f
 
 
 def zscore(state: Any, x: float, length: int) -> float:
-    """Return (x - mean) / population deviation over the last `length` values, x included; 0 where all are equal."""
+    """Return (x - mean) / population deviation over the last `length` values, x included; 0 where all are equal.
+
+    The record is a `Variance`. Warm after length values.
+    """
     spread = deviation(state, x, length)
     if math.isnan(spread):
         return math.nan
@@ -104,9 +113,10 @@ def zscore(state: Any, x: float, length: int) -> float:
 
 
 def ewm_variance(state: Any, x: float, length: int) -> float:
-    """Return the exponentially weighted variance with weight 2 / (length + 1); NaN for the first `length` - 1 values.
+    """Return the exponentially weighted variance with weight 2 / (length + 1).
 
     T. Finch, Incremental calculation of weighted mean and variance (2009); pandas `ewm(adjust=False).var(bias=True)`.
+    Warm after length values.
     """
     if state.count == 0:
         state.mean = x
@@ -122,12 +132,18 @@ def ewm_variance(state: Any, x: float, length: int) -> float:
 
 
 def ewm_volatility(state: Any, x: float, length: int) -> float:
-    """Return the square root of `ewm_variance`, e.g. of returns: volatility a bar."""
+    """Return the square root of `ewm_variance`, e.g. of returns: volatility a bar; an `EwmVariance`.
+
+    Warm after length values.
+    """
     return math.sqrt(ewm_variance(state, x, length))
 
 
 def correlation(state: Any, x: float, y: float, length: int) -> float:
-    """Return Pearson's correlation of the last `length` pairs; 0 where one of the two does not vary."""
+    """Return Pearson's correlation of the last `length` pairs; 0 where one of the two does not vary.
+
+    Warm after length pairs.
+    """
     index = state.index
     old_x, old_y = state.x[index], state.y[index]
     state.x[index] = x

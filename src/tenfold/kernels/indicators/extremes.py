@@ -20,7 +20,7 @@ Aroon: Final = layout("Aroon", high=_Longer, low=_Longer)
 
 
 def highest(state: Any, x: float, length: int) -> float:
-    """Return the highest of the last `length` values."""
+    """Return the highest of the last `length` values. Warm after length values."""
     count, head, size = state.count, state.head, state.size
     if size > 0 and state.places[head] <= count - length:
         size -= 1
@@ -45,12 +45,15 @@ def highest(state: Any, x: float, length: int) -> float:
 
 
 def lowest(state: Any, x: float, length: int) -> float:
-    """Return the lowest of the last `length` values."""
+    """Return the lowest of the last `length` values. Warm after length values."""
     return -highest(state, -x, length)
 
 
 def donchian(state: Any, high: float, low: float, length: int) -> tuple[float, float, float]:
-    """Return (upper, middle, lower): the channel of the highest high and lowest low, this bar included."""
+    """Return (upper, middle, lower): the channel of the highest high and lowest low, this bar included.
+
+    Warm after length bars.
+    """
     upper = highest(state.high, high, length)
     lower = lowest(state.low, low, length)
     return upper, 0.5 * (upper + lower), lower
@@ -59,7 +62,7 @@ def donchian(state: Any, high: float, low: float, length: int) -> tuple[float, f
 def aroon(state: Any, high: float, low: float, length: int) -> tuple[float, float]:
     """Return (down, up): 100 where the lowest low (highest high) is this bar's, 0 where it is `length` bars old.
 
-    T. Chande, A Time Price Oscillator, Stocks & Commodities 13:9 (1995).
+    T. Chande, A Time Price Oscillator, Stocks & Commodities 13:9 (1995). Warm after length + 1 bars.
     """
     up = highest(state.high, high, length + 1)
     down = lowest(state.low, low, length + 1)

@@ -18,7 +18,7 @@ PercentRank: Final = layout("PercentRank", count=int, index=int, values=window)
 
 
 def delayed(state: Any, x: float, length: int) -> float:
-    """Return the value `length` steps ago."""
+    """Return the value `length` steps ago; the record is a `Delay`. Warm after length + 1 values."""
     ago = state.values[state.index]
     state.values[state.index] = x
     state.index = 0 if state.index + 1 == length else state.index + 1
@@ -29,12 +29,15 @@ def delayed(state: Any, x: float, length: int) -> float:
 
 
 def momentum(state: Any, x: float, length: int) -> float:
-    """Return the change over `length` steps, in units of x; the record is a `Delay`."""
+    """Return the change over `length` steps, in units of x; the record is a `Delay`. Warm after length + 1 values."""
     return x - delayed(state, x, length)
 
 
 def roc(state: Any, x: float, length: int) -> float:
-    """Return the rate of change over `length` steps in percent; 0 from a value of 0. The record is a `Delay`."""
+    """Return the rate of change over `length` steps in percent; 0 from a value of 0. The record is a `Delay`.
+
+    Warm after length + 1 values.
+    """
     ago = delayed(state, x, length)
     if ago == 0.0:
         return 0.0
@@ -44,7 +47,7 @@ def roc(state: Any, x: float, length: int) -> float:
 def rsi(state: Any, x: float, length: int) -> float:
     """Return Wilder's relative strength index in [0, 100]; 50 where nothing moved.
 
-    J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
+    J. Welles Wilder, New Concepts in Technical Trading Systems (1978). Warm after length + 1 values.
     """
     change = x - state.last
     state.last = x
@@ -76,7 +79,7 @@ def stochastic(
     """Return (%K, %D) in [0, 100]: the close within the range of `length` bars, smoothed, and the mean of that.
 
     `smooth=1` gives the fast stochastic. Both are NaN until %D is warm, as in TA-Lib; 0 where the range is empty.
-    G. Lane, Lane's Stochastics, Stocks & Commodities 2:3 (1984).
+    G. Lane, Lane's Stochastics, Stocks & Commodities 2:3 (1984). Warm after length + smooth + signal - 2 bars.
     """
     upper = highest(state.high, high, length)
     lower = lowest(state.low, low, length)
@@ -95,7 +98,7 @@ def stochastic(
 
 
 def williams(state: Any, high: float, low: float, close: float, length: int) -> float:
-    """Return Williams' %R in [-100, 0]; 0 where the range is empty."""
+    """Return Williams' %R in [-100, 0]; 0 where the range is empty. Warm after length bars."""
     upper = highest(state.high, high, length)
     lower = lowest(state.low, low, length)
     if upper > lower:
@@ -106,7 +109,7 @@ def williams(state: Any, high: float, low: float, close: float, length: int) -> 
 def cci(state: Any, high: float, low: float, close: float, length: int) -> float:
     """Return the commodity channel index: distance from the mean in units of 0.015 mean absolute deviations.
 
-    O(length) a step. D. Lambert, Commodity Channel Index, Commodities 9:10 (1980).
+    O(length) a step. D. Lambert, Commodity Channel Index, Commodities 9:10 (1980). Warm after length bars.
     """
     x = (high + low + close) / 3.0
     state.values[state.index] = x
@@ -129,7 +132,7 @@ def cci(state: Any, high: float, low: float, close: float, length: int) -> float
 def efficiency(state: Any, x: float, length: int) -> float:
     """Return Kaufman's efficiency ratio in [0, 1]: net move over the path walked in `length` steps.
 
-    P. Kaufman, Trading Systems and Methods (1995).
+    P. Kaufman, Trading Systems and Methods (1995). Warm after length + 1 values.
     """
     step = abs(x - state.last) if state.count > 0 else 0.0
     oldest = state.values[state.index]
@@ -156,6 +159,7 @@ def kama(state: Any, x: float, length: int) -> float:
     """Return Kaufman's adaptive mean: fast (2 bars) in a straight move, slow (30 bars) in noise.
 
     P. Kaufman, Trading Systems and Methods (1995). Starts from the last value before it is warm, as TA-Lib does.
+    Warm after length + 1 values.
     """
     previous = state.efficiency.last
     share = efficiency(state.efficiency, x, length)
@@ -170,7 +174,10 @@ def kama(state: Any, x: float, length: int) -> float:
 
 
 def percent_rank(state: Any, x: float, length: int) -> float:
-    """Return the share in percent of the previous `length` values that lie below x. O(length) a step."""
+    """Return the share in percent of the previous `length` values that lie below x. O(length) a step.
+
+    Warm after length + 1 values.
+    """
     below = 0
     for i in range(state.count):
         if state.values[i] < x:

@@ -12,21 +12,12 @@ from tenfold.kernels.layout import layout
 TrueRange: Final = layout("TrueRange", count=int, close=float)
 Atr: Final = layout("Atr", range=TrueRange, mean=Wilder)
 Keltner: Final = layout("Keltner", count=int, mean=Ema, range=TrueRange, spread=Wilder)
-Adx: Final = layout(
-    "Adx",
-    count=int,
-    high=float,
-    low=float,
-    range=TrueRange,
-    plus=float,
-    minus=float,
-    total=float,
-    mean=Wilder,
-)
+Dx: Final = layout("Dx", count=int, high=float, low=float, range=TrueRange, plus=float, minus=float, total=float)
+Adx: Final = layout("Adx", move=Dx, mean=Wilder)
 
 
 def true_range(state: Any, high: float, low: float, close: float) -> float:
-    """Return the range of the bar and the gap before it; NaN on the first bar."""
+    """Return the range of the bar and the gap before it; NaN on the first bar. Warm after 2 bars."""
     previous = state.close
     state.close = close
     if state.count == 0:
@@ -38,7 +29,7 @@ def true_range(state: Any, high: float, low: float, close: float) -> float:
 def atr(state: Any, high: float, low: float, close: float, length: int) -> float:
     """Return the average true range: Wilder's mean of the true range.
 
-    J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
+    J. Welles Wilder, New Concepts in Technical Trading Systems (1978). Warm after length + 1 bars.
     """
     spread = true_range(state.range, high, low, close)
     if math.isnan(spread):
@@ -52,25 +43,25 @@ def keltner(
     """Return (upper, middle, lower): the exponential mean of (high + low + close) / 3, and `width` ATRs to each side.
 
     Both means become warm at the same bar, as in TA-Lib. C. Keltner, How to Make Money in Commodities (1960), in
-    L. Raschke's form.
+    L. Raschke's form. Warm after max(length, range_length + 1) bars.
     """
-    middle = ema(state.mean, (high + low + close) / 3.0, length)
     gap = true_range(state.range, high, low, close)
-    first = max(length - 1, range_length) - range_length + 1
-    half = math.nan
-    if state.count >= first:
+    last = max(length - 1, range_length)
+    middle, half = math.nan, math.nan
+    if state.count >= last - length + 1:
+        middle = ema(state.mean, (high + low + close) / 3.0, length)
+    if state.count >= last - range_length + 1:
         half = width * wilder(state.spread, gap, range_length)
-    else:
-        state.count += 1
+    state.count += state.count <= last
     if math.isnan(middle) or math.isnan(half):
         return math.nan, math.nan, math.nan
     return middle + half, middle, middle - half
 
 
-def adx(state: Any, high: float, low: float, close: float, length: int) -> tuple[float, float, float]:
-    """Return (adx, +di, -di) in [0, 100]; the two indicators are warm after `length` bars, the index after twice that.
+def dx(state: Any, high: float, low: float, close: float, length: int) -> tuple[float, float, float]:
+    """Return (dx, +di, -di) in [0, 100]: the directional index before it is averaged, and the two indicators.
 
-    J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
+    J. Welles Wilder, New Concepts in Technical Trading Systems (1978). Warm after length + 1 bars.
     """
     rise, fall = high - state.high, state.low - low
     state.high, state.low = high, low
@@ -89,7 +80,19 @@ def adx(state: Any, high: float, low: float, close: float, length: int) -> tuple
     state.minus += minus - state.minus / length
     state.total += spread - state.total / length
     if state.total <= 0.0:
-        return wilder(state.mean, 0.0, length), 0.0, 0.0
+        return 0.0, 0.0, 0.0
     up, down = 100.0 * (state.plus / state.total), 100.0 * (state.minus / state.total)
     index = 100.0 * (abs(up - down) / (up + down)) if up + down > 0.0 else 0.0
+    return index, up, down
+
+
+def adx(state: Any, high: float, low: float, close: float, length: int) -> tuple[float, float, float]:
+    """Return (adx, +di, -di) in [0, 100]: Wilder's mean of the directional index, and the two indicators.
+
+    J. Welles Wilder, New Concepts in Technical Trading Systems (1978). Warm after 2 * length bars; the two indicators
+    are from length + 1 on.
+    """
+    index, up, down = dx(state.move, high, low, close, length)
+    if math.isnan(index):
+        return math.nan, math.nan, math.nan
     return wilder(state.mean, index, length), up, down

@@ -18,6 +18,7 @@ def obv(state: Any, close: float, volume: float) -> float:
     """Return the on-balance volume: the volume of rising bars minus that of falling bars.
 
     J. Granville, New Key to Stock Market Profits (1963). Starts from the first bar's volume, as TA-Lib does.
+    Warm after 1 bar.
     """
     if state.count == 0 or close > state.close:
         state.total += volume
@@ -32,6 +33,7 @@ def mfi(state: Any, high: float, low: float, close: float, volume: float, length
     """Return the money flow index in [0, 100]: an RSI over price times volume; 50 where no money flowed.
 
     G. Quong and A. Soudack, Volume-weighted RSI: Money Flow, Stocks & Commodities 7:3 (1989).
+    Warm after length + 1 bars.
     """
     price = (high + low + close) / 3.0
     change = price - state.price
@@ -66,7 +68,10 @@ def _flows_afresh(state: Any, length: int) -> None:
 
 
 def vwap(state: Any, price: float, volume: float, session: int) -> float:
-    """Return the volume-weighted average price since the session began; the price itself before any volume."""
+    """Return the volume-weighted average price since the session began; the price itself before any volume.
+
+    Warm after 1 bar.
+    """
     if session != state.session:
         state.session = session
         state.money = 0.0
@@ -79,7 +84,10 @@ def vwap(state: Any, price: float, volume: float, session: int) -> float:
 
 
 def money_flow(state: Any, high: float, low: float, close: float, volume: float, length: int) -> float:
-    """Return Chaikin's money flow in [-1, 1]: volume weighted by where in its range each bar closed."""
+    """Return Chaikin's money flow in [-1, 1]: volume weighted by where in its range each bar closed.
+
+    Warm after length bars.
+    """
     place = 0.0
     if high > low:
         place = ((close - low) - (high - close)) / (high - low)
