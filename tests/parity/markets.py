@@ -74,7 +74,7 @@ def matchings(draw):
         limit=draw(st.sampled_from(["touch", "through"])),
         gap=draw(st.sampled_from(["open", "level"])),
         trail=draw(st.sampled_from(["before", "after"])),
-        entry_bar=draw(st.sampled_from(["exits", "next"])),
+        entry_bar=draw(st.sampled_from(["exits", "market", "next"])),
         regular_hours=draw(st.booleans()),
         stale_waits=draw(st.booleans()),
         latency_s=draw(st.sampled_from([0.0, 0.0, 5.0, 7200.0])),

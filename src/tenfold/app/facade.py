@@ -22,6 +22,7 @@ from tenfold.domain.rules import Rules
 from tenfold.kernels.fold import Fold
 from tenfold.registry import STRATEGIES
 from tenfold.risk.limits import limits_of
+from tenfold.simulation.profiles import profile_of
 from tenfold.strategy.source import load_strategy
 
 GRID_POINTS = 20
@@ -36,6 +37,7 @@ def backtest(
     params: Mapping[str, Any] | Sequence[Mapping[str, Any] | None] | None = None,
     weights: Sequence[float] | None = None,
     rules: Rules | str | None = None,
+    venue: str = "generic",
     engine: EngineName = "auto",
     name: str = "",
 ) -> Result:
@@ -50,6 +52,8 @@ def backtest(
     params : parameters by name; for an ensemble one mapping (or None) a member
     weights : positive weight of each member, equal by default
     rules : `Rules`, or the name of a profile of limits ("none", "research", "live")
+    venue : conventions and costs of a platform by name ("alpaca", "lean", "backtesting.py", "vectorbt"), under default rules;
+        `tenfold.simulation.profiles.profile_of` makes whole `Rules` of one
     engine : "auto", "compiled" or "event"; both paths give the same fills and the same money
     name : what the result is called
 
@@ -68,7 +72,7 @@ def backtest(
         voters = _given_voters(_numbers(scores), weights)
     else:
         voters = _own(strategy, params, weights) or _voters(strategy, params, weights)
-    run = run_backtest(voters, bars, rules_of(rules), engine=engine)
+    run = run_backtest(voters, bars, rules_of(rules, venue), engine=engine)
     run.notes["name"] = name or " + ".join(run.members)
     return Result(run)
 
@@ -79,6 +83,7 @@ def sweep(
     *,
     grid: Mapping[str, Iterable[Any]] | None = None,
     rules: Rules | str | None = None,
+    venue: str = "generic",
     progress: Callable[[int, int], None] | None = None,
     threads: int | None = None,
 ) -> SweepResult:
@@ -92,7 +97,7 @@ def sweep(
         raise StrategyError(f"a sweep needs a fold, found {type(fold).__name__}")
     bars = _checked(bars)
     points = grid_of(fold, default_grid(fold) if grid is None else grid)
-    return SweepResult(run_sweep(fold, points, bars, rules_of(rules), threads=threads, progress=progress))
+    return SweepResult(run_sweep(fold, points, bars, rules_of(rules, venue), threads=threads, progress=progress))
 
 
 def default_grid(fold: Fold) -> dict[str, list[int | float]]:
@@ -109,14 +114,17 @@ def default_grid(fold: Fold) -> dict[str, list[int | float]]:
     return chosen
 
 
-def rules_of(rules: Rules | str | None) -> Rules:
-    """Return rules; a name stands for the default rules under that profile of limits."""
-    if rules is None:
-        return Rules()
-    if isinstance(rules, str):
-        return replace(Rules(), limits=limits_of(rules))
+def rules_of(rules: Rules | str | None, venue: str = "generic") -> Rules:
+    """Return rules; without whole rules those of a venue, under the profile of limits that a name stands for."""
+    if rules is None or isinstance(rules, str):
+        chosen = profile_of(venue)
+        return chosen if rules is None else replace(chosen, limits=limits_of(rules))
     if not isinstance(rules, Rules):
         raise SettingsError(f"rules are a {type(rules).__name__}, expected Rules(...) or the name of a profile")
+    if venue != "generic":
+        raise SettingsError(
+            f"venue {venue} and whole rules say the same thing twice: give rules=profile_of({venue!r}, account=Account(...))"
+        )
     return convert(Rules, to_builtins(rules))  # Python checks nothing as it makes a struct
 
 

@@ -1,6 +1,7 @@
 """Load the settings: one TOML file, overridden by the environment, overridden by the command line."""
 
 import os
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -12,6 +13,7 @@ from tenfold import codec
 from tenfold.domain.errors import DecodeError, SettingsError, did_you_mean
 from tenfold.domain.rules import Limits, Rules
 from tenfold.risk.limits import limits_of
+from tenfold.simulation.profiles import PROFILES, profile_of
 
 PREFIX: Final = "TENFOLD_"
 FILE: Final = "tenfold.toml"
@@ -65,12 +67,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkno
     home : folder of the data catalogue and the stored runs; "" is the user's data folder
     engine : "auto" takes the compiled path wherever it applies, "compiled" and "event" force one
     profile : limits of the account by name ("none", "research", "live"), in place of `rules.limits`
+    venue : conventions and costs of a platform by name; what `rules` sets wins over them
     rules : costs, sizing, vote, limits, exits and account
     """
 
     home: str = ""
     engine: Literal["auto", "compiled", "event"] = "auto"
     profile: Literal["none", "research", "live"] | None = None
+    venue: Literal["generic", "alpaca", "lean", "backtesting.py", "vectorbt"] = "generic"
     rules: Rules = Rules()
 
     @property
@@ -101,14 +105,15 @@ def load_settings(options: Mapping[str, str] | None = None, environment: Mapping
     """
     variables = os.environ if environment is None else environment
     path = settings_path(variables)
-    settings = Settings() if path is None else _read(path)
-    if settings.profile is not None and settings.rules.limits != Limits():
-        raise SettingsError(f"{path}: profile {settings.profile} takes the place of rules.limits; keep one of the two")
+    own = {} if path is None else _read(path)
     chosen = {
         name.removeprefix(PREFIX).lower().replace("__", "."): (name, text)
         for name, text in sorted(variables.items())
         if name.startswith(PREFIX) and name not in ENVIRONMENT_ONLY
     }
+    settings = _settled(own, _venue(own, chosen, options or {}))
+    if settings.profile is not None and settings.rules.limits != Limits():
+        raise SettingsError(f"{path}: profile {settings.profile} takes the place of rules.limits; keep one of the two")
     settings = _overridden(settings, chosen)
     settings = _overridden(settings, {key: (f"option {key}", text) for key, text in (options or {}).items()})
     _refuse_idle(settings, options or {})
@@ -173,13 +178,32 @@ def _fields(type: Any, defaults: Any, prefix: str) -> Iterator[tuple[str, str, A
             yield f"{prefix}{field.name}", codec.accepted(msgspec.inspect.type_info(field.type)), value
 
 
-def _read(path: Path) -> Settings:
+def _read(path: Path) -> dict[str, Any]:
+    """Return what a file sets, and nothing else; checked as a whole."""
     try:
-        return codec.decode(Settings, path.read_bytes(), "toml")
+        raw = path.read_bytes()
+        codec.decode(Settings, raw, "toml")
+        return tomllib.loads(raw.decode())
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
     except (DecodeError, SettingsError) as error:
         raise SettingsError(f"{path}: {error}") from None
+
+
+def _venue(own: Mapping[str, Any], chosen: Mapping[str, tuple[str, str]], options: Mapping[str, str]) -> str:
+    """Return the venue in force; a name that is none is refused where it is read."""
+    named = options.get("venue") or chosen.get("venue", ("", ""))[1] or own.get("venue", "")
+    return named if named in PROFILES else "generic"
+
+
+def _settled(own: Mapping[str, Any], venue: str) -> Settings:
+    """Return the settings of a file over the profile of a venue."""
+    tree: dict[str, Any] = msgspec.to_builtins(Settings(rules=profile_of(venue)))
+    for key, value in own.items():
+        tree[key] = value if key != "rules" else tree["rules"]
+    for section, values in own.get("rules", {}).items():
+        tree["rules"][section] |= values
+    return codec.convert(Settings, tree)
 
 
 def _override(settings: Settings, key: str, text: str, source: str) -> Settings:

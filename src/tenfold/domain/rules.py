@@ -150,8 +150,8 @@ class Matching(_Rules, frozen=True):
     limit : "touch" fills a limit that the bar reaches, "through" only one that the bar trades beyond
     gap : a bar that opens beyond a limit or stop fills it at its "open", or at its "level"
     trail : a trailing stop is checked "before" it moves with the bar, or "after"
-    entry_bar : whether attached exits can fire in the bar of an entry that filled inside it ("exits": a stop where the
-        range reaches it, a target where the close is beyond it), or from the "next" bar
+    entry_bar : whether exits can fire in the bar of their entry: "exits" lets them, and where it filled inside the bar a stop
+        counts the whole range and a target the close alone; "market" lets those of market orders, the others wait; "next" lets none
     regular_hours : nothing fills in bars outside the session: a market order sent there becomes market-on-open
     stale_waits : nothing fills in bars whose price is flagged as stale
     latency_s : an order reaches the venue so long after the close that decided
@@ -161,7 +161,7 @@ class Matching(_Rules, frozen=True):
     limit: Literal["touch", "through"] = "touch"
     gap: Literal["open", "level"] = "open"
     trail: Literal["before", "after"] = "before"
-    entry_bar: Literal["exits", "next"] = "exits"
+    entry_bar: Literal["exits", "market", "next"] = "exits"
     regular_hours: bool = False
     stale_waits: bool = False
     latency_s: Annotated[float, Meta(ge=0, le=86_400)] = 0.0

@@ -17,6 +17,10 @@ AT_LIMIT = 1
 AT_STOP = 2
 AT_CLOSE = 3
 
+FROM_NEXT = 0  # whether exits can fire in the bar of their entry; the kinds of `RULES.entry_exits`
+FROM_ENTRY = 1
+FROM_MARKET = 2
+
 
 def fillable(wanted: int, volume: float, participation: float, lot_size: float) -> int:
     """Return how many of `wanted` > 0 lots a bar can fill; `participation` 0 is no limit, NaN volume fills nothing."""
@@ -56,6 +60,11 @@ def is_inside(kind: int, side: int, first: float, level: float, through: int) ->
         away = side * (level - first)
         return away < 0.0 or (away == 0.0 and through != 0)
     return kind == AT_STOP and side * (first - level) < 0.0
+
+
+def waits(entry_exits: int, priced: int) -> bool:
+    """Say whether the exits of a position wait for the bar after its entry; `priced` says that a limit or stop entered."""
+    return entry_exits == FROM_NEXT or (entry_exits == FROM_MARKET and priced != 0)
 
 
 def quote_shift(side: int, open_: float, bid_open: float, ask_open: float) -> float:

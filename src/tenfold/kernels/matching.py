@@ -25,6 +25,7 @@ from tenfold.kernels.fills import (
     stop_price,
     tighter,
     triggered,
+    waits,
 )
 from tenfold.kernels.records import NO_SESSION, OVERFLOW
 
@@ -59,12 +60,14 @@ def match(account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int,
         used = 0
         entry = 0.0  # price of a position that this bar opened
         inside = False
+        kind = symbol.pending_kind
         if working:
             before = symbol.lots
             used, price, inside = work(account, symbol, rule, term, bar, index, moment, out)
             if used > 0 and (before == 0 or (before > 0) != (symbol.lots > 0)):
                 entry = price
-        if symbol.lots != 0 and (symbol.stop > 0.0 or symbol.target > 0.0):
+        held = entry > 0.0 and waits(rule.entry_exits, int(kind != AT_OPEN))
+        if symbol.lots != 0 and (symbol.stop > 0.0 or symbol.target > 0.0) and not held:
             watch(account, symbol, rule, term, bar, entry, inside and entry > 0.0, used, index, moment, out)
         if working and symbol.pending_kind == AT_CLOSE and symbol.pending != 0 and bar.remaining_s <= 0:
             close_out(account, symbol, rule, term, bar, index, moment, out)
@@ -157,7 +160,7 @@ def watch(
     which, price = NONE, 0.0
     if not inside:
         which, price = triggered(symbol.lots, first, high, low, symbol.stop, symbol.target, rule.through, rule.at_level)
-    elif rule.entry_exits:
+    else:
         which, price = triggered(symbol.lots, first, high, low, symbol.stop, 0.0, rule.through, rule.at_level)
         if not which:
             which, price = triggered(symbol.lots, first, close, close, 0.0, symbol.target, rule.through, rule.at_level)

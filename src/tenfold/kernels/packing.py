@@ -31,6 +31,7 @@ _KIND: Final = {
     "limit": fills.AT_LIMIT,
     "stop": fills.AT_STOP,
 }
+ENTRY_EXITS: Final = {"next": fills.FROM_NEXT, "exits": fills.FROM_ENTRY, "market": fills.FROM_MARKET}
 _SIZING: Final = {
     "quantity": sizing.QUANTITY,
     "fraction": sizing.FRACTION,
@@ -89,7 +90,7 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
         "through": int(matching.limit == "through"),
         "at_level": int(matching.gap == "level"),
         "trail_after": int(matching.trail == "after"),
-        "entry_exits": int(matching.entry_bar == "exits"),
+        "entry_exits": ENTRY_EXITS[matching.entry_bar],
         "idle_flags": int(idle),
         "latency_ns": int(matching.latency_s * NS_PER_SECOND),
     }

@@ -54,7 +54,7 @@ RULES: Final = np.dtype(
         ("through", "i8"),
         ("at_level", "i8"),
         ("trail_after", "i8"),
-        ("entry_exits", "i8"),
+        ("entry_exits", "i8"),  # kernels.fills: whether exits can fire in the bar of their entry
         ("idle_flags", "i8"),  # flags of bars in which nothing fills
         ("latency_ns", "i8"),
         ("quiet", "i8"),  # whether nothing but a change of vote can cause an order

@@ -17,6 +17,7 @@ from tenfold.domain.units import NS_PER_SECOND
 from tenfold.kernels import fills
 from tenfold.kernels.accounting import average_price, filled, unit_value
 from tenfold.kernels.costs import snapped
+from tenfold.kernels.packing import ENTRY_EXITS
 from tenfold.simulation.working import Reached, View, Working
 
 _ONE_CANCELS: Final = ("bracket", "oco")
@@ -58,8 +59,8 @@ class Desk:
     """
 
     __slots__ = (
-        "_entered", "_idle", "_inside", "_legs", "_matching", "_participation", "_used", "_venue", "_woken", "close", "cost",
-        "entry", "instrument", "lots", "scale", "stop", "target", "trailed", "working",
+        "_entered", "_entry_exits", "_idle", "_inside", "_legs", "_matching", "_participation", "_priced", "_used", "_venue",
+        "_woken", "close", "cost", "entry", "instrument", "lots", "scale", "stop", "target", "trailed", "working",
     )  # fmt: skip
 
     def __init__(self, instrument: Instrument, matching: Matching, participation: float, venue: Venue) -> None:
@@ -73,6 +74,7 @@ class Desk:
         self.trailed = False
         self.close = 0.0
         self._matching = matching
+        self._entry_exits = ENTRY_EXITS[matching.entry_bar]
         self._idle = int(
             (Flag.OFF_SESSION if matching.regular_hours else 0) | (Flag.STALE if matching.stale_waits else 0)
         )
@@ -82,6 +84,7 @@ class Desk:
         self._used = 0  # lots filled in the bar under way
         self._entered = 0.0  # price of a position that it opened
         self._inside = False
+        self._priced = False
         self._woken: list[Working] = []
 
     # orders
@@ -127,11 +130,12 @@ class Desk:
             self.drop(one, bar.open_ns, OrderStatus.EXPIRED)
         idle = bool(bar.flags & self._idle)
         if not idle:
-            self._used, self._entered, self._inside = 0, 0.0, False
+            self._used, self._entered, self._inside, self._priced = 0, 0.0, False, False
             if self._matching.trail == "after":
                 self._trail_orders(active, bar)
             self._trade(active, bar)
-            if self.lots and (self.stop > 0.0 or self.target > 0.0):
+            waits = self._entered > 0.0 and fills.waits(self._entry_exits, self._priced)
+            if self.lots and (self.stop > 0.0 or self.target > 0.0) and not waits:
                 self._watch(bar)
             if bar.remaining_s <= 0:
                 self._auction(bar)
@@ -185,17 +189,14 @@ class Desk:
             price = self._venue.slipped(self, side, reached.price, size, bar)
         opened = self._take(one, bar, side * size, price, reached.price, limited and reached.inside)
         if opened:
-            self._entered, self._inside = price, reached.inside
+            self._entered, self._inside, self._priced = price, reached.inside, reached.priced
         for leg in self._legs.get(order.order_id, ()):
             if leg.order.order_class != "oco" and leg in self.working:
                 leg.room = one.filled
                 if leg.born == 0.0:
                     leg.born, leg.inside = price, reached.inside
-                    self._wake(leg)
-
-    def _wake(self, leg: Working) -> None:
-        if not leg.inside or self._matching.entry_bar == "exits":
-            self._woken.append(leg)
+                    if not fills.waits(self._entry_exits, reached.priced):
+                        self._woken.append(leg)
 
     def _available(self, wanted: int, bar: Bar) -> int:
         """Return how many of the lots the volume left in the bar can fill."""
@@ -257,7 +258,7 @@ class Desk:
         which, price = fills.NONE, 0.0
         if not self._inside:
             which, price = fills.triggered(lots, first, view.high, view.low, self.stop, self.target, through, at_level)
-        elif matching.entry_bar == "exits":
+        else:
             which, price = fills.triggered(lots, first, view.high, view.low, self.stop, 0.0, through, at_level)
             if not which:
                 which, price = fills.triggered(lots, first, view.close, view.close, 0.0, self.target, through, at_level)

@@ -33,10 +33,14 @@ class View(NamedTuple):
 
 
 class Reached(NamedTuple):
-    """Say at which price a bar reaches an order, and whether at the open already; a price of 0 is not reached."""
+    """Say at which price a bar reaches an order; a price of 0 is not reached.
+
+    `inside` says that it was not at the open, `priced` that a limit or stop decided.
+    """
 
     price: float
     inside: bool = False
+    priced: bool = True
 
 
 NOT_REACHED: Final = Reached(0.0)
@@ -122,7 +126,7 @@ class Working:
         through, at_level = int(matching.limit == "through"), int(matching.gap == "level")
         first, inside = (self.born, self.inside) if self.born > 0.0 else (view.first, False)
         if self.kind == fills.AT_OPEN:
-            return Reached(first, inside)
+            return Reached(first, inside, inside)
         if self.kind == fills.AT_CLOSE or self.level <= 0.0:  # a trailing stop has no level before the first price
             return NOT_REACHED
         if self.kind == fills.AT_LIMIT:

@@ -3,6 +3,7 @@ import pytest
 from tenfold.app.settings import Settings, described, keys, load_settings, settings_path
 from tenfold.domain.errors import SettingsError
 from tenfold.risk.limits import PROFILES
+from tenfold.simulation import profiles
 
 
 @pytest.fixture
@@ -116,3 +117,30 @@ def test_the_other_way_round(here):
 def test_the_home_folder(here):
     assert load_settings({"home": "~/x"}, {}).folder.parts[-1] == "x"
     assert load_settings(environment={}).folder.name == "tenfold"
+
+
+def test_every_venue_can_be_chosen():
+    accepts = next(accepts for key, accepts, _ in described() if key == "venue")
+    assert sorted(accepts.replace('"', "").split(", ")) == sorted(profiles.PROFILES)
+
+
+def test_what_is_set_wins_over_the_venue(here):
+    (here / "tenfold.toml").write_text(
+        "venue = 'lean'\n[rules.matching]\nlimit = 'touch'\n[rules.costs]\nslippage_bps = 2\n"
+    )
+    rules = load_settings({"rules.costs.fee_minimum": "0"}, {}).rules
+    lean = profiles.profile_of("lean")
+    assert (rules.matching.limit, rules.matching.entry_bar) == ("touch", "next")
+    assert (rules.costs.slippage_bps, rules.costs.fee_minimum, rules.costs.fee_per_share) == (2.0, 0.0, 0.005)
+    assert rules.account == lean.account
+
+
+def test_a_venue_of_the_command_line_takes_the_place_of_the_files(here):
+    (here / "tenfold.toml").write_text("venue = 'lean'\n[rules.costs]\nslippage_bps = 2\n")
+    settings = load_settings({"venue": "vectorbt"}, {"TENFOLD_VENUE": "alpaca"})
+    assert settings.venue == "vectorbt"
+    assert settings.rules.matching == profiles.profile_of("vectorbt").matching
+    assert (settings.rules.costs.slippage_bps, settings.rules.costs.fee_per_share) == (2.0, 0.0)
+    assert load_settings({}, {"TENFOLD_VENUE": "alpaca"}).rules.matching.quote_side
+    with pytest.raises(SettingsError, match="option venue is 'leen'"):
+        load_settings({"venue": "leen"}, {})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tenfold.app.cli.output import note
 from tenfold.app.settings import Settings, load_settings
 from tenfold.domain.errors import DataError, ParameterError, SettingsError
+from tenfold.simulation.profiles import PROFILES
 
 if TYPE_CHECKING:
     from tenfold.domain.bars import Bars
@@ -30,6 +31,7 @@ def add_market(parser: ArgumentParser) -> None:
 def add_rules(parser: ArgumentParser) -> None:
     """Declare what changes the rules of a run."""
     parser.add_argument("--limits", choices=["none", "research", "live"], help="profile of limits")
+    parser.add_argument("--venue", choices=list(PROFILES), help="conventions and costs of a platform")
     parser.add_argument(
         "--set",
         action="append",
@@ -68,6 +70,8 @@ def settings_of(options: Namespace) -> Settings:
         raise SettingsError("home is not set for one command alone: give TENFOLD_HOME, or home in tenfold.toml")
     if options.limits is not None:
         chosen["profile"] = options.limits
+    if options.venue is not None:
+        chosen["venue"] = options.venue
     if getattr(options, "engine", None) is not None:
         chosen["engine"] = options.engine
     return load_settings(chosen)
