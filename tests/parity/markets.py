@@ -32,6 +32,9 @@ def markets(draw, symbols_max=3, bars_max=90, any_price=False):
     rows["volume"] = random.integers(0, 2000, (total, count))
     silent = random.random((total, count)) < draw(st.sampled_from([0.0, 0.1]))
     rows["volume"] = np.where(silent, random.choice([0.0, np.nan], (total, count)), rows["volume"])
+    still = silent & (random.random((total, count)) < 0.5)
+    for name in ("high", "low", "open"):
+        rows[name] = np.where(still, close, rows[name])
     spread = close * random.uniform(0, 0.002, (total, count))
     quoted = random.random((total, count)) < draw(st.sampled_from([0.0, 0.9]))
     for name, side in (("bid", -1), ("ask", 1), ("bid_open", -1), ("ask_open", 1)):
@@ -46,7 +49,7 @@ def markets(draw, symbols_max=3, bars_max=90, any_price=False):
         rows["volume"] = 500.0
     kinds = [int(kind) for kind in (Flag.MISSING, Flag.NAN_PRICE, Flag.NONPOSITIVE, Flag.MISSING | Flag.GAP)]
     odd = random.random((total, count)) < draw(st.sampled_from([0.0, 0.2]))
-    seen = np.where(odd, random.choice([int(Flag.OFF_SESSION), int(Flag.STALE)], (total, count)), 0)
+    seen = np.where(odd, int(Flag.OFF_SESSION), 0)
     rows["flags"] = np.where(missing, random.choice(kinds, (total, count)), seen)
     stamp_calendar(rows)
     lot = draw(st.sampled_from([1.0, 0.001])) if currency == "BTC" else draw(st.sampled_from([1.0, 1.0, 100.0]))

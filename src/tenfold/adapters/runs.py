@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tenfold import codec
 from tenfold.backtesting.run import Run
 from tenfold.domain.account import Trip
-from tenfold.domain.bars import BAR, Bars
+from tenfold.domain.bars import BAR, Bars, bar_dtype
 from tenfold.domain.errors import StorageError, TenfoldError, UnknownNameError, did_you_mean
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.records import FILL, TRADE
@@ -225,7 +225,7 @@ def _read_records(head: Head, folder: Path) -> Run:
     shape = (len(series), len(head.instruments))
     members = len(head.members)
     bars = Bars(
-        rows=_records(read("bars"), BAR).reshape(shape),
+        rows=_bar_rows(read("bars")).reshape(shape),
         instruments=head.instruments,
         period_ns=head.period_ns,
         label=head.label,
@@ -262,6 +262,11 @@ def _read_records(head: Head, folder: Path) -> Run:
 def _frame(records: NDArray[np.void]) -> pl.DataFrame:
     """Return records as a frame, a column a field."""
     return pl.DataFrame({name: np.ascontiguousarray(records[name]) for name in records.dtype.names or ()})
+
+
+def _bar_rows(frame: pl.DataFrame) -> NDArray[np.void]:
+    """Return bars with whatever further columns they were kept with."""
+    return _records(frame, bar_dtype([name for name in frame.columns if name not in (BAR.names or ())]))
 
 
 def _records(frame: pl.DataFrame, dtype: np.dtype[np.void]) -> NDArray[np.void]:

@@ -13,7 +13,7 @@ from tenfold.backtesting.compiled import run_compiled
 from tenfold.backtesting.compiles import obstacles
 from tenfold.backtesting.eventful import run_events
 from tenfold.backtesting.run import Run
-from tenfold.backtesting.scoring import Member, score_members
+from tenfold.backtesting.scoring import Member, check_columns, score_members
 from tenfold.codec import convert
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError, InvariantError, SettingsError, StrategyError, did_you_mean
@@ -81,6 +81,8 @@ def run_backtest(
     for voter in voters:
         if isinstance(voter, Given):
             check_scores(voter.scores, bars)
+        elif isinstance(voter, Member):
+            check_columns(voter.fold, bars)
     reasons = obstacles(
         [
             voter.fold if isinstance(voter, Member) else voter.strategy
@@ -168,7 +170,7 @@ def _event_voters(voters: Sequence[Member | Opinion | Given], bars: Bars) -> lis
         elif isinstance(voter, Given):
             found.append(GivenVoter(_given(voter, bars), voter.name, voter.weight))
         elif callable(getattr(voter.strategy, "on_bar", None)):
-            found.append(WindowVoter(voter.strategy, voter.name, voter.weight, bars.symbols))
+            found.append(WindowVoter(voter.strategy, voter.name, voter.weight, bars.symbols, bars.columns))
         else:
             raise StrategyError(f"{voter.name} is neither a fold nor has it on_bar(window)")
     return found

@@ -5,10 +5,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.domain.bars import BAR
 from tenfold.domain.market import Flag
 from tenfold.domain.units import NS_PER_DAY
 
-HINDSIGHT: Final = Flag.OUTLIER | Flag.MIXED
+HINDSIGHT: Final = Flag.OUTLIER | Flag.MIXED | Flag.STALE
 """Flags of a bar that only later bars can set: a fold that reads them looks ahead."""
 
 _DAYS_OF_28_YEARS: Final = 28 * 365 + 7
@@ -29,6 +30,8 @@ def noise(rows: NDArray[np.void], factor: float, seed: int) -> NDArray[np.void]:
     for name, side in (("bid", 0.999), ("ask", 1.001), ("bid_open", 0.999), ("ask_open", 1.001)):
         made[name] = close * side
     made["volume"] = random.uniform(1.0, 1e6, rows.shape)
+    for name in (rows.dtype.names or ())[len(BAR.names or ()) :]:
+        made[name] = random.normal(0.0, 1.0, rows.shape)
     made["dividend"] = np.where(random.random(rows.shape) < 0.05, close * 0.01, 0.0)
     made["flags"] = np.where(random.random(rows.shape) < 0.05, np.uint32(int(Flag.MISSING)), np.uint32(0))
     return made

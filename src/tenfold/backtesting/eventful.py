@@ -47,7 +47,7 @@ def run_events(
     """
     if any(earlier.ts_ns > later.ts_ns for earlier, later in pairwise(operator)):
         raise SettingsError("the operator's events are out of order, expected increasing times")
-    engine = Engine(rules, bars.instruments, voters, bars.periods_per_year, trader)
+    engine = Engine(rules, bars.instruments, voters, bars.periods_per_year, trader, bars.columns)
     broker = SimulatedBroker(rules, bars.instruments)
     journal = NullJournal() if journal is None else journal
     recorder = _Recorder(bars, engine)

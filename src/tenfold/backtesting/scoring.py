@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.domain.bars import Bars, blank_bar
+from tenfold.domain.errors import StrategyError
 from tenfold.kernels import screen
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
@@ -29,13 +30,24 @@ class Member:
         return self.fold.params(self.values)
 
 
+def check_columns(fold: Fold, bars: Bars) -> None:
+    """Refuse bars that lack a column which the fold reads."""
+    for name in fold.columns:
+        if name not in bars.columns:
+            have = ", ".join(bars.columns) or "none"
+            raise StrategyError(
+                f"{fold.name} reads the column {name}, which these bars do not have (further columns: {have}); add it with "
+                "bars.with_columns(...) or import it with --columns"
+            )
+
+
 def panel_rows(bars: Bars) -> NDArray[np.void]:
     """Return the rows that a panel fold sees: of a symbol without a usable bar its moment alone, as `engine.voters` shows it."""
     usable = bars.usable
     if usable.all():
         return bars.rows
     rows = bars.rows.copy()
-    empty = np.repeat(blank_bar(), np.count_nonzero(~usable))
+    empty = np.repeat(blank_bar(bars.columns), np.count_nonzero(~usable))
     for name in ("ts_ns", "session"):
         empty[name] = rows[name][~usable]
     rows[~usable] = empty

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tenfold.backtesting.backtest import check_fit
 from tenfold.backtesting.compiled import ballots, money_overflow
-from tenfold.backtesting.scoring import panel_rows
+from tenfold.backtesting.scoring import check_columns, panel_rows
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import ParameterError
 from tenfold.domain.records import FILL
@@ -116,6 +116,7 @@ def run_sweep(
     books = np.zeros(len(points), BOOK)
     failures = np.zeros(len(points), np.int64)
     check_fit(bars, rules)
+    check_columns(fold, bars)
     workers = threads or os.cpu_count() or 1
     job = _job(fold, params, bars, rules)
     size = job.chunk(len(points), workers)

@@ -66,7 +66,7 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_
 class Bar(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Hold one bar of one symbol, stamped at its close.
 
-    The fields are those of `domain.bars.BAR` in their order, then the symbol: alone among the domain's types it may be made
+    The fields are those of `domain.bars.BAR` in their order, then the symbol and the user's further columns: alone among the domain's types it may be made
     by position, which takes a tenth of the time.
 
     Prices in the instrument's currency, volume in shares or coins (NaN where the source has none),
@@ -97,6 +97,7 @@ class Bar(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     day: int
     weekday: int
     symbol: Symbol
+    extra: tuple[float, ...] = ()
 
 
 class BarSet(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, tag="bar_set"):

@@ -153,7 +153,7 @@ class Matching(_Rules, frozen=True):
     entry_bar : whether exits can fire in the bar of their entry: "exits" lets them, and where it filled inside the bar a stop
         counts the whole range and a target the close alone; "market" lets those of market orders, the others wait; "next" lets none
     regular_hours : nothing fills in bars outside the session: a market order sent there becomes market-on-open
-    stale_waits : nothing fills in bars whose price is flagged as stale
+    stale_waits : nothing fills in bars that carry an old price on: no volume and no range
     latency_s : an order reaches the venue so long after the close that decided
     """
 

@@ -65,6 +65,7 @@ class Engine:
         voters: Sequence[Voter],
         periods: float,
         trader: Trader | None = None,
+        columns: Sequence[str] = (),
     ) -> None:
         if trader is None:
             check_weights([voter.weight for voter in voters])
@@ -85,7 +86,7 @@ class Engine:
         self.epoch = 0
         self.leased = True
         self.trader = None if trader is None else TraderDesk(trader, self.ledger, self.gate, short=rules.account.short)
-        self._window = Window([instrument.symbol for instrument in instruments])
+        self._window = Window([instrument.symbol for instrument in instruments], columns)
         self._total = sum(self.weights)
         self._number = 0
         self._session: int | None = None

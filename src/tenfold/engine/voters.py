@@ -7,7 +7,7 @@ import numpy as np
 from msgspec.structs import astuple
 from numpy.typing import NDArray
 
-from tenfold.domain.bars import BAR, PACKED, blank_bar
+from tenfold.domain.bars import bar_dtype, blank_bar, packed
 from tenfold.domain.errors import StrategyError
 from tenfold.domain.market import UNUSABLE, BarSet
 from tenfold.kernels import screen
@@ -34,13 +34,16 @@ class Voter(Protocol):
 class Window:
     """Hold the bars of one moment as records (1, S) that compiled folds read without copying."""
 
-    def __init__(self, symbols: Sequence[str]) -> None:
-        self._column = {symbol: index * BAR.itemsize for index, symbol in enumerate(symbols)}
+    def __init__(self, symbols: Sequence[str], columns: Sequence[str] = ()) -> None:
+        record = bar_dtype(columns)
+        self._pack_into = packed(len(columns)).pack_into
+        self._further = bool(columns)
+        self._column = {symbol: index * record.itemsize for index, symbol in enumerate(symbols)}
         self._symbols = tuple(symbols)
-        self._buffer = bytearray(BAR.itemsize * len(symbols))
-        writeable = np.frombuffer(self._buffer, BAR).reshape(1, len(symbols))
+        self._buffer = bytearray(record.itemsize * len(symbols))
+        writeable = np.frombuffer(self._buffer, record).reshape(1, len(symbols))
         self._writeable = writeable
-        self._blank = blank_bar()
+        self._blank = blank_bar(columns)
         view = writeable.view()
         view.flags.writeable = False
         self.rows: Any = viewed(view)
@@ -51,7 +54,10 @@ class Window:
             self._blank["ts_ns"], self._blank["session"] = bars.ts_ns, bars.session
             self._writeable[:] = self._blank
         for bar in bars.bars:
-            PACKED.pack_into(self._buffer, self._column[bar.symbol], *astuple(bar)[:-1])
+            *fields, symbol, further = astuple(bar)
+            if self._further:
+                fields += further
+            self._pack_into(self._buffer, self._column[symbol], *fields)
 
 
 class FoldVoter:
@@ -92,7 +98,9 @@ class WindowVoter:
     `errors` says how often each error was raised. An attribute `window` of the object is the number of bars it sees.
     """
 
-    def __init__(self, strategy: Strategy, name: str, weight: float, symbols: Sequence[str]) -> None:
+    def __init__(
+        self, strategy: Strategy, name: str, weight: float, symbols: Sequence[str], columns: Sequence[str] = ()
+    ) -> None:
         self.name = name
         self.weight = weight
         self.failures = 0
@@ -102,7 +110,7 @@ class WindowVoter:
         if isinstance(length, bool) or not isinstance(length, int) or length < 1:
             raise StrategyError(f"the window of {name} is {length!r} bars, expected a whole number of at least 1")
         self._length = length
-        self._past = np.zeros((len(symbols), self._length), BAR)
+        self._past = np.zeros((len(symbols), self._length), bar_dtype(columns))
         self._seen = np.zeros(len(symbols), np.int64)
 
     def ask(self, rows: Any, bars: BarSet, number: int, scores: NDArray[np.float64], member: int) -> None:

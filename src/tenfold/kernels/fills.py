@@ -34,6 +34,11 @@ def fillable(wanted: int, volume: float, participation: float, lot_size: float) 
     return math.floor(available)
 
 
+def is_idle(flags: int, volume: float, high: float, low: float, idle_flags: int, stale_waits: int) -> bool:
+    """Say whether nothing fills in a bar: it has one of the flags, or it carries an old price in which nothing traded."""
+    return flags & idle_flags != 0 or (stale_waits != 0 and volume == 0.0 and high == low)
+
+
 def limit_price(side: int, first: float, high: float, low: float, limit: float, through: int, at_level: int) -> float:
     """Return the price at which a bar fills a limit order, or 0 where it does not reach it.
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.domain.bars import bar_dtype
 from tenfold.domain.errors import ParameterError, StrategyError
 from tenfold.domain.parameters import Integer, Parameter, Real
 from tenfold.kernels import grammar
@@ -51,19 +52,29 @@ class Fold:
     parameters : space of each parameter, by name
     state_dtype, params_dtype : record types; zeros are the initial state
     panel : whether it folds over all symbols at once
+    columns : further columns of the bars that it reads
     source_hash : hash of the function and of all that it calls
     """
 
-    def __init__(self, function: FunctionType, parameters: Mapping[str, Parameter], state: Layout, panel: bool) -> None:
+    def __init__(
+        self,
+        function: FunctionType,
+        parameters: Mapping[str, Parameter],
+        state: Layout,
+        panel: bool,
+        columns: Collection[str] = (),
+    ) -> None:
         self.function = function
         self.name = function.__name__
         self.doc = inspect.getdoc(function) or ""
         self.parameters = dict(parameters)
         self.panel = panel
+        self.columns = tuple(columns)
         _check_signature(function, panel)
         self.state_dtype = state_dtype(state, self.parameters)
         self.functions, source = reachable(function)
-        _check_grammar(function, panel, self.state_dtype.names or (), tuple(self.parameters))
+        known = (self.state_dtype.names or (), bar_dtype(self.columns).names or (), tuple(self.parameters))
+        _check_grammar(function, panel, known)
         digest = hashlib.sha256(source.encode())
         # the module too: machine code looks up the one it was made from, which may not be there for a copy of the source
         digest.update(
@@ -109,30 +120,41 @@ class Fold:
         return np.zeros(count, self.state_dtype)
 
 
-def fold(*bare: Any, state: Layout | None = None, **parameters: Parameter) -> Callable[[Callable[..., Any]], Fold]:
-    """Declare `(state, bar, params) -> score in [-1, 1]` as a strategy; NaN abstains until warm."""
-    return _declare(bare, state, parameters, panel=False)
+def fold(
+    *bare: Any, state: Layout | None = None, columns: Collection[str] = (), **parameters: Parameter
+) -> Callable[[Callable[..., Any]], Fold]:
+    """Declare `(state, bar, params) -> score in [-1, 1]` as a strategy; NaN abstains until warm.
+
+    `columns` names the further columns of the user's data that it reads, as `bar.sentiment`.
+    """
+    return _declare(bare, state, parameters, columns, panel=False)
 
 
 def panel_fold(
-    *bare: Any, state: Layout | None = None, **parameters: Parameter
+    *bare: Any, state: Layout | None = None, columns: Collection[str] = (), **parameters: Parameter
 ) -> Callable[[Callable[..., Any]], Fold]:
     """Declare `(states, bars, params, scores)` as a strategy over all symbols' bars of one moment.
 
     `states` and `bars` have one record a symbol; the function writes one score each into `scores`. A symbol that
     has no bar at this moment has `bars[i].flags & 1`; leave its score NaN.
     """
-    return _declare(bare, state, parameters, panel=True)
+    return _declare(bare, state, parameters, columns, panel=True)
 
 
 def _declare(
-    bare: tuple[Any, ...], state: Layout | None, parameters: Mapping[str, Parameter], panel: bool
+    bare: tuple[Any, ...],
+    state: Layout | None,
+    parameters: Mapping[str, Parameter],
+    columns: Collection[str],
+    panel: bool,
 ) -> Callable[[Callable[..., Any]], Fold]:
     if bare:
         name = "@panel_fold" if panel else "@fold"
         if isinstance(bare[0], FunctionType):
             raise StrategyError(f"{bare[0].__name__} stands below {name} without parentheses; write {name}()")
         raise StrategyError(f"{name} takes parameters by name, e.g. length=Integer(5, 60), found {bare[0]!r}")
+    if isinstance(columns, str):
+        raise StrategyError(f'columns is {columns!r}, expected several names, e.g. columns=("{columns}",)')
     for name, parameter in parameters.items():
         if not isinstance(parameter, (Integer, Real)):
             raise StrategyError(f"parameter {name} is {parameter!r}, expected Integer(low, high) or Real(low, high)")
@@ -140,7 +162,7 @@ def _declare(
     def decorate(function: Callable[..., Any]) -> Fold:
         if not isinstance(function, FunctionType):
             raise StrategyError(f"@fold stands above {function!r}, expected a function (def)")
-        return Fold(function, parameters, state if state is not None else State(), panel)
+        return Fold(function, parameters, state if state is not None else State(), panel, columns)
 
     return decorate
 
@@ -155,10 +177,12 @@ def _check_signature(function: FunctionType, panel: bool) -> None:
         raise StrategyError(f"{where}: strategy {function.__name__} takes {count} arguments, expected {form}")
 
 
-def _check_grammar(function: FunctionType, panel: bool, state: Collection[str], params: Collection[str]) -> None:
+def _check_grammar(
+    function: FunctionType, panel: bool, known: tuple[Collection[str], Collection[str], Collection[str]]
+) -> None:
     source = source_of(function)
     grammar.check_returns(source, panel)
-    grammar.check_fields(source, panel, state, params)
+    grammar.check_fields(source, panel, known)
     grammar.check_writes(function, frozenset(source.arguments[1:3]), _scope)
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from types import FunctionType
 from typing import Any, Final
 
-from tenfold.domain.bars import BAR
 from tenfold.domain.errors import StrategyError
 from tenfold.kernels.source import Source, source_of
 
@@ -63,9 +62,8 @@ def check_returns(source: Source, panel: bool) -> None:
         raise StrategyError(f"{source.at(last)}: {name} can end without a score; add `return 0.0` (abstain) at its end")
 
 
-def check_fields(source: Source, panel: bool, state: Collection[str], params: Collection[str]) -> None:
-    """Refuse attributes that state, bar and params do not have."""
-    known = (state, BAR.names or (), params)
+def check_fields(source: Source, panel: bool, known: tuple[Collection[str], Collection[str], Collection[str]]) -> None:
+    """Refuse attributes that state, bar and params do not have; `known` are the fields of each."""
     fields: dict[str, Collection[str]] = dict(zip(source.arguments, known, strict=False))
     for node in ast.walk(source.node):
         if not isinstance(node, ast.Attribute):

@@ -19,6 +19,7 @@ from tenfold.kernels.fills import (
     TARGET,
     exit_level,
     fillable,
+    is_idle,
     is_inside,
     limit_price,
     quote_shift,
@@ -56,7 +57,8 @@ def match(account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int,
     working = symbol.pending != 0 and bar.session > symbol.pending_after and bar.open_ns >= symbol.pending_from
     if working and symbol.pending_day:
         working = in_force(symbol, bar.session)
-    if not bar.flags & rule.idle_flags:
+    idle = is_idle(bar.flags, bar.volume, bar.high, bar.low, rule.idle_flags, rule.stale_waits)
+    if not idle:
         used = 0
         entry = 0.0  # price of a position that this bar opened
         inside = False
@@ -71,7 +73,7 @@ def match(account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int,
             watch(account, symbol, rule, term, bar, entry, inside and entry > 0.0, used, index, moment, out)
         if working and symbol.pending_kind == AT_CLOSE and symbol.pending != 0 and bar.remaining_s <= 0:
             close_out(account, symbol, rule, term, bar, index, moment, out)
-    if working and symbol.pending != 0 and outlived(symbol, bar, rule.idle_flags):
+    if working and symbol.pending != 0 and outlived(symbol, bar, idle):
         expire(symbol)
 
 
@@ -95,11 +97,11 @@ def in_force(symbol: Any, session: int) -> bool:
     return False
 
 
-def outlived(symbol: Any, bar: Any, idle_flags: int) -> bool:
+def outlived(symbol: Any, bar: Any, idle: bool) -> bool:
     """Say whether this bar ends the working order: its session's last, or the auction that it was for."""
     if bar.remaining_s <= 0 and symbol.pending_day:
         return True
-    if bar.flags & idle_flags:
+    if idle:
         return False
     return symbol.pending_after != NO_SESSION or (bar.remaining_s <= 0 and symbol.pending_kind == AT_CLOSE)
 

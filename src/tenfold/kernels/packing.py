@@ -45,7 +45,6 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
     money = float(10 ** money_scale(currency))
     costs_, sizing_, vote, limits = rules.costs, rules.sizing, rules.vote, rules.limits
     matching, maker = rules.matching, costs_.fee_maker_frac
-    idle = (Flag.OFF_SESSION if matching.regular_hours else 0) | (Flag.STALE if matching.stale_waits else 0)
     packed = np.zeros(1, RULES)
     values: dict[str, float | int] = {
         "fee_frac": costs_.fee_frac,
@@ -91,7 +90,8 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
         "at_level": int(matching.gap == "level"),
         "trail_after": int(matching.trail == "after"),
         "entry_exits": ENTRY_EXITS[matching.entry_bar],
-        "idle_flags": int(idle),
+        "idle_flags": int(Flag.OFF_SESSION) if matching.regular_hours else 0,
+        "stale_waits": int(matching.stale_waits),
         "latency_ns": int(matching.latency_s * NS_PER_SECOND),
     }
     for name, value in values.items():

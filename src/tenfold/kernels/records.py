@@ -56,6 +56,7 @@ RULES: Final = np.dtype(
         ("trail_after", "i8"),
         ("entry_exits", "i8"),  # kernels.fills: whether exits can fire in the bar of their entry
         ("idle_flags", "i8"),  # flags of bars in which nothing fills
+        ("stale_waits", "i8"),
         ("latency_ns", "i8"),
         ("quiet", "i8"),  # whether nothing but a change of vote can cause an order
     ],

@@ -39,14 +39,14 @@ def try_fold(fold: Fold) -> None:
     not come round here.
     """
     longest = 3 + _capacity(fold)
-    rows = _walk(max(_BARS_MIN, min(_BARS_MAX, longest))).rows
+    rows = _walk(max(_BARS_MIN, min(_BARS_MAX, longest)), fold).rows
     for values in _corners(fold):
         with np.errstate(all="ignore"), contextlib.suppress(_ValueError):
             run_plain(fold, rows, values)
     if longest > _BARS_MAX:
         highest = {name: parameter.high for name, parameter in fold.parameters.items()}
         with np.errstate(all="ignore"), contextlib.suppress(_ValueError):
-            run_plain(fold, _walk(min(_LONGEST_MAX, longest)).rows[:, :1], highest)
+            run_plain(fold, _walk(min(_LONGEST_MAX, longest), fold).rows[:, :1], highest)
 
 
 def run_plain(fold: Fold, rows: NDArray[np.void], values: Mapping[str, Any]) -> NDArray[np.float64]:
@@ -117,7 +117,7 @@ def _corners(fold: Fold) -> Any:
         yield {name: parameter.low for name, parameter in fold.parameters.items()}
 
 
-def _walk(count: int) -> Bars:
+def _walk(count: int, fold: Fold) -> Bars:
     random = np.random.default_rng(7)
     close = 100.0 * np.exp(np.cumsum(random.normal(0.0, 0.01, (count, _SYMBOLS)), axis=0))
     open_ = close * np.exp(random.normal(0.0, 0.005, close.shape))
@@ -125,4 +125,5 @@ def _walk(count: int) -> Bars:
     low = np.minimum(open_, close) * 0.996
     volume = random.uniform(1e5, 1e6, close.shape)
     ts_ns = (10_000 + np.arange(count, dtype=np.int64)) * NS_PER_DAY
-    return bars_from_arrays(("A", "B", "C"), ts_ns, open_, high, low, close, volume, period_ns=NS_PER_DAY)
+    bars = bars_from_arrays(("A", "B", "C"), ts_ns, open_, high, low, close, volume, period_ns=NS_PER_DAY)
+    return bars.with_columns(**{name: random.normal(0.0, 1.0, close.shape) for name in fold.columns})

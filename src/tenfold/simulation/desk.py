@@ -75,9 +75,7 @@ class Desk:
         self.close = 0.0
         self._matching = matching
         self._entry_exits = ENTRY_EXITS[matching.entry_bar]
-        self._idle = int(
-            (Flag.OFF_SESSION if matching.regular_hours else 0) | (Flag.STALE if matching.stale_waits else 0)
-        )
+        self._idle = int(Flag.OFF_SESSION) if matching.regular_hours else 0
         self._participation = participation
         self._venue = venue
         self._legs: dict[str, list[Working]] = {}  # by the id of the entry, or of the group
@@ -128,7 +126,7 @@ class Desk:
         for one in [one for one in active if one.expired(bar, False)]:
             active.remove(one)
             self.drop(one, bar.open_ns, OrderStatus.EXPIRED)
-        idle = bool(bar.flags & self._idle)
+        idle = fills.is_idle(bar.flags, bar.volume, bar.high, bar.low, self._idle, int(self._matching.stale_waits))
         if not idle:
             self._used, self._entered, self._inside, self._priced = 0, 0.0, False, False
             if self._matching.trail == "after":
