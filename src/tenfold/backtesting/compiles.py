@@ -9,7 +9,7 @@ TABLE: Final = (
     ("strategy", "a fold or a panel fold", "compiled"),
     ("strategy", "scores given as an array", "compiled"),
     ("strategy", "an object with on_bar(window)", "event"),
-    ("data", "bars and quote bars, any number of symbols", "compiled"),
+    ("data", "bars and quote bars with any further columns, any number of symbols", "compiled"),
     ("orders", "the vote's: market, on the open, on the close, limit, stop; gtc and day", "compiled"),
     ("orders", "attached stop, target and trailing stop", "compiled"),
     ("orders", "of a strategy with on_event(event, view): every type, time in force and class", "event"),

@@ -63,7 +63,7 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_
     flags: int = 0
 
 
-class Bar(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+class Bar(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
     """Hold one bar of one symbol, stamped at its close.
 
     The fields are those of `domain.bars.BAR` in their order, then the symbol and the user's further columns: alone among the domain's types it may be made
