@@ -1,3 +1,5 @@
+from .app.comparison import Comparison as Comparison
+from .app.comparison import compare as compare
 from .app.data import load_bars as load_bars
 from .app.data import sample_bars as sample_bars
 from .app.facade import backtest as backtest

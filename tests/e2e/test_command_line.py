@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,9 @@ def test_the_tour_of_one_symbol(tenfold, prices, tmp_path):
     assert (found["symbols"], found["engine"]) == (1, "compiled")
     runs = json.loads(tenfold("runs list --json")[1])
     assert len(runs) == 2
+    code, _, err = tenfold(f"runs compare {runs[0]['run']} {runs[1]['run']} --report side.html")
+    assert (code, err) == (0, "report: side.html\n")
+    assert runs[0]["run"] in Path("side.html").read_text()
     code, out, _ = tenfold(f"runs compare {runs[0]['run']} {runs[1]['run']}")
     assert (code, "Sharpe ratio" in out) == (0, True)
     assert set(json.loads(tenfold(f"runs compare {runs[0]['run']} {runs[1]['run']} --json")[1])) == {
@@ -115,7 +119,10 @@ def test_without_a_symbol_a_sample_is_taken_and_named(tenfold):
 
 
 def test_sweep(tenfold, prices, tmp_path):
-    code, out, _ = tenfold("sweep crossing ABC -g fast=5:15:5 -g slow=20,40 --top 2 --heatmap heat.html")
+    code, out, _ = tenfold(
+        "sweep crossing ABC -g fast=5:15:5 -g slow=20,40 --top 2 --heatmap heat.html --report sweep.html"
+    )
+    assert "Maps and surfaces" in (tmp_path / "sweep.html").read_text()
     assert (code, "6 combinations" in out) == (0, True)
     assert "plotly" in (tmp_path / "heat.html").read_text().lower()
     rows = json.loads(tenfold("sweep own.py ABC -g length=5:8 --sort total_return --json")[1])

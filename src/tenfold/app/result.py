@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from tenfold.app.analysis import Analysis
 from tenfold.app.formatting import formatted, money, percent
+from tenfold.app.sameness import same_run
 from tenfold.app.summary import Summary, summarise
 from tenfold.backtesting.run import Run
+from tenfold.domain.errors import UnknownNameError, did_you_mean
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 class Result:
     """Wrap a run.
 
-    `equity`, `trades`, `fills` and `votes` are Polars frames; `.to_pandas()` on them gives pandas.
+    `equity`, `trades`, `fills` and `votes` are Polars frames; `.to_pandas()` on them gives pandas. Results are equal where
+    the same happened over the same bars under the same rules, on whichever path and under whichever name; they pickle.
     """
 
     def __init__(self, run: Run) -> None:
@@ -68,11 +71,22 @@ class Result:
 
         return votes_frame(self.analysis)
 
-    def plot(self) -> "Figure":
-        """Return a Plotly figure of equity against the benchmark, with the drawdown below."""
-        from tenfold.app.figure import equity_figure
+    def plot(self, symbol: str | None = None) -> "Figure":
+        """Return a Plotly figure over one time axis: equity, drawdown, exposure; price, trades, volume, vote of a symbol.
 
-        return equity_figure(self.analysis)
+        The first symbol where none is named.
+
+        Raises
+        ------
+        UnknownNameError
+            Where the run has no such symbol.
+        """
+        from tenfold.app.figure import run_figure
+
+        symbols = self.run.bars.symbols
+        if symbol is not None and symbol not in symbols:
+            raise UnknownNameError(f"the run has no symbol {symbol}; {did_you_mean(symbol, symbols)}")
+        return run_figure(self.analysis, 0 if symbol is None else symbols.index(symbol))
 
     def report(self, path: str | PathLike[str] = "report.html", *, title: str = "") -> Path:
         """Write one self-contained HTML file that works offline, and return where it is."""
@@ -126,17 +140,27 @@ class Result:
             f"{cut:,} orders were cut; rules.sizing.fraction={allowed / symbols:.3g} gives each a part",
         ]
 
+    def __eq__(self, other: object) -> bool:
+        return same_run(self.run, other.run) if isinstance(other, Result) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as every value that is equal by its arrays
+
+    def __reduce__(self) -> tuple[type["Result"], tuple[Run]]:
+        return Result, (self.run,)
+
     def __repr__(self) -> str:
         return f"Result({', '.join(f'{label} {text}' for label, text in self._facts())})"
 
     def _repr_html_(self) -> str:
         from html import escape
 
+        from tenfold.app.sparkline import sparkline
+
         cells = "".join(
             f"<td style='padding:.2em 1em .2em 0'><small>{escape(label)}</small><br><b>{escape(text)}</b></td>"
             for label, text in self._facts()
         )
-        return f"<table><tr>{cells}</tr></table>"
+        return f"<table><tr>{cells}</tr></table>{sparkline(self.run.equity)}"
 
     def _facts(self) -> list[tuple[str, str]]:
         """Return the few figures that name a result."""

@@ -5,13 +5,16 @@ Nothing is computed before it is asked for, and then once.
 
 import math
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.app.formatting import percent, ratio
-from tenfold.domain.bars import Bars
+from tenfold.app.sameness import same_arrays, same_bars
+from tenfold.app.sweep_record import SweepRecord
 from tenfold.domain.errors import ParameterError, did_you_mean
 from tenfold.domain.units import money_scale
 from tenfold.metrics.significance import expected_maximum
@@ -19,6 +22,8 @@ from tenfold.metrics.significance import expected_maximum
 if TYPE_CHECKING:
     import polars as pl
     from plotly.graph_objects import Figure
+
+    from tenfold.app.report.surfaces import Grid
 
 STATISTICS: Final = (
     "final_equity",
@@ -32,26 +37,6 @@ STATISTICS: Final = (
     "failures",
 )
 """Columns of a sweep's table beside those of the parameters; amounts in currency, the rest as fractions or counts."""
-
-
-class SweepRecord(Protocol):
-    """Hold statistics of K parameter sets: see `backtesting.sweep.Sweep`."""
-
-    @property
-    def name(self) -> str:
-        """Name of the strategy."""
-
-    @property
-    def parameters(self) -> dict[str, NDArray[Any]]:
-        """Values of each parameter, (K,)."""
-
-    @property
-    def statistics(self) -> NDArray[np.void]:
-        """Statistics, (K,) records."""
-
-    @property
-    def bars(self) -> Bars:
-        """The market."""
 
 
 def column(parameter: str) -> str:
@@ -114,34 +99,39 @@ class SweepResult:
         ParameterError
             Where `x` or `y` is no parameter or `metric` no statistic of the sweep.
         """
-        import plotly.graph_objects as go
+        from tenfold.app.report.surfaces import heat_chart
+
+        return self._figure(heat_chart(self.grid(x, y, metric)), x, y, metric)
+
+    def surface(self, x: str, y: str, metric: str = "sharpe") -> "Figure":
+        """Return the same as a surface in space; errors as `heatmap`."""
+        from tenfold.app.report.surfaces import surface_chart
+
+        return self._figure(surface_chart(self.grid(x, y, metric)), x, y, metric)
+
+    def grid(self, x: str, y: str, metric: str = "sharpe") -> "Grid":
+        """Return the cells of `heatmap` as an array with its axes; errors as there."""
+        from tenfold.app.report.surfaces import Grid
 
         self._check(x, y, metric)
         columns = self.table
         xs, x_at = np.unique(columns[column(x)].to_numpy(), return_inverse=True)
         ys, y_at = np.unique(columns[column(y)].to_numpy(), return_inverse=True)
         cells = self._medians(y_at * len(xs) + x_at, columns[metric].to_numpy().astype(np.float64), len(xs) * len(ys))
-        signed = metric in {"sharpe", "total_return"}
-        figure = go.Figure(
-            go.Heatmap(
-                x=[f"{value:g}" for value in xs],
-                y=[f"{value:g}" for value in ys],
-                z=cells.reshape(len(ys), len(xs)),
-                colorscale="RdBu" if signed else "Viridis",
-                zmid=0.0 if signed else None,
-                colorbar={"title": metric},
-                hovertemplate=f"{x} %{{x}}<br>{y} %{{y}}<br>{metric} %{{z:.4g}}<extra></extra>",
-            )
-        )
+        return Grid(x, y, metric, xs, ys, cells.reshape(len(ys), len(xs)))
+
+    def report(self, path: str | PathLike[str] = "sweep.html", *, title: str = "") -> Path:
+        """Write one self-contained HTML file that works offline, and return where it is."""
+        from tenfold.app.report.sweep_page import write_sweep_report
+
+        return write_sweep_report(self, Path(path), title=title)
+
+    def _figure(self, drawn: dict[str, Any], x: str, y: str, metric: str) -> "Figure":
+        from tenfold.app.figure import figure_of
+
         others = [name for name, values in self.sweep.parameters.items() if name not in {x, y} and len(set(values)) > 1]
         title = f"{self.sweep.name}: {metric}" + (f", median over {', '.join(others)}" if others else "")
-        figure.update_layout(
-            title=title,
-            template="plotly_white",
-            xaxis={"title": x, "type": "category"},
-            yaxis={"title": y, "type": "category"},
-        )
-        return figure
+        return figure_of(drawn).update_layout(title=title, margin={"t": 70})
 
     def _check(self, x: str, y: str, metric: str) -> None:
         for name in (x, y):
@@ -166,6 +156,23 @@ class SweepResult:
         out[some] = (ranked[low[some]] + ranked[high[some]]) / 2.0
         return out
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SweepResult):
+            return NotImplemented
+        one, two = self.sweep, other.sweep
+        return (
+            (one.name, one.rules) == (two.name, two.rules)
+            and list(one.parameters) == list(two.parameters)
+            and all(same_arrays(one.parameters[name], two.parameters[name]) for name in one.parameters)
+            and same_arrays(one.statistics, two.statistics)
+            and same_bars(one.bars, two.bars)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # as every value that is equal by its arrays
+
+    def __reduce__(self) -> tuple[type["SweepResult"], tuple[SweepRecord]]:
+        return SweepResult, (self.sweep,)
+
     def __repr__(self) -> str:
         best = self.best
         chosen = ", ".join(f"{name} {best[column(name)]:g}" for name in self.sweep.parameters)
@@ -178,4 +185,5 @@ class SweepResult:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<p>{escape(repr(self))}</p>{self.table.head(10)._repr_html_()}"
+        best = self.table.sort("sharpe", descending=True, nulls_last=True).head(10)
+        return f"<p>{escape(repr(self))}</p>{best._repr_html_()}"

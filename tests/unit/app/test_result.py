@@ -1,4 +1,5 @@
 import json
+import pickle
 import re
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 import tenfold
 from tenfold.app.result import Result
+from tenfold.app.sparkline import sparkline
+from tenfold.domain.errors import UnknownNameError
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE
 from tenfold.metrics.definitions import GROUPS, METRICS
 
@@ -112,8 +115,52 @@ def test_members_of_one_name(make_run):
 
 def test_plot(result):
     figure = result.plot()
-    assert [trace.name for trace in figure.data] == ["Equity", "Buy and hold, equal weights", "Drawdown"]
+    names = [trace.name for trace in figure.data]
+    assert {"Equity", "Buy and hold", "Drawdown", "Leverage (gross)", "Close", "Buy", "Volume", "Vote"} <= set(names)
     assert "synthetic" in figure.layout.title.text
+    assert figure.layout.title.text.endswith(": AAA")
+    assert result.plot("BBB").layout.title.text.endswith(": BBB")
+    assert {trace.xaxis for trace in figure.data} == {None}  # one time axis for all
+    text = figure.to_json()
+    assert "token" not in text
+    assert "shared" not in text
+    with pytest.raises(UnknownNameError, match="no symbol CCC"):
+        result.plot("CCC")
+
+
+def test_results_pickle_and_equal_what_is_the_same(result, make_run):
+    from dataclasses import replace
+
+    run = result.run
+    again = pickle.loads(pickle.dumps(result))  # noqa: S301
+    assert again == result
+    assert again.summary() == result.summary()
+    assert Result(make_run()) == result
+    assert Result(replace(run, engine="compiled", notes={"name": "other"}, scores=None)) == result
+    assert Result(make_run(seed=1)) != result
+    assert Result(replace(run, weights=(2.0, 1.0, 1.0))) != result
+    assert Result(replace(run, equity_units=run.equity_units + 1)) != result
+    assert Result(replace(run, bars=replace(run.bars, adjustment="raw"))) != result
+    fills = run.fills.copy()
+    fills["reason"][0] += 1
+    assert Result(replace(run, fills=fills)) != result
+    assert result != "a result"
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(result)
+
+
+def test_missing_bars_equal_themselves(make_run):
+    assert Result(make_run(bars=90, missing=0.2)) == Result(make_run(bars=90, missing=0.2))
+    assert Result(make_run(bars=90)) != Result(make_run(bars=91))
+
+
+def test_a_notebook_shows_the_curve(result, make_run):
+    shown = result._repr_html_()
+    assert "<svg" in shown
+    assert "Sharpe" in shown
+    assert "<svg" not in Result(make_run(bars=1))._repr_html_()
+    assert "NaN" not in sparkline(np.full(9, 5.0)).replace("nan", "NaN")
+    assert sparkline(np.array([1.0, np.nan])) == ""
 
 
 def test_repr(result, make_run):

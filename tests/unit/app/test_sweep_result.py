@@ -1,4 +1,5 @@
-from dataclasses import dataclass
+import pickle
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
@@ -8,6 +9,7 @@ from tenfold.app.html import write_figure
 from tenfold.app.sweep_result import SweepResult
 from tenfold.backtesting.sweep import STATISTICS
 from tenfold.domain.errors import ParameterError
+from tenfold.domain.rules import Costs, Rules
 
 
 @dataclass
@@ -16,6 +18,7 @@ class Swept:
     parameters: dict
     statistics: np.ndarray
     bars: object
+    rules: Rules = field(default_factory=Rules)
 
 
 @pytest.fixture
@@ -68,3 +71,28 @@ def test_what_is_not_there_is_named(swept):
         result.heatmap("fast", "fast")
     with pytest.raises(ParameterError, match="no statistic sharp"):
         result.heatmap("fast", "slow", "sharp")
+
+
+def test_surface_is_the_heat_map_in_space(swept):
+    result = SweepResult(swept)
+    surface = result.surface("fast", "slow")
+    assert np.array(surface.data[0].z).tolist() == np.array(result.heatmap("fast", "slow").data[0].z).tolist()
+    assert "median over sharpe" in surface.layout.title.text
+    assert surface.layout.scene.zaxis.title.text == "sharpe"
+    assert result.grid("fast", "slow", "fills").cells.tolist() == [[0.0, 0.0]] * 3
+    with pytest.raises(ParameterError, match="no statistic"):
+        result.surface("fast", "slow", "sharp")
+
+
+def test_sweeps_pickle_and_equal_what_is_the_same(swept):
+    result = SweepResult(swept)
+    again = pickle.loads(pickle.dumps(result))  # noqa: S301
+    assert again == result
+    assert again.best == result.best
+    other = swept.statistics.copy()
+    other["fills"] += 1
+    assert SweepResult(replace(swept, statistics=other)) != result
+    assert SweepResult(replace(swept, name="other")) != result
+    assert SweepResult(replace(swept, rules=Rules(costs=Costs(fee_frac=0.001)))) != result
+    assert SweepResult(replace(swept, parameters=dict(list(swept.parameters.items())[:2]))) != result
+    assert result != 5

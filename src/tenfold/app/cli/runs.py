@@ -2,13 +2,14 @@
 
 from argparse import ArgumentParser, Namespace
 
-from tenfold.app.cli.output import table, write
+from tenfold.app.cli.output import note, table, write
 
 SUMMARY = "list and compare the runs that were kept"
 EXAMPLES = """\
 examples:
   tenfold runs list
   tenfold runs compare RUN RUN
+  tenfold runs compare RUN RUN RUN --report comparison.html
 """
 
 
@@ -21,6 +22,7 @@ def declare(parser: ArgumentParser) -> None:
     listing.set_defaults(run=list_runs)
     comparing = commands.add_parser("compare", help="metrics side by side", description="Show metrics side by side.")
     comparing.add_argument("names", nargs="+", metavar="RUN", help="two or more runs of `tenfold runs list`")
+    comparing.add_argument("--report", metavar="FILE", help="write curves, figures and correlations as one HTML file")
     comparing.set_defaults(run=compare_runs)
 
 
@@ -38,5 +40,11 @@ def compare_runs(options: Namespace) -> int:
     from tenfold.app.runs import compare_runs, summaries
 
     frame = compare_runs(options.names)
+    if options.report:
+        from tenfold.app.comparison import compare
+        from tenfold.app.runs import load
+
+        ids = [name for name in frame.columns if name != "metric"]
+        note(f"report: {compare({name: load(name) for name in ids}).report(options.report)}")
     write(options, summaries(options.names), table(frame.columns, frame.rows()))
     return 0

@@ -18,6 +18,7 @@ examples:
   tenfold sweep crossing SPY -g fast=5:60:5 -g slow=20:250:10
   tenfold sweep crossing SPY -g fast=10,20,50 -g slow=100,200 --sort sharpe --top 5
   tenfold sweep crossing SPY -g fast=5:60:5 -g slow=20:250:10 --heatmap heat.html
+  tenfold sweep crossing SPY -g fast=5:60:5 -g slow=20:250:10 --report sweep.html
 
 The best of many tries looks better than it is: the more combinations, the more luck there is in the first row.
 """
@@ -34,6 +35,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--sort", default="sharpe", metavar="COLUMN", help="column to rank by, the highest first")
     parser.add_argument("--top", type=int, metavar="N", help="rows to show: 10 by default, all with --json")
     parser.add_argument("--heatmap", metavar="FILE", help="write the heat map of the first two parameters as HTML")
+    parser.add_argument("--report", metavar="FILE", help="write ranking, maps and surfaces as one HTML file")
     parser.set_defaults(run=run)
 
 
@@ -54,6 +56,8 @@ def run(options: Namespace) -> int:
 
         first, second = list(grid)[:2]
         note(f"heat map: {write_figure(result.heatmap(first, second, options.sort), options.heatmap)}")
+    if options.report:
+        note(f"report: {result.report(options.report)}")
     shown = ranked.head(ROWS if options.top is None else options.top)
     rows = ranked if options.top is None else shown
     write(options, rows.to_dicts(), [*table(shown.columns, shown.rows()), f"{len(ranked):,} combinations"])

@@ -37,7 +37,7 @@ def distribution_section(analysis: Analysis, document: Document) -> Markup:
 
 def histogram(returns: NDArray[np.float64], *, normal: bool) -> Chart:
     """Return a histogram, losses in their colour; the normal distribution and the tail marked where asked for."""
-    edges = _edges(returns)
+    edges = bin_edges(returns)
     counts, _ = np.histogram(returns, edges)
     middles = (edges[1:] + edges[:-1]) / 2.0
     width = float(edges[1] - edges[0])
@@ -71,7 +71,7 @@ def histogram(returns: NDArray[np.float64], *, normal: bool) -> Chart:
     )  # fmt: skip
 
 
-def _edges(returns: NDArray[np.float64]) -> NDArray[np.float64]:
+def bin_edges(returns: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return edges of equal bins, one of them at zero, of the width of Freedman and Diaconis."""
     low, high = float(returns.min()), float(returns.max())
     quartiles = np.percentile(returns, [25.0, 75.0])

@@ -69,10 +69,10 @@ def library() -> str:
     return base64.b64encode(gzip.compress(get_plotlyjs().encode(), 9, mtime=0)).decode()
 
 
-def selector(chart: str, symbols: tuple[str, ...]) -> Markup:
-    """Return the choice of a symbol that a chart with variants shows; all of them on the page follow it."""
-    options = joined(element("option", symbol, value=i) for i, symbol in enumerate(symbols))
-    return element("label", "Symbol ", element("select", options, data_chart=chart), class_="selector")
+def selector(chart: str, names: tuple[str, ...], label: str = "Symbol") -> Markup:
+    """Return the choice of the variant that a chart shows; all charts with variants on the page follow it."""
+    options = joined(element("option", name, value=i) for i, name in enumerate(names))
+    return element("label", f"{label} ", element("select", options, data_chart=chart), class_="selector")
 
 
 def jump(from_ns: int, to_ns: int) -> str:

@@ -75,17 +75,21 @@ class Row:
 
 
 class Cell:
-    """Hold a table cell with a class, a style or a hint of its own."""
+    """Hold a table cell with a class, a style or a hint of its own; `data` is the value by which it sorts."""
 
-    def __init__(self, content: object, class_: str = "number", style: str = "", title: str = "") -> None:
+    def __init__(
+        self, content: object, class_: str = "number", style: str = "", title: str = "", data: str = ""
+    ) -> None:
         self.content = content
         self.class_ = class_
         self.style = style
         self.title = title
+        self.data = data
 
     def markup(self, tag: str) -> Markup:
         """Return the cell as an element."""
-        return element(tag, self.content, class_=self.class_, style=self.style or None, title=self.title or None)
+        return element(tag, self.content, class_=self.class_, style=self.style or None, title=self.title or None,
+                       data_value=self.data or None)  # fmt: skip
 
 
 def section(anchor: str, title: str, *children: object, lead: object = "") -> Markup:

@@ -98,15 +98,19 @@ def _header(analysis: Analysis, summary: Summary, name: str) -> Markup:
 def _tile(summary: Summary, key: str, unit: str, benchmark: str | None) -> Markup:
     from tenfold.metrics.definitions import METRICS
 
-    value = summary.text(key)
     below = f"benchmark {summary.text(benchmark)}" if benchmark else unit
+    return tile(METRICS[key].label, summary.text(key), below, METRICS[key].definition)
+
+
+def tile(label: str, value: str, below: str, definition: str) -> Markup:
+    """Return one figure with its name, what it is held against, and its definition as a hint."""
     return element(
         "div",
-        element("div", METRICS[key].label, class_="label"),
+        element("div", label, class_="label"),
         element("div", value, class_="value"),
         element("div", below, class_="below"),
         class_="tile",
-        title=METRICS[key].definition,
+        title=definition,
     )
 
 

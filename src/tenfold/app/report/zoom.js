@@ -127,13 +127,16 @@ function day(ms) {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-function symbol(index) {
+// All charts with variants show the same one.
+function choose(index) {
   document.querySelectorAll("select[data-chart]").forEach((select) => {
     select.value = String(index);
-    const changed = chosen[select.dataset.chart] !== index;
-    chosen[select.dataset.chart] = index;
-    if (changed && drawn.has(select.dataset.chart)) draw(select.dataset.chart);
   });
+  for (const [name, chart] of Object.entries(charts)) {
+    if (!chart.variants || (chosen[name] || 0) === index) continue;
+    chosen[name] = index;
+    if (drawn.has(name)) draw(name);
+  }
 }
 
 // Bring a stretch of time into view, with room on both sides; `panel` is the axis that is scrolled to.
@@ -158,7 +161,7 @@ function showTrip(number) {
     { type: "rect", xref: "x", yref: "y4 domain", x0: from, x1: to, y0: 0, y1: 1, fillcolor: { token: "accent-faint" }, line: { width: 1, color: { token: "accent" } }, layer: "below" },
     { type: "line", xref: "x", yref: "y4", x0: from, x1: to, y0: trips.entry_price[i], y1: trips.exit_price[i], line: { width: 3, color: colour } },
   ] };
-  symbol(trips.symbol[i]);
+  choose(trips.symbol[i]);
   jump(from, to, "yaxis4");
   markRow(number);
 }
