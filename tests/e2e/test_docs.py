@@ -1,9 +1,12 @@
 """What is written is what is there: generated pages are current, links lead somewhere, examples run."""
 
+import json
 import re
 import runpy
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +60,41 @@ def test_python_of_the_readme_runs(root, tmp_path):
     assert "Sharpe ratio" in answer.stdout
     assert (tmp_path / "report.html").is_file()
     assert main(["check", str(tmp_path / "my_strategy.py")]) == 0
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/tutorial/first-backtest.md", "docs/how-to/write-a-strategy.md"])
+def test_every_line_of_a_page_runs(root, tmp_path, monkeypatch, capsys, name):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TENFOLD_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for unseen in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(unseen, raising=False)
+    text = (root / name).read_text()
+    blocks = re.findall(r"```(python|sh|console)(?: title=\"(\S+)\")?\n(.*?)```", text, re.DOTALL)
+    for kind, title, block in blocks:  # what a command runs may stand below it
+        if kind == "python" and "fold(" in block:
+            Path(title or "my_strategy.py").write_text(block)
+    ran = 0
+    for kind, _, block in blocks:
+        if kind == "python":
+            if "fold(" not in block:
+                subprocess.run([sys.executable, "-c", block], capture_output=True, check=True)
+            continue
+        for line in block.replace("\\\n", " ").splitlines():
+            words = shlex.split(line.removeprefix("$ "), comments=True)
+            if words and words[0] == "tenfold":
+                kept = runs(capsys) if "RUN" in words else []
+                assert main([kept.pop() if word == "RUN" else word for word in words[1:]]) == 0, line
+                ran += 1
+            else:
+                assert words[:1] == ["make"], line  # the tests of the set-up itself
+    assert ran >= 2
+
+
+def runs(capsys):
+    capsys.readouterr()
+    main(["runs", "list", "--json"])
+    return [run["run"] for run in json.loads(capsys.readouterr().out)]
 
 
 def test_examples_run(root, tmp_path):

@@ -48,6 +48,7 @@ function themed(own, style, chart) {
   }
   for (const name of Object.keys(own)) if (/^[xy]axis\d+$/.test(name)) base[name] = name[0] === "y" ? axis : base.xaxis;
   const full = merged(base, resolved(own, style, {}));
+  if (chart.variants && full.height) full.legend.y = 1 + 20 / full.height; // above the title of the first panel
   if (narrow && chart.variants) full.showlegend = false; // its panels have titles
   for (const name of Object.keys(full)) if (chart.linked && name.startsWith("yaxis")) full[name].fixedrange = true;
   return full;
