@@ -27,7 +27,7 @@ from tenfold.strategy.trend import crossing
 
 HASHES = {
     "one fold": "830dd70a8ad7235248769e362066c1e9da375d9c292a56dd46a72db3d5eb2e73",
-    "ten votes": "c76b12e55f9d209053c71a65c84318164cfdb4de5eff1ae54e510f1b693fd18e",
+    "ten votes": "47efac0decb774907ee9c82d4567876c764224e58e7407c8aafb3e0c84b63183",
     "an operator": "44d440175cb56e4f1f0df30744433a512c31105e6db3f93a3538ecbb76dd68d5",
 }
 

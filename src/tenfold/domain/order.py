@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from tenfold.domain.errors import OrderError
 from tenfold.domain.instrument import Symbol
@@ -183,6 +183,15 @@ class Flatten(_Record, frozen=True, tag="flatten"):
 
 
 Command = Submit | Cancel | Replace | Flatten
+
+
+def amended(order: Order, command: Replace) -> Order:
+    """Return an order on the new terms; an amount to trail by takes the place of a fraction, and the other way round."""
+    names = ("qty", "limit_price", "stop_price", "trail", "trail_frac")
+    given = {name: value for name in names if (value := getattr(command, name)) is not None}
+    if len(given.keys() & {"trail", "trail_frac"}) == 1:
+        given = {"trail": None, "trail_frac": None} | given
+    return structs.replace(order, **given)
 
 
 class Fill(_Record, frozen=True, tag="fill"):

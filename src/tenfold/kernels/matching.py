@@ -56,19 +56,21 @@ def match(account: Any, symbol: Any, rule: Any, term: Any, bar: Any, index: int,
         pay(account, symbol, term, bar.dividend)
     working = symbol.pending != 0 and bar.session > symbol.pending_after and bar.open_ns >= symbol.pending_from
     if working and symbol.pending_day:
-        working = in_force(symbol, bar.session)
+        working = in_force(symbol, bar, rule.idle_flags)
     idle = is_idle(bar.flags, bar.volume, bar.high, bar.low, rule.idle_flags, rule.stale_waits)
     if not idle:
         used = 0
-        entry = 0.0  # price of a position that this bar opened
+        entry = 0.0  # price of a position that this bar opened, or let grow at an unknown moment
+        opened = False
         inside = False
         kind = symbol.pending_kind
         if working:
             before = symbol.lots
             used, price, inside = work(account, symbol, rule, term, bar, index, moment, out)
-            if used > 0 and (before == 0 or (before > 0) != (symbol.lots > 0)):
+            opened = used > 0 and (before == 0 or (before > 0) != (symbol.lots > 0))
+            if opened or (used > 0 and inside and abs(symbol.lots) > abs(before)):
                 entry = price
-        held = entry > 0.0 and waits(rule.entry_exits, int(kind != AT_OPEN))
+        held = opened and waits(rule.entry_exits, int(kind != AT_OPEN))
         if symbol.lots != 0 and (symbol.stop > 0.0 or symbol.target > 0.0) and not held:
             watch(account, symbol, rule, term, bar, entry, inside and entry > 0.0, used, index, moment, out)
         if working and symbol.pending_kind == AT_CLOSE and symbol.pending != 0 and bar.remaining_s <= 0:
@@ -87,11 +89,16 @@ def pay(account: Any, symbol: Any, term: Any, cash: float) -> None:
     account.dividends += amount
 
 
-def in_force(symbol: Any, session: int) -> bool:
-    """Say whether a day order still works in this session, and end one that does not."""
+def in_force(symbol: Any, bar: Any, idle_flags: int) -> bool:
+    """Say whether a day order still works in this session, and end one that does not.
+
+    Its session is the first in which it could fill: one sent after the close, where nothing fills, is for the next.
+    """
     if symbol.pending_session == NO_SESSION:
-        symbol.pending_session = session
-    if session == symbol.pending_session:
+        if bar.flags & idle_flags:
+            return True
+        symbol.pending_session = bar.session
+    if bar.session == symbol.pending_session:
         return True
     expire(symbol)
     return False
@@ -99,7 +106,7 @@ def in_force(symbol: Any, session: int) -> bool:
 
 def outlived(symbol: Any, bar: Any, idle: bool) -> bool:
     """Say whether this bar ends the working order: its session's last, or the auction that it was for."""
-    if bar.remaining_s <= 0 and symbol.pending_day:
+    if bar.remaining_s <= 0 and symbol.pending_day and symbol.pending_session != NO_SESSION:
         return True
     if idle:
         return False
@@ -149,7 +156,8 @@ def watch(
 ) -> None:  # fmt: skip
     """Check the attached exits inside the bar, and move the trailing stop with it.
 
-    `entry` is the price of a position that this bar opened, else 0; `inside` says that it did so at no known time.
+    `entry` is the price of a position that this bar opened or let grow inside, else 0; `inside` says that it did so at no
+    known time.
     """
     side = -1 if symbol.lots > 0 else 1
     shift = quote_shift(side, bar.open, bar.bid_open, bar.ask_open) if rule.quote_side else 0.0
@@ -167,7 +175,8 @@ def watch(
         if not which:
             which, price = triggered(symbol.lots, first, close, close, 0.0, symbol.target, rule.through, rule.at_level)
     if which:
-        leave(account, symbol, rule, term, bar, which, price, used, index, moment, out)
+        stood = which == TARGET and is_inside(AT_LIMIT, side, first, symbol.target, rule.through)
+        leave(account, symbol, rule, term, bar, which, price, stood, used, index, moment, out)
     elif not rule.trail_after:
         trail(symbol, rule, term, high, low, close, inside)
 
@@ -205,8 +214,8 @@ def paid_price(rule: Any, term: Any, bar: Any, side: int, price: float, lots: in
 
 
 def leave(
-    account: Any, symbol: Any, rule: Any, term: Any, bar: Any, which: int, price: float, used: int, index: int,
-    moment: int, out: Any,
+    account: Any, symbol: Any, rule: Any, term: Any, bar: Any, which: int, price: float, maker: bool, used: int,
+    index: int, moment: int, out: Any,
 ) -> None:  # fmt: skip
     """Fill a triggered stop or target as far as the bar allows; the rest goes to the market at the next open."""
     lots = symbol.lots
@@ -216,7 +225,7 @@ def leave(
     filling = fillable(size + used, bar.volume, rule.participation, term.lot_size) - used
     if filling > 0:
         paid = snapped(price, term.tick) if which == TARGET else paid_price(rule, term, bar, side, price, filling)
-        execute(account, symbol, rule, term, side * filling, paid, price, reason, symbol.entry_order, which == TARGET,
+        execute(account, symbol, rule, term, side * filling, paid, price, reason, symbol.entry_order, maker,
                 index, moment, bar.ts_ns, out)  # fmt: skip
     symbol.pending = -symbol.lots
     symbol.pending_reason = reason

@@ -7,8 +7,6 @@ the engine sends at the close wait for the next bar. The rules are the scalar ke
 import math
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from tenfold.domain.account import AccountState
 from tenfold.domain.errors import MoneyOverflowError
 from tenfold.domain.events import CashFlow, Event
@@ -25,6 +23,7 @@ from tenfold.domain.order import (
     Replace,
     Side,
     Submit,
+    amended,
 )
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import money_scale, to_units
@@ -54,6 +53,8 @@ class SimulatedBroker:
         self._session: int | None = None
         self._ts_ns = 0
         self._fills = 0
+        self._flattened = 0
+        self._known: set[str] = set()  # ids of all orders so far
 
     # the Broker port
 
@@ -174,40 +175,35 @@ class SimulatedBroker:
 
     def _submit(self, order: Order) -> None:
         desk = self._desks.get(order.symbol)
-        if desk is None or desk.find(order.order_id) is not None:
-            text = "the symbol is unknown" if desk is None else "an order with this id is working"
+        if desk is None or order.order_id in self._known:
+            text = "the symbol is unknown" if desk is None else "an order with this id was sent before"
             self.update(order, order.ts_ns, OrderStatus.REJECTED, text=text)
             return
+        self._known.add(order.order_id)
         desk.add(order, self._session)
 
     def _cancel(self, desk: Desk, order_id: str) -> None:
-        one = desk.find(order_id)
+        one = desk.working.get(order_id)
         if one is not None:
             desk.drop(one, self._ts_ns, OrderStatus.CANCELED)
 
     def _replace(self, desk: Desk, command: Replace) -> None:
-        one = desk.find(command.order_id)
+        one = desk.working.get(command.order_id)
         if one is None:
             return
-        given = {name: getattr(command, name) for name in ("qty", "limit_price", "stop_price", "trail", "trail_frac")}
-        order = replace(one.order, **{name: value for name, value in given.items() if value is not None})
-        done = one.filled
-        if order.qty <= done:  # nothing is left to fill
+        if not one.replaced(amended(one.order, command)):
             desk.drop(one, self._ts_ns, OrderStatus.CANCELED)
             return
-        one.order = order
-        one.left = order.side.sign * (order.qty - done)
-        one.price(desk.close)
-        self.update(order, command.ts_ns, OrderStatus.ACCEPTED, filled=done, text="replaced")
+        status = OrderStatus.PARTIALLY_FILLED if one.filled else OrderStatus.ACCEPTED
+        self.update(one.order, command.ts_ns, status, filled=one.filled, text="replaced")
 
     def _flatten(self, command: Flatten) -> None:
         for symbol, desk in self._desks.items():
-            for one in list(desk.working):
-                if one in desk.working:
-                    desk.drop(one, self._ts_ns, OrderStatus.CANCELED)
+            desk.cancel_all(self._ts_ns)
             if desk.lots:
+                self._flattened += 1
                 leaving = Order(
-                    order_id=f"flatten-{command.ts_ns}-{symbol}", ts_ns=command.ts_ns, symbol=symbol,
+                    order_id=f"flatten-{symbol}-{self._flattened}", ts_ns=command.ts_ns, symbol=symbol,
                     side=Side.SELL if desk.lots > 0 else Side.BUY, qty=abs(desk.lots), reason=command.reason,
                 )  # fmt: skip
                 desk.add(leaving, self._session)

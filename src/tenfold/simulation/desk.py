@@ -18,9 +18,10 @@ from tenfold.kernels import fills
 from tenfold.kernels.accounting import average_price, filled, unit_value
 from tenfold.kernels.costs import snapped
 from tenfold.kernels.packing import ENTRY_EXITS
+from tenfold.simulation.legs import Legs, waits_for_entry
 from tenfold.simulation.working import Reached, View, Working
 
-_ONE_CANCELS: Final = ("bracket", "oco")
+_AT_ONCE: Final = ("ioc", "fok")
 
 
 class Venue(Protocol):
@@ -52,14 +53,14 @@ class Desk:
     Attributes
     ----------
     lots, cost : signed position and its cost, money units
-    working : orders in the order in which they were sent
+    working : orders by id, in the order in which they were sent
     entry : the order that last opened or added to the position
     stop, target : levels of its attached exits, 0 where there is none; `trailed` says that trailing moved the stop
     close : last price
     """
 
     __slots__ = (
-        "_entered", "_entry_exits", "_idle", "_inside", "_legs", "_matching", "_participation", "_priced", "_used", "_venue",
+        "_entered", "_entry_exits", "_idle", "_inside", "_legs", "_matching", "_participation", "_used", "_venue", "_waits",
         "_woken", "close", "cost", "entry", "instrument", "lots", "scale", "stop", "target", "trailed", "working",
     )  # fmt: skip
 
@@ -68,7 +69,7 @@ class Desk:
         self.scale = instrument.units_per_price
         self.lots = 0
         self.cost = 0
-        self.working: list[Working] = []
+        self.working: dict[str, Working] = {}
         self.entry: Order | None = None
         self.stop = self.target = 0.0
         self.trailed = False
@@ -78,40 +79,48 @@ class Desk:
         self._idle = int(Flag.OFF_SESSION) if matching.regular_hours else 0
         self._participation = participation
         self._venue = venue
-        self._legs: dict[str, list[Working]] = {}  # by the id of the entry, or of the group
+        self._legs = Legs()
         self._used = 0  # lots filled in the bar under way
-        self._entered = 0.0  # price of a position that it opened
+        self._entered = 0.0  # price of a position that it opened, or let grow at an unknown moment
         self._inside = False
-        self._priced = False
+        self._waits = False  # whether the exits of a position that it opened wait for the next
         self._woken: list[Working] = []
 
     # orders
 
     def add(self, order: Order, session: int | None) -> None:
         """Take an order; a leg sleeps until its entry fills."""
-        one = Working(order, self.instrument.tick_size, session, self.close, self._latency)
-        if order.parent_id is not None and order.order_class != "simple":
-            self._legs.setdefault(order.parent_id, []).append(one)
-            if order.order_class != "oco":
-                entry = self.find(order.parent_id)
-                one.room = entry.filled if entry is not None else abs(self.lots)
-        self.working.append(one)
-
-    @property
-    def _latency(self) -> int:
-        return int(self._matching.latency_s * NS_PER_SECOND)
-
-    def find(self, order_id: str) -> Working | None:
-        """Return a working order by its id."""
-        return next((one for one in self.working if one.order.order_id == order_id), None)
+        latency_ns = int(self._matching.latency_s * NS_PER_SECOND)
+        one = Working(order, self.instrument.tick_size, session, self.close, latency_ns)
+        if waits_for_entry(order) and order.parent_id not in self.working and not self._legs.has_filled(order):
+            text = f"its entry {order.parent_id} neither works nor has filled"
+            self._venue.update(order, order.ts_ns, OrderStatus.REJECTED, text=text)
+            return
+        self._legs.add(one)
+        self.working[order.order_id] = one
 
     def drop(self, one: Working, ts_ns: int, status: OrderStatus) -> None:
-        """End a working order, and the legs that wait for it."""
-        self.working.remove(one)
+        """End a working order, and the legs that have nothing to wait for."""
+        self._remove(one)
         self._venue.update(one.order, ts_ns, status, filled=one.filled)
-        for leg in self._legs.get(one.order.order_id, ()):
-            if leg in self.working and one.filled == 0 and leg.order.order_class != "oco":
-                self.drop(leg, ts_ns, OrderStatus.CANCELED)
+        for leg in self._legs.of(one.order):
+            self._finish(leg, ts_ns)
+
+    def cancel_all(self, ts_ns: int) -> None:
+        """End everything that works."""
+        for order_id, one in list(self.working.items()):
+            if order_id in self.working:  # else it was a leg, and went with its entry
+                self.drop(one, ts_ns, OrderStatus.CANCELED)
+
+    def _remove(self, one: Working) -> None:
+        del self.working[one.order.order_id]
+        self._legs.remove(one)
+
+    def _finish(self, leg: Working, ts_ns: int) -> None:
+        """End a leg for which nothing is left and whose entry has ended."""
+        order = leg.order
+        if order.order_id in self.working and leg.room <= 0 and order.parent_id not in self.working:
+            self.drop(leg, ts_ns, OrderStatus.CANCELED)
 
     # the bar
 
@@ -122,49 +131,45 @@ class Desk:
         self.close = bar.close
 
     def _match(self, bar: Bar) -> None:
-        active = [one for one in self.working if one.eligible(bar)]
-        for one in [one for one in active if one.expired(bar, False)]:
-            active.remove(one)
-            self.drop(one, bar.open_ns, OrderStatus.EXPIRED)
+        closed = bool(bar.flags & self._idle)
+        for one in [one for one in self.working.values() if one.outlived(bar, closed)]:
+            if one.order.order_id in self.working:  # else it was a leg, and went with its entry
+                self.drop(one, bar.open_ns, OrderStatus.EXPIRED)
         idle = fills.is_idle(bar.flags, bar.volume, bar.high, bar.low, self._idle, int(self._matching.stale_waits))
         if not idle:
-            self._used, self._entered, self._inside, self._priced = 0, 0.0, False, False
-            if self._matching.trail == "after":
-                self._trail_orders(active, bar)
-            self._trade(active, bar)
-            waits = self._entered > 0.0 and fills.waits(self._entry_exits, self._priced)
-            if self.lots and (self.stop > 0.0 or self.target > 0.0) and not waits:
+            self._used, self._entered, self._inside, self._waits = 0, 0.0, False, False
+            self._trade([one for one in self.working.values() if one.eligible(bar)], bar)
+            if self.lots and (self.stop > 0.0 or self.target > 0.0) and not self._waits:
                 self._watch(bar)
             if bar.remaining_s <= 0:
                 self._auction(bar)
-        self._end(bar, active, idle)
+        self._end(bar, idle)
 
-    def _end(self, bar: Bar, active: list[Working], idle: bool) -> None:
+    def _end(self, bar: Bar, idle: bool) -> None:
         """End what does not work beyond this bar, and trail the stops that do."""
-        for one in [one for one in self.working if one.eligible(bar)]:
-            one.born = 0.0
-            if one not in self.working:  # a leg that went with its entry
+        for order_id, one in list(self.working.items()):
+            if order_id not in self.working:  # a leg that went with its entry
                 continue
-            closing = one.kind == fills.AT_CLOSE and bar.remaining_s <= 0
-            auctioned = not idle and (closing or (one in active and one.for_opening))
-            if auctioned or one.expired(bar, True):
+            if one.expires(bar, idle):
                 self.drop(one, bar.ts_ns, OrderStatus.EXPIRED)
-            elif not idle and one.order.tif in {"ioc", "fok"}:
+            elif not idle and one.order.tif in _AT_ONCE and one.eligible(bar):
                 self.drop(one, bar.ts_ns, OrderStatus.CANCELED)
         if not idle and self._matching.trail == "before":
-            self._trail_orders(self.working, bar)
-        for one in self.working:
-            one.inside = False
+            self._trail_orders([one for one in self.working.values() if one.eligible(bar)], bar)
+        for one in self.working.values():
+            one.born, one.inside, one.from_next = 0.0, False, False
 
     def _trade(self, active: list[Working], bar: Bar) -> None:
         waiting = active
         while waiting:
+            if self._matching.trail == "after":
+                self._trail_orders(waiting, bar)
             found = [(one, one.reached(self._view(one.order.side.sign, bar), self._matching)) for one in waiting]
             hits = [(one, reached) for one, reached in found if reached.price > 0.0]
             hits.sort(key=lambda hit: (hit[1].inside, hit[1].inside and hit[0].kind == fills.AT_LIMIT))
             self._woken = []
             for one, reached in hits:
-                if one in self.working:
+                if one.order.order_id in self.working:
                     self._fill(one, reached, bar)
             waiting = self._woken
 
@@ -175,26 +180,39 @@ class Desk:
 
     def _fill(self, one: Working, reached: Reached, bar: Bar) -> None:
         """Fill a working order as far as volume allows."""
-        order, side, wanted = one.order, one.order.side.sign, one.wanted
-        if reached.inside and (order.tif in {"ioc", "fok"} or one.for_opening):
+        side, tif = one.order.side.sign, one.order.tif
+        if reached.inside and (tif in _AT_ONCE or one.for_opening):
             return
-        size = self._available(wanted, bar)
-        if size <= 0 or (order.tif == "fok" and size < wanted):
+        size = self._available(one.wanted, bar)
+        if size <= 0 or (tif == "fok" and size < abs(one.left)):
             return
-        limited = one.kind == fills.AT_LIMIT
-        price = snapped(reached.price, self.instrument.tick_size)
-        if not limited:
+        if one.kind == fills.AT_LIMIT:
+            price = snapped(reached.price, self.instrument.tick_size)
+        else:
             price = self._venue.slipped(self, side, reached.price, size, bar)
-        opened = self._take(one, bar, side * size, price, reached.price, limited and reached.inside)
+        before = self.lots
+        self._take(one, bar, side * size, price, reached.price, reached.maker)
+        opened = self.lots != 0 and (before == 0 or (before > 0) != (self.lots > 0))
+        if opened or (reached.inside and abs(self.lots) > abs(before)):
+            self._entered, self._inside = price, reached.inside
         if opened:
-            self._entered, self._inside, self._priced = price, reached.inside, reached.priced
-        for leg in self._legs.get(order.order_id, ()):
-            if leg.order.order_class != "oco" and leg in self.working:
-                leg.room = one.filled
-                if leg.born == 0.0:
-                    leg.born, leg.inside = price, reached.inside
-                    if not fills.waits(self._entry_exits, reached.priced):
-                        self._woken.append(leg)
+            self._waits = fills.waits(self._entry_exits, int(reached.priced))
+        self._wake(one, bar, price, reached.inside, fills.waits(self._entry_exits, int(reached.priced)))
+
+    def _wake(self, entry: Working, bar: Bar, price: float, inside: bool, from_next: bool) -> None:
+        """Bring the legs of an entry that filled to life, in this bar or from the next."""
+        for leg in self._legs.of(entry.order):
+            if not leg.asleep:
+                continue
+            leg.asleep = False
+            leg.trail(price)
+            if leg.for_opening:
+                leg.after = max(leg.after, bar.session)
+            if from_next:
+                leg.from_next = True
+            elif leg.eligible(bar):
+                leg.born, leg.inside, leg.session = price, inside, bar.session
+                self._woken.append(leg)
 
     def _available(self, wanted: int, bar: Bar) -> int:
         """Return how many of the lots the volume left in the bar can fill."""
@@ -203,21 +221,21 @@ class Desk:
 
     def _take(
         self, one: Working, bar: Bar, qty: int, price: float, unslipped: float, maker: bool, at_close: bool = False
-    ) -> bool:
-        """Book a fill of signed lots, settle the other legs, and say whether it opened the position."""
-        before = self.lots
+    ) -> None:
+        """Book a fill of signed lots, and settle what hangs together with its order."""
         one.left -= qty
+        one.filled += abs(qty)
         self._used += abs(qty)
+        self._legs.note(one, abs(qty))
+        others = self._legs.others(one)
         if one.left == 0:
-            self.working.remove(one)
+            self._remove(one)
         self._book(bar, one.order, qty, price, unslipped, maker, at_close)
-        if one.order.order_class in _ONE_CANCELS and one.order.parent_id is not None:
-            for other in self._legs.get(one.order.parent_id, ()):
-                if other is not one and other in self.working:
-                    other.left -= other.order.side.sign * min(abs(qty), abs(other.left))
-                    if other.left == 0 or one.left == 0:
-                        self.drop(other, bar.ts_ns, OrderStatus.CANCELED)
-        return self.lots != 0 and (before == 0 or (before > 0) != (self.lots > 0))
+        for other in others:
+            if other.order.order_id in self.working and (other.left == 0 or one.left == 0):
+                self.drop(other, bar.ts_ns, OrderStatus.CANCELED)
+        for leg in (one, *others):
+            self._finish(leg, bar.ts_ns)
 
     def _book(
         self, bar: Bar, order: Order, qty: int, price: float, unslipped: float, maker: bool, at_close: bool = False
@@ -253,7 +271,6 @@ class Desk:
         first = self._entered if self._entered > 0.0 else view.first
         if matching.trail == "after":
             self._trail_exit(view)
-        which, price = fills.NONE, 0.0
         if not self._inside:
             which, price = fills.triggered(lots, first, view.high, view.low, self.stop, self.target, through, at_level)
         else:
@@ -261,7 +278,10 @@ class Desk:
             if not which:
                 which, price = fills.triggered(lots, first, view.close, view.close, 0.0, self.target, through, at_level)
         if which:
-            self._leave(bar, which, price)
+            stood = which == fills.TARGET and fills.is_inside(
+                fills.AT_LIMIT, -1 if lots > 0 else 1, first, self.target, through
+            )
+            self._leave(bar, which, price, stood)
         elif matching.trail == "before":
             self._trail_exit(view)
 
@@ -279,40 +299,42 @@ class Desk:
             best = view.low if one.order.side is Side.BUY else view.high
             one.trail(view.close if one.inside else best)
 
-    def _leave(self, bar: Bar, which: int, price: float) -> None:
+    def _leave(self, bar: Bar, which: int, price: float, maker: bool) -> None:
         """Fill a triggered exit as far as the bar allows; the rest works on as a market order, and nothing else does."""
         entry = self.entry
         if entry is None:
             raise InvariantError(f"an exit of {bar.symbol} triggered without an entry")
         lots, size = self.lots, abs(self.lots)
         reason = Reason.TARGET if which == fills.TARGET else (Reason.TRAIL if self.trailed else Reason.STOP)
-        for one in list(self.working):
-            if one in self.working:
-                self.drop(one, bar.ts_ns, OrderStatus.CANCELED)
+        self.cancel_all(bar.ts_ns)
         leaving = Order(
             order_id=entry.order_id + EXIT, ts_ns=bar.ts_ns, symbol=bar.symbol,
             side=Side.SELL if lots > 0 else Side.BUY, qty=size, parent_id=entry.order_id, reason=reason,
         )  # fmt: skip
         self.stop = self.target = 0.0
         one = Working(leaving, self.instrument.tick_size, None, bar.close, 0)
-        self.working.append(one)
+        self.working[leaving.order_id] = one
         filling = self._available(size, bar)
         if filling > 0:
-            target = which == fills.TARGET
             paid = snapped(price, self.instrument.tick_size)
-            if not target:
+            if which != fills.TARGET:
                 paid = self._venue.slipped(self, leaving.side.sign, price, filling, bar)
-            self._take(one, bar, leaving.side.sign * filling, paid, price, target)
+            self._take(one, bar, leaving.side.sign * filling, paid, price, maker)
         if one.left != 0:
-            self._venue.update(leaving, bar.ts_ns, OrderStatus.ACCEPTED, filled=one.filled)
+            status = OrderStatus.PARTIALLY_FILLED if one.filled else OrderStatus.ACCEPTED
+            self._venue.update(leaving, bar.ts_ns, status, filled=one.filled)
 
     # the close
 
     def _auction(self, bar: Bar) -> None:
-        for one in [one for one in self.working if one.eligible(bar)]:
+        for one in [one for one in self.working.values() if one.eligible(bar)]:
             side = one.order.side.sign
-            at = one.at_close(self._view(side, bar)) if one.born == 0.0 else 0.0
-            size = self._available(one.wanted, bar) if at > 0.0 else 0
-            if size > 0:
+            at = one.at_close(self._view(side, bar), bar, self._matching)
+            size = self._available(one.wanted, bar) if at > 0.0 and one.order.order_id in self.working else 0
+            if size <= 0:
+                continue
+            price = snapped(at, self.instrument.tick_size)
+            if one.order.limit_price is None:
                 price = self._venue.slipped(self, side, at, size, bar)
-                self._take(one, bar, side * size, price, at, False, at_close=True)
+            self._take(one, bar, side * size, price, at, False, at_close=True)
+            self._wake(one, bar, price, True, True)

@@ -47,7 +47,7 @@ def test_an_order_fills_and_the_account_says_so():
 
 
 @pytest.mark.parametrize(
-    ("symbol", "text"), [("Z", "the symbol is unknown"), ("A", "an order with this id is working")]
+    ("symbol", "text"), [("Z", "the symbol is unknown"), ("A", "an order with this id was sent before")]
 )
 def test_orders_that_are_rejected(symbol, text):
     broker, _ = scene()
@@ -108,7 +108,7 @@ def test_flatten_cancels_and_closes_everything():
     assert statuses(broker) == [("r-0-1", OrderStatus.CANCELED, 30)]
     broker.on_bars(moments[1])
     (fill,) = broker.reports()
-    assert (fill.order_id, fill.side, fill.qty, fill.reason) == ("flatten-9-A", Side.SELL, 30, Reason.OPERATOR)
+    assert (fill.order_id, fill.side, fill.qty, fill.reason) == ("flatten-A-1", Side.SELL, 30, Reason.OPERATOR)
     assert broker.positions() == {}
     broker.send([Flatten(ts_ns=10)])
     assert broker.reports() == []
