@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from tenfold.app.analysis import Analysis
 from tenfold.app.report.chart import Chart
+from tenfold.app.report.overlays import Overlay
 from tenfold.app.report.timeline import timeline_chart
 
 _RANGES: Final = [
@@ -22,11 +23,11 @@ _RANGES: Final = [
 ]
 
 
-def run_figure(analysis: Analysis, symbol: int = 0) -> go.Figure:
+def run_figure(analysis: Analysis, symbol: int = 0, overlays: tuple[Overlay, ...] = ()) -> go.Figure:
     """Return the timeline of a run: equity to exposure, then price, trades, volume and vote of one symbol."""
     run = analysis.run
     label = " (synthetic data)" if analysis.synthetic else ""
-    figure = figure_of(timeline_chart(analysis, [symbol]))
+    figure = figure_of(timeline_chart(analysis, [symbol], overlays))
     name = str(run.notes.get("name") or " + ".join(run.members[:3]) + (" ..." if len(run.members) > 3 else ""))
     title = f"{escape(name)}{label}: {escape(run.bars.symbols[symbol])}"
     figure.update_layout(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import polars as pl
     from plotly.graph_objects import Figure
 
+    from tenfold.app.report.overlays import Overlays
+
 
 class Result:
     """Wrap a run.
@@ -71,28 +73,35 @@ class Result:
 
         return votes_frame(self.analysis)
 
-    def plot(self, symbol: str | None = None) -> "Figure":
+    def plot(self, symbol: str | None = None, *, overlays: "Overlays | None" = None) -> "Figure":
         """Return a Plotly figure over one time axis: equity, drawdown, exposure; price, trades, volume, vote of a symbol.
 
-        The first symbol where none is named.
+        The first symbol where none is named. `overlays` are indicators by name, (T,) or (T, S): those of the size of the
+        price are drawn on it, the others in a panel below.
 
         Raises
         ------
         UnknownNameError
             Where the run has no such symbol.
+        DataError
+            Where an overlay does not fit the bars.
         """
         from tenfold.app.figure import run_figure
+        from tenfold.app.report.overlays import overlays_of
 
         symbols = self.run.bars.symbols
         if symbol is not None and symbol not in symbols:
             raise UnknownNameError(f"the run has no symbol {symbol}; {did_you_mean(symbol, symbols)}")
-        return run_figure(self.analysis, 0 if symbol is None else symbols.index(symbol))
+        shown = overlays_of(overlays, self.analysis)
+        return run_figure(self.analysis, 0 if symbol is None else symbols.index(symbol), shown)
 
-    def report(self, path: str | PathLike[str] = "report.html", *, title: str = "") -> Path:
-        """Write one self-contained HTML file that works offline, and return where it is."""
+    def report(
+        self, path: str | PathLike[str] = "report.html", *, title: str = "", overlays: "Overlays | None" = None
+    ) -> Path:
+        """Write one self-contained HTML file that works offline, and return where it is; `overlays` as for `plot`."""
         from tenfold.app.report.page import write_report
 
-        return write_report(self.analysis, self.summary(), Path(path), title=title)
+        return write_report(self.analysis, self.summary(), Path(path), title=title, overlays=overlays)
 
     def to_json(self) -> str:
         """Return the run as JSON: metrics, settings, equity, round trips, fills."""

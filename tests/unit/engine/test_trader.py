@@ -128,9 +128,7 @@ def test_working_orders_count_at_their_worst_and_legs_once():
 
 
 def test_what_lowers_risk_passes():
-    trader = Scripted(
-        at_0=lambda view: [view.submit("A", "buy", 50)], at_1=lambda view: [view.submit("A", "sell", 50)]
-    )
+    trader = Scripted(at_0=lambda view: [view.submit("A", "buy", 50)], at_1=lambda view: [view.submit("A", "sell", 50)])
     chosen = rules(limits={"position_frac_max": 0.05})
     assert fills_of(run(trader, bars_of([100, 100, 200, 200]), chosen)) == [
         (1, 50, 100.0, "order"),

@@ -7,6 +7,7 @@ import numpy as np
 from tenfold.app.analysis import Analysis
 from tenfold.app.formatting import percent
 from tenfold.app.report.chart import Chart, Trace, bars, chart, numbers, token
+from tenfold.app.report.distribution import histogram
 from tenfold.app.report.document import Document
 from tenfold.app.report.markup import Markup, element, section
 from tenfold.app.report.trips import largest, net_units, returns_frac
@@ -37,6 +38,10 @@ def holding_section(analysis: Analysis, document: Document) -> Markup:
         "While they were held",
         element("h3", "Worst and best of each trip against its result"),
         document.plot("excursions", excursion_chart(analysis), "Largest adverse and favourable excursion of each trip"),
+        element("h3", "Return of each round trip, net"),
+        document.plot(
+            "trip-spread", histogram(returns_frac(analysis), normal=False), "Distribution of returns of trips"
+        ),
         element("h3", "Holding times"),
         document.plot("holding-times", holding_chart(analysis), "Bars that trips were held"),
         lead=f"{'; '.join(said).capitalize()}. A click on a dot shows its trip on the price." if said else "",

@@ -15,6 +15,7 @@ from tenfold.app.report.document import Document, selector
 from tenfold.app.report.headline import headline
 from tenfold.app.report.holding import holding_section
 from tenfold.app.report.markup import Markup, element, joined, section
+from tenfold.app.report.overlays import Overlay, Overlays, overlays_of
 from tenfold.app.report.rolling import rolling_section
 from tenfold.app.report.timeline import timeline_chart
 from tenfold.app.report.votes import votes_section
@@ -35,20 +36,23 @@ _TILES = (
 )
 
 
-def write_report(analysis: Analysis, summary: Summary, path: Path, *, title: str = "") -> Path:
+def write_report(
+    analysis: Analysis, summary: Summary, path: Path, *, title: str = "", overlays: Overlays | None = None
+) -> Path:
     """Write the report of a run to `path`, whole or not at all, and return where it is."""
-    return write_whole(path, report_html(analysis, summary, title=title).encode())
+    return write_whole(path, report_html(analysis, summary, title=title, overlays=overlays).encode())
 
 
-def report_html(analysis: Analysis, summary: Summary, *, title: str = "") -> str:
+def report_html(analysis: Analysis, summary: Summary, *, title: str = "", overlays: Overlays | None = None) -> str:
     """Return the report of a run as one HTML document."""
+    shown = overlays_of(overlays, analysis)
     bars = analysis.run.bars
     document = Document(ts_ns=bars.ts_ns, period_ns=bars.period_ns)
     name = title or str(analysis.run.notes.get("name") or _members(analysis.run.members))
     body = joined(
         (
             _header(analysis, summary, name),
-            _timeline(analysis, document),
+            _timeline(analysis, document, shown),
             _trips(analysis, document),
             _periods(analysis, document),
             rolling_section(analysis, document),
@@ -114,7 +118,7 @@ def tile(label: str, value: str, below: str, definition: str) -> Markup:
     )
 
 
-def _timeline(analysis: Analysis, document: Document) -> Markup:
+def _timeline(analysis: Analysis, document: Document, overlays: tuple[Overlay, ...]) -> Markup:
     symbols = analysis.run.bars.symbols
     hidden = len(analysis.trades) - sum(len(trips.shown_trips(analysis, i)) for i in range(len(symbols)))
     lead = (
@@ -135,7 +139,9 @@ def _timeline(analysis: Analysis, document: Document) -> Markup:
         "The run",
         controls,
         document.plot(
-            "timeline", timeline_chart(analysis), "Equity, drawdown, exposure, price, trades, volume and vote"
+            "timeline",
+            timeline_chart(analysis, overlays=overlays),
+            "Equity, drawdown, exposure, price, trades, volume and vote",
         ),
         lead=lead,
     )

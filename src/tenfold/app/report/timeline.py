@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tenfold.app.analysis import Analysis
 from tenfold.app.report.chart import Chart, Trace, chart, line, milliseconds, numbers, panels, shared, token
+from tenfold.app.report.overlays import Overlay, overlay_traces
 from tenfold.app.report.trips import trip_marks, trip_paths, trip_returns
 from tenfold.app.thinning import POINTS_MAX as SERIES_MAX
 from tenfold.app.thinning import bucket_edges, thinned
@@ -34,11 +35,12 @@ PANELS: Final = {
 }
 
 
-def timeline_chart(analysis: Analysis, symbols: list[int] | None = None) -> Chart:
+def timeline_chart(analysis: Analysis, symbols: list[int] | None = None, overlays: tuple[Overlay, ...] = ()) -> Chart:
     """Return the panels, with a variant for each of `symbols` (all by default)."""
     run = analysis.run
     chosen = list(range(len(run.bars.symbols))) if symbols is None else symbols
-    height, layout = panels(PANELS | {"yaxis": (f"Equity, {run.bars.currency}", PANELS["yaxis"][1])})
+    below = {} if all(one.priced for one in overlays) else {"yaxis8": ("Indicators", 100)}
+    height, layout = panels(PANELS | {"yaxis": (f"Equity, {run.bars.currency}", PANELS["yaxis"][1])} | below)
     formats = {"yaxis": ",.3~s", "yaxis2": ".0%", "yaxis3": ".1f", "yaxis4": "", "yaxis5": ".0%", "yaxis6": ".2~s", "yaxis7": ".0%"}  # fmt: skip
     for name, written in formats.items():
         layout[name] |= {"tickformat": written, "nticks": 5 if layout[name]["domain"][1] - layout[name]["domain"][0] > 0.2 else 3}  # fmt: skip
@@ -49,9 +51,10 @@ def timeline_chart(analysis: Analysis, symbols: list[int] | None = None) -> Char
     drawn = chart(_account(analysis, at), height, **layout, shapes=marks, hoversubplots="axis")
     return drawn | {
         "linked": True,
-        "fit": {"yaxis": "tight", "yaxis2": "zero", "yaxis3": "zero", "yaxis4": "tight", "yaxis5": "zero", "yaxis6": "zero"},
+        "fit": {"yaxis": "tight", "yaxis2": "zero", "yaxis3": "zero", "yaxis4": "tight", "yaxis5": "zero", "yaxis6": "zero"}
+        | dict.fromkeys(below, "tight"),
         "shared": {"bars": milliseconds(run.bars.ts_ns[at], run.bars.period_ns)},
-        "variants": [_symbol(analysis, symbol, at) for symbol in chosen],
+        "variants": [_symbol(analysis, symbol, at, overlays) for symbol in chosen],
     }  # fmt: skip
 
 
@@ -116,7 +119,7 @@ def _drawdown_marks(analysis: Analysis) -> tuple[list[Trace], list[Trace]]:
     return shapes, notes
 
 
-def _symbol(analysis: Analysis, symbol: int, at: NDArray[np.int64]) -> Chart:
+def _symbol(analysis: Analysis, symbol: int, at: NDArray[np.int64], overlays: tuple[Overlay, ...]) -> Chart:
     """Return the panels of one symbol as a variant."""
     run = analysis.run
     symbols, total = len(run.bars.symbols), len(run.bars)
@@ -129,6 +132,7 @@ def _symbol(analysis: Analysis, symbol: int, at: NDArray[np.int64]) -> Chart:
     traces = [line("Close", x, shared("close"), "ink", 1.2, yaxis="y4", showlegend=False, yhoverformat=",.6~g")]
     if whole and total * symbols <= CANDLES_MAX:
         traces.append(_candles(analysis, symbol))
+    traces += overlay_traces(overlays, symbol, shown, x)
     traces += trip_paths(analysis, symbol, "y4") + trip_marks(analysis, symbol, "y4")
     traces += trip_returns(analysis, symbol, "y5")
     traces += [_volume(analysis, symbol, most), _vote(analysis, symbol, shown, x)]
