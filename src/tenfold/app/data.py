@@ -1,14 +1,14 @@
-"""Read, import and judge market data: what `tenfold data` and `load_bars` do."""
+"""Read and judge market data: what `load_bars` and most of `tenfold data` do."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
 from tenfold.app import wiring
+from tenfold.app.importing import import_file as import_file  # noqa: PLC0414 - the name that scripts import
 from tenfold.app.moments import Moment, start_ns, stop_ns
 from tenfold.app.sessions import SessionSource, sessions_for
-from tenfold.app.set_reports import ImportReport, SetSummary, SetView, shown_row, summary_of
-from tenfold.app.terms import import_terms
+from tenfold.app.set_reports import SetSummary, SetView, shown_row, summary_of
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError, ParameterError, UnknownNameError, did_you_mean
 from tenfold.domain.instrument import Instrument
@@ -17,8 +17,6 @@ from tenfold.market.adjustment import adjust as adjust_series
 from tenfold.market.align import align
 from tenfold.market.quality_bars import check
 from tenfold.market.quality_report import QualityReport
-from tenfold.market.quality_ticks import check_ticks
-from tenfold.market.terms import Terms
 
 
 def sample_bars(
@@ -105,71 +103,10 @@ def load_bars(
     return bars
 
 
-def import_file(
-    path: Path | str,
-    *,
-    symbol: str | None = None,
-    catalogue: Path | str | None = None,
-    tz: str | None = None,
-    stamp: str = "auto",
-    calendar: str | None = None,
-    period: str | None = None,
-    adjustment: str | None = None,
-    dates: str = "auto",
-    **terms: Unpack[Terms],
-) -> ImportReport:
-    """Read a CSV or Parquet file, check it and store it in the catalogue; nothing is stored unless all is read.
-
-    Parameters
-    ----------
-    symbol : of a file that names none; picks one from a file that names several
-    tz : time zone of times without one, e.g. "America/New_York"; UTC by default
-    stamp : "open", "close" or "auto": what the bars' times mean
-    calendar : exchange whose sessions the bars follow, e.g. "XNYS"
-    period, adjustment : where the file's own are not what it looks like; adjustment is "raw", "split" or "total"
-    dates : "dmy", "mdy", "ymd" or "auto": order of day and month where it cannot be told
-    terms : currency, lot_size, tick_size, multiplier, min_notional of every symbol of the file, as in `Instrument`;
-        what is not stated stays as the catalogue has it, else takes a default that the report tells
-
-    Raises DataError or UnknownNameError where the file cannot be read as it is, StorageError where the
-    catalogue cannot be written.
-    """
-    store = wiring.bar_store(catalogue)
-    sessions_of = SessionSource(store)
-    read = wiring.file_reader()(
-        Path(path),
-        symbol=symbol,
-        tz=tz,
-        stamp=stamp,
-        calendar=calendar,
-        period=period,
-        adjustment=adjustment,
-        dates=dates,
-        sessions=sessions_of,
-    )
-    checked = [check(series, sessions_of.around(series)) for series in read.series]
-    judged = [(ticks, check_ticks(ticks)[1]) for ticks in read.ticks]
-    instruments, guessed, remarks = import_terms(store, [one for one, _ in checked], read.ticks, terms)
-    stored = store.save_all(checked, judged, instruments)
-    reports = (*(report for _, report in checked), *(report for _, report in judged))
-    return ImportReport(
-        path=str(path),
-        kind=reports[0].kind,
-        symbols=tuple(report.symbol for report in reports),
-        rows=sum(report.rows for report in reports),
-        dialect=read.dialect,
-        assumed=(*read.assumed, *guessed),
-        instruments=tuple(instruments),
-        remarks=tuple(remarks),
-        stored=tuple(str(path) for path in stored),
-        quality=reports,
-    )
-
-
 def list_sets(catalogue: Path | str | None = None) -> list[SetSummary]:
     """Return what the catalogue holds: bars by symbol and period, then ticks."""
     store = wiring.bar_store(catalogue)
-    found = [(info.quality, info) for info in store.sets()] + [(report, None) for report in store.ticks()]
+    found = [(info.quality, info) for info in store.sets()] + [(report, None) for report in store.ticks.reports()]
     return [summary_of(report, info, _kept_terms(store, report.symbol)) for report, info in found]
 
 
@@ -184,7 +121,7 @@ def check_set(
     """Validate a set again, against a calendar where one is named here or by the set."""
     store = wiring.bar_store(catalogue)
     if symbol not in store.symbols():
-        ticks = [report for report in store.ticks() if report.symbol == symbol]
+        ticks = [report for report in store.ticks.reports() if report.symbol == symbol]
         if ticks:
             return ticks[0]
     series, _ = store.load_series(symbol, period)

@@ -52,7 +52,7 @@ def set_terms(
     known: dict[str, list[str]] = {}
     for info in store.sets():
         known.setdefault(info.symbol, []).append(info.period)
-    for report in store.ticks():
+    for report in store.ticks.reports():
         known.setdefault(report.symbol, [])
     instruments: list[Instrument] = []
     told: list[str] = []

@@ -1,10 +1,10 @@
 """Join the core to the outside: the only module that knows the adapters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from os import PathLike
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tenfold.adapters.clock import SystemClock
 from tenfold.app.settings import load_settings
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tenfold.adapters.files.content import FileContent
+    from tenfold.adapters.files.reader import Reading
     from tenfold.adapters.parquet.catalogue import Catalogue, Name
     from tenfold.adapters.runs import RunStore
 
@@ -57,10 +58,24 @@ def samples() -> ModuleType:
 
 
 def file_reader() -> "Callable[..., FileContent]":
-    """Return the function that reads CSV and Parquet files."""
+    """Return the function that reads CSV, Parquet and zipped files."""
     from tenfold.adapters.files.reader import read_file
 
     return read_file
+
+
+def part_reader() -> "Callable[..., Iterator[FileContent] | None]":
+    """Return the function that reads large files of ticks part by part."""
+    from tenfold.adapters.files.parts import read_parts
+
+    return read_parts
+
+
+def file_reading(**options: Any) -> "Reading":
+    """Return how a file is to be read; DataError where an option is unknown."""
+    from tenfold.adapters.files.reader import Reading
+
+    return Reading(**options)
 
 
 def action_reader() -> "Callable[[Path, str | None], dict[str, NDArray[np.void]]]":

@@ -47,6 +47,7 @@ DEFECTS: Final[dict[str, Defect]] = {
     "suspicious": Defect(text="print or quote marked as suspicious by the source", flag=Flag.OUTLIER),
     "same_time": Defect(text="several ticks share a time stamp: their order is the file's", weight=0.05, cap=5.0),
     "early_receipt": Defect(text="received before the exchange's time: clocks disagree", weight=0.2, cap=20.0),
+    "missing_value": Defect(text="a value is absent", weight=0.25),
     "broken_sequence": Defect(text="update ids are not contiguous", weight=5.0, fixed=5.0),
 }
 """Every defect that the validation knows, in the order of the report."""
@@ -56,7 +57,7 @@ class QualityReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Hold the findings about one set of one symbol.
 
     `counts` and `examples` (times in UTC nanoseconds) are by name of `DEFECTS`; a score of 100 is clean.
-    `kind` is "bars", "quotes", "trades" or "depth".
+    `kind` is "bars", "quotes", "trades", "depth", "funding" or "values".
     """
 
     symbol: str
@@ -77,7 +78,8 @@ class QualityReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     def lines(self) -> list[str]:
         """Return the report as text, one line a finding."""
-        what = f"{self.period} bars" if self.kind == "bars" else self.kind
+        words = {"bars": f"{self.period} bars", "depth": "changes of levels", "funding": "rates of funding"}
+        what = words.get(self.kind, self.kind)
         lines = [
             f"{self.symbol}: {self.rows:,} {what}, {format_ns(self.first_ns)} to {format_ns(self.last_ns)}, "
             f"quality {self.score:.1f} of 100"

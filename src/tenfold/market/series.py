@@ -20,6 +20,9 @@ ACTION: Final = np.dtype(
 )
 """One corporate action."""
 
+FUNDING: Final = np.dtype([("ts_ns", "i8"), ("rate", "f8")])
+"""One payment of funding: longs pay rate times price a coin to shorts, where it is above zero."""
+
 ADJUSTMENTS: Final = ("raw", "split", "total")
 _PRICES: Final = ("open", "high", "low", "close")
 _ROUND_PERIODS: Final = (
@@ -45,6 +48,9 @@ class Series:
     adjustment : of the stored prices: "raw", "split" or "total"
     calendar : name of the exchange calendar, "" for UTC days
     stamp : what the source's time stamps mean: "open", "close" or "date"
+    columns : (N,) float64 by name: columns of the source beside the prices that were asked for
+    funding : records of `FUNDING`, in order of time
+    fetched : spans [start, stop) in UTC nanoseconds that were asked of the source `label`, where it was fetched
     notes : what was detected or assumed, one line each
     """
 
@@ -60,6 +66,9 @@ class Series:
     stamp: str = "date"
     label: str = ""
     notes: tuple[str, ...] = ()
+    columns: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    funding: NDArray[np.void] = field(default_factory=lambda: np.zeros(0, FUNDING))
+    fetched: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         if self.rows.dtype != BAR or self.rows.ndim != 1 or self.actions.dtype != ACTION:
@@ -71,8 +80,13 @@ class Series:
         return len(self.rows)
 
     def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> "Series":
-        """Return the rows at some positions, with their factors."""
-        return replace(self, rows=self.rows[index], factor=None if self.factor is None else self.factor[index])
+        """Return the rows at some positions, with their factors and columns."""
+        return replace(
+            self,
+            rows=self.rows[index],
+            factor=None if self.factor is None else self.factor[index],
+            columns={name: values[index] for name, values in self.columns.items()},
+        )
 
 
 def empty_rows(count: int) -> NDArray[np.void]:

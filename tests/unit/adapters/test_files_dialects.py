@@ -8,12 +8,16 @@ import polars as pl
 import pytest
 
 from tenfold.adapters.calendar import calendar_sessions
-from tenfold.adapters.files.reader import read_file
+from tenfold.adapters.files.reader import Reading, read_file
 from tenfold.domain.errors import DataError, StorageError, UnknownNameError
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 
 DAYS = [datetime(2021, 2, 25, tzinfo=UTC) + timedelta(days=d) for d in (0, 1, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15)]
 PRICES = [(100.0 + i, 102.0 + i, 99.0 + i, 101.5 + i, 1000.0 + i) for i in range(len(DAYS))]
+
+
+def read(path, **options):
+    return read_file(path, Reading(**options))
 
 
 def write(tmp_path, text, name="AAA.csv"):
@@ -85,23 +89,23 @@ DIALECTS = {
 @pytest.mark.parametrize("name", DIALECTS)
 def test_every_dialect_gives_the_same_bars(tmp_path, name, monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
-    content = read_file(write(tmp_path, DIALECTS[name]), tz="UTC")
+    content = read(write(tmp_path, DIALECTS[name]), tz="UTC")
     assert_same(content)
     assert content.dialect["times"]
 
 
 def test_what_was_detected_is_told(tmp_path):
-    content = read_file(write(tmp_path, DIALECTS["newest first"]))
+    content = read(write(tmp_path, DIALECTS["newest first"]))
     assert content.dialect["order"] == "newest first"
     assert content.dialect["separator"] == "comma"
     assert content.dialect["header"] == "yes"
-    cut = read_file(write(tmp_path, table().rstrip()[:-20]))
+    cut = read(write(tmp_path, table().rstrip()[:-20]))
     assert cut.dialect["short lines"].startswith("1, from line 13 on")
-    assert read_file(write(tmp_path, DIALECTS["decimal commas"])).dialect["decimals"] == "comma"
-    assert read_file(write(tmp_path, DIALECTS["extra column"])).dialect["columns not read"] == "Trades"
+    assert read(write(tmp_path, DIALECTS["decimal commas"])).dialect["decimals"] == "comma"
+    assert read(write(tmp_path, DIALECTS["extra column"])).dialect["columns not read"] == "Trades"
     ambiguous = write(tmp_path, table("%d/%m/%y", rows=list(zip(DAYS, PRICES, strict=True))[2:9]))
-    assert "day/month/year" in read_file(ambiguous, dates="dmy").dialect["times"]
-    assert "month/day/year" in read_file(ambiguous, dates="mdy").dialect["times"]
+    assert "day/month/year" in read(ambiguous, dates="dmy").dialect["times"]
+    assert "month/day/year" in read(ambiguous, dates="mdy").dialect["times"]
 
 
 def minutes(start, count, step=1):
@@ -111,7 +115,7 @@ def minutes(start, count, step=1):
 def test_local_times_become_utc_across_the_change_of_clocks(tmp_path):
     rows = minutes(datetime(2021, 3, 12, 9, 30, tzinfo=UTC), 5) + minutes(datetime(2021, 3, 15, 9, 30, tzinfo=UTC), 5)
     path = write(tmp_path, table("%Y-%m-%d %H:%M", rows=rows))
-    (series,) = read_file(path, tz="America/New_York", stamp="open").series
+    (series,) = read(path, tz="America/New_York", stamp="open").series
     hours = series.rows["open_ns"] // NS_PER_HOUR % 24
     assert sorted(set(hours.tolist())) == [13, 14]
     assert series.timezone == "America/New_York"
@@ -120,12 +124,10 @@ def test_local_times_become_utc_across_the_change_of_clocks(tmp_path):
 def test_an_hour_that_occurs_twice_is_read_in_order(tmp_path):
     first = minutes(datetime(2021, 11, 7, 0, 30, tzinfo=UTC), 3, 30)
     again = minutes(datetime(2021, 11, 7, 1, 0, tzinfo=UTC), 4, 30)
-    content = read_file(
-        write(tmp_path, table("%Y-%m-%d %H:%M", rows=first + again)), tz="America/New_York", stamp="open"
-    )
+    content = read(write(tmp_path, table("%Y-%m-%d %H:%M", rows=first + again)), tz="America/New_York", stamp="open")
     assert np.diff(content.series[0].rows["open_ns"]).tolist() == [30 * NS_PER_MINUTE] * 6
     assert any("shows twice" in line for line in content.assumed)
-    back = read_file(
+    back = read(
         write(tmp_path, table("%Y-%m-%d %H:%M", rows=(first + again)[::-1])), tz="America/New_York", stamp="open"
     )
     assert np.diff(back.series[0].rows["open_ns"]).tolist() == [30 * NS_PER_MINUTE] * 6
@@ -134,9 +136,9 @@ def test_an_hour_that_occurs_twice_is_read_in_order(tmp_path):
 def test_a_time_that_the_clock_skipped_is_refused(tmp_path):
     path = write(tmp_path, table("%Y-%m-%d %H:%M", rows=minutes(datetime(2021, 3, 14, 2, 0, tzinfo=UTC), 5)))
     with pytest.raises(DataError, match="2021-03-14 02:00:00 does not exist in America/New_York"):
-        read_file(path, tz="America/New_York")
+        read(path, tz="America/New_York")
     with pytest.raises(DataError, match="time zone 'Mars/Crater' is not known"):
-        read_file(path, tz="Mars/Crater")
+        read(path, tz="Mars/Crater")
 
 
 def session_minutes(first_minute, days=5, before=0):
@@ -154,7 +156,7 @@ def session_minutes(first_minute, days=5, before=0):
 @pytest.mark.parametrize("calendar", [None, "XNYS"])
 def test_the_stamp_is_told_by_the_open(tmp_path, first, stamp, before, calendar):
     path = write(tmp_path, table("%Y-%m-%d %H:%M", rows=session_minutes(first, before=before)))
-    content = read_file(path, calendar=calendar, sessions=calendar_sessions)
+    content = read(path, calendar=calendar, sessions=calendar_sessions)
     assert content.series[0].stamp == stamp
     assert content.dialect["stamp"].startswith(f"at the {stamp}: ")
     assert content.series[0].rows["open_ns"][before] % NS_PER_DAY == 13 * NS_PER_HOUR + 30 * NS_PER_MINUTE
@@ -162,16 +164,16 @@ def test_the_stamp_is_told_by_the_open(tmp_path, first, stamp, before, calendar)
 
 def test_without_evidence_the_stamp_is_assumed_and_said(tmp_path):
     path = write(tmp_path, table("%Y-%m-%d %H:%M", rows=minutes(datetime(2021, 6, 5, tzinfo=UTC), 3000)))
-    content = read_file(path)
+    content = read(path)
     assert content.series[0].stamp == "open"
     assert any("--stamp close" in line for line in content.assumed)
-    told = read_file(path, stamp="close")
+    told = read(path, stamp="close")
     assert told.series[0].rows["ts_ns"][0] == content.series[0].rows["open_ns"][0]
     assert told.dialect["stamp"] == "at the close, as told"
     ninja = write(
         tmp_path, table("%Y%m%d %H%M%S", sep=";", header="", rows=minutes(datetime(2021, 6, 5, tzinfo=UTC), 300))
     )
-    assert read_file(ninja).series[0].stamp == "close"
+    assert read(ninja).series[0].stamp == "close"
 
 
 def test_quote_bars_make_middle_prices(tmp_path):
@@ -181,17 +183,17 @@ def test_quote_bars_make_middle_prices(tmp_path):
         for i, day in enumerate(DAYS)
     ]
     path = write(tmp_path, "\n".join(",".join(row) for row in [names, *rows]))
-    (series,) = read_file(path).series
+    (series,) = read(path).series
     assert series.rows["close"][1] == pytest.approx(1.15)
     assert (series.rows["bid"][1], series.rows["ask"][1], series.rows["bid_open"][1]) == (1.1, 1.2, 1.0)
     assert np.isnan(series.rows["close"][0])
 
 
 def test_ticks_are_read_as_ticks(tmp_path):
-    quotes = read_file(write(tmp_path, "time,bid,ask\n2021-01-01 00:00:00.125,1.1,1.2\n2021-01-01 00:00:01,,1.3\n"))
+    quotes = read(write(tmp_path, "time,bid,ask\n2021-01-01 00:00:00.125,1.1,1.2\n2021-01-01 00:00:01,,1.3\n"))
     assert quotes.ticks[0].kind == "quotes"
     assert quotes.ticks[0].ts_ns[0] % 10**9 == 125_000_000
-    trades = read_file(write(tmp_path, "timestamp,price,size\n1609459200,1.1,5\n1609459201,1.2,6\n"))
+    trades = read(write(tmp_path, "timestamp,price,size\n1609459200,1.1,5\n1609459201,1.2,6\n"))
     assert trades.ticks[0].kind == "trades"
 
 
@@ -200,15 +202,15 @@ def test_several_symbols_in_one_file(tmp_path):
         f"{s},{d:%Y-%m-%d},{10 + i}\n" for s in ("B", "A") for i, d in enumerate(DAYS)
     )
     path = write(tmp_path, text)
-    assert [one.symbol for one in read_file(path).series] == ["A", "B"]
-    assert [one.symbol for one in read_file(path, symbol="B").series] == ["B"]
+    assert [one.symbol for one in read(path).series] == ["A", "B"]
+    assert [one.symbol for one in read(path, symbol="B").series] == ["B"]
     with pytest.raises(UnknownNameError, match="has no symbol Z"):
-        read_file(path, symbol="Z")
+        read(path, symbol="Z")
     wide = write(tmp_path, "Date,X1,Y2\n" + "".join(f"{d:%Y-%m-%d},{10 + i},{20 + i}\n" for i, d in enumerate(DAYS)))
-    assert [one.symbol for one in read_file(wide).series] == ["X1", "Y2"]
-    assert [one.symbol for one in read_file(wide, symbol="Y2").series] == ["Y2"]
+    assert [one.symbol for one in read(wide).series] == ["X1", "Y2"]
+    assert [one.symbol for one in read(wide, symbol="Y2").series] == ["Y2"]
     with pytest.raises(UnknownNameError):
-        read_file(wide, symbol="Q")
+        read(wide, symbol="Q")
 
 
 def test_adjusted_closes_become_actions(tmp_path):
@@ -216,7 +218,7 @@ def test_adjusted_closes_become_actions(tmp_path):
     for i, d in enumerate(DAYS):
         close = 200.0 if i < 6 else 100.0
         lines.append(f"{d:%Y-%m-%d},{close},{close},{close},{close},{100.0 * (0.99 if i < 3 else 1.0)},5")
-    (series,) = read_file(write(tmp_path, "\n".join(lines))).series
+    (series,) = read(write(tmp_path, "\n".join(lines))).series
     assert series.actions_known
     assert series.actions["split"].tolist() == [1.0, 2.0]
     assert series.actions["dividend"][0] == pytest.approx(2.0)
@@ -232,23 +234,23 @@ def test_stated_splits_tell_whether_prices_are_raw(tmp_path):
             )
         return "\n".join(lines)
 
-    raw = read_file(write(tmp_path, text(200.0))).series[0]
+    raw = read(write(tmp_path, text(200.0))).series[0]
     assert (raw.adjustment, raw.actions["split"].tolist()) == ("raw", [1.0, 2.0])
-    split = read_file(write(tmp_path, text(100.0))).series[0]
+    split = read(write(tmp_path, text(100.0))).series[0]
     assert (split.adjustment, split.actions["split"].tolist()) == ("split", [1.0])
 
 
 def test_the_user_may_name_adjustment_and_period(tmp_path):
     path = write(tmp_path, table())
-    assert read_file(path, adjustment="split").series[0].adjustment == "split"
-    assert read_file(path, adjustment="total").series[0].actions_known
+    assert read(path, adjustment="split").series[0].adjustment == "split"
+    assert read(path, adjustment="total").series[0].actions_known
     one = write(tmp_path, "date,close\n2021-01-04,5\n")
-    assert read_file(one).series[0].period_ns == NS_PER_DAY
+    assert read(one).series[0].period_ns == NS_PER_DAY
     weekly = write(tmp_path, table(rows=[(DAYS[0] + timedelta(days=7 * i), PRICES[i]) for i in range(12)]))
-    series = read_file(weekly).series[0]
+    series = read(weekly).series[0]
     assert (series.rows["ts_ns"] - series.rows["open_ns"] == 7 * NS_PER_DAY - 1).all()
     months = write(tmp_path, "Date,Close\n" + "".join(f"2020{m:02d},{m}\n" for m in range(1, 13)))
-    series = read_file(months).series[0]
+    series = read(months).series[0]
     assert (series.rows["ts_ns"][1] + 1) // NS_PER_DAY == int(datetime(2020, 3, 1, tzinfo=UTC).timestamp()) // 86400
 
 
@@ -268,13 +270,13 @@ def test_parquet_with_any_type_of_time(tmp_path, column):
     )
     path = tmp_path / "AAA.parquet"
     frame.insert_column(0, column).write_parquet(path)
-    assert_same(read_file(path))
+    assert_same(read(path))
 
 
 def test_parquet_with_text_as_numbers(tmp_path):
     path = tmp_path / "AAA.parquet"
     pl.DataFrame({"date": [day.date() for day in DAYS], "close": [f"{p[3]}" for p in PRICES]}).write_parquet(path)
-    assert read_file(path).series[0].rows["close"].tolist() == [p[3] for p in PRICES]
+    assert read(path).series[0].rows["close"].tolist() == [p[3] for p in PRICES]
 
 
 BROKEN = {
@@ -313,7 +315,7 @@ BROKEN = {
 def test_broken_files_end_in_one_line(tmp_path, name):
     content, expected = BROKEN[name]
     with pytest.raises(DataError) as caught:
-        read_file(write(tmp_path, content))
+        read(write(tmp_path, content))
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -328,16 +330,16 @@ def test_broken_options_end_in_one_line(tmp_path):
         {"period": "1m"},
     ):
         with pytest.raises(DataError) as caught:
-            read_file(path, **options)
+            read(path, **options)
         assert "\n" not in str(caught.value)
     with pytest.raises(DataError, match="is not there"):
-        read_file(tmp_path / "absent.csv")
+        read(tmp_path / "absent.csv")
     with pytest.raises(DataError, match="is a folder"):
-        read_file(tmp_path)
+        read(tmp_path)
     with pytest.raises(DataError, match="expected 1 to 32 characters"):
-        read_file(path, symbol="x" * 40)
+        read(path, symbol="x" * 40)
     with pytest.raises(StorageError, match="cannot read"):
-        read_file(tmp_path / ("x" * 400))
+        read(tmp_path / ("x" * 400))
 
 
 def test_broken_parquet_ends_in_one_line(tmp_path):
@@ -352,18 +354,18 @@ def test_broken_parquet_ends_in_one_line(tmp_path):
     for frame, expected in frames:
         frame.write_parquet(path)
         with pytest.raises(DataError, match=expected):
-            read_file(path)
+            read(path)
 
 
 def test_numbers_as_people_write_them(tmp_path):
     rows = "\n".join(
         f"2021-01-{d:02d};1;2;1;2;{v}" for d, v in zip(range(4, 9), ["1.5K", "2M", "n/a", "", "3B"], strict=True)
     )
-    (series,) = read_file(write(tmp_path, "date;open;high;low;close;volume\n" + rows)).series
+    (series,) = read(write(tmp_path, "date;open;high;low;close;volume\n" + rows)).series
     assert series.rows["volume"][[0, 1, 4]].tolist() == [1500.0, 2e6, 3e9]
     assert np.isnan(series.rows["volume"][[2, 3]]).all()
 
 
 def test_latin_1_is_read(tmp_path):
-    content = read_file(write(tmp_path, table().replace("Volume", "Stück").encode("latin-1")))
+    content = read(write(tmp_path, table().replace("Volume", "Stück").encode("latin-1")))
     assert content.dialect["encoding"] == "latin-1"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tenfold.adapters.calendar import calendar_sessions
-from tenfold.adapters.files.reader import read_file
+from tenfold.adapters.files.reader import Reading, read_file
 from tenfold.market.adjustment import adjust
 from tenfold.market.quality_bars import check
 from tenfold.market.quality_ticks import check_ticks
@@ -21,7 +21,7 @@ def content(reference_data):
     def read(name, **options):
         key = (name, tuple(options.items()))
         if key not in kept:
-            kept[key] = read_file(reference_data / name, sessions=calendar_sessions, **options)
+            kept[key] = read_file(reference_data / name, Reading(sessions=calendar_sessions, **options))
         return kept[key]
 
     return read

@@ -94,7 +94,7 @@ def test_ticks_are_no_bars(tmp_path):
     ticks = tmp_path / "EURUSD.csv"
     ticks.write_text("time,bid,ask\n2021-01-01 00:00:00,1.1,1.2\n2021-01-01 00:00:01,1.3,1.2\n")
     data.import_file(ticks)
-    with pytest.raises(DataError, match="EURUSD has ticks and no bars"):
+    with pytest.raises(DataError, match="EURUSD has quotes and no bars"):
         data.load_bars("EURUSD")
 
 

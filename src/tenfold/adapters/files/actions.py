@@ -1,6 +1,5 @@
 """Read splits and dividends from a file of their own: a table of actions, or a table of adjustment factors."""
 
-import io
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +9,10 @@ from numpy.typing import NDArray
 
 from tenfold.adapters.files.columns import plain
 from tenfold.adapters.files.numbers import read_numbers
-from tenfold.adapters.files.reader import floats_of, read_content, typed_times
+from tenfold.adapters.files.tables import read_content
 from tenfold.adapters.files.text import read_text
 from tenfold.adapters.files.times import read_times
+from tenfold.adapters.files.typed import floats_of, typed_frame, typed_times
 from tenfold.domain.errors import DataError
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.market.series import ACTION
@@ -64,10 +64,7 @@ def _columns(
     content = read_content(path)
     lines: list[int] = []
     if content[:4] == b"PAR1":
-        try:
-            frame = pl.read_parquet(io.BytesIO(content))
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-            raise DataError(f"{where} is a damaged Parquet file; get it again") from error
+        frame = typed_frame(content, where)
         names = frame.columns
     else:
         table = read_text(content, where)

@@ -1,7 +1,7 @@
 """Build the series of one symbol from columns: order, period, stamp, mid prices, corporate actions."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -32,7 +32,7 @@ _NEWEST_FIRST: Final = 0.9
 class BarColumns:
     """Hold the columns of one symbol in the order of the file.
 
-    `numbers` is by role; `semicolons` marks a file without header and with semicolons, NinjaTrader's layout.
+    `numbers` is by role, `extra` by name; `semicolons` marks a file without header and with semicolons, NinjaTrader's layout.
     """
 
     symbol: str
@@ -40,6 +40,7 @@ class BarColumns:
     utc_ns: NDArray[np.int64]
     dates_only: bool
     numbers: dict[str, NDArray[np.float64]]
+    extra: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     semicolons: bool = False
 
     def reversed(self) -> "BarColumns":
@@ -50,6 +51,7 @@ class BarColumns:
             utc_ns=self.utc_ns[::-1],
             dates_only=self.dates_only,
             numbers={role: values[::-1] for role, values in self.numbers.items()},
+            extra={name: values[::-1] for name, values in self.extra.items()},
             semicolons=self.semicolons,
         )
 
@@ -101,6 +103,7 @@ def build_series(
         timezone=timezone,
         stamp=stamp,
         label=label,
+        columns=columns.extra,
     )
     return series, told, assumed
 
@@ -168,8 +171,8 @@ def _fill_prices(rows: NDArray[np.void], numbers: dict[str, NDArray[np.float64]]
     else:
         for name in _PRICES:
             rows[name] = numbers.get(name, numbers["close"])
-    for field, role in (("bid", "bid_close"), ("ask", "ask_close"), ("bid_open", "bid_open"), ("ask_open", "ask_open")):
-        rows[field] = numbers.get(role, numbers.get(field, np.full(len(rows), np.nan)))
+    for name, role in (("bid", "bid_close"), ("ask", "ask_close"), ("bid_open", "bid_open"), ("ask_open", "ask_open")):
+        rows[name] = numbers.get(role, numbers.get(name, np.full(len(rows), np.nan)))
     if "volume" in numbers:
         rows["volume"] = numbers["volume"]
 

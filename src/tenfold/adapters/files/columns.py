@@ -1,9 +1,11 @@
 """Tell what the columns of a file mean, by their names or by their content."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
-from tenfold.domain.errors import DataError
+from tenfold.domain.bars import BAR
+from tenfold.domain.errors import DataError, UnknownNameError, did_you_mean
 
 QUOTE_BARS: Final = tuple(f"{side}_{name}" for side in ("bid", "ask") for name in ("open", "high", "low", "close"))
 
@@ -31,11 +33,48 @@ _ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "suspicious": ("suspicious",),
     "event": ("event", "eventtype"),
     "receipt": ("tslocal", "localts", "receipt", "receipttime", "receivedat", "localtimestamp"),
+    "exchange": ("exchange", "venue", "mic"),
+    "conditions": ("conditions", "condition", "saleconditions"),
+    "aggressor": ("aggressor", "aggressorside", "takerside"),
+    "trade_id": ("tradeid", "tid"),
+    "update_id": ("updateid",),
+    "side": ("side",),
+    "seq": ("seq", "sequence"),
+    "funding_rate": ("fundingrate", "lastfundingrate"),
     "first_id": ("firstid", "firstupdateid"),
     "last_id": ("lastid", "lastupdateid", "finalupdateid"),
 } | {role: (role.replace("_", ""), role.replace("_", "").replace("ask", "offer")) for role in QUOTE_BARS}  # fmt: skip
 _ROLES: Final = {alias: role for role, aliases in _ALIASES.items() for alias in aliases}
 _CLOCKS: Final = ("time", "hour", "clock", "timeofday")
+_OF_KIND: Final = {
+    "quotes": ("bid", "ask", "bid_size", "ask_size", "exchange", "conditions", "suspicious", "update_id", "seq"),
+    "trades": (
+        "price", "size", "exchange", "conditions", "suspicious", "aggressor", "side", "trade_id", "update_id", "seq",
+    ),
+    "depth": ("event", "side", "price", "size", "first_id", "last_id", "update_id", "seq"),
+    "funding": ("funding_rate",),
+    "values": (),
+}  # fmt: skip
+"""Roles that ticks of a kind keep, beside times and symbol."""
+
+_TIMES: Final = {"moment", "clock", "receipt", "symbol"}
+_OF_TICKS_ALONE: Final = {
+    "exchange", "conditions", "aggressor", "side", "trade_id", "update_id", "seq", "event", "funding_rate",
+}  # fmt: skip
+_PRICED: Final = {"close", "bid", "ask", "price", *QUOTE_BARS}
+_NEEDED: Final[tuple[tuple[str, set[str]], ...]] = (
+    ("depth", {"first_id", "last_id"}),
+    ("bars", {"open", "high", "low", "close"}),
+    ("quote bars", set(QUOTE_BARS)),
+    ("trades", {"price", "size"}),
+    ("bars", {"close"}),
+    ("quotes", {"bid", "ask"}),
+)
+"""Roles that make a file one of a kind; the first that fits counts."""
+
+TEXT_ROLES: Final = ("exchange", "conditions")
+"""Roles whose columns are texts."""
+
 _UNREAD: Final = ("adjopen", "adjhigh", "adjlow", "adjvolume")
 
 
@@ -103,6 +142,33 @@ def roles_by_content(cells: list[str], where: str) -> tuple[dict[str, int], str]
     return roles | {name: start + index for index, name in enumerate(names)}, ", ".join(names)
 
 
+def named_columns(names: list[str], wanted: Sequence[str], where: str) -> dict[str, int]:
+    """Return the position of each column that was asked for, by its name as a field: letters, digits and underscores.
+
+    Raises UnknownNameError where one is not there, DataError where its name is that of a field of every bar.
+    """
+    found: dict[str, int] = {}
+    have = {plain(name): index for index, name in reversed(list(enumerate(names))) if plain(name)}
+    for name in wanted:
+        if plain(name) not in have:
+            raise UnknownNameError(f"{where} has no column {name}; {did_you_mean(name, [n for n in names if n])}")
+        field = re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip("_")
+        if not field.isidentifier() or field in (BAR.names or ()):
+            raise DataError(
+                f"column {name} would be the field {field!r} of a bar, which is taken; rename it in {where}"
+            )
+        found[field] = have[plain(name)]
+    return found
+
+
+def kept_roles(kind: str, roles: dict[str, int]) -> dict[str, int]:
+    """Return the roles that a set of a kind keeps, with those of its times and symbol."""
+    if kind in _OF_KIND:
+        kept = _TIMES | set(_OF_KIND[kind])
+        return {role: position for role, position in roles.items() if role in kept}
+    return {role: position for role, position in roles.items() if role not in _OF_TICKS_ALONE}
+
+
 def unread(names: list[str], roles: dict[str, int]) -> list[str]:
     """Return the names of the columns that have no role."""
     taken = set(roles.values())
@@ -110,19 +176,13 @@ def unread(names: list[str], roles: dict[str, int]) -> list[str]:
 
 
 def kind_of(roles: dict[str, int], where: str) -> str:
-    """Return "bars", "quote bars", "quotes", "trades" or "depth"; DataError where no prices are found."""
-    if {"first_id", "last_id"} <= set(roles):
-        return "depth"
-    if {"open", "high", "low", "close"} <= set(roles):
-        return "bars"
-    if set(QUOTE_BARS) <= set(roles):
-        return "quote bars"
-    if {"price", "size"} <= set(roles):
-        return "trades"
-    if "close" in roles:
-        return "bars"
-    if {"bid", "ask"} <= set(roles):
-        return "quotes"
+    """Return "bars", "quote bars", "quotes", "trades", "depth" or "funding"; DataError where no prices are found."""
+    if "funding_rate" in roles and not _PRICED & set(roles):
+        return "funding"
+    for kind, needed in _NEEDED:
+        if needed <= set(roles):
+            return kind
     raise DataError(
-        f"{where} has no prices: expected columns open, high, low, close, or close, or bid and ask, or price and size"
+        f"{where} has no prices: expected columns open, high, low, close, or close, or bid and ask, or price and size "
+        "(numbers that are no prices: --as values; splits and dividends: tenfold data actions)"
     )

@@ -4,7 +4,7 @@ How it works
 ------------
     <root>/bars/<symbol>/<period>.parquet   one set: rows in order of time with their flags; its metadata
                                             hold what the set is, and the report of its validation
-    <root>/ticks/<symbol>/<kind>.parquet    quotes or trades
+    <root>/ticks/<symbol>/<kind>.parquet    quotes, trades, changes of a book, funding or values
     <root>/instruments/<symbol>/terms.parquet  contract terms, one row: currency, lot, tick, multiplier
     <root>/actions/<symbol>/<kind>.parquet  splits and dividends with the day from which each was known, in the
                                             terms of raw or of split-adjusted prices
@@ -14,9 +14,8 @@ How it works
 Prices are stored once, unadjusted where the source has them so, and adjusted on reading.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -29,9 +28,9 @@ from tenfold.adapters.parquet.frames import (
     bar_frame,
     frame_actions,
     frame_bars,
+    frame_columns,
     frame_instrument,
     instrument_frame,
-    tick_frame,
 )
 from tenfold.adapters.parquet.storage import (
     Staging,
@@ -41,14 +40,16 @@ from tenfold.adapters.parquet.storage import (
     read_frame,
     write_frame,
 )
+from tenfold.adapters.parquet.tick_store import TickStore
+from tenfold.adapters.parquet.tick_writer import TickWriter
 from tenfold.codec import decode
-from tenfold.domain.bars import BAR, Bars
+from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError, DecodeError, UnknownNameError, did_you_mean
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, format_ns
-from tenfold.market.adjustment import merge_actions
 from tenfold.market.align import align
+from tenfold.market.merging import succeeded
 from tenfold.market.quality_report import QualityReport
 from tenfold.market.series import ACTION, Series, decode_period, encode_period
 from tenfold.market.ticks import Ticks
@@ -67,6 +68,7 @@ class SetInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     label: str
     notes: tuple[str, ...]
     quality: QualityReport
+    fetched: tuple[tuple[int, int], ...] = ()
 
 
 class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,6 +85,7 @@ class Catalogue:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.ticks = TickStore(root)
 
     # ---- sets -----------------------------------------------------------------------------------------
 
@@ -108,13 +111,12 @@ class Catalogue:
     def save_all(
         self,
         bars: Sequence[tuple[Series, QualityReport]],
-        ticks: Sequence[tuple[Ticks, QualityReport]] = (),
         instruments: Sequence[Instrument] = (),
     ) -> list[Path]:
-        """Store checked sets and terms, all or none, replacing those of the same symbol; return the sets' paths.
+        """Store checked bars and terms, all or none, replacing those of the same symbol; return the sets' paths.
 
-        A set replaces that of its period. Actions that a series states replace those of its own span. Raises StorageError where the disk is
-        full; then what was there is unchanged.
+        A set replaces that of its period. Actions that a series states replace those of its own span. Raises StorageError
+        where the disk is full; then what was there is unchanged.
         """
         paths = []
         with Staging() as staging:
@@ -124,12 +126,25 @@ class Catalogue:
                     staging.add_frame(path, action_frame(self._outside(series), series.actions))
                 paths.append(self._path(series.symbol, encode_period(series.period_ns)))
                 staging.add_frame(paths[-1], bar_frame(series), msgspec.json.encode(_info(series, report)).decode())
-            for one, report in ticks:
-                paths.append(self.root / "ticks" / encode_name(one.symbol) / f"{one.kind}.parquet")
-                staging.add_frame(paths[-1], tick_frame(one), msgspec.json.encode(report).decode())
             for instrument in instruments:
                 staging.add_frame(self._instrument_path(instrument.symbol), instrument_frame(instrument))
         return paths
+
+    def save_ticks(
+        self, parts: Iterable[Ticks], terms: Callable[[], Sequence[Instrument]]
+    ) -> list[tuple[Path, QualityReport]]:
+        """Store sets of ticks that come in parts, all or none; return the path and the report of each.
+
+        `terms` gives the contract terms once all parts have come.
+        """
+        with Staging() as staging:
+            writer = TickWriter(self.ticks, staging)
+            for part in parts:
+                writer.add(part)
+            done = writer.finish()
+            for instrument in terms():
+                staging.add_frame(self._instrument_path(instrument.symbol), instrument_frame(instrument))
+        return done
 
     def describe(self, symbol: str, period: str | None = None) -> SetInfo:
         """Return the description of a set; UnknownNameError where it is not there."""
@@ -144,7 +159,7 @@ class Catalogue:
         info = decode(SetInfo, read_description(path))
         frame = read_frame(path)
         try:
-            rows = frame_bars(frame)
+            rows, columns = frame_bars(frame), frame_columns(frame)
         except (pl.exceptions.PolarsError, ValueError) as error:
             raise DataError(f"{path} lacks a column of bars ({error}); import the set again") from error
         series = Series(
@@ -159,6 +174,9 @@ class Catalogue:
             stamp=info.stamp,
             label=info.label,
             notes=info.notes,
+            columns=columns,
+            funding=self.ticks.funding(symbol),
+            fetched=info.fetched,
         )
         return series, info.quality
 
@@ -207,7 +225,7 @@ class Catalogue:
 
     def save_instruments(self, instruments: Sequence[Instrument]) -> None:
         """Keep contract terms by symbol, all or none."""
-        self.save_all((), (), instruments)
+        self.save_all((), instruments)
 
     # ---- corporate actions ----------------------------------------------------------------------------
 
@@ -275,21 +293,13 @@ class Catalogue:
                 raise DataError(f"the renames of {symbol} run in a circle; mend {self.root / 'names.parquet'}")
             seen.add(name.renamed_to)
             later, _ = self.load_series(name.renamed_to, encode_period(series.period_ns))
-            series = _joined(series, later, name.day)
+            series = succeeded(series, later, name.day)
             current = name.renamed_to
         if told:
             report = msgspec.structs.replace(report, notes=(*report.notes, *told))
         return series, report
 
-    # ---- ticks and sessions ---------------------------------------------------------------------------
-
-    def ticks(self) -> list[QualityReport]:
-        """Return the reports of the stored sets of ticks; what is damaged is left to `damaged`."""
-        reports = []
-        for path in self._files("ticks"):
-            with suppress(DataError, DecodeError):
-                reports.append(decode(QualityReport, read_description(path)))
-        return reports
+    # ---- damage and sessions --------------------------------------------------------------------------
 
     def damaged(self) -> list[str]:
         """Return a line for each file of bars, ticks or contract terms that cannot be read."""
@@ -343,8 +353,11 @@ class Catalogue:
     def _find(self, symbol: str, period: str | None) -> Path:
         folder = self.root / "bars" / encode_name(symbol)
         found = {path.stem: path for path in folder.glob("*.parquet") if not path.name.startswith(".")}
-        if not found and (self.root / "ticks" / encode_name(symbol)).is_dir():
-            raise DataError(f"{symbol} has ticks and no bars in the catalogue {self.root}; import a file of its bars")
+        if not found and self.ticks.kinds(symbol):
+            raise DataError(
+                f"{symbol} has {' and '.join(self.ticks.kinds(symbol))} and no bars in the catalogue {self.root}; import "
+                f"bars, or build them: tenfold data build {symbol} --every 1m"
+            )
         if not found:
             raise UnknownNameError(
                 f"symbol {symbol!r} is not in the catalogue {self.root}; {did_you_mean(symbol, self.symbols())} "
@@ -361,16 +374,6 @@ class Catalogue:
         return next(iter(found.values()))
 
 
-def _joined(series: Series, later: Series, day: int) -> Series:
-    """Return the rows before a day, then those of the later name from that day on."""
-    if later.adjustment != series.adjustment:
-        raise DataError(
-            f"{series.symbol} is stored {series.adjustment} and {later.symbol} {later.adjustment}: they cannot be joined"
-        )
-    rows = np.concatenate([series.rows[series.rows["session"] < day], later.rows[later.rows["session"] >= day]])
-    return replace(series, rows=rows.astype(BAR), actions=merge_actions([series.actions, later.actions]))
-
-
 def _info(series: Series, report: QualityReport) -> SetInfo:
     return SetInfo(
         symbol=series.symbol,
@@ -383,4 +386,5 @@ def _info(series: Series, report: QualityReport) -> SetInfo:
         label=series.label,
         notes=series.notes,
         quality=report,
+        fetched=series.fetched,
     )

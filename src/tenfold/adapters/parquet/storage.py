@@ -5,16 +5,18 @@ import errno
 import io
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote, unquote
 
 import polars as pl
 
 from tenfold.domain.errors import DataError, StorageError
+
+T = TypeVar("T")
 
 DESCRIPTION: Final = "tenfold"
 """Key of the Parquet metadata under which a set describes itself."""
@@ -42,6 +44,7 @@ class Staging:
 
     def __init__(self) -> None:
         self._parts: list[tuple[Path, Path]] = []
+        self._rooms: list[Path] = []
 
     def __enter__(self) -> "Staging":
         return self
@@ -54,7 +57,7 @@ class Staging:
                 for part, path in self._parts:
                     _attempt(path, partial(part.replace, path))
         finally:
-            for part, _ in self._parts:
+            for part in (*(part for part, _ in self._parts), *self._rooms):
                 with contextlib.suppress(OSError):
                     part.unlink(missing_ok=True)
 
@@ -77,10 +80,39 @@ class Staging:
         frame.write_parquet(buffer, compression="zstd", metadata={DESCRIPTION: description} if description else None)
         self.add(path, buffer.getvalue())
 
+    def room_beside(self, path: Path) -> Path:
+        """Return an empty file beside a place, for a part of what will lie there; it is removed at the end."""
 
-def _attempt(path: Path, act: Callable[[], object]) -> None:
+        def make() -> Path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(
+                dir=path.parent, prefix=".part-", suffix=".parquet", delete=False
+            ) as stream:
+                self._rooms.append(Path(stream.name))
+            return self._rooms[-1]
+
+        return _attempt(path, make)
+
+    def fill(self, room: Path, frame: pl.DataFrame) -> None:
+        """Write a frame into a file that was made for it."""
+        _attempt(room, partial(frame.write_parquet, room, compression="zstd"))
+
+    def add_parts(self, path: Path, parts: Sequence[Path], description: str) -> None:
+        """Write the rows of several files as one, without holding them in memory."""
+
+        def write() -> None:
+            whole = self.room_beside(path)
+            self._parts.append((whole, path))
+            pl.scan_parquet(list(parts)).sink_parquet(whole, compression="zstd", metadata={DESCRIPTION: description})
+            with whole.open("rb") as stream:
+                os.fsync(stream.fileno())
+
+        _attempt(path, write)
+
+
+def _attempt(path: Path, act: Callable[[], T]) -> T:
     try:
-        act()
+        return act()
     except OSError as error:
         raise StorageError(f"cannot write {path}: {_reason(error)}; nothing was changed") from error
 
