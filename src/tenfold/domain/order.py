@@ -85,10 +85,8 @@ class _Record(
     """Be immutable, keyword-only and strict; a journal names what is not the default."""
 
 
-_NEEDS: Final = {
-    "limit_price": {OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED},
-    "stop_price": {OrderType.STOP, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED},
-}
+_LIMITED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED})
+_STOPPED: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED})
 _MARKETABLE: Final = (OrderType.MARKET, OrderType.LIMIT)
 _TIMES: Final = {
     "opg": (*_MARKETABLE, OrderType.MARKET_ON_OPEN),
@@ -132,20 +130,31 @@ class Order(_Record, frozen=True):
     trailing_frac: float | None = None
 
     def __post_init__(self) -> None:
-        for name, needs in _NEEDS.items():
-            if (getattr(self, name) is not None) != (self.type in needs):
-                wanted = "needs a" if self.type in needs else "takes no"
-                raise OrderError(f"a {self.type} order {wanted} {name}: {self.order_id} of {self.symbol}")
+        kind, tif = self.type, self.tif
         trails = (self.trail is not None) + (self.trail_frac is not None)
-        if trails != (self.type is OrderType.TRAILING_STOP):
-            raise OrderError(
-                f"{self.type} order {self.order_id} of {self.symbol} has {trails} of trail and trail_frac, expected one for a "
-                "trailing stop and none for any other"
-            )
-        if (self.expire_ns is not None) != (self.tif == "gtd"):
-            raise OrderError(f"{self.tif} order {self.order_id}: expire_ns goes with gtd, and gtd with expire_ns")
-        if self.type not in _TIMES.get(self.tif, tuple(OrderType)):
-            raise OrderError(f"a {self.type} order cannot be {self.tif}: {self.order_id} of {self.symbol}")
+        if (
+            (self.limit_price is None) == (kind in _LIMITED)
+            or (self.stop_price is None) == (kind in _STOPPED)
+            or trails != (kind is OrderType.TRAILING_STOP)
+            or (self.expire_ns is None) == (tif == "gtd")
+            or (tif in _TIMES and kind not in _TIMES[tif])
+        ):
+            raise OrderError(f"{_misfit(self, trails)}: {self.order_id} of {self.symbol}")
+
+
+def _misfit(order: Order, trails: int) -> str:
+    """Return what does not fit together."""
+    kind, tif = order.type, order.tif
+    for name, needs in (("limit_price", _LIMITED), ("stop_price", _STOPPED)):
+        if (getattr(order, name) is None) == (kind in needs):
+            return f"a {kind} order {'needs a' if kind in needs else 'takes no'} {name}"
+    if trails != (kind is OrderType.TRAILING_STOP):
+        return (
+            f"a {kind} order has {trails} of trail and trail_frac, expected one for a trailing stop and none for others"
+        )
+    if (order.expire_ns is None) == (tif == "gtd"):
+        return f"a {tif} order {'needs' if tif == 'gtd' else 'takes no'} expire_ns"
+    return f"a {kind} order cannot be {tif}"
 
 
 class Submit(_Record, frozen=True, tag="submit"):

@@ -116,7 +116,10 @@ class TraderDesk:
         exposure = Exposure(*self.orders.worst(symbol, held), *self.orders.worst(symbol, held, order))
         if not entries:
             return Rejection(ts_ns=order.ts_ns, symbol=symbol, rule="breaker", value=1.0, limit=0.0)
-        others = sum(self.committed(other) * ledger.mark_of(other) for other in ledger.instruments if other != symbol)
+        others = 0
+        for other in ledger.instruments:
+            if other != symbol and (size := self.committed(other)):
+                others += size * ledger.mark_of(other)
         return refusal(self._gate, order, exposure, ledger.mark_of(symbol), ledger.equity, others, short=self._short)
 
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace as changed
-
 from tenfold.domain.errors import UnknownNameError
-from tenfold.domain.order import Fill, Order, OrderStatus, OrderUpdate, Replace
+from tenfold.domain.order import Fill, Order, OrderStatus, OrderUpdate, Replace, Side, amended
 from tenfold.execution.lifecycle import WORKING, moved
 
 _LEGS = ("bracket", "oto")
@@ -33,6 +31,7 @@ class OpenOrders:
 
     def __init__(self) -> None:
         self._open: dict[str, OpenOrder] = {}
+        self._by_symbol: dict[str, dict[str, OpenOrder]] = {}
         self._filled: dict[str, int] = {}  # of entries with legs, after they ended
 
     def __contains__(self, order_id: str) -> bool:
@@ -40,7 +39,7 @@ class OpenOrders:
 
     def of(self, symbol: str | None = None) -> Iterator[OpenOrder]:
         """Yield the working orders, of all symbols or of one."""
-        return iter([one for one in self._open.values() if symbol is None or one.order.symbol == symbol])
+        return iter(list((self._open if symbol is None else self._by_symbol.get(symbol, {})).values()))
 
     def symbol_of(self, order_id: str) -> str:
         """Return the symbol of a working order, or refuse the id in one line."""
@@ -50,13 +49,13 @@ class OpenOrders:
 
     def add(self, order: Order) -> None:
         """Take an order that is being sent."""
-        self._open[order.order_id] = OpenOrder(order)
+        one = OpenOrder(order)
+        self._open[order.order_id] = one
+        self._by_symbol.setdefault(order.symbol, {})[order.order_id] = one
 
     def replaced(self, command: Replace) -> Order:
         """Return what an order would be after a change."""
-        given = {name: getattr(command, name) for name in ("qty", "limit_price", "stop_price", "trail", "trail_frac")}
-        order = self._open[command.order_id].order
-        return changed(order, **{name: value for name, value in given.items() if value is not None})
+        return amended(self._open[command.order_id].order, command)
 
     def change(self, order: Order) -> None:
         """Take the new terms of a working order."""
@@ -81,6 +80,7 @@ class OpenOrders:
         one.status = moved(one.status, status) if status is not one.status else status
         if one.status not in WORKING:
             del self._open[one.order.order_id]
+            del self._by_symbol[one.order.symbol][one.order.order_id]
 
     def worst(self, symbol: str, lots: int, order: Order | None = None) -> tuple[int, int]:
         """Return the most that a position of signed lots can become by its working orders: long side, short side.
@@ -88,26 +88,26 @@ class OpenOrders:
         `order` is one more, or the new terms of one that works. Legs that cancel one another count once, and no leg for more
         than its entry has filled.
         """
-        sides = {1: 0, -1: 0}
-        groups: dict[tuple[str, int], int] = {}
-        listed = [
-            (one.order, one.filled) for one in self.of(symbol) if order is None or one.order.order_id != order.order_id
-        ]
+        long, short = lots, lots
+        groups: dict[tuple[str, bool], int] = {}
+        judged = "" if order is None else order.order_id
+        listed = [(one.order, one.filled) for key, one in self._by_symbol.get(symbol, {}).items() if key != judged]
         if order is not None:
-            known = self._open.get(order.order_id)
+            known = self._open.get(judged)
             listed.append((order, known.filled if known is not None else 0))
         for one, filled in listed:
-            left = one.qty - filled
-            if one.order_class in _LEGS and one.parent_id is not None:
-                left = min(left, self._filled_of(one.parent_id) - filled)
-            if one.order_class in _ONE_CANCELS and one.parent_id is not None:
-                key = (one.parent_id, one.side.sign)
-                groups[key] = max(groups.get(key, 0), left)
+            left, buys = one.qty - filled, one.side is Side.BUY
+            if one.parent_id is not None:
+                if one.order_class in _LEGS:
+                    left = min(left, self._filled_of(one.parent_id) - filled)
+                if one.order_class in _ONE_CANCELS:
+                    key = (one.parent_id, buys)
+                    left, groups[key] = max(left - groups.get(key, 0), 0), max(groups.get(key, 0), left)
+            if buys:
+                long += left
             else:
-                sides[one.side.sign] += left
-        for (_, side), left in groups.items():
-            sides[side] += left
-        return lots + sides[1], lots - sides[-1]
+                short -= left
+        return long, short
 
     def _filled_of(self, order_id: str) -> int:
         one = self._open.get(order_id)
