@@ -89,6 +89,7 @@ def run_backtest(
             for voter in voters
             if not isinstance(voter, Given)
         ],
+        rules,
         journaled=journal is not None,
         operated=bool(operator),
     )
@@ -185,7 +186,7 @@ def _without_breakers(run: Run, operator: Sequence[Event]) -> Run:
     )
     if run.scores is None:
         raise InvariantError("a run without scores cannot be repeated")
-    if not operator:
+    if not operator and not free.costs.schedules:
         return run_compiled(run.bars, free, run.members, run.weights, run.scores, run.failures)
     voters = [
         GivenVoter(run.scores[:, :, index], name, weight)

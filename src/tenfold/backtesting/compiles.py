@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from tenfold.domain.rules import Rules
 from tenfold.kernels.fold import Fold
 
 TABLE: Final = (
@@ -15,6 +16,7 @@ TABLE: Final = (
     ("orders", "of a strategy with on_event(event, view): every type, time in force and class", "event"),
     ("venue", "every convention of `matching`, latency included", "compiled"),
     ("costs", "fee by fraction, maker and taker, by share, minimum; every slippage model; participation", "compiled"),
+    ("costs", "fees by tier of a venue", "event"),
     ("costs", "borrow, margin interest, dividends, funding of perpetuals", "compiled"),
     ("sizing", "quantity, fraction of equity or cash, volatility, capped Kelly; rebalancing", "compiled"),
     (
@@ -29,13 +31,15 @@ TABLE: Final = (
 """Rows of (area, what, path): the whole of `compiles(config)`, and the source of its page in the docs."""
 
 
-def obstacles(strategies: Sequence[Any], *, journaled: bool = False, operated: bool = False) -> list[str]:
+def obstacles(strategies: Sequence[Any], rules: Rules, *, journaled: bool = False, operated: bool = False) -> list[str]:
     """Return why a run cannot take the compiled path; empty where it can."""
     found = [
         f"{type(strategy).__name__} is no fold: it is asked bar by bar"
         for strategy in strategies
         if not isinstance(strategy, Fold)
     ]
+    if rules.costs.schedules:
+        found.append("fees by tier depend on what was traded before")
     if journaled:
         found.append("a journal keeps every event and command")
     if operated:
@@ -43,6 +47,6 @@ def obstacles(strategies: Sequence[Any], *, journaled: bool = False, operated: b
     return found
 
 
-def compiles(strategies: Sequence[Any], *, journaled: bool = False, operated: bool = False) -> bool:
+def compiles(strategies: Sequence[Any], rules: Rules, *, journaled: bool = False, operated: bool = False) -> bool:
     """Say whether a run takes the compiled path."""
-    return not obstacles(strategies, journaled=journaled, operated=operated)
+    return not obstacles(strategies, rules, journaled=journaled, operated=operated)

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from tenfold.backtesting.backtest import check_fit
 from tenfold.backtesting.compiled import ballots, money_overflow
+from tenfold.backtesting.compiles import obstacles
 from tenfold.backtesting.scoring import check_columns, panel_rows
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import ParameterError
+from tenfold.domain.errors import ParameterError, SettingsError
 from tenfold.domain.records import FILL
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import to_units
@@ -117,6 +118,8 @@ def run_sweep(
     failures = np.zeros(len(points), np.int64)
     check_fit(bars, rules)
     check_columns(fold, bars)
+    if reasons := obstacles([fold], rules):
+        raise SettingsError(f"a sweep takes the compiled path, which does not apply: {'; '.join(reasons)}")
     workers = threads or os.cpu_count() or 1
     job = _job(fold, params, bars, rules)
     size = job.chunk(len(points), workers)

@@ -1,6 +1,7 @@
 """Hold the rules of one run: costs, sizing, vote, limits, exits and account, each a typed setting."""
 
 import math
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import msgspec
@@ -23,6 +24,28 @@ class _Rules(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown
                 raise SettingsError(f"{name} is {value}, expected a finite number")
 
 
+class FeeTier(_Rules, frozen=True):
+    """Hold the fees of those who traded at least `volume_min` of currency at a venue within 30 days."""
+
+    volume_min: NonNegative = 0.0
+    taker_frac: Annotated[float, Meta(ge=-0.01, le=1)] = 0.0
+    maker_frac: Annotated[float, Meta(ge=-0.01, le=1)] = 0.0
+
+
+class FeeSchedule(_Rules, frozen=True):
+    """Hold the tiers of one venue, by volume; the first begins at 0. Negative fees are rebates."""
+
+    venue: str
+    tiers: tuple[FeeTier, ...]
+
+    def __post_init__(self) -> None:
+        volumes = [tier.volume_min for tier in self.tiers]
+        if not volumes or volumes[0] != 0.0 or any(b <= a for a, b in pairwise(volumes)):
+            raise SettingsError(
+                f"the tiers of {self.venue} begin at volumes {volumes}, expected 0 first and then increasing ones"
+            )
+
+
 class Costs(_Rules, frozen=True):
     """Say what a fill costs.
 
@@ -39,6 +62,7 @@ class Costs(_Rules, frozen=True):
     participation_frac_max : largest share of a bar's volume that one symbol's orders may fill; None is no limit
     borrow_annual_frac : yearly rate on the market value of short positions, charged by calendar day
     margin_annual_frac : yearly rate on borrowed cash, charged by calendar day
+    schedules : fees by tier of the venues that have them, in place of `fee_frac` and `fee_maker_frac`
     """
 
     fee_frac: Fraction = 0.0
@@ -51,6 +75,7 @@ class Costs(_Rules, frozen=True):
     participation_frac_max: Annotated[float, Meta(gt=0, le=1)] | None = None
     borrow_annual_frac: Annotated[float, Meta(ge=0, le=10)] = 0.0
     margin_annual_frac: Annotated[float, Meta(ge=0, le=10)] = 0.0
+    schedules: tuple[FeeSchedule, ...] = ()
 
 
 class Sizing(_Rules, frozen=True):

@@ -31,6 +31,7 @@ from tenfold.kernels import costs
 from tenfold.kernels.accounting import exceeds, unit_value
 from tenfold.kernels.packing import SLIPPAGE
 from tenfold.simulation.desk import Desk
+from tenfold.simulation.fees import FeeRates
 
 
 class SimulatedBroker:
@@ -40,8 +41,7 @@ class SimulatedBroker:
         self._costs = rules.costs
         self._slippage = SLIPPAGE[rules.costs.slippage]
         self._slippage_frac = rules.costs.slippage_bps / 10_000.0
-        maker = rules.costs.fee_maker_frac
-        self._maker = rules.costs.fee_frac if maker is None else maker
+        self._fees = FeeRates(rules.costs, instruments)
         money = float(10 ** money_scale(instruments[0].currency))
         self._minimum = rules.costs.fee_minimum * money
         self._per_lot = {i.symbol: rules.costs.fee_per_share * i.lot_size * money for i in instruments}
@@ -146,7 +146,8 @@ class SimulatedBroker:
             raise MoneyOverflowError(f"a fill of {size} lots of {bar.symbol} leaves the range of exact money")
         unit = unit_value(price, desk.scale)
         self._fills += 1
-        fee_frac = self._maker if maker else self._costs.fee_frac
+        fee_frac = self._fees.rate(bar.symbol, bar.open_ns, maker=maker)
+        self._fees.traded(bar.symbol, bar.open_ns, size * unit)
         fill = Fill(
             ts_ns=bar.ts_ns if at_close else bar.open_ns,
             fill_id=f"{order.order_id}-{self._fills}",

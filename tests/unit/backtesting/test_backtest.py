@@ -50,8 +50,8 @@ def resume(ts_ns):
 
 def test_the_table_and_what_it_says_of_a_run():
     assert {path for *_, path in TABLE} == {"compiled", "event"}
-    assert compiles([crossing])
-    assert obstacles([crossing, Steady()], journaled=True, operated=True) == [
+    assert compiles([crossing], Rules())
+    assert obstacles([crossing, Steady()], Rules(), journaled=True, operated=True) == [
         "Steady is no fold: it is asked bar by bar",
         "a journal keeps every event and command",
         "an operator's events are to be replayed",
