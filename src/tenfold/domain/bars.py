@@ -266,7 +266,7 @@ def stamp_calendar(rows: NDArray[np.void], session_ns: NDArray[np.int64] | None 
     rows["session_bar"] = (np.arange(len(days)) - first).astype(np.int32)[:, None]
     if not rows["elapsed_s"].any():
         rows["elapsed_s"] = ((ts_ns - rows["open_ns"][first, 0]) // NS_PER_SECOND).astype(np.int32)[:, None]
-    if not rows["remaining_s"].any():
+    if len(days) and not rows["remaining_s"].any():
         lasts = np.append(starts[1:], len(days)) - 1
         last = np.repeat(lasts, np.diff(np.append(starts, len(days))))
         rows["remaining_s"] = ((ts_ns[last] - ts_ns) // NS_PER_SECOND).astype(np.int32)[:, None]

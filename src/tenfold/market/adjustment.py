@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tenfold.domain.errors import DataError
 from tenfold.domain.market import UNUSABLE
+from tenfold.market.funding import funding_cash
 from tenfold.market.series import ACTION, Series
 
 SIMPLE_RATIOS: Final = np.array(
@@ -95,7 +96,7 @@ def adjust(series: Series, mode: str, as_of_day: int | None = None) -> Series:
     """Return the series in the wanted adjustment, with only the actions known by a day.
 
     "raw": prices as traded; "split": as if today's shares had always been; both carry dividends as cash
-    on the first bar of the ex-date. "total": dividends are in the prices. A series whose source is
+    on the first usable bar from the ex-date on. "total": dividends are in the prices. Funding is cash in each of the three. A series whose source is
     adjusted already cannot go back: DataError. Rows must be in time order with `session` filled.
     """
     order = ("raw", "split", "total")
@@ -111,18 +112,32 @@ def adjust(series: Series, mode: str, as_of_day: int | None = None) -> Series:
     actions = series.actions
     if as_of_day is not None:
         actions = actions[(actions["known_day"] <= as_of_day) & (actions["day"] <= as_of_day)]
-    if len(actions) == 0 or len(rows) == 0 or series.adjustment == "total":
-        return replace(series, rows=rows, factor=None, adjustment=_achieved(series, mode))
-    split, paid = action_factors(series, actions)
+    if len(actions) and len(rows) and series.adjustment != "total":
+        _scale(rows, actions, *action_factors(series, actions), mode)
+    rows["dividend"] += funding_cash(rows, series.funding)
+    return replace(series, rows=rows, factor=None, adjustment=_achieved(series, mode))
+
+
+def _scale(
+    rows: NDArray[np.void],
+    actions: NDArray[np.void],
+    split: NDArray[np.float64],
+    paid: NDArray[np.float64],
+    mode: str,
+) -> None:
+    """Adjust rows (N,) in place, and put cash on the first bar of each ex-date that can be traded on."""
     first = np.searchsorted(rows["session"], actions["day"])
-    inside = first < len(rows)
     split_after = np.ones(len(rows))
     paid_after = np.ones(len(rows))
     for a in np.flatnonzero(first > 0):
         split_after[: first[a]] *= split[a]
         paid_after[: first[a]] *= paid[a]
+    usable = np.flatnonzero((rows["flags"] & int(UNUSABLE)) == 0)
+    payer = np.searchsorted(usable, first)
+    inside = payer < len(usable)
     cash = np.zeros(len(rows))
-    np.add.at(cash, first[inside], (actions["dividend"] * split)[inside])
+    # A share as held before counts; one after the split of the same day is less of it.
+    np.add.at(cash, usable[payer[inside]], (actions["dividend"] * split)[inside])
     scale = np.ones(len(rows)) if mode == "raw" else split_after.copy()
     if mode == "total":
         scale *= paid_after
@@ -132,7 +147,6 @@ def adjust(series: Series, mode: str, as_of_day: int | None = None) -> Series:
         rows[name] *= scale
     if mode != "raw":
         rows["volume"] /= split_after
-    return replace(series, rows=rows, factor=None, adjustment=_achieved(series, mode))
 
 
 def _achieved(series: Series, mode: str) -> str:

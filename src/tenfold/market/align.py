@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.domain.bars import Bars, blank_bar, stamp_calendar
+from tenfold.domain.bars import BAR, Bars, bar_dtype, blank_bar, stamp_calendar
 from tenfold.domain.errors import DataError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Flag
@@ -49,7 +49,8 @@ def align(
         raise DataError(f"the symbols have different periods ({told}); state one, e.g. --period 1d")
     period_ns = periods.pop()
     adjusted = [adjust(one, mode, as_of_day) for one in series]
-    merged = [merge_flags(one.rows) for one in adjusted]
+    further = list(dict.fromkeys(name for one in adjusted for name in one.columns))
+    merged = [merge_flags(_wide(one, further)) for one in adjusted]
     whole = [_closed_with(rows, period_ns, sessions) for rows, _ in merged]
     first_ns, last_ns = span_ns
     low = -(1 << 62) if first_ns is None else first_ns
@@ -92,6 +93,18 @@ def align(
     )
 
 
+def _wide(series: Series, names: Sequence[str]) -> NDArray[np.void]:
+    """Return the rows of a series with further columns, NaN where it lacks one."""
+    if not names:
+        return series.rows
+    rows = np.zeros(len(series), bar_dtype(names))
+    for name in BAR.names or ():
+        rows[name] = series.rows[name]
+    for name in names:
+        rows[name] = series.columns.get(name, np.nan)
+    return rows
+
+
 def _closed_with(rows: NDArray[np.void], period_ns: int, sessions: Sequence[Session] | None) -> NDArray[np.void]:
     """Return daily rows that open and close with their session; days without one keep UTC midnight."""
     if not sessions or period_ns != NS_PER_DAY:
@@ -109,7 +122,8 @@ def _union(columns: Sequence[NDArray[np.void]], moments: NDArray[np.int64], peri
     if all(len(rows) == len(moments) for rows in columns):
         # Every symbol has every moment: the columns stand as they are.
         return np.ascontiguousarray(np.stack(columns, axis=1)) if len(columns) > 1 else columns[0].reshape(-1, 1).copy()
-    table = np.tile(blank_bar(), (len(moments), len(columns)))
+    further = (columns[0].dtype.names or ())[len(BAR.names or ()) :]
+    table = np.tile(blank_bar(further), (len(moments), len(columns)))
     open_ns = np.full(len(moments), np.iinfo(np.int64).max)
     for column, rows in enumerate(columns):
         at = np.searchsorted(moments, rows["ts_ns"])

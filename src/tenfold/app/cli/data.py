@@ -11,6 +11,9 @@ examples:
   tenfold data import prices.csv --symbol SPY
   tenfold data import minutes.csv --tz America/New_York --calendar XNYS --stamp open
   tenfold data import btc.csv --symbol BTC/USDT --lot-size 0.0001 --tick-size 0.01    fractions of a coin
+  tenfold data import IBM_minutes.zip     LEAN's archives as they are
+  tenfold data import xrp.csv --as funding --symbol XRP/USDT:USDT    rates of funding, paid in cash from then on
+  tenfold data import aapl.csv --columns sentiment,oi                further columns, for strategies to read
   tenfold data set BTC/USDT --lot-size 0.00001        changes the terms without another import
   tenfold data list                       the catalogue, and the samples that installed packages ship
   tenfold data check SPY --score-min 90   the exit code is 1 below that quality score
@@ -30,8 +33,8 @@ def declare(parser: ArgumentParser) -> None:
         inner: ArgumentParser = commands.add_parser(name, help=text, description=text, epilog=EXAMPLES)
         return inner
 
-    importing = add("import", "read a CSV or Parquet file, check it and store it in the catalogue")
-    importing.add_argument("path", metavar="FILE", help="CSV or Parquet; separator, header and order are detected")
+    importing = add("import", "read a CSV, Parquet or zipped file, check it and store it in the catalogue")
+    importing.add_argument("path", metavar="FILE", help="CSV, Parquet or zip; separator, header and order are detected")
     importing.add_argument("--symbol", help="of a file that names none; picks one from a file that names several")
     importing.add_argument("--tz", help="time zone of times without one, e.g. America/New_York; UTC by default")
     importing.add_argument("--stamp", choices=["auto", "open", "close"], default="auto", help="what a bar's time means")
@@ -41,6 +44,14 @@ def declare(parser: ArgumentParser) -> None:
     importing.add_argument(
         "--dates", choices=["auto", "dmy", "mdy", "ymd"], default="auto", help="order of day and month"
     )
+    importing.add_argument(
+        "--as",
+        dest="kind",
+        choices=["bars", "quotes", "trades", "depth", "funding", "values"],
+        help="what the rows are, where the columns do not say it",
+    )
+    importing.add_argument("--columns", metavar="NAMES", help="further columns of bars to keep, e.g. sentiment,oi")
+    importing.add_argument("--add", action="store_true", help="join the bars to those that are there already")
     _add_terms(importing)
     importing.set_defaults(run=import_data)
     setting = add("set", "change the lot, tick or currency of symbols without another import")
@@ -91,10 +102,11 @@ def _add_terms(parser: ArgumentParser) -> None:
 
 def import_data(options: Namespace) -> int:
     """Import a file and write what was read, assumed and found."""
-    from tenfold.app.data import import_file
+    from tenfold.app.importing import import_file
 
-    names = ("symbol", "tz", "stamp", "calendar", "period", "adjustment", "dates", *TERMS)
-    report = import_file(options.path, **{name: getattr(options, name) for name in names})
+    names = ("symbol", "tz", "stamp", "calendar", "period", "adjustment", "dates", "kind", "add", *TERMS)
+    columns = [name.strip() for name in (options.columns or "").split(",") if name.strip()]
+    report = import_file(options.path, columns=columns, **{name: getattr(options, name) for name in names})
     write(options, report, report.lines())
     return 0
 
