@@ -11,11 +11,11 @@ from tenfold.app.report.chart import Chart, Trace, chart, line, milliseconds, nu
 from tenfold.app.report.overlays import Overlay, overlay_traces
 from tenfold.app.report.trips import trip_marks, trip_paths, trip_returns
 from tenfold.app.thinning import POINTS_MAX as SERIES_MAX
-from tenfold.app.thinning import bucket_edges, thinned
+from tenfold.app.thinning import thinned
 from tenfold.metrics.drawdown import drawdown_series, drawdowns
 from tenfold.metrics.performance import deviation, growth, ratio
 
-SYMBOL_POINTS_MAX: Final = 80_000
+SYMBOL_POINTS_MAX: Final = 60_000
 """Points of all symbols' panels together, so that a report of a hundred symbols stays a file that opens."""
 
 CANDLES_MAX: Final = 100_000
@@ -127,16 +127,18 @@ def _symbol(analysis: Analysis, symbol: int, at: NDArray[np.int64], overlays: tu
     most = max(min(SERIES_MAX, SYMBOL_POINTS_MAX // symbols), 200)
     whole = total <= most and len(at) == total
     shown = np.arange(total) if whole else thinned(closes, most)
-    x: Any = shared("bars") if whole else milliseconds(run.bars.ts_ns[shown], run.bars.period_ns)
-    prices = numbers(closes[shown], 6)
+    x = shared("bars" if whole else "times")
+    arrays: dict[str, Any] = {"close": numbers(closes[shown], 6)}
+    if not whole:
+        arrays["times"] = milliseconds(run.bars.ts_ns[shown], run.bars.period_ns)
     traces = [line("Close", x, shared("close"), "ink", 1.2, yaxis="y4", showlegend=False, yhoverformat=",.6~g")]
     if whole and total * symbols <= CANDLES_MAX:
         traces.append(_candles(analysis, symbol))
     traces += overlay_traces(overlays, symbol, shown, x)
     traces += trip_paths(analysis, symbol, "y4") + trip_marks(analysis, symbol, "y4")
     traces += trip_returns(analysis, symbol, "y5")
-    traces += [_volume(analysis, symbol, most), _vote(analysis, symbol, shown, x)]
-    return {"data": traces, "layout": {}, "shared": {"close": prices}}
+    traces += [_volume(analysis, symbol, shown, x), _vote(analysis, symbol, shown, x)]
+    return {"data": traces, "layout": {}, "shared": arrays}
 
 
 def _candles(analysis: Analysis, symbol: int) -> Trace:
@@ -159,18 +161,17 @@ def _candles(analysis: Analysis, symbol: int) -> Trace:
     }
 
 
-def _volume(analysis: Analysis, symbol: int, most: int) -> Trace:
-    """Return volume, its mean where several bars share a step."""
+def _volume(analysis: Analysis, symbol: int, shown: NDArray[np.int64], x: Any) -> Trace:
+    """Return volume, its mean over the bars up to the next that is shown."""
     bars = analysis.run.bars
     volume = np.where(bars.usable[:, symbol], bars.rows["volume"][:, symbol], np.nan)
-    starts = bucket_edges(len(bars), most)
     known = np.isfinite(volume)
-    count = np.add.reduceat(known.astype(np.int64), starts)
+    count = np.add.reduceat(known.astype(np.int64), shown)
     mean = np.divide(
-        np.add.reduceat(np.where(known, volume, 0.0), starts), count, out=np.full(len(starts), np.nan), where=count > 0
+        np.add.reduceat(np.where(known, volume, 0.0), shown), count, out=np.full(len(shown), np.nan), where=count > 0
     )
     return line(
-        "Volume", milliseconds(bars.ts_ns[starts], bars.period_ns), numbers(mean, 3), "muted", 0.8, yaxis="y6", showlegend=False,
+        "Volume", x, numbers(mean, 3), "muted", 0.8, yaxis="y6", showlegend=False,
         fill="tozeroy", fillcolor=token("idle"), yhoverformat=".3~s",
     )  # fmt: skip
 

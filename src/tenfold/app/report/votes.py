@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from tenfold.app.analysis import Analysis
 from tenfold.app.formatting import percent
 from tenfold.app.report.attribution import member_parts
-from tenfold.app.report.chart import Chart, Trace, chart, line, milliseconds, numbers, token
+from tenfold.app.report.chart import Chart, Trace, chart, line, milliseconds, numbers, shared, token
 from tenfold.app.report.document import Document, selector
 from tenfold.app.report.markup import Markup, element, joined, section
-from tenfold.app.thinning import bucket_edges, strength, thinned
+from tenfold.app.thinning import bucket_edges, strength
 
 BUCKETS_MAX: Final = 600
 
@@ -54,34 +54,34 @@ def votes_overview(analysis: Analysis) -> Chart:
     strips = strength(run.direction, starts).T
     names = [escape(symbol) for symbol in run.bars.symbols]
     height = max(90 + 26 * len(names), 140)
-    return chart([_strips(analysis, starts, strips, names)], height, **_strip_axes(names)) | {"linked": True}
+    times = milliseconds(run.bars.ts_ns[starts], run.bars.period_ns)
+    return chart([_strips(times, strips)], height, **_strip_axes(names)) | {"linked": True}
 
 
 def votes_chart(analysis: Analysis) -> Chart:
     """Return the ballots on each symbol, one variant each."""
-    drawn = [_votes_on(analysis, symbol) for symbol in range(len(analysis.run.bars.symbols))]
-    return chart([], drawn[0]["layout"]["height"]) | {"linked": True, "variants": drawn}
+    bars = analysis.run.bars
+    starts = bucket_edges(len(bars), max(min(BUCKETS_MAX, 30_000 // len(bars.symbols)), 60))
+    drawn = [_votes_on(analysis, symbol, starts) for symbol in range(len(bars.symbols))]
+    return chart([], drawn[0]["layout"]["height"]) | {
+        "linked": True,
+        "shared": {"starts": milliseconds(bars.ts_ns[starts], bars.period_ns)},
+        "variants": drawn,
+    }
 
 
-def _votes_on(analysis: Analysis, symbol: int) -> Chart:
-    """Return the vote on a symbol, its members' ballots one strip each, and the agreement below."""
+def _votes_on(analysis: Analysis, symbol: int, starts: NDArray[np.int64]) -> Chart:
+    """Return the vote on a symbol, its members' ballots one strip each, and the mean agreement below."""
     run = analysis.run
-    starts = bucket_edges(len(run.bars), max(min(BUCKETS_MAX, 60_000 // len(run.bars.symbols)), 60))
     rows = [strength(run.direction[:, symbol], starts)]
     names = ["Vote"]
     for k, member in enumerate(run.members if run.scores is not None else ()):
         rows.append(strength(analysis.ballots(k)[:, symbol], starts))
         names.append(f"{k + 1}. {escape(member)}")
     agreement = run.agreement[:, symbol].astype(np.float64)
-    at = thinned(agreement, 1600)
-    below = line(
-        "Agreement",
-        milliseconds(run.bars.ts_ns[at], run.bars.period_ns),
-        numbers(agreement[at], 3),
-        "accent",
-        1.0,
-        yaxis="y2",
-    )
+    lengths = np.diff(np.append(starts, len(agreement)))
+    mean = np.add.reduceat(agreement, starts) / lengths
+    below = line("Agreement", shared("starts"), numbers(mean, 2), "accent", 1.0, yaxis="y2")
     below |= {
         "line": {"color": token("accent"), "width": 1, "shape": "hv"},
         "hovertemplate": "agreement %{y:.0%}<extra></extra>",
@@ -92,7 +92,7 @@ def _votes_on(analysis: Analysis, symbol: int) -> Chart:
     axes["yaxis"] = {**axes["yaxis"], "domain": [split + 0.04, 1.0]}
     rule = run.rules.vote.enter_frac
     return chart(
-        [_strips(analysis, starts, np.array(rows), names), below],
+        [_strips(shared("starts"), np.array(rows)), below],
         height,
         **axes,
         xaxis={"anchor": "y2"},
@@ -104,12 +104,12 @@ def _votes_on(analysis: Analysis, symbol: int) -> Chart:
     )  # fmt: skip
 
 
-def _strips(analysis: Analysis, starts: NDArray[np.int64], rows: NDArray[np.float64], names: list[str]) -> Trace:
+def _strips(x: Any, rows: NDArray[np.float64]) -> Trace:
     return {
         "type": "heatmap",
-        "x": milliseconds(analysis.run.bars.ts_ns[starts], analysis.run.bars.period_ns),
-        "y": list(range(len(names))),
-        "z": [numbers(row, 3) for row in rows],
+        "x": x,
+        "y": list(range(len(rows))),
+        "z": [numbers(row, 2) for row in rows],
         "zmin": -1,
         "zmax": 1,
         "colorscale": _SCALE,
