@@ -10,10 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FunctionType
 
+import numpy as np
+
 from tenfold import indicators
 from tenfold.app.cli.arguments import GROUPS, build_parser
 from tenfold.app.settings import ENVIRONMENT_ONLY, PREFIX, Settings, described
+from tenfold.domain.bars import bars_from_arrays
 from tenfold.domain.rules import Matching, Rules
+from tenfold.domain.units import NS_PER_DAY
+from tenfold.kernels.fold import Fold
+from tenfold.kernels.trial import run_plain
 from tenfold.registry import STRATEGIES
 from tenfold.simulation.profiles import PROFILES, SOURCES, differences
 
@@ -248,9 +254,24 @@ def strategies_page() -> str:
             fold = STRATEGIES.load(name)
             lines += ["", f"### {name}", ""]
             lines += ["\n\n".join(" ".join(part.split()) for part in fold.doc.split("\n\n"))]
+            lines += ["", f"Warm after {warm_up_bars(fold)} daily bars at its defaults."]
             lines += ["", "| parameter | from | to | default |", "|---|---|---|---|"]
             lines += [f"| `{key}` | {p.low:g} | {p.high:g} | {p.initial:g} |" for key, p in fold.parameters.items()]
     return "\n".join(lines) + "\n"
+
+
+def warm_up_bars(fold: Fold) -> int:
+    """Return the daily bars up to the first score at the defaults, that bar included."""
+    random, count, symbols = np.random.default_rng(1), 520, 3 if fold.panel else 1
+    days = [day for day in range(11_000, 11_000 + 2 * count) if (day + 3) % 7 < 5][:count]
+    close = 100.0 * np.exp(np.cumsum(random.normal(0.0, 0.01, (count, symbols)), axis=0))
+    prices = (close, close * 1.01, close * 0.99, close * np.exp(random.normal(0.0, 0.003, close.shape)))
+    ts_ns = np.array(days, np.int64) * NS_PER_DAY
+    names = [f"S{i}" for i in range(symbols)]
+    bars = bars_from_arrays(names, ts_ns, *prices, np.full(close.shape, 1e5), period_ns=NS_PER_DAY)
+    with np.errstate(all="ignore"):
+        scores = run_plain(fold, bars.rows, fold.defaults)
+    return int(np.isfinite(scores).all(axis=1).argmax()) + 1
 
 
 PAGES = {

@@ -233,14 +233,14 @@ def _in_range(trial: _Trial) -> Finding:
 def _in_extremes(trial: _Trial) -> Finding:
     """Run through a market that stands still, which finds divisions by zero, and one without volume."""
     name = "flat and silent markets"
-    warm = _warm_up(trial)
     for world, text in ((flat(trial.rows), "prices do not move"), (silent(trial.rows), "volume is not known")):
         scores, still = trial.run(world), text == "prices do not move"
         for symbol in range(trial.rows.shape[1]):
             column, usable = scores[:, symbol], trial.usable[:, symbol]
             bad = np.flatnonzero(usable & (np.isinf(column) | (abs(column) > 1.0)))
-            if still and warm is not None:
-                bad = np.union1d(bad, np.flatnonzero(usable & np.isnan(column) & (np.cumsum(usable) > warm)))
+            if still:  # where the true history has a score, so must a history that stands still
+                known = np.isfinite(trial.truth[:, symbol])
+                bad = np.union1d(bad, np.flatnonzero(usable & np.isnan(column) & known))
             if bad.size:
                 first = int(bad[0])
                 blame = _blame(trial, world[: first + 1])

@@ -2,7 +2,7 @@
 
 import math
 
-from tenfold.indicators import Donchian, Integer, State, donchian, fold
+from tenfold.indicators import Atr, Donchian, Integer, Real, State, atr, donchian, fold
 
 
 @fold(
@@ -31,3 +31,26 @@ def channel(state, bar, params):
     elif (state.side > 0.0 and bar.close < exit_lower) or (state.side < 0.0 and bar.close > exit_upper):
         state.side = 0.0
     return state.side
+
+
+@fold(
+    length=Integer(3, 30, default=10),
+    factor=Real(0.5, 2.5, default=1.0),
+    hold=Integer(1, 10, default=3),
+    state=State(range=Atr, usual=float, close=float, left=int, side=float),
+)
+def range_expansion(state, bar, params):
+    """Follow a close that lies `factor` average true ranges from the one before, for `hold` bars.
+
+    L. Williams, Long-Term Secrets to Short-Term Trading (1999): volatility breakout.
+    """
+    usual, before = state.usual, state.close
+    state.usual = atr(state.range, bar.high, bar.low, bar.close, params.length)
+    state.close = bar.close
+    if math.isnan(state.usual) or math.isnan(usual) or before <= 0.0:
+        return math.nan
+    state.left = max(state.left - 1, 0)
+    if usual > 0.0 and abs(bar.close - before) >= params.factor * usual:
+        state.left = params.hold
+        state.side = 1.0 if bar.close > before else -1.0
+    return state.side if state.left > 0 else 0.0

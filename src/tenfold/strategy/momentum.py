@@ -2,7 +2,20 @@
 
 import math
 
-from tenfold.indicators import Delay, Integer, Real, State, Variance, clip, delayed, fold, sample_deviation
+from tenfold.indicators import (
+    Delay,
+    Integer,
+    Mean,
+    Real,
+    State,
+    Variance,
+    clip,
+    delayed,
+    fold,
+    mean,
+    sample_deviation,
+    sign,
+)
 
 
 @fold(
@@ -28,3 +41,24 @@ def skip_month(state, bar, params):
     if risk <= 0.0:
         return 0.0
     return clip((now - then) / (risk * params.full_at))
+
+
+@fold(
+    length=Integer(20, 250, default=120),
+    strength=Real(2.0, 12.0, default=6.0),
+    state=State(past=Delay, days=Mean, last=float),
+)
+def steady_climb(state, bar, params):
+    """Follow a move that came in many small steps; abstain from one that came in a few jumps.
+
+    Z. Da, U. Gurun and M. Warachka, Frog in the Pan: Continuous Information and Momentum, Review of Financial Studies
+    27:7 (2014). The score is the share of rising less that of falling bars where the whole move agrees with it.
+    """
+    level = math.log(bar.close)
+    step = 0.0 if state.last == 0.0 else level - state.last
+    state.last = level
+    move = level - delayed(state.past, level, params.length)
+    balance = mean(state.days, sign(step), params.length)
+    if math.isnan(move):
+        return math.nan
+    return clip(params.strength * balance) if move * balance > 0.0 else 0.0

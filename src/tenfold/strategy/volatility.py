@@ -3,17 +3,21 @@
 import math
 
 from tenfold.indicators import (
+    Ema,
     EwmVariance,
     Integer,
     Keltner,
+    MassIndex,
     PercentRank,
     Real,
     State,
     Variance,
     bollinger,
+    ema,
     ewm_volatility,
     fold,
     keltner,
+    mass_index,
     percent_rank,
     sign,
 )
@@ -70,3 +74,32 @@ def calm(state, bar, params):
     if rank >= 90.0:
         return -(rank - 80.0) / 20.0
     return 0.0
+
+
+@fold(
+    fast=Integer(5, 15, default=9),
+    slow=Integer(15, 40, default=25),
+    bulge=Real(1.01, 1.08, default=1.03),
+    hold=Integer(5, 30, default=15),
+    state=State(mass=MassIndex, trend=Ema, last=float, armed=int, left=int, side=float),
+)
+def range_bulge(state, bar, params):
+    """Turn against the short trend once its bars have widened and begin to narrow, for `hold` bars.
+
+    D. Dorsey, The Mass Index, Stocks & Commodities 10:6 (1992): a mass index above 27 of 25 bars that falls below 26.5.
+    Here `bulge` is the index over its length, and it is over at three quarters of what it exceeds 1 by.
+    """
+    mass = mass_index(state.mass, bar.high, bar.low, params.fast, params.slow) / params.slow
+    level = ema(state.trend, bar.close, params.fast)
+    slope = level - state.last
+    state.last = level
+    if math.isnan(mass):
+        return math.nan
+    state.left = max(state.left - 1, 0)
+    if mass >= params.bulge:
+        state.armed = 1
+    elif state.armed == 1 and mass < 1.0 + 0.75 * (params.bulge - 1.0):
+        state.armed = 0
+        state.left = params.hold
+        state.side = -sign(slope)
+    return state.side if state.left > 0 else 0.0

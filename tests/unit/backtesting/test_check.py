@@ -29,7 +29,10 @@ from tenfold.indicators import (
 )
 from tenfold.kernels.fold import Fold
 
-MODULES = ("breakout", "calendar", "cross_section", "mean_reversion", "momentum", "trend", "volatility", "volume")
+MODULES = (
+    "breakout", "calendar", "cross_section", "levels", "mean_reversion", "momentum", "pairs", "patterns", "stops",
+    "time_frames", "trend", "volatility", "volume",
+)  # fmt: skip
 SHIPPED = {
     value.name: value
     for name in MODULES
