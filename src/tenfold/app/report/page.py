@@ -123,7 +123,7 @@ def _timeline(analysis: Analysis, document: Document, overlays: tuple[Overlay, .
     hidden = len(analysis.trades) - sum(len(trips.shown_trips(analysis, i)) for i in range(len(symbols)))
     lead = (
         "Drag over a stretch to see it in every chart of the page, double-click to see all again; all values at a moment are "
-        "read at once. Buy and hold is of the same symbols in equal amounts, without costs. Bands are the deepest falls, by rank."
+        "read at once. Buy and hold is of the same symbols in equal amounts, without costs. Bands are the deepest falls, by rank; a dotted line is a trip in the colour of its result."
     )
     if hidden:
         lead += f" Of each symbol the {trips.TRIPS_MAX:,} trips with the largest P&L are drawn; {hidden:,} are not."

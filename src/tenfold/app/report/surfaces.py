@@ -97,7 +97,7 @@ def parameter_chart(name: str, metric: str, values: NDArray[Any], statistic: NDA
     traces = [
         line("Lower quartile", x, low, "accent", 0.0, yhoverformat=written, showlegend=False),
         line(
-            "Upper quartile",
+            "Quartiles",
             x,
             high,
             "accent",

@@ -86,10 +86,10 @@ def _account(analysis: Analysis, at: NDArray[np.int64]) -> list[Trace]:
     fill = {"fill": "tozeroy", "showlegend": False}
     return [
         series("Equity", run.equity, "accent", 1.9, ",.2f"),
-        series("Buy and hold", held, "muted", 1.3, ",.2f", visible=plain),
+        series("Buy and hold", held, "muted", 1.3, ",.2f", visible=plain, legendgroup="held"),
         series("Buy and hold, volatility matched", matched, "short", 1.3, ",.2f", visible=scaled),
         series("Drawdown", drawdown_series(analysis.returns), "loss", 1.0, ".2%", yaxis="y2", fillcolor=token("loss-faint"), **fill),
-        series("Drawdown of buy and hold", drawdown_series(analysis.benchmark), "muted", 1.0, ".2%", yaxis="y2", showlegend=swamped, visible=plain),
+        series("Drawdown of buy and hold", drawdown_series(analysis.benchmark), "muted", 1.0, ".2%", yaxis="y2", showlegend=False, visible=plain, legendgroup="held"),
         series("Long", long, "long", 1.0, ".2f", yaxis="y3", fillcolor=token("long-faint"), **fill),
         series("Short", short, "short", 1.0, ".2f", yaxis="y3", fillcolor=token("short-faint"), **fill),
         series("Leverage (gross)", long - short, "ink", 1.0, ".2f", yaxis="y3", showlegend=False),

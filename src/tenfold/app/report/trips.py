@@ -60,7 +60,7 @@ def trip_paths(analysis: Analysis, symbol: int, axis: str) -> list[Trace]:
             x += [*milliseconds(np.array([row["entry_ns"], row["exit_ns"]]), period_ns), None]
             y += [*numbers(np.array([row["entry_price"], row["exit_price"]]), 7), None]
         found.append(
-            {"type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "hoverinfo": "skip", "yaxis": axis,
+            {"type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "hoverinfo": "skip", "yaxis": axis, "showlegend": False,
              "line": {"color": token(name.lower()), "width": 1.4, "dash": "dot"}}
         )  # fmt: skip
     return found
