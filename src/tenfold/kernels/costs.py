@@ -16,10 +16,10 @@ _IMPACT_MAX = 0.99  # a sale never fills below 1 % of the price
 def fee_units(lots: int, unit: int, fee_frac: float, fee_per_lot: float, fee_minimum: float) -> int:
     """Return the fee of a fill of `lots` > 0 lots worth `unit` each, in money units, rounded to the nearest.
 
-    `fee_per_lot` and `fee_minimum` are in money units.
+    `fee_per_lot` and `fee_minimum` are in money units; a minimum of 0 is none, so that a negative fee is paid out.
     """
     fee = float(lots * unit) * fee_frac + float(lots) * fee_per_lot
-    if fee < fee_minimum:
+    if fee < fee_minimum and fee_minimum > 0.0:
         fee = fee_minimum
     if fee > MONEY_LIMIT:  # an integer that 64 bits can hold, and the account's check refuses
         fee = MONEY_LIMIT

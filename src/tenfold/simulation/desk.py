@@ -92,8 +92,8 @@ class Desk:
         """Take an order; a leg sleeps until its entry fills."""
         latency_ns = int(self._matching.latency_s * NS_PER_SECOND)
         one = Working(order, self.instrument.tick_size, session, self.close, latency_ns)
-        if waits_for_entry(order) and order.parent_id not in self.working and not self._legs.has_filled(order):
-            text = f"its entry {order.parent_id} neither works nor has filled"
+        if waits_for_entry(order) and order.parent_id not in self.working and self._legs.room(order) <= 0:
+            text = f"its entry {order.parent_id} does not work, and has filled nothing that is left to cover"
             self._venue.update(order, order.ts_ns, OrderStatus.REJECTED, text=text)
             return
         self._legs.add(one)

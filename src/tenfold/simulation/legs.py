@@ -34,11 +34,16 @@ class Legs:
             return
         self._working.setdefault(order.parent_id, []).append(leg)
         if waits_for_entry(order):
-            left = self._left.get(order.parent_id, 0) if order.order_class == "bracket" else 0
-            leg.room = self._filled.get(order.parent_id, 0) - left
+            leg.room = self.room(order)
             if order.parent_id not in self._filled:
                 leg.asleep, leg.best = True, 0.0
                 leg.price()
+
+    def room(self, leg: Order) -> int:
+        """Return how many lots a new leg may fill, by what its entry has filled and its bracket has left."""
+        parent = leg.parent_id or ""
+        left = self._left.get(parent, 0) if leg.order_class == "bracket" else 0
+        return self._filled.get(parent, 0) - left
 
     def remove(self, leg: Working) -> None:
         """Forget a leg that has ended."""
@@ -60,10 +65,6 @@ class Legs:
             return []
         listed = self._working.get(order.parent_id, ())
         return [leg for leg in listed if leg is not one and leg.order.order_class == order.order_class]
-
-    def has_filled(self, leg: Order) -> bool:
-        """Say whether the entry of a leg ever filled."""
-        return leg.parent_id in self._filled
 
     def note(self, one: Working, size: int) -> None:
         """Count a fill: its legs may fill as much more, and the others of its group so much less."""
