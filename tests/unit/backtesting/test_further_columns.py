@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from scenes import bars_of, rules
 
+from scenes import bars_of, rules
 from tenfold.app.facade import backtest, sweep
 from tenfold.domain.bars import BAR, bar_dtype
 from tenfold.domain.errors import DataError, StrategyError

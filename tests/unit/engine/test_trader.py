@@ -1,8 +1,8 @@
 """A strategy that works its own orders: what it sees, what the gate lets through, what comes back."""
 
 import pytest
-from scenes import bars_of, fills_of, rules
 
+from scenes import bars_of, fills_of, rules
 from tenfold.app.facade import backtest
 from tenfold.backtesting.backtest import Own, run_backtest
 from tenfold.backtesting.eventful import run_events

@@ -1,8 +1,8 @@
 """A venue's fees by tier: the volume of the last 30 days decides, and the run goes event by event."""
 
 import pytest
-from scenes import bars_of, fees_of, rules, trade
 
+from scenes import bars_of, fees_of, rules, trade
 from tenfold.app.facade import backtest, sweep
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.rules import FeeSchedule, FeeTier
