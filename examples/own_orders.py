@@ -15,6 +15,7 @@ class DipBuyer:
     """Bid one per cent below each close while flat; take 2 % profit or 3 % loss."""
 
     def on_event(self, event, view):
+        """Return the commands that follow from an event."""
         if not isinstance(event, BarSet):
             return []
         commands = []
