@@ -14,7 +14,7 @@ def excursions(
 
     The first is zero or negative, the second zero or positive. Counted are the ranges of the bars from that of the entry
     to the one before the exit (of an open trip to its last), and the prices of entry and exit; of the exit's own bar it is
-    not known what came before it.
+    not known what came before it, and a bar within which an order entered counts whole.
 
     Parameters
     ----------

@@ -134,6 +134,24 @@ def test_without_scores_it_says_so(make_run):
     assert "votes" not in charts(text)
 
 
+def test_a_strategy_of_its_own_orders_has_no_votes():
+    from scenes import bars_of, rules
+    from tenfold.backtesting.backtest import Own, run_backtest
+    from tenfold.domain.market import BarSet
+
+    class Buyer:
+        def on_event(self, event, view):
+            return [view.submit("A", "buy", 10)] if isinstance(event, BarSet) else []
+
+    run = run_backtest(Own(Buyer(), "buyer"), bars_of([(100, 102, 98, 101)] * 8), rules())
+    result = Result(run)
+    text = report_html(result.analysis, result.summary())
+    assert "There was no vote" in text
+    assert "votes" not in charts(text)
+    assert "timeline" in charts(text)
+    assert result.plot() is not None
+
+
 def test_missing_bars_and_no_trades(make_run):
     run = make_run(bars=300, missing=0.2)
     assert "rows without a usable bar" in html_of(Result(run))
