@@ -53,7 +53,7 @@ def _number(value: float) -> str:
 
 
 def _moment(part: dict[str, Any]) -> str:
-    loads = [row["load"] for figures in part["figures"].values() for row in figures["all"]]
+    loads = [row["load"] for figures in part["figures"].values() for row in figures["all"]] or [part["load"]]
     return f"Measured {part['date']} at revision {part['revision']}; clock: {part['settings']['clock']}; load of the machine before a measurement {min(loads):.1f} to {max(loads):.1f}."
 
 
@@ -123,4 +123,73 @@ def _memory(part: dict[str, Any]) -> list[str]:
     return lines
 
 
-SECTIONS = {"sweep": _sweep, "backtest": _backtest, "start": _start, "memory": _memory}
+def _equality(part: dict[str, Any]) -> list[str]:
+    lines = [
+        "The same orders, from precomputed directions, traded in one process by the platform and by Tenfold under its "
+        "[profile](venues.md): bars, prices and sizes of every round trip, then the final equity. `benchmarks/equality` has the "
+        "strategies. Differences are relative; money in Tenfold is whole millionths of a dollar a share.",
+        "",
+        "| strategy | data | platform | bars | round trips | differ | prices apart | equity apart |",
+        "|---|---|---|--:|--:|--:|--:|--:|",
+    ]
+    lines += [
+        f"| {one['scene']} | {one['symbol']} | {one['peer']} | {one['bars']:,} | {one['trips']:,} | {one['differing']} "
+        f"| {one['price']:.0e} | {one['equity']:.0e} |"
+        for one in sorted(part["scenes"], key=lambda one: (one["peer"], one["scene"]))
+        if one["source"] == "real"
+    ]
+    lines += [
+        "",
+        "### What is not copied",
+        "",
+        "Rows are entry bar, exit bar (-1: open), entry price, exit price, size.",
+        "",
+    ]
+    lines += ["| platform | what it does | there | here | why |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {one['peer']} | {one['name']} | {_trips(one['theirs'])} | {_trips(one['ours'])} | {one['why']} |"
+        for one in part["differences"]
+    ]
+    return lines
+
+
+def _trips(rows: list[list[float]]) -> str:
+    return "<br>".join(", ".join(f"{value:g}" for value in row) for row in rows)
+
+
+def _orders(part: dict[str, Any]) -> list[str]:
+    settings = part["settings"]
+    lines = [
+        f"{settings['orders']:,} limit orders, {settings['replaces']:,} replaces and as many cancels over {settings['bars']:,} bars: "
+        "at each bar a strategy cancels its oldest order, moves the others and sends new ones, of which some fill. Tenfold runs "
+        "its event path with risk gate and journal; NautilusTrader runs without risk engine and logging.",
+        "",
+        "| | processor seconds | wall seconds | commands a second | fills |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    lines += [
+        f"| {CONTESTANTS[name]} | {figures['cpu_s']:.2f} | {figures['wall_s']:.2f} | {figures['commands_a_second']:,.0f} | {figures['fills']:,} |"
+        for name, figures in part["figures"].items()
+    ]
+    return lines
+
+
+def _portfolio(part: dict[str, Any]) -> list[str]:
+    settings, figures = part["settings"], part["figures"]["tenfold_compiled"]
+    return [
+        f"{settings['symbols']:,} symbols, {settings['bars']:,} daily bars each, a vote of {len(settings['families'])} families "
+        f"({', '.join(settings['families'])}) on the compiled path: {figures['wall_s']:.2f} seconds and "
+        f"{figures['fills']:,} fills, machine code from the cache; {figures['first_s']:.1f} seconds in a process that has to compile "
+        f"everything. Peak memory {figures['peak_bytes'] / 1e6:,.0f} MB."
+    ]
+
+
+SECTIONS = {
+    "sweep": _sweep,
+    "backtest": _backtest,
+    "orders": _orders,
+    "portfolio": _portfolio,
+    "start": _start,
+    "memory": _memory,
+    "equality": _equality,
+}

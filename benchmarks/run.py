@@ -1,6 +1,6 @@
 """Run Tenfold and its peers side by side, judge what must hold, and write the page of the documentation.
 
-    python benchmarks/run.py                  everything, median of 5; about a quarter of an hour
+    python benchmarks/run.py                  everything, median of 5; about twenty minutes
     python benchmarks/run.py --only sweep     one part; the other figures stay as they were
     python benchmarks/run.py --quick          see that everything runs; nothing is judged or kept
     python benchmarks/run.py --revision HEAD  what is committed, while the working tree is being edited
@@ -18,12 +18,20 @@ from typing import Any
 from environments import ENVIRONMENTS, HERE, ROOT
 from machine import machine, moment
 from page import page
-from parts import backtest, memory, start, sweep
+from parts import backtest, equality, memory, orders, portfolio, start, sweep
 from parts.size import FULL, QUICK
 from source import SOURCE
 from trial import TrialError
 
-PARTS = {"sweep": sweep, "backtest": backtest, "start": start, "memory": memory}
+PARTS = {
+    "sweep": sweep,
+    "backtest": backtest,
+    "orders": orders,
+    "portfolio": portfolio,
+    "start": start,
+    "memory": memory,
+    "equality": equality,
+}
 
 
 def main() -> int:

@@ -12,13 +12,15 @@ CROSSING = {"fast": 20, "slow": 100}
 
 @dataclass(frozen=True)
 class Size:
-    """Hold numbers of bars, strategies and repeats."""
+    """Hold numbers of bars, strategies, orders and repeats."""
 
     repeats: int = 5
     sweep_bars: int = 100_000
     fast_values: int = 20
     slow_values: int = 50
     backtest_bars: int = 1_000_000
+    orders: int = 100_000
+    portfolio: tuple[int, int] = (500, 2_520)
     memory_bars: tuple[int, int] = (100_000, 1_000_000)
     memory_strategies: tuple[int, int] = (1_000, 4_000)
 
@@ -30,7 +32,8 @@ class Size:
 
 FULL = Size()
 QUICK = Size(
-    repeats=1, sweep_bars=20_000, fast_values=5, slow_values=10, backtest_bars=20_000, memory_bars=(20_000, 100_000),
+    repeats=1, sweep_bars=20_000, fast_values=5, slow_values=10, backtest_bars=20_000, orders=5_000,
+    portfolio=(20, 500), memory_bars=(20_000, 100_000),
     memory_strategies=(250, 1_000),
 )  # fmt: skip
 

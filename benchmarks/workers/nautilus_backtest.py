@@ -4,33 +4,19 @@ Only the run is timed, not reading, wrangling or adding data. It fills at the cl
 from those of an engine that waits for the next open.
 """
 
-from decimal import Decimal
-
 import market
 import pandas as pd
 import task
+from nautilus_pair import BAR_TYPE, PAIR, VENUE
 from nautilus_trader.backtest.config import BacktestEngineConfig
 from nautilus_trader.backtest.engine import BacktestEngine
 from nautilus_trader.config import LoggingConfig, RiskEngineConfig
 from nautilus_trader.indicators import SimpleMovingAverage
-from nautilus_trader.model.currencies import BTC, USDT
-from nautilus_trader.model.data import BarType
+from nautilus_trader.model.currencies import USDT
 from nautilus_trader.model.enums import AccountType, OmsType, OrderSide
-from nautilus_trader.model.identifiers import InstrumentId, Symbol, Venue
-from nautilus_trader.model.instruments import CurrencyPair
-from nautilus_trader.model.objects import Money, Price, Quantity
+from nautilus_trader.model.objects import Money, Quantity
 from nautilus_trader.persistence.wranglers import BarDataWrangler
 from nautilus_trader.trading.strategy import Strategy
-
-SYMBOL, VENUE = Symbol("BTCUSDT"), Venue("SIM")
-BAR_TYPE = BarType.from_str("BTCUSDT.SIM-1-MINUTE-LAST-EXTERNAL")
-PAIR = CurrencyPair(
-    instrument_id=InstrumentId(SYMBOL, VENUE), raw_symbol=SYMBOL, base_currency=BTC, quote_currency=USDT,
-    price_precision=4, price_increment=Price.from_str("0.0001"),
-    size_precision=3, size_increment=Quantity.from_str("0.001"),
-    margin_init=Decimal("0.05"), margin_maint=Decimal("0.05"),
-    maker_fee=Decimal("0.0005"), taker_fee=Decimal("0.0005"), ts_event=0, ts_init=0,
-)  # fmt: skip
 
 
 class Crossing(Strategy):
