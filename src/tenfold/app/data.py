@@ -8,7 +8,7 @@ from tenfold.app import wiring
 from tenfold.app.importing import import_file as import_file  # noqa: PLC0414 - the name that scripts import
 from tenfold.app.moments import Moment, start_ns, stop_ns
 from tenfold.app.sessions import SessionSource, sessions_for
-from tenfold.app.set_reports import SetSummary, SetView, shown_row, summary_of
+from tenfold.app.set_reports import SetSummary, SetView, shown_row, shown_ticks, summary_of
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError, ParameterError, UnknownNameError, did_you_mean
 from tenfold.domain.instrument import Instrument
@@ -140,14 +140,23 @@ def show_set(
     symbol: str,
     *,
     period: str | None = None,
+    kind: str | None = None,
     catalogue: Path | str | None = None,
     adjust: str | None = None,
     rows: int = 5,
 ) -> SetView:
-    """Return a set's description with its first and last rows, as stored or adjusted."""
+    """Return a set's description with its first and last rows, bars as stored or adjusted.
+
+    `kind` picks "bars", "quotes", "trades", "depth", "funding" or "values" of a symbol that has several; by default bars,
+    else the first that there are.
+    """
     if rows < 0:
         raise ParameterError(f"rows is {rows}, expected 0 or more")
     store = wiring.bar_store(catalogue)
+    if kind is None and symbol not in store.symbols() and store.ticks.kinds(symbol):
+        kind = store.ticks.kinds(symbol)[0]
+    if kind not in (None, "bars"):
+        return _tick_view(store, symbol, str(kind), rows)
     series, report = store.follow(symbol, period)
     shown = series if adjust is None else adjust_series(series, adjust)
     table = [shown_row(row, shown.period_ns) for row in shown.rows[:rows]]
@@ -168,6 +177,22 @@ def show_set(
         head=tuple(table),
         tail=tuple(tail),
         actions=tuple(actions),
+        instrument=instrument,
+        quality=report,
+    )
+
+
+def _tick_view(store: Any, symbol: str, kind: str, rows: int) -> SetView:
+    """Return the description of a set of ticks with its first and last rows."""
+    report = store.ticks.report(symbol, kind)
+    head, tail = store.ticks.ends(symbol, kind, rows)
+    instrument = _kept_terms(store, symbol) or Instrument(symbol=symbol)
+    return SetView(
+        summary=summary_of(report, None, instrument),
+        notes=report.notes,
+        head=shown_ticks(head),
+        tail=shown_ticks(tail),
+        actions=(),
         instrument=instrument,
         quality=report,
     )

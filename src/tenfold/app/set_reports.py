@@ -3,11 +3,13 @@
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.units import format_ns
 from tenfold.market.quality_report import QualityReport
 from tenfold.market.terms import described
+from tenfold.market.ticks import Ticks
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +47,7 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """Describe one set that can be read: of the catalogue ("bars", "quotes", "trades") or a sample."""
+    """Describe one set that can be read: of the catalogue ("bars", or a kind of `market.ticks.KINDS`) or a sample."""
 
     symbol: str
     kind: str
@@ -76,9 +78,11 @@ class SetView(msgspec.Struct, frozen=True, kw_only=True):
     def lines(self) -> list[str]:
         """Return the view as text."""
         one = self.summary
+        what = f"{one.period} bars" if one.kind == "bars" else one.kind
+        stored = f", stored {one.adjustment}" if one.adjustment else ""
         lines = [
-            f"{one.symbol}: {one.rows:,} {one.period} bars, {one.start} to {one.end}, "
-            f"stored {one.adjustment}{', calendar ' + one.calendar if one.calendar else ''}",
+            f"{one.symbol}: {one.rows:,} {what}, {one.start} to {one.end}"
+            f"{stored}{', calendar ' + one.calendar if one.calendar else ''}",
             f"  traded in: {described(self.instrument)}",
         ]
         lines += [f"  {note}" for note in self.notes]
@@ -119,3 +123,14 @@ def shown_row(row: Any, period_ns: int) -> dict[str, Any]:
         if name not in ("dividend", "flags") or value:
             shown[name] = value
     return shown
+
+
+def shown_ticks(ticks: Ticks) -> tuple[dict[str, Any], ...]:
+    """Return ticks as people read them: the time to the millisecond, then each column by name."""
+    moments = np.datetime_as_string(ticks.ts_ns.astype("datetime64[ns]"), unit="ms").tolist()
+    columns = {name: values.tolist() for name, values in ticks.columns.items() if name != "receipt_ns"}
+    rows: list[dict[str, Any]] = [{"time": moment.replace("T", " ")} for moment in moments]
+    for name, values in columns.items():
+        for row, value in zip(rows, values, strict=True):
+            row[name] = value
+    return tuple(rows)

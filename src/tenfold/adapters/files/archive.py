@@ -25,6 +25,8 @@ def unpack(content: bytes, where: str) -> list[tuple[str, bytes]]:
         raise DataError(
             f"{where} is a zip archive that is locked or packed in an unusual way; unpack it first"
         ) from error
+    if any(name == "[Content_Types].xml" for name, _ in members):
+        raise DataError(f"{where} is a workbook of a spreadsheet; save the sheet as CSV and import that")
     members = [(name, inner) for name, inner in members if inner]
     if not members:
         raise DataError(f"{where} is an empty zip archive, expected a CSV or Parquet file in it")

@@ -1,5 +1,6 @@
 """Tell what the columns of a file mean, by their names or by their content."""
 
+import difflib
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -74,6 +75,8 @@ _NEEDED: Final[tuple[tuple[str, set[str]], ...]] = (
 
 TEXT_ROLES: Final = ("exchange", "conditions")
 """Roles whose columns are texts."""
+
+_MEANT: Final = ("open", "high", "low", "close", "volume", "bid", "ask", "price", "size")
 
 _UNREAD: Final = ("adjopen", "adjhigh", "adjlow", "adjvolume")
 
@@ -175,14 +178,17 @@ def unread(names: list[str], roles: dict[str, int]) -> list[str]:
     return [name for index, name in enumerate(names) if index not in taken and name]
 
 
-def kind_of(roles: dict[str, int], where: str) -> str:
+def kind_of(roles: dict[str, int], where: str, names: Sequence[str] = ()) -> str:
     """Return "bars", "quote bars", "quotes", "trades", "depth" or "funding"; DataError where no prices are found."""
     if "funding_rate" in roles and not _PRICED & set(roles):
         return "funding"
     for kind, needed in _NEEDED:
         if needed <= set(roles):
             return kind
+    found = f"no prices among the columns {', '.join(name for name in names if name)[:120]}" if any(names) else "no prices"
+    close = [(name, match[0]) for name in names if (match := difflib.get_close_matches(plain(name), _MEANT, 1))]
+    hint = "; ".join(f"rename {name} to {meant}" for name, meant in close if plain(name) != meant)
     raise DataError(
-        f"{where} has no prices: expected columns open, high, low, close, or close, or bid and ask, or price and size "
+        f"{where} has {found}: {hint or 'rename them'}; expected open, high, low, close, or close, or bid and ask, or price and size "
         "(numbers that are no prices: --as values; splits and dividends: tenfold data actions)"
     )

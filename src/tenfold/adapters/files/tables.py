@@ -171,7 +171,7 @@ def _meaning(
         roles = roles | {"funding_rate": _rate(names, roles, where)}
     panel = [] if kind not in (None, "bars") or extra else panel_columns(names, roles)
     if kind is None or kind == "bars":
-        kind = "bars" if panel else kind_of(roles, where)
+        kind = "bars" if panel else kind_of(roles, where, names)
         if asked.kind == "bars" and kind not in ("bars", "quote bars"):
             raise DataError(f"{where} holds {kind}, expected bars: columns open, high, low, close")
     roles = kept_roles(kind, roles)

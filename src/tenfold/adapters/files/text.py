@@ -73,6 +73,7 @@ def read_text(content: bytes, where: str) -> TextTable:
         raise DataError(f"{where} is empty, expected lines of times and prices")
     dialect["line ends"] = "CRLF" if "\r\n" in text else "LF"
     separator, width = _separator(lines[:_PROBE_LINES], where)
+    _refuse_cut_numbers(lines, separator, width, where)
     dialect["separator"] = _SEPARATORS[separator]
     skipped = _preamble(lines, separator, width)
     if skipped:
@@ -121,6 +122,16 @@ def _separator(lines: list[str], where: str) -> tuple[str, int]:
             f"{where} has one field a line: no separator found, expected comma, semicolon, tab or bar between fields"
         )
     return best[2], best[1]
+
+
+def _refuse_cut_numbers(lines: list[str], separator: str, width: int, where: str) -> None:
+    """Refuse decimal commas between separating commas: every price would be cut in two."""
+    names = _cells(lines[0], separator)
+    if separator == "," and len(names) > 3 and _is_header(names) and width > len(names) + 2:
+        raise DataError(
+            f"{where} has {len(names)} names in its header and {width} fields a line: its numbers have decimal commas and its "
+            "fields are cut by commas too; save it with semicolons between the fields, or with decimal points"
+        )
 
 
 def _preamble(lines: list[str], separator: str, width: int) -> int:

@@ -148,7 +148,7 @@ class Catalogue:
 
     def describe(self, symbol: str, period: str | None = None) -> SetInfo:
         """Return the description of a set; UnknownNameError where it is not there."""
-        return decode(SetInfo, read_description(self._find(symbol, period)))
+        return _described(self._find(symbol, period))
 
     def load_series(self, symbol: str, period: str | None = None) -> tuple[Series, QualityReport]:
         """Return a set as it is stored, with its actions and its report.
@@ -156,7 +156,7 @@ class Catalogue:
         Raises UnknownNameError where the symbol or period is not there, DataError where a file is damaged.
         """
         path = self._find(symbol, period)
-        info = decode(SetInfo, read_description(path))
+        info = _described(path)
         frame = read_frame(path)
         try:
             rows, columns = frame_bars(frame), frame_columns(frame)
@@ -356,7 +356,7 @@ class Catalogue:
         if not found and self.ticks.kinds(symbol):
             raise DataError(
                 f"{symbol} has {' and '.join(self.ticks.kinds(symbol))} and no bars in the catalogue {self.root}; import "
-                f"bars, or build them: tenfold data build {symbol} --every 1m"
+                f"bars, or build them from trades or quotes: tenfold data build {symbol} --every 1m"
             )
         if not found:
             raise UnknownNameError(
@@ -388,3 +388,13 @@ def _info(series: Series, report: QualityReport) -> SetInfo:
         quality=report,
         fetched=series.fetched,
     )
+
+
+def _described(path: Path) -> SetInfo:
+    """Return the description of a set; one of another layout is data to import again, not a key to mend."""
+    try:
+        return decode(SetInfo, read_description(path))
+    except DecodeError as error:
+        raise DataError(
+            f"{path} was stored in another layout ({' '.join(str(error).split())}); import the set again"
+        ) from None

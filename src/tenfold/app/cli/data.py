@@ -18,6 +18,7 @@ examples:
   tenfold data list                       the catalogue, and the samples that installed packages ship
   tenfold data check SPY --score-min 90   the exit code is 1 below that quality score
   tenfold data show SPY --rows 3
+  tenfold data build BTCUSDT --from trades --every 1m
   tenfold data actions splits.csv --symbol AAPL    columns date, split, dividend
   tenfold data rename FB META 2022-06-09
   tenfold data delist WMI 2008-09-29 --reason bankruptcy
@@ -33,7 +34,58 @@ def declare(parser: ArgumentParser) -> None:
         inner: ArgumentParser = commands.add_parser(name, help=text, description=text, epilog=EXAMPLES)
         return inner
 
-    importing = add("import", "read a CSV, Parquet or zipped file, check it and store it in the catalogue")
+    _declare_import(add("import", "read a CSV, Parquet or zipped file, check it and store it in the catalogue"))
+    setting = add("set", "change the lot, tick or currency of symbols without another import")
+    setting.add_argument("symbols", nargs="+", metavar="SYMBOL", help="symbols of the catalogue")
+    _add_terms(setting)
+    setting.set_defaults(run=set_data)
+    add("list", "list the catalogue and the sample sets").set_defaults(run=list_data)
+    checking = add("check", "validate a set again and tell every defect")
+    checking.add_argument("symbol", metavar="SYMBOL", help="a symbol of the catalogue or the name of a sample")
+    checking.add_argument("--calendar", help="exchange whose sessions are expected, e.g. XNYS")
+    checking.add_argument(
+        "--score-min", type=float, default=0.0, metavar="SCORE", help="exit with 1 below it, 0 to 100"
+    )
+    checking.set_defaults(run=check_data)
+    showing = add("show", "show a set's description, first and last rows")
+    showing.add_argument("symbol", metavar="SYMBOL", help="a symbol of the catalogue")
+    showing.add_argument("--rows", type=int, default=5, metavar="N", help="rows from each end")
+    showing.add_argument("--adjust", choices=["raw", "split", "total"], help="as stored by default")
+    showing.add_argument("--kind", help="bars, quotes, trades, depth, funding or values of a symbol that has several")
+    showing.set_defaults(run=show_data)
+    building = add("build", "build bars from the stored trades, quotes or book of a symbol")
+    building.add_argument("symbol", metavar="SYMBOL", help="a symbol with ticks in the catalogue")
+    building.add_argument(
+        "--from",
+        dest="source",
+        choices=["trades", "quotes", "depth"],
+        help="by default the first of them that there is",
+    )
+    building.add_argument(
+        "--every", default="1m", metavar="PERIOD", help="length of a bar, e.g. 1s, 1m, 1h; 1m by default"
+    )
+    building.add_argument("--calendar", help="exchange whose sessions the bars follow, e.g. XNYS")
+    building.set_defaults(run=build_data)
+    acting = add("actions", "add splits and dividends from a file: date, split, dividend, known, symbol")
+    acting.add_argument("path", metavar="FILE", help="CSV or Parquet; LEAN's factor files too")
+    acting.add_argument("--symbol", help="of a file that names none; picks one from a file that names several")
+    acting.set_defaults(run=record_actions)
+    renaming = add("rename", "record that a symbol goes on under another name")
+    renaming.add_argument("symbol", metavar="SYMBOL", help="the old name")
+    renaming.add_argument("renamed_to", metavar="NEW", help="the new name")
+    renaming.add_argument("day", metavar="DATE", help="first day under the new name, e.g. 2022-06-09")
+    renaming.set_defaults(run=record_rename)
+    ending = add("delist", "record that a symbol is traded no more")
+    ending.add_argument("symbol", metavar="SYMBOL", help="a symbol of the catalogue")
+    ending.add_argument("day", metavar="DATE", help="first day without trading, e.g. 2008-09-29")
+    ending.add_argument("--reason", default="", help="told where its bars end")
+    ending.set_defaults(run=record_delisting)
+    for inner in (checking, showing):
+        inner.add_argument("--period", help="needed where a symbol has several, e.g. 1d")
+
+
+def _declare_import(importing: ArgumentParser) -> None:
+    """Declare what only the one who has the file can know of it."""
     importing.add_argument("path", metavar="FILE", help="CSV, Parquet or zip; separator, header and order are detected")
     importing.add_argument("--symbol", help="of a file that names none; picks one from a file that names several")
     importing.add_argument("--tz", help="time zone of times without one, e.g. America/New_York; UTC by default")
@@ -54,39 +106,6 @@ def declare(parser: ArgumentParser) -> None:
     importing.add_argument("--add", action="store_true", help="join the bars to those that are there already")
     _add_terms(importing)
     importing.set_defaults(run=import_data)
-    setting = add("set", "change the lot, tick or currency of symbols without another import")
-    setting.add_argument("symbols", nargs="+", metavar="SYMBOL", help="symbols of the catalogue")
-    _add_terms(setting)
-    setting.set_defaults(run=set_data)
-    add("list", "list the catalogue and the sample sets").set_defaults(run=list_data)
-    checking = add("check", "validate a set again and tell every defect")
-    checking.add_argument("symbol", metavar="SYMBOL", help="a symbol of the catalogue or the name of a sample")
-    checking.add_argument("--calendar", help="exchange whose sessions are expected, e.g. XNYS")
-    checking.add_argument(
-        "--score-min", type=float, default=0.0, metavar="SCORE", help="exit with 1 below it, 0 to 100"
-    )
-    checking.set_defaults(run=check_data)
-    showing = add("show", "show a set's description, first and last rows")
-    showing.add_argument("symbol", metavar="SYMBOL", help="a symbol of the catalogue")
-    showing.add_argument("--rows", type=int, default=5, metavar="N", help="rows from each end")
-    showing.add_argument("--adjust", choices=["raw", "split", "total"], help="as stored by default")
-    showing.set_defaults(run=show_data)
-    acting = add("actions", "add splits and dividends from a file: date, split, dividend, known, symbol")
-    acting.add_argument("path", metavar="FILE", help="CSV or Parquet; LEAN's factor files too")
-    acting.add_argument("--symbol", help="of a file that names none; picks one from a file that names several")
-    acting.set_defaults(run=record_actions)
-    renaming = add("rename", "record that a symbol goes on under another name")
-    renaming.add_argument("symbol", metavar="SYMBOL", help="the old name")
-    renaming.add_argument("renamed_to", metavar="NEW", help="the new name")
-    renaming.add_argument("day", metavar="DATE", help="first day under the new name, e.g. 2022-06-09")
-    renaming.set_defaults(run=record_rename)
-    ending = add("delist", "record that a symbol is traded no more")
-    ending.add_argument("symbol", metavar="SYMBOL", help="a symbol of the catalogue")
-    ending.add_argument("day", metavar="DATE", help="first day without trading, e.g. 2008-09-29")
-    ending.add_argument("--reason", default="", help="told where its bars end")
-    ending.set_defaults(run=record_delisting)
-    for inner in (checking, showing):
-        inner.add_argument("--period", help="needed where a symbol has several, e.g. 1d")
 
 
 def _add_terms(parser: ArgumentParser) -> None:
@@ -168,8 +187,17 @@ def show_data(options: Namespace) -> int:
     """Write a set's description and rows."""
     from tenfold.app.data import show_set
 
-    view = show_set(options.symbol, period=options.period, adjust=options.adjust, rows=options.rows)
+    view = show_set(options.symbol, period=options.period, kind=options.kind, adjust=options.adjust, rows=options.rows)
     write(options, view, view.lines())
+    return 0
+
+
+def build_data(options: Namespace) -> int:
+    """Build bars from ticks and write what was built."""
+    from tenfold.app.building import build_bars
+
+    report = build_bars(options.symbol, every=options.every, source=options.source, calendar=options.calendar)
+    write(options, report, report.lines())
     return 0
 
 
