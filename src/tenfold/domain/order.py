@@ -85,6 +85,7 @@ class _Record(
     """Be immutable, keyword-only and strict; a journal names what is not the default."""
 
 
+_PRICE_LIMIT: Final = 1e300
 _LIMITED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED})
 _STOPPED: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED})
 _MARKETABLE: Final = (OrderType.MARKET, OrderType.LIMIT)
@@ -138,6 +139,13 @@ class Order(_Record, frozen=True):
             or trails != (kind is OrderType.TRAILING_STOP)
             or (self.expire_ns is None) == (tif == "gtd")
             or (tif in _TIMES and kind not in _TIMES[tif])
+            or (self.order_class == "oco" and self.parent_id is None)
+            or self.qty < 1
+            or self.qty % 1 != 0
+            or not (self.limit_price is None or 0.0 < self.limit_price < _PRICE_LIMIT)
+            or not (self.stop_price is None or 0.0 < self.stop_price < _PRICE_LIMIT)
+            or not (trails == 0 or 0.0 < (self.trail or self.trail_frac or 0.0) < _PRICE_LIMIT)
+            or not (self.trail_frac is None or self.trail_frac < 1.0)
         ):
             raise OrderError(f"{_misfit(self, trails)}: {self.order_id} of {self.symbol}")
 
@@ -154,7 +162,21 @@ def _misfit(order: Order, trails: int) -> str:
         )
     if (order.expire_ns is None) == (tif == "gtd"):
         return f"a {tif} order {'needs' if tif == 'gtd' else 'takes no'} expire_ns"
-    return f"a {kind} order cannot be {tif}"
+    if tif in _TIMES and kind not in _TIMES[tif]:
+        return f"a {kind} order cannot be {tif}"
+    if order.order_class == "oco" and order.parent_id is None:
+        return "an oco order needs a parent_id, the same for all of which one cancels the others"
+    return _beyond(order)
+
+
+def _beyond(order: Order) -> str:
+    """Return which number is out of bounds."""
+    if order.qty < 1 or order.qty % 1 != 0:
+        return f"qty is {order.qty}, expected whole lots from 1"
+    given = {name: getattr(order, name) for name in ("limit_price", "stop_price", "trail", "trail_frac")}
+    bounds = {name: 1.0 if name == "trail_frac" else _PRICE_LIMIT for name in given}
+    name = next(name for name, value in given.items() if value is not None and not 0.0 < value < bounds[name])
+    return f"{name} is {given[name]}, expected above 0 and below {bounds[name]:g}"
 
 
 class Submit(_Record, frozen=True, tag="submit"):
