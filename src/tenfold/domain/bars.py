@@ -129,6 +129,11 @@ class Bars:
             )
         self.rows.flags.writeable = False
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up what was pickled; rows stay read-only, which an array does not remember."""
+        self.__dict__.update(state)
+        self.rows.flags.writeable = False
+
     @property
     def symbols(self) -> tuple[str, ...]:
         """Symbols in the order of the columns."""
@@ -149,7 +154,7 @@ class Bars:
         for name in self.rows.dtype.names or ():
             rows[name] = self.rows[name]
         for name, given in columns.items():
-            values = np.asarray(given, np.float64)
+            values = _numbers(name, given)
             if values.shape not in {self.rows.shape, self.rows.shape[:1]}:
                 raise DataError(
                     f"column {name} has shape {values.shape}, expected {self.rows.shape}: one row a bar, one column a symbol"
@@ -293,14 +298,15 @@ def bars_from_arrays(
 
     `ts_ns` (T,) is the close of each bar in UTC nanoseconds. A missing volume is NaN.
     """
+    symbols = [symbols] if isinstance(symbols, str) else list(symbols)
     shape = (len(ts_ns), len(symbols))
     rows = np.zeros(shape, BAR)
-    rows["ts_ns"] = np.asarray(ts_ns, np.int64)[:, None]
+    rows["ts_ns"] = _moments(ts_ns)[:, None]
     rows["open_ns"] = rows["ts_ns"] - period_ns
     columns = {"open": open, "high": high, "low": low, "close": close}
     for name, values in columns.items():
-        rows[name] = np.asarray(values, np.float64).reshape(shape)
-    rows["volume"] = np.nan if volume is None else np.asarray(volume, np.float64).reshape(shape)
+        rows[name] = _priced(name, values, shape)
+    rows["volume"] = np.nan if volume is None else _priced("volume", volume, shape)
     for name in ("bid", "ask", "bid_open", "ask_open"):
         rows[name] = np.nan
     bad = np.zeros(shape, bool)
@@ -310,3 +316,30 @@ def bars_from_arrays(
     stamp_calendar(rows)
     chosen = tuple(instruments) if instruments is not None else tuple(Instrument(symbol=symbol) for symbol in symbols)
     return Bars(rows=rows, instruments=chosen, period_ns=period_ns, label=label)
+
+
+def _moments(given: ArrayLike) -> NDArray[np.int64]:
+    """Return moments as nanoseconds; dates of NumPy and pandas count in whatever unit they have."""
+    found = np.asarray(given)
+    if found.dtype.kind == "M":
+        return found.astype("datetime64[ns]").astype(np.int64)
+    if found.dtype.kind not in "iu":
+        raise DataError(
+            f"ts_ns are {found.dtype}, expected nanoseconds since 1970 (UTC) or datetime64, e.g. "
+            'np.array(dates, "datetime64[ns]")'
+        )
+    return found.astype(np.int64)
+
+
+def _numbers(name: str, given: ArrayLike) -> NDArray[np.float64]:
+    try:
+        return np.asarray(given, np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} is no array of numbers: {' '.join(str(error).split())}") from None
+
+
+def _priced(name: str, given: ArrayLike, shape: tuple[int, int]) -> NDArray[np.float64]:
+    values = _numbers(name, given)
+    if values.shape != shape and values.shape != (shape[0],) * (shape[1] == 1):
+        raise DataError(f"{name} has shape {values.shape}, expected {shape}: one row a bar, one column a symbol")
+    return values.reshape(shape)

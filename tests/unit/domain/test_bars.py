@@ -1,5 +1,6 @@
 """Bars on one axis: what they refuse, and what they say of themselves."""
 
+import pickle
 from dataclasses import replace
 from datetime import date
 
@@ -138,3 +139,9 @@ def test_a_packed_row_is_the_record():
     assert PACKED.size == BAR.itemsize
     plain = list(PACKED.iter_unpack(bars.rows.tobytes()))
     np.testing.assert_equal(plain, [row.tolist() for row in bars.rows[:, 0]])  # NaN equals NaN here
+
+
+def test_pickled_bars_stay_read_only():
+    bars = pickle.loads(pickle.dumps(bars_of([1.0, 2.0])))
+    assert not bars.rows.flags.writeable
+    assert bars.symbols == ("A",)
