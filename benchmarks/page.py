@@ -160,9 +160,10 @@ def _trips(rows: list[list[float]]) -> str:
 def _orders(part: dict[str, Any]) -> list[str]:
     settings = part["settings"]
     lines = [
-        f"{settings['orders']:,} limit orders, {settings['replaces']:,} replaces and as many cancels over {settings['bars']:,} bars: "
-        "at each bar a strategy cancels its oldest order, moves the others and sends new ones, of which some fill. Tenfold runs "
-        "its event path with risk gate and journal; NautilusTrader runs without risk engine and logging.",
+        f"{settings['orders']:,} limit orders, {settings['replaces']:,} replaces and {settings['cancels']:,} cancels over "
+        f"{settings['bars']:,} bars: at each bar a strategy sends five orders, moves those of the bar before and cancels those before "
+        "them, as far as they still work. Tenfold runs its event path with the risk gate; NautilusTrader runs without risk engine "
+        "and logging, and fills fewer of them, so that more are left to move.",
         "",
         "| | processor seconds | wall seconds | commands a second | fills |",
         "|---|--:|--:|--:|--:|",

@@ -94,3 +94,12 @@ def test_what_is_not_copied_is_shown(one: differences.Difference) -> None:
     RECORD["differences"].append(
         {"peer": one.platform, "name": one.name, "why": one.why, "theirs": theirs, "ours": ours}
     )
+
+
+@pytest.mark.parametrize("platform", ADAPTERS)
+@pytest.mark.filterwarnings("ignore")
+def test_what_the_page_shows_of_a_platform_runs(platform: str) -> None:
+    """Their half of `docs/how-to/coming-from.md`, on bars that the page calls `prices`."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "coming-from.md").read_text()
+    block = page.split(f"\n## {platform}\n")[1].split("```python\n")[1].split("```")[0]
+    exec(compile(block, platform, "exec"), {"prices": in_backtesting.frame_of(market("GOOG", SOURCES[-1]))})  # noqa: S102

@@ -44,6 +44,7 @@ def measure(size: Size) -> dict[str, Any]:
         )
     return {
         "settings": {"bars": bars, "orders": ours["orders"], "replaces": ours["replaces"],
+                     "cancels": ours["cancels"],
                      "clock": "processor seconds, all threads"},
         "figures": taken,
         "missing": missing,
