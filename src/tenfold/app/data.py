@@ -73,6 +73,7 @@ def load_bars(
     adjust: str = "total",
     as_of: Moment = None,
     calendar: str | None = None,
+    currency: str | None = None,
 ) -> Bars:
     """Return bars of the catalogue on one axis of time, prices adjusted, quality in `Bars.sources`.
 
@@ -86,6 +87,7 @@ def load_bars(
     as_of : use only bars and corporate actions known by this date
     calendar : exchange whose sessions the bars follow; by default UTC days for daily bars, and the
         calendar of the set for others
+    currency : express all prices in this currency, by the last rate known at each bar; the catalogue needs bars of the pair
 
     Raises UnknownNameError, DataError or StorageError in one line.
     """
@@ -98,7 +100,14 @@ def load_bars(
         return sample_bars(names[0], start=start, end=end, adjust=adjust, as_of=as_of, calendar=calendar)
     sessions = sessions_for(store, names, period, calendar)
     bars: Bars = store.load(
-        names, first_ns, last_ns, period=period, adjust=adjust, as_of_day=as_of_day, sessions=sessions
+        names,
+        first_ns,
+        last_ns,
+        period=period,
+        adjust=adjust,
+        as_of_day=as_of_day,
+        sessions=sessions,
+        currency=None if currency is None else currency.strip().upper(),
     )
     return bars
 

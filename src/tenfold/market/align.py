@@ -12,6 +12,7 @@ from tenfold.domain.market import Flag
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns
 from tenfold.market.adjustment import adjust
+from tenfold.market.conversion import Rates, convert_instrument, convert_rows, note
 from tenfold.market.quality_bars import merge_flags
 from tenfold.market.quality_gaps import session_arrays
 from tenfold.market.quality_report import QualityReport
@@ -26,6 +27,7 @@ def align(
     sessions: Sequence[Session] | None = None,
     span_ns: tuple[int | None, int | None] = (None, None),
     as_of_day: int | None = None,
+    rates: Sequence[Rates | None] = (),
     label: str = "",
 ) -> Bars:
     """Return the checked series as bars of shape (T, S), T being the union of their time stamps.
@@ -37,6 +39,7 @@ def align(
     instruments : contract terms by symbol, None where they are not known
     sessions : of the exchange; daily bars then open and close with them. Without them UTC days serve
     span_ns : bars that closed in [first, last) are kept, adjusted with the actions known by `as_of_day`
+    rates : by symbol, into the account's currency; None where a symbol is quoted in it
     label : where the bars came from
 
     Raises DataError where the periods differ, or nothing is left. `Bars.sources` states by symbol the score,
@@ -52,6 +55,16 @@ def align(
     further = list(dict.fromkeys(name for one in adjusted for name in one.columns))
     merged = [merge_flags(_wide(one, further)) for one in adjusted]
     whole = [_closed_with(rows, period_ns, sessions) for rows, _ in merged]
+    chosen = [
+        Instrument(symbol=one.symbol) if terms is None else terms
+        for one, terms in zip(series, instruments or [None] * len(series), strict=True)
+    ]
+    exchange: dict[str, str] = {}
+    for column, rate in enumerate(rates):
+        if rate is not None:
+            unlike, whole[column] = whole[column], convert_rows(whole[column], rate)
+            exchange[series[column].symbol] = note(rate, whole[column], unlike)
+            chosen[column] = convert_instrument(chosen[column], rate)
     first_ns, last_ns = span_ns
     low = -(1 << 62) if first_ns is None else first_ns
     high = 1 << 62 if last_ns is None else last_ns
@@ -77,15 +90,12 @@ def align(
             "adjustment": adjusted[column].adjustment,
             "left_out": merged[column][1],
             "absent": absent,
-        }
+        } | ({"currency": exchange[one.symbol]} if one.symbol in exchange else {})
     names = {one.adjustment for one in adjusted}
     achieved = names.pop() if len(names) == 1 else "mixed: " + ", ".join(f"{a.symbol} {a.adjustment}" for a in adjusted)
     return Bars(
         rows=table,
-        instruments=tuple(
-            Instrument(symbol=one.symbol) if terms is None else terms
-            for one, terms in zip(series, instruments or [None] * len(series), strict=True)
-        ),
+        instruments=tuple(chosen),
         period_ns=period_ns,
         label=label,
         adjustment=achieved,

@@ -29,6 +29,7 @@ _APART: Final = re.compile(rf"(?P<base>[A-Z0-9]{{2,12}})[/_-](?P<quote>{_QUOTES}
 _JOINED: Final = re.compile(
     rf"(?P<base>[A-Z0-9]{{2,12}})(?P<quote>{'|'.join(_STABLE)})|(?P<coin>{'|'.join(_COINS)})(?P<other>{_QUOTES})"
 )
+_TWO_CURRENCIES: Final = re.compile(rf"(?P<base>{'|'.join(_FIAT)})[/_-]?(?P<quote>{'|'.join(_FIAT)})")
 _LOT_WORTH: Final = {"BTC": 1e-4, "ETH": 1e-3, "BNB": 1e-3, "JPY": 10.0, "KRW": 100.0}
 _LOT_WORTH_USUAL: Final = 0.1
 
@@ -56,12 +57,13 @@ def default_instrument(symbol: str, prices: NDArray[np.float64], currency: str |
     """Return the terms of a symbol whose source states none.
 
     A pair is quoted in its second currency, and its lot is the power of ten that was worth 0.1 to 1 of that at the
-    median price (N,), as at most venues; of BTC 0.0001 to 0.001. Anything else has lots of one and is quoted in USD.
+    median price (N,), as at most venues; of BTC 0.0001 to 0.001. Anything else has lots of one and is quoted in USD, or in the
+    second of two currencies: EURJPY in JPY.
     Prices are rounded to a millionth, a hundred-millionth in BTC and ETH, finer where they are low.
     """
     pair = pair_of(symbol)
     if currency is None:
-        currency = "USD" if pair is None else pair[1]
+        currency = _quoted_in(symbol) if pair is None else pair[1]
     lot_size, tick_size = 1.0, default_tick(currency)
     if len(prices):
         tick_size = min(tick_size, _power(math.floor(math.log10(_TICK_FRAC_MAX * float(prices.min())))))
@@ -69,6 +71,12 @@ def default_instrument(symbol: str, prices: NDArray[np.float64], currency: str |
             worth = _LOT_WORTH.get(currency, _LOT_WORTH_USUAL)
             lot_size = _power(math.ceil(math.log10(worth / float(np.median(prices))) - 1e-9))
     return Instrument(symbol=symbol, currency=currency, lot_size=lot_size, tick_size=tick_size)
+
+
+def _quoted_in(symbol: str) -> str:
+    """Return the second of two currencies, EURJPY or EUR/JPY; USD for anything else."""
+    found = _TWO_CURRENCIES.fullmatch(symbol.upper())
+    return "USD" if found is None or found["base"] == found["quote"] else found["quote"]
 
 
 def default_tick(currency: str) -> float:

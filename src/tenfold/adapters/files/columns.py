@@ -185,9 +185,12 @@ def kind_of(roles: dict[str, int], where: str, names: Sequence[str] = ()) -> str
     for kind, needed in _NEEDED:
         if needed <= set(roles):
             return kind
-    found = f"no prices among the columns {', '.join(name for name in names if name)[:120]}" if any(names) else "no prices"
-    close = [(name, match[0]) for name in names if (match := difflib.get_close_matches(plain(name), _MEANT, 1))]
-    hint = "; ".join(f"rename {name} to {meant}" for name, meant in close if plain(name) != meant)
+    found = (
+        f"no prices among the columns {', '.join(name for name in names if name)[:120]}" if any(names) else "no prices"
+    )
+    odd = [name for name in names if plain(name) not in _ROLES]
+    close = [(name, match[0]) for name in odd if (match := difflib.get_close_matches(plain(name), _MEANT, 1))]
+    hint = "; ".join(f"rename {name} to {meant}" for name, meant in close)
     raise DataError(
         f"{where} has {found}: {hint or 'rename them'}; expected open, high, low, close, or close, or bid and ask, or price and size "
         "(numbers that are no prices: --as values; splits and dividends: tenfold data actions)"

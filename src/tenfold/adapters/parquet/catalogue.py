@@ -32,6 +32,7 @@ from tenfold.adapters.parquet.frames import (
     frame_instrument,
     instrument_frame,
 )
+from tenfold.adapters.parquet.set_info import SetInfo, described, set_info
 from tenfold.adapters.parquet.storage import (
     Staging,
     decode_name,
@@ -49,26 +50,12 @@ from tenfold.domain.instrument import Instrument
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, format_ns
 from tenfold.market.align import align
+from tenfold.market.conversion import Rates, find_pair, rates_of
 from tenfold.market.merging import succeeded
+from tenfold.market.quality_bars import merge_flags
 from tenfold.market.quality_report import QualityReport
 from tenfold.market.series import ACTION, Series, decode_period, encode_period
 from tenfold.market.ticks import Ticks
-
-
-class SetInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Describe one set of the catalogue; `quality` is the report of its validation at the import."""
-
-    symbol: str
-    period: str
-    adjustment: str
-    actions_known: bool
-    calendar: str
-    timezone: str
-    stamp: str
-    label: str
-    notes: tuple[str, ...]
-    quality: QualityReport
-    fetched: tuple[tuple[int, int], ...] = ()
 
 
 class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,7 +112,7 @@ class Catalogue:
                     path = self._actions_path(series.symbol, series.adjustment)
                     staging.add_frame(path, action_frame(self._outside(series), series.actions))
                 paths.append(self._path(series.symbol, encode_period(series.period_ns)))
-                staging.add_frame(paths[-1], bar_frame(series), msgspec.json.encode(_info(series, report)).decode())
+                staging.add_frame(paths[-1], bar_frame(series), msgspec.json.encode(set_info(series, report)).decode())
             for instrument in instruments:
                 staging.add_frame(self._instrument_path(instrument.symbol), instrument_frame(instrument))
         return paths
@@ -148,7 +135,7 @@ class Catalogue:
 
     def describe(self, symbol: str, period: str | None = None) -> SetInfo:
         """Return the description of a set; UnknownNameError where it is not there."""
-        return _described(self._find(symbol, period))
+        return described(self._find(symbol, period))
 
     def load_series(self, symbol: str, period: str | None = None) -> tuple[Series, QualityReport]:
         """Return a set as it is stored, with its actions and its report.
@@ -156,7 +143,7 @@ class Catalogue:
         Raises UnknownNameError where the symbol or period is not there, DataError where a file is damaged.
         """
         path = self._find(symbol, period)
-        info = _described(path)
+        info = described(path)
         frame = read_frame(path)
         try:
             rows, columns = frame_bars(frame), frame_columns(frame)
@@ -190,24 +177,44 @@ class Catalogue:
         adjust: str = "total",
         as_of_day: int | None = None,
         sessions: Sequence[Session] | None = None,
+        currency: str | None = None,
     ) -> Bars:
         """Return the bars that closed in [start_ns, stop_ns) on one axis, renames followed, prices adjusted.
 
-        With `as_of_day` nothing later is used: neither bars nor actions.
+        With `as_of_day` nothing later is used: neither bars nor actions. With `currency` prices are converted into it, by the
+        bars of the pair that the catalogue has.
         """
         if as_of_day is not None:
             until = (as_of_day + 1) * NS_PER_DAY
             stop_ns = until if stop_ns is None else min(stop_ns, until)
         followed = [self.follow(symbol, period) for symbol in symbols]
+        instruments = [self.instrument(symbol) or Instrument(symbol=symbol) for symbol in symbols]
         return align(
             followed,
             mode=adjust,
-            instruments=[self.instrument(symbol) for symbol in symbols],
+            instruments=instruments,
+            rates=[] if currency is None else [self.rates(one, currency) for one in instruments],
             sessions=sessions,
             span_ns=(start_ns, stop_ns),
             as_of_day=as_of_day,
             label=f"catalogue {self.root}",
         )
+
+    def rates(self, instrument: Instrument, currency: str) -> Rates | None:
+        """Return the rates from a symbol's currency into another, None where they are the same; DataError where none are kept."""
+        source = instrument.currency
+        if source == currency:
+            return None
+        found = find_pair(self.symbols(), source, currency)
+        if found is None:
+            raise DataError(
+                f"{instrument.symbol} is quoted in {source} and the catalogue has no rates of it in {currency}; import bars "
+                f"of {source}{currency}"
+            )
+        pair, inverse = found
+        period = min((info.period for info in self.sets() if info.symbol == pair), key=decode_period)
+        rows, _ = merge_flags(self.load_series(pair, period)[0].rows)
+        return rates_of(rows, currency, source).inverse() if inverse else rates_of(rows, source, currency)
 
     # ---- contract terms -------------------------------------------------------------------------------
 
@@ -372,29 +379,3 @@ class Catalogue:
             told = ", ".join(sorted(found, key=decode_period))
             raise DataError(f"{symbol} has bars of several periods ({told}); state one with --period")
         return next(iter(found.values()))
-
-
-def _info(series: Series, report: QualityReport) -> SetInfo:
-    return SetInfo(
-        symbol=series.symbol,
-        period=encode_period(series.period_ns),
-        adjustment=series.adjustment,
-        actions_known=series.actions_known,
-        calendar=series.calendar,
-        timezone=series.timezone,
-        stamp=series.stamp,
-        label=series.label,
-        notes=series.notes,
-        quality=report,
-        fetched=series.fetched,
-    )
-
-
-def _described(path: Path) -> SetInfo:
-    """Return the description of a set; one of another layout is data to import again, not a key to mend."""
-    try:
-        return decode(SetInfo, read_description(path))
-    except DecodeError as error:
-        raise DataError(
-            f"{path} was stored in another layout ({' '.join(str(error).split())}); import the set again"
-        ) from None

@@ -114,7 +114,9 @@ def _attempt(path: Path, act: Callable[[], T]) -> T:
     try:
         return act()
     except OSError as error:
-        raise StorageError(f"cannot write {path}: {_reason(error)}; nothing was changed") from error
+        raise StorageError(
+            f"cannot write {path}: {_reason(error)}; nothing was changed; free space, or name a folder that can be written with TENFOLD_HOME"
+        ) from error
 
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:
