@@ -163,7 +163,7 @@ def _orders(part: dict[str, Any]) -> list[str]:
         f"{settings['orders']:,} limit orders, {settings['replaces']:,} replaces and {settings['cancels']:,} cancels over "
         f"{settings['bars']:,} bars: at each bar a strategy sends five orders, moves those of the bar before and cancels those before "
         "them, as far as they still work. Tenfold runs its event path with the risk gate; NautilusTrader runs without risk engine "
-        "and logging, and fills fewer of them, so that more are left to move.",
+        "and logging; of several orders that one bar reaches it leaves some unfilled, so that more are left to move.",
         "",
         "| | processor seconds | wall seconds | commands a second | fills |",
         "|---|--:|--:|--:|--:|",
