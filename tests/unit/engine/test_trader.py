@@ -222,3 +222,12 @@ def test_a_journal_replays_to_the_same_commands():
     again = [command for event in events for command in advance(engine, [event], NullJournal())]
     assert again == commands
     assert any(getattr(event, "status", None) is OrderStatus.CANCELED for event in events)
+
+
+def test_what_other_symbols_have_committed_counts():
+    trader = Scripted(
+        at_0=lambda view: [view.submit("A", "buy", 60), view.submit("B", "buy", 60), view.submit("B", "buy", 40)]
+    )
+    result = run(trader, bars_of([100, 100, 100], [100, 100, 100]), rules(limits={"gross_frac_max": 0.1}))
+    assert [(bar, lots) for bar, lots, _, _ in fills_of(result)] == [(1, 60), (1, 40)]
+    assert [update[:2] for update in trader.updates()] == [("run-0-2", "rejected")]
