@@ -91,7 +91,8 @@ class RunStore:
             if temporary is not None:
                 shutil.rmtree(temporary, ignore_errors=True)
             raise StorageError(
-                f"the run cannot be kept in {self.root}: {_reason(error)}; nothing was left there; free space, or name a folder that can be written with TENFOLD_HOME"
+                f"the run cannot be kept in {self.root}: {_reason(error)}; nothing was left there; "
+                "free space, or name a folder that can be written with TENFOLD_HOME"
             ) from None
 
     def load(self, run_id: str) -> Run:

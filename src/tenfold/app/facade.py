@@ -16,7 +16,7 @@ from tenfold.backtesting.scoring import Member
 from tenfold.backtesting.sweep import grid_of, run_sweep
 from tenfold.codec import convert
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import DataError, ParameterError, SettingsError, StrategyError
+from tenfold.domain.errors import DataError, ParameterError, SettingsError, StrategyError, UnknownNameError
 from tenfold.domain.parameters import Integer
 from tenfold.domain.rules import Rules
 from tenfold.kernels.fold import Fold
@@ -96,6 +96,10 @@ def sweep(
     if not isinstance(fold, Fold):
         raise StrategyError(f"a sweep needs a fold, found {type(fold).__name__}")
     bars = _checked(bars)
+    if grid is not None and not isinstance(grid, Mapping):
+        raise ParameterError(
+            f"grid is a {type(grid).__name__}, expected values by parameter, e.g. {{'fast': [5, 10, 20]}}"
+        )
     points = grid_of(fold, default_grid(fold) if grid is None else grid)
     return SweepResult(run_sweep(fold, points, bars, rules_of(rules, venue), threads=threads, progress=progress))
 
@@ -151,6 +155,8 @@ def resolve(strategy: Any) -> Any:
     if isinstance(strategy, Path) or (isinstance(strategy, str) and (".py" in strategy or "/" in strategy)):
         return load_strategy(strategy)
     if isinstance(strategy, str):
+        if strategy not in STRATEGIES.table and Path(f"{strategy}.py").is_file():
+            raise UnknownNameError(f"there is no strategy {strategy}; did you mean the file {strategy}.py?")
         return STRATEGIES.load(strategy)
     if isinstance(strategy, Fold) or any(callable(getattr(strategy, name, None)) for name in ("on_bar", "on_event")):
         return strategy

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenfold.app.analysis import Analysis
 from tenfold.app.formatting import formatted, money, percent
+from tenfold.app.idleness import idleness
 from tenfold.app.sameness import same_run
 from tenfold.app.summary import Summary, summarise
 from tenfold.backtesting.run import Run
@@ -133,14 +134,19 @@ class Result:
                 why = f": {max(known, key=known.get)}" if known else ""
                 lines.append(f"{name} failed on {count:,} bars and abstained there{why}")
             elif scores is not None and not (scores[:, :, index] == scores[:, :, index]).any():
-                lines.append(f"{name} had no score on any of {len(scores):,} bars; give it more history")
+                lines.append(
+                    f"{name} had no score on any of {len(scores):,} bars; give it more history or shorter lengths, or find what "
+                    "is no number (a division by zero?) with `tenfold check`"
+                )
         return lines
 
     def warnings(self) -> list[str]:
-        """Return `failures`, and a line where the sizing asks for more than the account lets it have."""
+        """Return `failures`, why nothing was traded, and where the sizing asks for more than the account lets it have."""
         rules, symbols = self.run.rules, len(self.run.bars.symbols)
         asked, allowed = (rules.sizing.fraction or 0.0) * symbols, rules.account.leverage_max
         cut = self.run.bindings.get("leverage", 0)
+        if not len(self.run.fills):
+            return [*self.failures(), *idleness(self.run)]
         if rules.sizing.method != "fraction" or asked <= allowed or not cut:
             return self.failures()
         return [
@@ -188,4 +194,5 @@ class Result:
             ("round trips", text("trades", "count")),
         ]
         facts += [("failures", text) for text in self.failures()]
+        facts += [("no trades", text) for text in ([] if len(self.run.fills) else idleness(self.run))]
         return facts + ([("data", "SYNTHETIC")] if self.analysis.synthetic else [])

@@ -1,6 +1,6 @@
 """Tell about sets of market data: what an import found, what the catalogue holds."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -10,6 +10,9 @@ from tenfold.domain.units import format_ns
 from tenfold.market.quality_report import QualityReport
 from tenfold.market.terms import described
 from tenfold.market.ticks import Ticks
+
+_OUTSIDE_FRAC: Final = 0.2
+"""Share of rows outside the sessions from which on the time zone is doubted."""
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,10 +43,19 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
         for terms, symbols in traded.items():
             lines.append(f"  traded in: {terms}" + (f" ({', '.join(symbols)})" if len(traded) > 1 else ""))
         lines += [f"  assumed: {text}" for text in self.assumed]
-        lines += [f"  note: {text}" for text in self.remarks]
+        lines += [f"  note: {text}" for text in (*self.remarks, *self.zone_remarks())]
         for report in self.quality:
             lines += report.lines()
         return lines
+
+    def zone_remarks(self) -> list[str]:
+        """Return a line for each symbol many of whose rows lie outside the sessions: its times are in another zone."""
+        return [
+            f"{report.counts['off_session']:,} of {report.rows:,} rows of {report.symbol} lie outside the sessions of the calendar; "
+            "if the times are in another zone, import again with it, e.g. --tz America/New_York"
+            for report in self.quality
+            if report.counts.get("off_session", 0) > _OUTSIDE_FRAC * report.rows
+        ]
 
 
 class SetSummary(msgspec.Struct, frozen=True, kw_only=True):

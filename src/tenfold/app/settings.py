@@ -175,7 +175,13 @@ def _fields(type: Any, defaults: Any, prefix: str) -> Iterator[tuple[str, str, A
         if isinstance(value, msgspec.Struct):
             yield from _fields(field.type, value, f"{prefix}{field.name}.")
         else:
-            yield f"{prefix}{field.name}", codec.accepted(msgspec.inspect.type_info(field.type)), value
+            accepts = codec.accepted(msgspec.inspect.type_info(field.type))
+            listed = isinstance(value, tuple)
+            yield (
+                f"{prefix}{field.name}",
+                "a list, as JSON where it is no file" if listed else accepts,
+                list(value) if listed else value,
+            )
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -214,8 +220,9 @@ def _override(settings: Settings, key: str, text: str, source: str) -> Settings:
     branch = tree
     for step in path:
         branch = branch[step]
-    branch[last] = text
+    listed = isinstance(branch[last], (list, tuple))
     try:
+        branch[last] = codec.decode(list[Any], text.encode()) if listed else text
         return codec.convert(Settings, tree)
     except DecodeError:
         expected = next(accepts for name, accepts, _ in described() if name == key)

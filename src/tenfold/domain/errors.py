@@ -11,6 +11,7 @@ TenfoldError
 │   ├── StrategyError      the source of a strategy
 │   └── UnknownNameError   a symbol, strategy or run that is not there
 ├── WorldError             network, disk or venue; expected, journaled, survived
+│   ├── SourceError        a source of market data that does not answer
 │   └── StorageError       a read or write that failed
 └── InvariantError         our own fault: a bug worth reporting
 """
@@ -77,16 +78,33 @@ class StorageError(WorldError):
     """Report a read or write that failed."""
 
 
+class SourceError(WorldError):
+    """Report a source of market data that does not answer, or asks for patience: the same request may succeed later.
+
+    `wait_s` is the pause that the source asks for, None where it says nothing.
+    """
+
+    def __init__(self, text: str, wait_s: float | None = None) -> None:
+        super().__init__(text)
+        self.wait_s = wait_s
+
+
 class InvariantError(TenfoldError):
     """Report a bug of Tenfold itself."""
 
     exit_code = 70
 
 
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return a question with the name that was likely meant, else nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {close[0]}?" if close else ""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return the end of an error's line: the name that was likely meant, else all that are known."""
     names = list(known)
-    close = difflib.get_close_matches(name, names, n=1)
+    close = suggestion(name, names)
     if close:
-        return f"did you mean {close[0]}?"
+        return close
     return f"expected one of: {', '.join(names)}" if names else "nothing is known here"

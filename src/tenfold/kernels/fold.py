@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.domain.bars import bar_dtype
-from tenfold.domain.errors import ParameterError, StrategyError
+from tenfold.domain.errors import ParameterError, StrategyError, suggestion
 from tenfold.domain.parameters import Integer, Parameter, Real
 from tenfold.kernels import grammar
 from tenfold.kernels.layout import Layout, State, state_dtype
@@ -105,7 +105,8 @@ class Fold:
         for name in given:
             if name not in self.parameters:
                 known = ", ".join(self.parameters) or "none"
-                raise ParameterError(f"strategy {self.name} has no parameter {name}, expected one of: {known}")
+                hint = suggestion(name, self.parameters) or f"expected one of: {known}"
+                raise ParameterError(f"strategy {self.name} has no parameter {name}; {hint}")
         return {name: p.accept(name, given.get(name, p.initial)) for name, p in self.parameters.items()}
 
     def params(self, values: Mapping[str, Any] | None = None) -> NDArray[np.void]:
@@ -183,6 +184,8 @@ def _check_grammar(
     source = source_of(function)
     grammar.check_returns(source, panel)
     grammar.check_fields(source, panel, known)
+    if not panel:
+        grammar.check_moments(source)
     grammar.check_writes(function, frozenset(source.arguments[1:3]), _scope)
 
 
@@ -202,15 +205,21 @@ def _collect(function: FunctionType, found: dict[FunctionType, str], path: tuple
     if function in found:
         return
     source = source_of(function)
-    grammar.check_body(source)
     text = [_normal_source(source)]
     scope, builtins = _scope(function), inspect.getclosurevars(function).builtins
-    for name in sorted(_used(function)):  # attributes such as `params.exit` are no global names
+    names = sorted(_used(function))  # attributes such as `params.exit` are no global names
+    for name in filter(scope.__contains__, names):
+        text.append(_describe(source, name, scope[name], found, (*path, function)))
+    grammar.check_body(source)  # after the globals: who calls pandas is told so, and not about the list in the call
+    for name in names:
         if name in scope:
-            text.append(_describe(source, name, scope[name], found, (*path, function)))
-        elif name not in builtins:
-            raise StrategyError(f"{_at(source, name)}: {function.__name__} uses the name {name}, which is not defined")
-        elif name not in _ALLOWED_BUILTINS:
+            continue
+        if name not in builtins:
+            hint = suggestion(name, function.__globals__) or "import it, or define it above"
+            raise StrategyError(
+                f"{_at(source, name)}: {function.__name__} uses the name {name}, which is not defined; {hint}"
+            )
+        if name not in _ALLOWED_BUILTINS:
             raise StrategyError(f"{_at(source, name)}: {function.__name__} uses {name}(): not available inside a fold")
     _check_math(source, scope)
     found[function] = "\n".join(text)
@@ -234,9 +243,13 @@ def _describe(
         if called not in ALLOWED_MATH:
             raise StrategyError(f"{where}: math.{called} is not available inside a fold")
         return f"{name}: math.{called}"
-    kind = f"the module {value.__name__}" if isinstance(value, ModuleType) else f"a {type(value).__name__}"
+    if isinstance(value, ModuleType):
+        raise StrategyError(
+            f"{where}: {owner.function.__name__} uses the global {name}, the module {value.__name__}: a fold takes numbers bar by bar, with math "
+            "and the building blocks of tenfold.indicators"
+        )
     raise StrategyError(
-        f"{where}: {owner.function.__name__} uses the global {name}, {kind}: a fold may use only constants, functions "
+        f"{where}: {owner.function.__name__} uses the global {name}, a {type(value).__name__}: a fold may use only constants, functions "
         "and math, so that it cannot see what its arguments do not show; keep what changes in its state"
     )
 

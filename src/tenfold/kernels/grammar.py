@@ -40,6 +40,9 @@ def check_body(source: Source) -> None:
             for kinds, what in _REFUSED:
                 if isinstance(node, kinds):
                     raise StrategyError(f"{_place(source, node, statement)}: {name} uses {what}")
+            if isinstance(node, ast.Subscript) and isinstance(key := _text(node.slice), str):
+                written = f"{ast.unparse(node.value)}.{key}"
+                raise StrategyError(f"{source.at(node)}: {name} uses {ast.unparse(node)}; write {written}")
             if isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)):
                 raise StrategyError(f"{source.at(node)}: {name} uses text; a fold works with numbers only")
 
@@ -72,7 +75,23 @@ def check_fields(source: Source, panel: bool, known: tuple[Collection[str], Coll
         if isinstance(owner, ast.Name) and owner.id in fields and node.attr not in fields[owner.id]:
             if panel and owner is node.value and owner.id != source.arguments[2]:
                 continue  # an attribute of the array itself, which the compiler judges
-            raise StrategyError(f"{source.at(node)}: {unknown_field(owner.id, node.attr, list(fields[owner.id]))}")
+            text = unknown_field(owner.id, node.attr, list(fields[owner.id]))
+            further = owner.id == source.arguments[1] and "did you mean" not in text
+            hint = f'; a column of your own needs @fold(columns=("{node.attr}",))' * further
+            raise StrategyError(f"{source.at(node)}: {text}{hint}")
+
+
+def check_moments(source: Source) -> None:
+    """Refuse to treat the price of one bar as a series: `bar.close[1]`, `bar.close.shift(-1)`."""
+    bar = source.arguments[1]
+    for node in ast.walk(source.node):
+        inner = node.value if isinstance(node, (ast.Subscript, ast.Attribute)) else None
+        if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == bar:
+            field = f"{bar}.{inner.attr}"
+            raise StrategyError(
+                f"{source.at(node)}: {field} is one number, that of the bar that just closed: there are no later ones, and an "
+                f"earlier one is kept in the state, e.g. State(past=Delay) and delayed(state.past, {field}, 1)"
+            )
 
 
 def unknown_field(owner: str, name: str, known: Collection[str]) -> str:
@@ -167,6 +186,10 @@ def _ends(body: list[ast.stmt]) -> bool:
     if isinstance(last, ast.If):
         return bool(last.orelse) and _ends(last.body) and _ends(last.orelse)
     return isinstance(last, ast.While) and isinstance(last.test, ast.Constant) and bool(last.test.value)
+
+
+def _text(node: ast.AST) -> Any:
+    return node.value if isinstance(node, ast.Constant) else None
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

@@ -85,17 +85,27 @@ def _line(error: Exception, fold: Fold) -> str:
         if isinstance(error, (TypeError, ValueError)):
             return f"{where}: {fold.name} returns no number, expected one score in [-1, 1]"
         return f"{where}: {fold.name} fails: {error}"
-    where = place(own, mine[-1].lineno or 1)
+    called = "" if frames[-1] is mine[-1] else frames[-1].name
+    return f"{place(own, mine[-1].lineno or 1)}: {_reason(error, fold, called)}"
+
+
+def _reason(error: Exception, fold: Fold, called: str) -> str:
+    """Return what went wrong in a line of the fold; `called` is the building block that failed, if one did."""
+    if called and "'record' object has no attribute" in str(error):
+        return (
+            f"{called}() is given a record of another building block ({error}); declare in State(...) the one "
+            f"that the list of indicators names for {called}"
+        )
     if isinstance(error, IndexError):
         return (
-            f"{where}: {fold.name} reads or writes past the end of bars or of a window ({error}); a window needs the room "
+            f"{fold.name} reads or writes past the end of bars or of a window ({error}); a window needs the room "
             "of the largest length, e.g. State(slow=Mean(500))"
         )
     if isinstance(error, ZeroDivisionError) or "divide" in str(error):
-        return f"{where}: {fold.name} divides by zero; test the divisor first"
+        return f"{fold.name} divides by zero; test the divisor first"
     if isinstance(error, ArithmeticError) or "math domain" in str(error):
-        return f"{where}: {fold.name} has no value here ({error}); test the argument first"
-    return f"{where}: {fold.name} fails: {error}"
+        return f"{fold.name} has no value here ({error}); test the argument first"
+    return f"{fold.name} fails: {error}"
 
 
 def _capacity(fold: Fold) -> int:

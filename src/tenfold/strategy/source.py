@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tenfold.domain.errors import StrategyError, TenfoldError, UnknownNameError
+from tenfold.domain.errors import StrategyError, TenfoldError, UnknownNameError, suggestion
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.source import place
 
@@ -74,7 +75,7 @@ def _run(path: Path) -> ModuleType:
         except TenfoldError as error:
             raise _placed(error, full) from None
         except ImportError as error:
-            raise StrategyError(f"{_line(error, full)}: {error}; install it, or leave it out of this file") from None
+            raise StrategyError(f"{_line(error, full)}: {_missing(error)}") from None
         except (Exception, SystemExit) as error:
             said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise StrategyError(f"{_line(error, full)}: {said}") from None
@@ -123,6 +124,17 @@ def _made(kind: type, path: Path) -> Any:
         raise StrategyError(
             f"{_line(error, path.resolve())}: {kind.__name__}() fails: {error}; make an object of it in the file instead"
         ) from None
+
+
+def _missing(error: ImportError) -> str:
+    """Return what a file imports that is not there, and what to do."""
+    named = re.match(r"cannot import name '(\w+)' from '(tenfold[\w.]*)'", str(error))
+    if named is None:
+        return f"{error}; install it, or leave it out of this file"
+    module = sys.modules[named[2]]
+    known = [name for name in dir(module) if not name.startswith("_")]
+    hint = suggestion(named[1], known) or suggestion(named[1].lower(), known) or f"dir({named[2]}) lists what it has"
+    return f"{named[2]} has no {named[1]}; {hint}"
 
 
 def _placed(error: TenfoldError, path: Path) -> StrategyError:

@@ -115,7 +115,8 @@ def _attempt(path: Path, act: Callable[[], T]) -> T:
         return act()
     except OSError as error:
         raise StorageError(
-            f"cannot write {path}: {_reason(error)}; nothing was changed; free space, or name a folder that can be written with TENFOLD_HOME"
+            f"cannot write {path}: {_reason(error)}; nothing was changed; "
+            "free space, or name a folder that can be written with TENFOLD_HOME"
         ) from error
 
 
