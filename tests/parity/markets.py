@@ -75,7 +75,7 @@ def matchings(draw):
     return Matching(
         quote_side=draw(st.booleans()),
         limit=draw(st.sampled_from(["touch", "through"])),
-        gap=draw(st.sampled_from(["open", "level"])),
+        gap=draw(st.sampled_from(["open", "level", "worse"])),
         trail=draw(st.sampled_from(["before", "after"])),
         entry_bar=draw(st.sampled_from(["exits", "market", "next"])),
         regular_hours=draw(st.booleans()),

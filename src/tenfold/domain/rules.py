@@ -173,7 +173,7 @@ class Matching(_Rules, frozen=True):
     ----------
     quote_side : buys trade against the ask and sells against the bid where bars carry quotes
     limit : "touch" fills a limit that the bar reaches, "through" only one that the bar trades beyond
-    gap : a bar that opens beyond a limit or stop fills it at its "open", or at its "level"
+    gap : a bar that opens beyond a limit or stop fills it at its "open", at its "level", or at the "worse" of the two
     trail : a trailing stop is checked "before" it moves with the bar, or "after"
     entry_bar : whether exits can fire in the bar of their entry: "exits" lets them, and where it filled inside the bar a stop
         counts the whole range and a target the close alone; "market" lets those of market orders, the others wait; "next" lets none
@@ -184,7 +184,7 @@ class Matching(_Rules, frozen=True):
 
     quote_side: bool = False
     limit: Literal["touch", "through"] = "touch"
-    gap: Literal["open", "level"] = "open"
+    gap: Literal["open", "level", "worse"] = "open"
     trail: Literal["before", "after"] = "before"
     entry_bar: Literal["exits", "market", "next"] = "exits"
     regular_hours: bool = False

@@ -17,6 +17,10 @@ AT_LIMIT = 1
 AT_STOP = 2
 AT_CLOSE = 3
 
+GAP_OPEN = 0  # what an order pays that a bar opens beyond; the kinds of `RULES.gap`
+GAP_LEVEL = 1
+GAP_WORSE = 2  # a limit its level, a stop the open
+
 FROM_NEXT = 0  # whether exits can fire in the bar of their entry; the kinds of `RULES.entry_exits`
 FROM_ENTRY = 1
 FROM_MARKET = 2
@@ -39,23 +43,24 @@ def is_idle(flags: int, volume: float, high: float, low: float, idle_flags: int,
     return flags & idle_flags != 0 or (stale_waits != 0 and volume == 0.0 and high == low)
 
 
-def limit_price(side: int, first: float, high: float, low: float, limit: float, through: int, at_level: int) -> float:
+def limit_price(side: int, first: float, high: float, low: float, limit: float, through: int, gap: int) -> float:
     """Return the price at which a bar fills a limit order, or 0 where it does not reach it.
 
     `side` is +1 for a buy; `first` is the bar's open, or the price at which the order came to life in this bar. With
-    `through` the market has to trade beyond the limit; with `at_level` a bar that opens beyond it gives no better price.
+    `through` the market has to trade beyond the limit. `gap` says what a bar gives that opens beyond it: the open, or the
+    level (`GAP_LEVEL`, `GAP_WORSE`).
     """
     away = side * (limit - first)
     if away > 0.0 or (away == 0.0 and not through):
-        return limit if at_level else first
+        return limit if gap != GAP_OPEN else first
     reach = side * (limit - (low if side > 0 else high))
     return limit if reach > 0.0 or (reach == 0.0 and not through) else 0.0
 
 
-def stop_price(side: int, first: float, high: float, low: float, stop: float, at_level: int) -> float:
+def stop_price(side: int, first: float, high: float, low: float, stop: float, gap: int) -> float:
     """Return the price at which a bar triggers a stop order, or 0 where it does not; arguments as in `limit_price`."""
     if side * (first - stop) >= 0.0:
-        return stop if at_level else first
+        return stop if gap == GAP_LEVEL else first
     return stop if side * ((high if side > 0 else low) - stop) >= 0.0 else 0.0
 
 
@@ -83,7 +88,7 @@ def quote_shift(side: int, open_: float, bid_open: float, ask_open: float) -> fl
 
 
 def triggered(
-    lots: int, first: float, high: float, low: float, stop: float, target: float, through: int, at_level: int
+    lots: int, first: float, high: float, low: float, stop: float, target: float, through: int, gap: int
 ) -> tuple[int, float]:
     """Return which exit of a position the bar reaches, and its price; a level of 0 is not set.
 
@@ -91,11 +96,11 @@ def triggered(
     """
     side = -1 if lots > 0 else 1
     if stop > 0.0:
-        price = stop_price(side, first, high, low, stop, at_level)
+        price = stop_price(side, first, high, low, stop, gap)
         if price > 0.0:
             return STOP, price
     if target > 0.0:
-        price = limit_price(side, first, high, low, target, through, at_level)
+        price = limit_price(side, first, high, low, target, through, gap)
         if price > 0.0:
             return TARGET, price
     return NONE, 0.0

@@ -132,9 +132,9 @@ def work(
     reached = first
     if kind == AT_LIMIT:
         reached = limit_price(side, first, bar.high + shift, bar.low + shift, symbol.pending_level, rule.through,
-                              rule.at_level)  # fmt: skip
+                              rule.gap)  # fmt: skip
     elif kind == AT_STOP:
-        reached = stop_price(side, first, bar.high + shift, bar.low + shift, symbol.pending_level, rule.at_level)
+        reached = stop_price(side, first, bar.high + shift, bar.low + shift, symbol.pending_level, rule.gap)
     if reached <= 0.0:
         return 0, 0.0, False
     inside = is_inside(kind, side, first, symbol.pending_level, rule.through)
@@ -169,11 +169,11 @@ def watch(
         trail(symbol, rule, term, high, low, close, inside)
     which, price = NONE, 0.0
     if not inside:
-        which, price = triggered(symbol.lots, first, high, low, symbol.stop, symbol.target, rule.through, rule.at_level)
+        which, price = triggered(symbol.lots, first, high, low, symbol.stop, symbol.target, rule.through, rule.gap)
     else:
-        which, price = triggered(symbol.lots, first, high, low, symbol.stop, 0.0, rule.through, rule.at_level)
+        which, price = triggered(symbol.lots, first, high, low, symbol.stop, 0.0, rule.through, rule.gap)
         if not which:
-            which, price = triggered(symbol.lots, first, close, close, 0.0, symbol.target, rule.through, rule.at_level)
+            which, price = triggered(symbol.lots, first, close, close, 0.0, symbol.target, rule.through, rule.gap)
     if which:
         stood = which == TARGET and is_inside(AT_LIMIT, side, first, symbol.target, rule.through)
         leave(account, symbol, rule, term, bar, which, price, stood, used, index, moment, out)

@@ -31,6 +31,7 @@ _KIND: Final = {
     "limit": fills.AT_LIMIT,
     "stop": fills.AT_STOP,
 }
+GAPS: Final = {"open": fills.GAP_OPEN, "level": fills.GAP_LEVEL, "worse": fills.GAP_WORSE}
 ENTRY_EXITS: Final = {"next": fills.FROM_NEXT, "exits": fills.FROM_ENTRY, "market": fills.FROM_MARKET}
 _SIZING: Final = {
     "quantity": sizing.QUANTITY,
@@ -87,7 +88,7 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
         "day": int(rules.entry.tif == "day" and rules.entry.order not in {"moo", "moc"}),
         "quote_side": int(matching.quote_side),
         "through": int(matching.limit == "through"),
-        "at_level": int(matching.gap == "level"),
+        "gap": GAPS[matching.gap],
         "trail_after": int(matching.trail == "after"),
         "entry_exits": ENTRY_EXITS[matching.entry_bar],
         "idle_flags": int(Flag.OFF_SESSION) if matching.regular_hours else 0,

@@ -52,7 +52,7 @@ RULES: Final = np.dtype(
         ("day", "i8"),  # whether they expire with their session
         ("quote_side", "i8"),
         ("through", "i8"),
-        ("at_level", "i8"),
+        ("gap", "i8"),  # kernels.fills: what an order pays that a bar opens beyond
         ("trail_after", "i8"),
         ("entry_exits", "i8"),  # kernels.fills: whether exits can fire in the bar of their entry
         ("idle_flags", "i8"),  # flags of bars in which nothing fills

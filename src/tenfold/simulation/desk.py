@@ -17,7 +17,7 @@ from tenfold.domain.units import NS_PER_SECOND
 from tenfold.kernels import fills
 from tenfold.kernels.accounting import average_price, filled, unit_value
 from tenfold.kernels.costs import snapped
-from tenfold.kernels.packing import ENTRY_EXITS
+from tenfold.kernels.packing import ENTRY_EXITS, GAPS
 from tenfold.simulation.legs import Legs, waits_for_entry
 from tenfold.simulation.working import Reached, View, Working
 
@@ -266,17 +266,17 @@ class Desk:
     def _watch(self, bar: Bar) -> None:
         """Check the attached exits inside the bar, and move the trailing stop with it."""
         matching, lots = self._matching, self.lots
-        through, at_level = int(matching.limit == "through"), int(matching.gap == "level")
+        through, gap = int(matching.limit == "through"), GAPS[matching.gap]
         view = self._view(-1 if lots > 0 else 1, bar)
         first = self._entered if self._entered > 0.0 else view.first
         if matching.trail == "after":
             self._trail_exit(view)
         if not self._inside:
-            which, price = fills.triggered(lots, first, view.high, view.low, self.stop, self.target, through, at_level)
+            which, price = fills.triggered(lots, first, view.high, view.low, self.stop, self.target, through, gap)
         else:
-            which, price = fills.triggered(lots, first, view.high, view.low, self.stop, 0.0, through, at_level)
+            which, price = fills.triggered(lots, first, view.high, view.low, self.stop, 0.0, through, gap)
             if not which:
-                which, price = fills.triggered(lots, first, view.close, view.close, 0.0, self.target, through, at_level)
+                which, price = fills.triggered(lots, first, view.close, view.close, 0.0, self.target, through, gap)
         if which:
             stood = which == fills.TARGET and fills.is_inside(
                 fills.AT_LIMIT, -1 if lots > 0 else 1, first, self.target, through

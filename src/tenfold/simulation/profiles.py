@@ -22,7 +22,7 @@ ALPACA: Final = Rules(
 LEAN: Final = Rules(
     account=Account(leverage_max=2.0, cash_buffer_frac=0.0025),
     costs=Costs(fee_per_share=0.005, fee_minimum=1.0),
-    matching=Matching(quote_side=True, limit="through", entry_bar="next", regular_hours=True, stale_waits=True),
+    matching=Matching(quote_side=True, limit="through", gap="worse", entry_bar="next", regular_hours=True, stale_waits=True),
 )
 
 BACKTESTING: Final = Rules(
@@ -70,7 +70,8 @@ SOURCES: Final[dict[str, tuple[Source, ...]]] = {
         Source("costs.fee_per_share", _TOLD, "LEAN documentation, Transaction Fees: Interactive Brokers' tariff is the default"),
         Source("costs.fee_minimum", _TOLD, "as above: one dollar an order; its ceiling of 0.5 % has no setting here"),
         Source("matching.quote_side", _TOLD, f"{_EQUITY_MODEL}: market orders take the ask or bid where there are quotes"),
-        Source("matching.limit", _TOLD, f"{_EQUITY_MODEL}: a limit fills where the bar's low is *below* it, not at it"),
+        Source("matching.limit", _TOLD, f"{_EQUITY_MODEL}, and `EquityFillModel.LimitFill`: a buy fills where the bar's low is *below* its limit"),
+        Source("matching.gap", _TOLD, "`EquityFillModel.LimitFill`: no better than the limit, whatever the open"),
         Source("matching.entry_bar", _TOLD, "LEAN documentation, Order Events: an exit is sent once its entry has filled"),
         Source("matching.regular_hours", _TOLD, "LEAN documentation, Market Orders: outside the session they become market-on-open"),
         Source("matching.stale_waits", _TOLD, "LEAN documentation, Trade Fills, Stale Fills: prices older than an hour are stale"),

@@ -7,6 +7,7 @@ from tenfold.domain.order import Order, OrderType
 from tenfold.domain.rules import Matching
 from tenfold.kernels import fills
 from tenfold.kernels.costs import snapped
+from tenfold.kernels.packing import GAPS
 
 _ALWAYS: Final = -(1 << 40)
 _KINDS: Final = {
@@ -169,7 +170,7 @@ class Working:
             return self._triggered(first, inside, view, matching)
         if self.kind == fills.AT_LIMIT:
             return self._limited(first, inside, view, matching)
-        price = fills.stop_price(side, first, view.high, view.low, self.level, int(matching.gap == "level"))
+        price = fills.stop_price(side, first, view.high, view.low, self.level, GAPS[matching.gap])
         if price == 0.0:
             return NOT_REACHED
         inside = inside or fills.is_inside(fills.AT_STOP, side, first, self.level, 0)
@@ -180,7 +181,7 @@ class Working:
         """Return where a limit order fills; one from an unknown moment knows that the close alone comes after."""
         side, through = self.order.side.sign, int(matching.limit == "through")
         high, low = (view.close, view.close) if inside else (view.high, view.low)
-        price = fills.limit_price(side, first, high, low, self.level, through, int(matching.gap == "level"))
+        price = fills.limit_price(side, first, high, low, self.level, through, GAPS[matching.gap])
         if price == 0.0:
             return NOT_REACHED
         stood = fills.is_inside(fills.AT_LIMIT, side, first, self.level, through)
