@@ -83,6 +83,28 @@ class BarStore(Protocol):
         """Return the bars that closed in [start_ns, stop_ns) on one time axis."""
 
 
+class BarSource(Protocol):
+    """Give bars from elsewhere: a web service, a venue."""
+
+    def name(self) -> str:
+        """Return what the bars are labelled with."""
+
+    def pace(self) -> tuple[float, int]:
+        """Return (requests a second at most, bars a request at most)."""
+
+    def adjustment(self) -> str:
+        """Return what the prices are adjusted for: "raw", "split" or "total"."""
+
+    def fetch(
+        self, symbol: str, period_ns: int, start_ns: int, stop_ns: int
+    ) -> tuple[NDArray[np.void], NDArray[np.void]]:
+        """Return the bars that closed in [start_ns, stop_ns), and splits and dividends, in order of time.
+
+        Records of `domain.bars.BAR` and `market.series.ACTION`; none where there are none. Raises SourceError where the
+        same request may succeed later, UserError where it cannot.
+        """
+
+
 class Strategy(Protocol):
     """Hold an opinion that is no fold: a fitted model, a network, scores from elsewhere."""
 

@@ -20,6 +20,11 @@ class SystemClock:
         return datetime.now(UTC).date()
 
 
+def pause(seconds: float) -> None:
+    """Let time pass."""
+    time.sleep(max(0.0, seconds))
+
+
 class FixedClock:
     """Stand at one moment until it is moved: for tests and for replay."""
 

@@ -7,9 +7,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from tenfold.adapters.clock import SystemClock
+from tenfold.adapters.clock import pause as sleep
 from tenfold.app.settings import load_settings
+from tenfold.domain.errors import UnknownNameError
 from tenfold.domain.session import Session
-from tenfold.ports import Clock
+from tenfold.ports import BarSource, Clock
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from tenfold.adapters.files.content import FileContent
     from tenfold.adapters.files.reader import Reading
     from tenfold.adapters.parquet.catalogue import Catalogue, Name
+    from tenfold.adapters.parquet.pages import PageStore
     from tenfold.adapters.runs import RunStore
 
 
@@ -76,6 +79,42 @@ def file_reading(**options: Any) -> "Reading":
     from tenfold.adapters.files.reader import Reading
 
     return Reading(**options)
+
+
+def page_store(folder: Path | str | None = None) -> "PageStore":
+    """Return the store of what was fetched and is not in the catalogue yet."""
+    from tenfold.adapters.parquet.pages import PageStore
+
+    return PageStore(catalogue_folder() if folder is None else Path(folder).expanduser())
+
+
+def bar_source(name: str, *, tz: str | None = None, stamp: str = "open", adjustment: str = "raw") -> BarSource:
+    """Return a source of bars: "yahoo", "ccxt:EXCHANGE" or the address of CSV files.
+
+    Raises UnknownNameError for another name, DataError where the library that it needs is not installed.
+    """
+    if "://" in name:
+        from tenfold.adapters.files.http import HttpSource
+
+        return HttpSource(name, tz=tz, stamp=stamp, adjustment=adjustment)
+    if name in ("yahoo", "yfinance"):
+        from tenfold.adapters.yahoo import yahoo_source
+
+        return yahoo_source()
+    kind, _, exchange = name.partition(":")
+    if kind == "ccxt" and exchange:
+        from tenfold.adapters.ccxt import ccxt_source
+
+        return ccxt_source(exchange)
+    raise UnknownNameError(
+        f"there is no source {name}, expected yahoo, ccxt:EXCHANGE such as ccxt:binance, or an address such as "
+        "https://host/{symbol}.csv"
+    )
+
+
+def pause(seconds: float) -> None:
+    """Let time pass."""
+    sleep(seconds)
 
 
 def action_reader() -> "Callable[[Path, str | None], dict[str, NDArray[np.void]]]":

@@ -19,6 +19,7 @@ examples:
   tenfold data check SPY --score-min 90   the exit code is 1 below that quality score
   tenfold data show SPY --rows 3
   tenfold data build BTCUSDT --from trades --every 1m
+  tenfold data fetch ccxt:kraken BTC/USD --from 2020-01-01 --every 1h     run it again for what is new
   tenfold data actions splits.csv --symbol AAPL    columns date, split, dividend
   tenfold data rename FB META 2022-06-09
   tenfold data delist WMI 2008-09-29 --reason bankruptcy
@@ -66,6 +67,7 @@ def declare(parser: ArgumentParser) -> None:
     )
     building.add_argument("--calendar", help="exchange whose sessions the bars follow, e.g. XNYS")
     building.set_defaults(run=build_data)
+    _declare_fetch(add("fetch", "fetch bars from a source: only what is missing, going on where it was cut off"))
     acting = add("actions", "add splits and dividends from a file: date, split, dividend, known, symbol")
     acting.add_argument("path", metavar="FILE", help="CSV or Parquet; LEAN's factor files too")
     acting.add_argument("--symbol", help="of a file that names none; picks one from a file that names several")
@@ -106,6 +108,31 @@ def _declare_import(importing: ArgumentParser) -> None:
     importing.add_argument("--add", action="store_true", help="join the bars to those that are there already")
     _add_terms(importing)
     importing.set_defaults(run=import_data)
+
+
+def _declare_fetch(fetching: ArgumentParser) -> None:
+    """Declare from where, and what of it."""
+    fetching.add_argument(
+        "source",
+        metavar="SOURCE",
+        help="yahoo, ccxt:EXCHANGE, or an address: 'https://host/{symbol}.csv?from={from}&to={to}'",
+    )
+    fetching.add_argument("symbols", metavar="SYMBOLS", help="as the source names them, e.g. AAPL,MSFT or BTC/USDT")
+    fetching.add_argument("--from", dest="start", required=True, metavar="DATE", help="first date, e.g. 2020-01-01")
+    fetching.add_argument("--to", dest="end", metavar="DATE", help="last date, included; now by default")
+    fetching.add_argument("--every", default="1d", metavar="PERIOD", help="length of a bar, e.g. 1m, 1h; 1d by default")
+    fetching.add_argument("--calendar", help="exchange whose sessions the bars follow, e.g. XNYS")
+    fetching.add_argument("--tz", help="of an address: time zone of times without one; UTC by default")
+    fetching.add_argument(
+        "--stamp", choices=["open", "close"], default="open", help="of an address: what a bar's time means"
+    )
+    fetching.add_argument(
+        "--adjustment",
+        choices=["raw", "split", "total"],
+        default="raw",
+        help="of an address: what prices are adjusted for",
+    )
+    fetching.set_defaults(run=fetch_data)
 
 
 def _add_terms(parser: ArgumentParser) -> None:
@@ -197,6 +224,17 @@ def build_data(options: Namespace) -> int:
     from tenfold.app.building import build_bars
 
     report = build_bars(options.symbol, every=options.every, source=options.source, calendar=options.calendar)
+    write(options, report, report.lines())
+    return 0
+
+
+def fetch_data(options: Namespace) -> int:
+    """Fetch bars and write what came; pages are told as they come."""
+    from tenfold.app.fetching import fetch_bars
+
+    names = ("start", "end", "every", "calendar", "tz", "stamp", "adjustment")
+    chosen = {name: getattr(options, name) for name in names}
+    report = fetch_bars(options.source, options.symbols, told=note, **chosen)
     write(options, report, report.lines())
     return 0
 
