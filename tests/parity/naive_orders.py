@@ -6,7 +6,7 @@ entry has filled less what its bracket has. It is slow, and exists to disagree. 
 
 from fractions import Fraction
 
-from naive_paper import UNIT, Paper, nearest, on_tick
+from naive_paper import UNIT, Paper, away, nearer, nearest, on_tick
 
 OPEN, INSIDE = 0, 1
 
@@ -318,16 +318,6 @@ class Desk:
 
     # attached exits
 
-    def away(self, price, frac, way):
-        """Return the level at a fraction above (+1) or below (-1) a price; one that is not above zero is not set."""
-        level = price * (1 + way * frac) if frac is not None else 0
-        return on_tick(level) if level > 0 else None
-
-    def nearer(self, *stops):
-        """Return the stop that loses least."""
-        have = [stop for stop in stops if stop is not None]
-        return (max(have) if self.shares > 0 else min(have)) if have else None
-
     def attach(self, paper, before, opening):
         if self.shares == 0:
             self.stop = self.target = None
@@ -338,15 +328,15 @@ class Desk:
         kept = self.stop if before * self.shares > 0 else None
         stop, target, trail = paper.exits
         self.opener, self.exits = paper.id, paper.exits
-        self.stop, self.target = self.away(average, stop, -way), self.away(average, target, way)
+        self.stop, self.target = away(average, stop, -way), away(average, target, way)
         if trail is not None:
-            self.stop = self.nearer(self.stop, self.away(average, trail, -way), kept)
+            self.stop = nearer(self.shares > 0, self.stop, away(average, trail, -way), kept)
 
     def tow(self, high, low, close, unknown):
         way, trail = (1 if self.shares > 0 else -1), self.exits[2]
         if trail is not None:
             best = close if unknown else (high if way > 0 else low)
-            self.stop = self.nearer(self.stop, self.away(best, trail, -way))
+            self.stop = nearer(self.shares > 0, self.stop, away(best, trail, -way))
 
     def watch(self):
         """Leave by the stop where the bar reaches it, else by the target."""

@@ -15,6 +15,18 @@ def on_tick(price):
     return max(nearest(price, TICK), TICK)
 
 
+def away(price, frac, way):
+    """Return the level at a fraction above (+1) or below (-1) a price; one that is not above zero is not set."""
+    level = price * (1 + way * frac) if frac is not None else 0
+    return on_tick(level) if level > 0 else None
+
+
+def nearer(is_long, *stops):
+    """Return the stop that loses least, None where there is none."""
+    have = [stop for stop in stops if stop is not None]
+    return (max(have) if is_long else min(have)) if have else None
+
+
 class Paper:
     """Hold one order as it was written down, and what became of it."""
 

@@ -208,3 +208,4 @@ class SimulatedBroker:
                     side=Side.SELL if desk.lots > 0 else Side.BUY, qty=abs(desk.lots), reason=command.reason,
                 )  # fmt: skip
                 desk.add(leaving, self._session)
+                self.update(leaving, command.ts_ns, OrderStatus.ACCEPTED)

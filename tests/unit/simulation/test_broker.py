@@ -105,7 +105,7 @@ def test_flatten_cancels_and_closes_everything():
     broker.on_bars(moments[0])
     broker.reports()
     broker.send([Flatten(ts_ns=9)])
-    assert statuses(broker) == [("r-0-1", OrderStatus.CANCELED, 30)]
+    assert statuses(broker) == [("r-0-1", OrderStatus.CANCELED, 30), ("flatten-A-1", OrderStatus.ACCEPTED, 0)]
     broker.on_bars(moments[1])
     (fill,) = broker.reports()
     assert (fill.order_id, fill.side, fill.qty, fill.reason) == ("flatten-A-1", Side.SELL, 30, Reason.OPERATOR)
