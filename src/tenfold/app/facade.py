@@ -20,6 +20,7 @@ from tenfold.domain.errors import DataError, ParameterError, SettingsError, Stra
 from tenfold.domain.parameters import Integer
 from tenfold.domain.rules import Rules
 from tenfold.kernels.fold import Fold
+from tenfold.market.universe import Universe
 from tenfold.registry import STRATEGIES
 from tenfold.risk.limits import limits_of
 from tenfold.simulation.profiles import profile_of
@@ -39,6 +40,7 @@ def backtest(
     rules: Rules | str | None = None,
     venue: str = "generic",
     engine: EngineName = "auto",
+    universe: Universe | None = None,
     name: str = "",
 ) -> Result:
     """Trade one strategy, or the vote of up to ten, over bars.
@@ -55,6 +57,7 @@ def backtest(
     venue : conventions and costs of a platform by name ("alpaca", "lean", "backtesting.py", "vectorbt"), under default rules;
         `tenfold.simulation.profiles.profile_of` makes whole `Rules` of one
     engine : "auto", "compiled" or "event"; both paths give the same fills and the same money
+    universe : which symbols may be held at each bar; see `tenfold.market.universe.top_universe`
     name : what the result is called
 
     Raises
@@ -72,7 +75,10 @@ def backtest(
         voters = _given_voters(_numbers(scores), weights)
     else:
         voters = _own(strategy, params, weights) or _voters(strategy, params, weights)
-    run = run_backtest(voters, bars, rules_of(rules, venue), engine=engine)
+    members = None if universe is None else universe.members
+    run = run_backtest(voters, bars, rules_of(rules, venue), engine=engine, members=members)
+    if universe is not None:
+        run.notes["universe"] = universe.label
     run.notes["name"] = name or " + ".join(run.members)
     return Result(run)
 

@@ -19,7 +19,7 @@ from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError, InvariantError, SettingsError, StrategyError, did_you_mean
 from tenfold.domain.events import Event, Halt, LimitsChanged, Resume
 from tenfold.domain.rules import Limits, Rules
-from tenfold.engine.voters import FoldVoter, GivenVoter, Voter, WindowVoter
+from tenfold.engine.voters import FoldVoter, GivenVoter, UniverseVoter, Voter, WindowVoter
 from tenfold.ensemble.vote import check_weights
 from tenfold.kernels.packing import pack_marks, pack_terms
 from tenfold.ports import Journal, Trader
@@ -64,8 +64,11 @@ def run_backtest(
     engine: EngineName = "auto",
     journal: Journal | None = None,
     operator: Sequence[Event] = (),
+    members: NDArray[np.bool_] | None = None,
 ) -> Run:
     """Trade bars and return what happened; a run whose breakers tripped carries the equity without them.
+
+    `members` (T, S) says which symbols may be held: on any other every voter has no opinion, so that its position is closed.
 
     Raises
     ------
@@ -74,15 +77,10 @@ def run_backtest(
     """
     if engine not in get_args(EngineName):
         raise SettingsError(f"there is no engine {engine}; {did_you_mean(str(engine), get_args(EngineName))}")
+    _check_members(members, voters, bars)
     if isinstance(voters, Own):
         return _traded(voters, bars, rules, engine, journal, operator)
-    check_weights([voter.weight for voter in voters])
-    check_fit(bars, rules)
-    for voter in voters:
-        if isinstance(voter, Given):
-            check_scores(voter.scores, bars)
-        elif isinstance(voter, Member):
-            check_columns(voter.fold, bars)
+    _check_voting(voters, bars, rules)
     reasons = obstacles(
         [
             voter.fold if isinstance(voter, Member) else voter.strategy
@@ -97,9 +95,10 @@ def run_backtest(
         raise SettingsError(f"the compiled path does not apply: {'; '.join(reasons)}; use engine=auto")
     if engine == "event" or reasons:
         pack_marks(bars)  # refuses prices beyond exact money, as the compiled path does
-        run = run_events(bars, rules, _event_voters(voters, bars), journal=journal, operator=operator)
+        asked = _event_voters(voters, bars, members)
+        run = run_events(bars, rules, asked, journal=journal, operator=operator)
     else:
-        run = _compiled(voters, bars, rules)
+        run = _compiled(voters, bars, rules, members)
     if run.trips:
         run.notes["without_breakers"] = _without_breakers(run, operator).equity
     if reasons:
@@ -119,6 +118,29 @@ def _traded(
     run = run_events(bars, rules, [], journal=journal, operator=operator, trader=own.trader, name=own.name)
     run.notes["event_path"] = [reason]
     return run
+
+
+def _check_members(members: NDArray[np.bool_] | None, voters: Sequence[Voting] | Own, bars: Bars) -> None:
+    """Refuse a universe of other bars, or of a strategy that chooses its symbols itself."""
+    if members is None:
+        return
+    if members.shape != bars.rows.shape:
+        raise DataError(f"the universe has shape {members.shape}, expected {bars.rows.shape}: one row a bar")
+    if isinstance(voters, Own):
+        raise SettingsError(
+            f"{voters.name} works its own orders: it chooses its symbols itself, leave out the universe"
+        )
+
+
+def _check_voting(voters: Sequence[Voting], bars: Bars, rules: Rules) -> None:
+    """Refuse weights, rules, scores and columns that do not fit the bars."""
+    check_weights([voter.weight for voter in voters])
+    check_fit(bars, rules)
+    for voter in voters:
+        if isinstance(voter, Given):
+            check_scores(voter.scores, bars)
+        elif isinstance(voter, Member):
+            check_columns(voter.fold, bars)
 
 
 def check_fit(bars: Bars, rules: Rules) -> None:
@@ -145,17 +167,21 @@ def check_scores(scores: NDArray[np.float64], bars: Bars) -> None:
         raise DataError(f"scores reach {size.max():g}, expected -1 to 1; divide them first")
 
 
-def _compiled(voters: Sequence[Member | Opinion | Given], bars: Bars, rules: Rules) -> Run:
+def _compiled(
+    voters: Sequence[Member | Opinion | Given], bars: Bars, rules: Rules, members: NDArray[np.bool_] | None
+) -> Run:
     names = [voter.name for voter in voters]
     weights = [voter.weight for voter in voters]
-    members = [voter for voter in voters if isinstance(voter, Member)]
-    scores, failures = score_members(members, bars) if members else (np.empty((*bars.rows.shape, 0)), {})
-    if len(members) < len(voters):
+    folds = [voter for voter in voters if isinstance(voter, Member)]
+    scores, failures = score_members(folds, bars) if folds else (np.empty((*bars.rows.shape, 0)), {})
+    if len(folds) < len(voters):
         columns, found = [], iter(np.moveaxis(scores, 2, 0))
         for voter in voters:
             columns.append(_given(voter, bars) if isinstance(voter, Given) else next(found))
         scores = np.ascontiguousarray(np.stack(columns, axis=2))
         failures = dict.fromkeys(names, 0) | failures
+    if members is not None:
+        scores[~members[:, :, None] & ~np.isnan(scores)] = 0.0
     return run_compiled(bars, rules, names, weights, scores, failures)
 
 
@@ -163,7 +189,9 @@ def _given(voter: Given, bars: Bars) -> NDArray[np.float64]:
     return np.where(bars.usable & (np.abs(voter.scores) <= 1.0), voter.scores, np.nan)
 
 
-def _event_voters(voters: Sequence[Member | Opinion | Given], bars: Bars) -> list[Voter]:
+def _event_voters(
+    voters: Sequence[Member | Opinion | Given], bars: Bars, members: NDArray[np.bool_] | None
+) -> list[Voter]:
     found: list[Voter] = []
     for voter in voters:
         if isinstance(voter, Member):
@@ -174,7 +202,7 @@ def _event_voters(voters: Sequence[Member | Opinion | Given], bars: Bars) -> lis
             found.append(WindowVoter(voter.strategy, voter.name, voter.weight, bars.symbols, bars.columns))
         else:
             raise StrategyError(f"{voter.name} is neither a fold nor has it on_bar(window)")
-    return found
+    return found if members is None else [UniverseVoter(voter, members) for voter in found]
 
 
 def _without_breakers(run: Run, operator: Sequence[Event]) -> Run:

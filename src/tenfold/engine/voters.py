@@ -140,6 +140,30 @@ class WindowVoter:
         return score
 
 
+class UniverseVoter:
+    """Let a voter see every symbol, and have no opinion (a score of 0) on those that are no members.
+
+    `members` (T, S) says who is one at each bar.
+    """
+
+    def __init__(self, voter: Voter, members: NDArray[np.bool_]) -> None:
+        self.name = voter.name
+        self.weight = voter.weight
+        self._voter = voter
+        self._outside = ~members
+
+    @property
+    def failures(self) -> int:
+        """Bars without a score after the first score."""
+        return self._voter.failures
+
+    def ask(self, rows: Any, bars: BarSet, number: int, scores: NDArray[np.float64], member: int) -> None:
+        """Write the scores of all symbols; where there is none (NaN) it stays so."""
+        self._voter.ask(rows, bars, number, scores, member)
+        found = scores[0, :, member]
+        found[self._outside[number] & ~np.isnan(found)] = 0.0
+
+
 class GivenVoter:
     """Read scores that were computed elsewhere."""
 
