@@ -310,7 +310,7 @@ class Desk:
         self.attach(paper, before, opening)
         done = self.left(paper) == 0
         if done:
-            paper.state = "filled"
+            paper.state = "filled" if paper.own == paper.size else "canceled"  # the group filled the rest
         for other in self.group(paper):
             if other is not paper and other.state == "working" and (done or self.left(other) <= 0):
                 self.end(other, "canceled")

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_flows import TICK, Told, conventions, flows, markets
 
@@ -104,6 +104,7 @@ def test_nothing_fills_in_its_own_bar_after_its_date_or_after_its_end(run):
             assert sent[1].expire_ns is None or report.ts_ns < sent[1].expire_ns
 
 
+@settings(max_examples=100)
 @given(runs())
 def test_every_order_walks_the_table_and_ends_once(run):
     _, _, told = run

@@ -231,6 +231,8 @@ class Desk:
         if one.left == 0:
             self._remove(one)
         self._book(bar, one.order, qty, price, unslipped, maker, at_close)
+        if one.left == 0 and one.filled < one.order.qty:  # the others of its group filled the rest
+            self._venue.update(one.order, bar.ts_ns, OrderStatus.CANCELED, filled=one.filled)
         for other in others:
             if other.order.order_id in self.working and (other.left == 0 or one.left == 0):
                 self.drop(other, bar.ts_ns, OrderStatus.CANCELED)

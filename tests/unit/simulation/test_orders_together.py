@@ -121,7 +121,7 @@ def test_a_leg_takes_off_the_other_what_it_fills(play):
     cells = [FLAT, FLAT, (104, 104, 104, 104, 300.0), (95, 95, 94, 94)]
     run = play(cells, {0: MARKET}, **SLOW)
     assert run.fills == [("e", 1, 100, 100), ("t", 2, -30, 104), ("s", 3, -70, 95)]
-    assert run.ends == [("t", "canceled", 30)]
+    assert run.ends == [("s", "canceled", 70), ("t", "canceled", 30)]  # each has filled a part of its 100
 
 
 def test_an_entry_at_the_close_wakes_its_legs_for_the_next_bar(play):
@@ -209,7 +209,7 @@ def test_a_group_never_fills_more_than_one_of_it(play):
     cells = [FLAT, (98, 99, 97, 98, 300.0), (102, 103, 101, 102, 500.0), (97, 98, 96, 97, 1e6)]
     run = play(cells, {0: orders}, **SLOW)
     assert run.fills == [("a", 1, 30, 98), ("b", 2, 50, 102), ("a", 3, 20, 97)]  # both at the open: as they were sent
-    assert run.ends == [("b", "canceled", 50)]
+    assert run.ends == [("a", "canceled", 50), ("b", "canceled", 50)]
 
 
 def test_the_smaller_of_a_group_ends_the_larger(play):
