@@ -197,8 +197,9 @@ def _free(names: list[str], roles: dict[str, int]) -> list[int]:
 
 
 def _numeric(column: pl.Series) -> bool:
-    """Say whether a column of text has numbers for the most part."""
-    return column.cast(pl.Float64, strict=False).null_count() < 0.5 * len(column)
+    """Say whether the cells of a column of text that are filled are numbers for the most part."""
+    filled = column.filter(column != "")
+    return filled.cast(pl.Float64, strict=False).null_count() < 0.5 * len(filled)
 
 
 def _texts(column: pl.Series) -> NDArray[np.str_]:
