@@ -199,3 +199,8 @@ def test_breadth_moves_all_symbols():
     rising[:, 0] = rising[::-1, 0]
     assert scores_of("breadth", bars_of(rising))[-1] == pytest.approx(np.full(5, 0.6))
     assert scores_of("breadth", bars_of(1e4 / rising))[-1] == pytest.approx(np.full(5, -0.6))
+
+
+def test_a_band_without_width_is_no_trend():
+    still = np.full(40, 100.0)
+    assert scores_of("band_rider", bars_of(still, still, still, still))[-1, 0] == 0.0
