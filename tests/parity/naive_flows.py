@@ -27,6 +27,8 @@ TYPES = {
 }
 TYPES["gtc"] = TYPES["gtd"] = TYPES["day"]
 
+GRID = 24  # ticks: on it prices and levels often meet exactly
+coarse = st.integers(-5, 5).map(lambda steps: steps * GRID)
 fractions = st.one_of(st.none(), st.none(), st.sampled_from([Fraction(1, 64), Fraction(1, 16)]))
 
 
@@ -35,11 +37,12 @@ def markets(draw):
     """Return bars of sessions of one to four bars: missing, idle, without volume, outside the session, with a quote or not."""
     lengths = draw(st.lists(st.integers(1, 4), min_size=2, max_size=8))
     days = [date.fromordinal(MONDAY.toordinal() + n) for n, length in enumerate(lengths) for _ in range(length)]
-    level, cells, quotes = draw(st.integers(600, 12_000)), [], {}
+    level, cells, quotes = GRID * draw(st.integers(30, 500)), [], {}
+    moves = draw(st.sampled_from([st.integers(-120, 120), coarse]))
     for n in range(len(days)):
-        gap, move, up, down = (draw(st.integers(-120, 120)) for _ in range(4))
-        first = max(level + gap // 2, 200)
-        close = max(first + move, 200)
+        gap, move, up, down = (draw(moves) for _ in range(4))
+        first = max(level + gap // 2, 10 * GRID)
+        close = max(first + move, 10 * GRID)
         high, low = max(first, close) + max(up, 0), max(min(first, close) - max(down, 0), 100)
         if draw(st.integers(0, 7)) == 0:
             first = high = low = close = level
@@ -120,7 +123,8 @@ def prices(draw, kind, close):
     found = {}
     for name, kinds in (("limit", {"limit", "stop_limit", "lit"}), ("stop", {"stop", "stop_limit", "lit"})):
         if kind in kinds:
-            found[name] = max(close + draw(st.integers(-160, 160)) * TICK / draw(st.sampled_from([1, 1, 2])), TICK)
+            away = draw(st.one_of(coarse, st.integers(-160, 160), st.sampled_from([Fraction(-81, 2), Fraction(81, 2)])))
+            found[name] = max(close + away * TICK, TICK)
     if kind == "trailing_stop":
         found |= draw(st.sampled_from([{"trail": 40 * TICK}, {"trail": 3 * TICK}, {"trail_frac": Fraction(1, 64)}]))
     return found
