@@ -34,6 +34,11 @@ class Analysis:
         return self.run.bars.periods_per_year
 
     @cached_property
+    def voted(self) -> bool:
+        """Whether there was a vote: none where a strategy worked its own orders."""
+        return self.run.scores is not None or bool(self.run.direction.any())
+
+    @cached_property
     def returns(self) -> NDArray[np.float64]:
         """Simple return of equity over each bar, (T,)."""
         return self.run.returns

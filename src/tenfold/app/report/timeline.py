@@ -40,16 +40,21 @@ def timeline_chart(analysis: Analysis, symbols: list[int] | None = None, overlay
     run = analysis.run
     chosen = list(range(len(run.bars.symbols))) if symbols is None else symbols
     below = {} if all(one.priced for one in overlays) else {"yaxis8": ("Indicators", 100)}
-    height, layout = panels(PANELS | {"yaxis": (f"Equity, {run.bars.currency}", PANELS["yaxis"][1])} | below)
+    drawn = PANELS | {"yaxis": (f"Equity, {run.bars.currency}", PANELS["yaxis"][1])} | below
+    if not analysis.voted:
+        del drawn["yaxis7"]
+    height, layout = panels(drawn)
     formats = {"yaxis": ",.3~s", "yaxis2": ".0%", "yaxis3": ".1f", "yaxis4": "", "yaxis5": ".0%", "yaxis6": ".2~s", "yaxis7": ".0%"}  # fmt: skip
-    for name, written in formats.items():
+    for name in formats.keys() & layout.keys():
+        written = formats[name]
         layout[name] |= {"tickformat": written, "nticks": 5 if layout[name]["domain"][1] - layout[name]["domain"][0] > 0.2 else 3}  # fmt: skip
-    layout["yaxis7"] |= {"range": [-1.05, 1.05], "tickvals": [-1, 0, 1], "zeroline": True}
+    if analysis.voted:
+        layout["yaxis7"] |= {"range": [-1.05, 1.05], "tickvals": [-1, 0, 1], "zeroline": True}
     at = _positions(analysis)
     marks, notes = _drawdown_marks(analysis)
     layout["annotations"] += notes
-    drawn = chart(_account(analysis, at), height, **layout, shapes=marks, hoversubplots="axis")
-    return drawn | {
+    picture = chart(_account(analysis, at), height, **layout, shapes=marks, hoversubplots="axis")
+    return picture | {
         "linked": True,
         "fit": {"yaxis": "tight", "yaxis2": "zero", "yaxis3": "zero", "yaxis4": "tight", "yaxis5": "zero", "yaxis6": "zero"}
         | dict.fromkeys(below, "tight"),
@@ -137,7 +142,9 @@ def _symbol(analysis: Analysis, symbol: int, at: NDArray[np.int64], overlays: tu
     traces += overlay_traces(overlays, symbol, shown, x)
     traces += trip_paths(analysis, symbol, "y4") + trip_marks(analysis, symbol, "y4")
     traces += trip_returns(analysis, symbol, "y5")
-    traces += [_volume(analysis, symbol, shown, x), _vote(analysis, symbol, shown, x)]
+    traces.append(_volume(analysis, symbol, shown, x))
+    if analysis.voted:
+        traces.append(_vote(analysis, symbol, shown, x))
     return {"data": traces, "layout": {}, "shared": arrays}
 
 

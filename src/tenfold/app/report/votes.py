@@ -22,7 +22,7 @@ _SCALE: Final = [[0.0, token("short")], [0.5, token("idle")], [1.0, token("long"
 def votes_section(analysis: Analysis, document: Document) -> Markup:
     """Return the votes of all symbols, the ballots of one, and what members did for the P&L."""
     run = analysis.run
-    if run.scores is None and not run.direction.any():
+    if not analysis.voted:
         said = "There was no vote: the strategy worked its own orders, or no direction was ever reached."
         return section("votes", "Votes", element("p", said, class_="note"))
     rule = run.rules.vote

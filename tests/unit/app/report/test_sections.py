@@ -4,7 +4,9 @@ from datetime import date
 import numpy as np
 import pytest
 
+from scenes import bars_of
 from tenfold.app.analysis import Analysis
+from tenfold.app.facade import backtest
 from tenfold.app.report.attribution import alone_table, member_parts, side_chart, symbol_section, weight_chart
 from tenfold.app.report.calendar import rolling_steps
 from tenfold.app.report.capacity import capacity_section, rounded
@@ -181,3 +183,14 @@ def test_holding_times_count_every_trip(analysis, make_run):
     assert "Won trips were held" in text
     idle = Analysis(make_run(bars=10))
     assert "There were no round trips." in holding_section(idle, Document())
+
+
+def test_a_strategy_that_works_its_own_orders_shows_no_vote():
+    class Buyer:
+        def on_event(self, event, view):
+            return [view.submit("A", "buy", 1)] if view.position("A") == 0 and view.close("A") > 0.0 else []
+
+    result = backtest(Buyer(), bars_of([100.0 + n for n in range(30)]))
+    chart = timeline_chart(Analysis(result.run))
+    assert "yaxis7" not in chart["layout"]
+    assert not any(trace.get("yaxis") == "y7" for trace in chart["variants"][0]["data"])
