@@ -13,8 +13,10 @@ from .domain.errors import UserError as UserError
 from .domain.instrument import Instrument as Instrument
 from .domain.rules import Account as Account
 from .domain.rules import Costs as Costs
+from .domain.rules import Entry as Entry
 from .domain.rules import Exits as Exits
 from .domain.rules import Limits as Limits
+from .domain.rules import Matching as Matching
 from .domain.rules import Rules as Rules
 from .domain.rules import Sizing as Sizing
 from .domain.rules import VoteRule as VoteRule
