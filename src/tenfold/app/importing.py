@@ -10,8 +10,9 @@ from tenfold.app import wiring
 from tenfold.app.sessions import SessionSource
 from tenfold.app.set_reports import ImportReport
 from tenfold.app.terms import import_terms
-from tenfold.domain.errors import UnknownNameError
+from tenfold.domain.errors import DataError, UnknownNameError
 from tenfold.domain.instrument import Instrument
+from tenfold.domain.units import format_ns
 from tenfold.market.merging import merged
 from tenfold.market.quality_bars import check
 from tenfold.market.quality_report import QualityReport
@@ -50,7 +51,8 @@ def import_file(
     dates : "dmy", "mdy", "ymd" or "auto": order of day and month where it cannot be told
     kind : "bars", "quotes", "trades", "depth", "funding" or "values" where the columns do not say it
     columns : further columns of bars to keep, as numbers, for strategies to read
-    add : join the bars to those of the catalogue, in place of replacing them; where both have one moment the file's stay
+    add : join the bars to those of the catalogue, in place of replacing them; where both have one moment the file's stay.
+        Ticks are put behind those that are there, and must be later
     terms : currency, lot_size, tick_size, multiplier, min_notional of every symbol of the file, as in `Instrument`;
         what is not stated stays as the catalogue has it, else takes a default that the report tells
 
@@ -74,7 +76,7 @@ def import_file(
     parts = wiring.part_reader()(Path(path), reading)
     read = wiring.file_reader()(Path(path), reading) if parts is None else None
     if read is None or read.ticks:
-        return _import_ticks(store, path, [read] if parts is None else parts, terms)
+        return _import_ticks(store, path, [read] if parts is None else parts, terms, add)
     series = [_with_kept(store, one) if add else one for one in read.series]
     checked = [check(one, sessions_of.around(one)) for one in series]
     instruments, guessed, remarks = import_terms(store, [one for one, _ in checked], [], terms)
@@ -93,11 +95,12 @@ def _with_kept(store: Any, series: Series) -> Series:
     return merged(kept, series)
 
 
-def _import_ticks(store: Any, path: Path | str, parts: Iterable[Any], terms: Terms) -> ImportReport:
-    """Store ticks as they are read; no more than one part is held in memory."""
+def _import_ticks(store: Any, path: Path | str, parts: Iterable[Any], terms: Terms, add: bool) -> ImportReport:
+    """Store ticks as they are read, behind those that are there where they are to be added; no more than one part is in memory."""
     first: list[Any] = []
     assumed: dict[str, None] = {}
     priced: dict[str, list[Ticks]] = {}
+    begun: set[tuple[str, str]] = set()
     found: list[tuple[list[Instrument], list[str], list[str]]] = []
 
     def ticks() -> Iterator[Ticks]:
@@ -105,6 +108,9 @@ def _import_ticks(store: Any, path: Path | str, parts: Iterable[Any], terms: Ter
             first.append(part) if not first else None
             assumed.update(dict.fromkeys(part.assumed))
             for one in part.ticks:
+                if add and (one.symbol, one.kind) not in begun:
+                    yield from _before(store, one)
+                begun.add((one.symbol, one.kind))
                 priced.setdefault(one.symbol, []).append(_thinned(one))
                 yield one
 
@@ -117,6 +123,25 @@ def _import_ticks(store: Any, path: Path | str, parts: Iterable[Any], terms: Ter
     kept, guessed, remarks = found[0]
     reports = [report for _, report in done]
     return _reported(path, first[0], reports, kept, (*assumed, *guessed), remarks, [place for place, _ in done])
+
+
+def _before(store: Any, new: Ticks) -> Iterator[Ticks]:
+    """Yield the ticks that the catalogue has of a symbol and kind; DataError where the new ones do not follow them."""
+    if new.kind not in store.ticks.kinds(new.symbol):
+        return
+    last_ns = store.ticks.report(new.symbol, new.kind).last_ns
+    if int(new.ts_ns.min()) < last_ns:
+        raise DataError(
+            f"{new.symbol} has {new.kind} up to {format_ns(last_ns)}, the new ones begin at {format_ns(int(new.ts_ns.min()))}: "
+            "only later ones can be added"
+        )
+    for part in store.ticks.parts(new.symbol, new.kind):
+        if set(part.columns) != set(new.columns):
+            raise DataError(
+                f"{new.kind} of {new.symbol} are kept with {', '.join(part.columns)}, the new ones have "
+                f"{', '.join(new.columns)}: they cannot be joined"
+            )
+        yield part
 
 
 def _thinned(ticks: Ticks) -> Ticks:

@@ -135,6 +135,23 @@ def test_ticks_are_stored_with_every_column_and_shown(tmp_path):
         show_set("T", kind="quotes")
 
 
+def test_ticks_are_added_behind_those_that_are_there(tmp_path):
+    def rows(day, prices):
+        return "time,price,size\n" + "".join(f"2021-01-0{day} 10:00:0{k},{price},1\n" for k, price in enumerate(prices))
+
+    import_file(write(tmp_path, rows(1, [1, 2])), add=True)
+    report = import_file(write(tmp_path, rows(2, [3, 0])), add=True)
+    assert (report.rows, report.quality[0].counts["nonpositive_price"]) == (4, 1)
+    (ticks,) = wiring.bar_store().ticks.parts("AAA", "trades")
+    assert ticks.numbers("price").tolist() == [1.0, 2.0, 3.0, 0.0]
+    with pytest.raises(DataError, match="only later ones can be added"):
+        import_file(write(tmp_path, rows(2, [3, 4])), add=True)
+    more = "time,price,size,side\n2021-01-05 10:00:00,1,1,buy\n"
+    with pytest.raises(DataError, match="are kept with price, size, the new ones have price, size, side"):
+        import_file(write(tmp_path, more), add=True)
+    assert import_file(write(tmp_path, rows(2, [3]))).rows == 1
+
+
 def test_values_and_funding_are_told_by_the_option(tmp_path):
     path = write(tmp_path, "date,mkt,smb,note\n2021-01-01,1,2,a\n2021-02-01,,4,b\n", "FF.csv")
     with pytest.raises(DataError, match="--as values"):

@@ -24,7 +24,7 @@ from tenfold.adapters.files.text import read_text
 from tenfold.domain.errors import DataError, StorageError
 from tenfold.market.ticks import KINDS
 
-PART_BYTES: Final = 16 * 1024 * 1024
+PART_BYTES: Final = 8 * 1024 * 1024
 _ROW_BYTES: Final = 32
 _ORDERS: Final = {"month/day/year": "mdy", "day/month/year": "dmy", "year/month/day": "ymd"}
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")

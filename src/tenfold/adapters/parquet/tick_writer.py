@@ -20,13 +20,15 @@ class TickWriter:
         self._staging = staging
         self._checks: dict[tuple[str, str], TickCheck] = {}
         self._files: dict[tuple[str, str], list[Path]] = {}
+        self._columns: dict[tuple[str, str], list[str]] = {}  # in the order of the first part
 
     def add(self, ticks: Ticks) -> None:
         """Judge and write the next part of a set; StorageError where the disk is full."""
         key = (ticks.symbol, ticks.kind)
         place = self._store.path(*key)
         room = self._staging.room_beside(place)
-        self._staging.fill(room, tick_frame(ticks))
+        frame = tick_frame(ticks)
+        self._staging.fill(room, frame.select(self._columns.setdefault(key, frame.columns)))
         self._checks.setdefault(key, TickCheck()).add(ticks)
         self._files.setdefault(key, []).append(room)
 
