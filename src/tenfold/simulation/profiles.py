@@ -22,7 +22,9 @@ ALPACA: Final = Rules(
 LEAN: Final = Rules(
     account=Account(leverage_max=2.0, cash_buffer_frac=0.0025),
     costs=Costs(fee_per_share=0.005, fee_minimum=1.0),
-    matching=Matching(quote_side=True, limit="through", gap="worse", entry_bar="next", regular_hours=True, stale_waits=True),
+    matching=Matching(
+        quote_side=True, limit="through", gap="worse", entry_bar="next", regular_hours=True, stale_waits=True
+    ),
 )
 
 BACKTESTING: Final = Rules(
