@@ -34,7 +34,7 @@ print("\n".join(lines[:3]))
 # --symbol ACME --columns sentiment`.
 
 # %%
-from tenfold.app.data import import_file
+from tenfold.app.importing import import_file
 
 report = import_file("prices.csv", symbol="ACME", columns=["sentiment"])
 print("\n".join(report.lines()))
