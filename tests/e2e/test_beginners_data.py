@@ -10,9 +10,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from tenfold import backtest, bars_from_arrays, load_bars, sweep
+from tenfold import Costs, Rules, backtest, bars_from_arrays, load_bars, sweep
 from tenfold.app.cli.program import main
-from tenfold.domain.errors import DataError, ParameterError, StrategyError, TenfoldError
+from tenfold.domain.errors import DataError, ParameterError, SettingsError, StrategyError, TenfoldError
 from tenfold.market.synthetic import random_walk
 
 HEAD = "date,open,high,low,close,volume"
@@ -165,6 +165,9 @@ ONES = np.ones(10)
             DataError,
             "expected nanoseconds since 1970",
         ),
+        (lambda b: Rules(cost=Costs()), SettingsError, "Rules has no setting cost; did you mean costs?"),
+        (lambda b: Costs(fee_frc=0.1), SettingsError, "Costs has no setting fee_frc; did you mean fee_frac?"),
+        (lambda b: backtest("crossing", b, rules=Costs()), SettingsError, "rules are a Costs, expected Rules"),
         (lambda b: backtest("crossing", b).plot("XYZ"), TenfoldError, "the run has no symbol XYZ; expected one of"),
         (lambda b: load_bars("ABC", start="2020-13-45"), DataError, "date '2020-13-45' is not understood, expected like"),
     ],

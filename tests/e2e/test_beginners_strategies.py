@@ -201,3 +201,19 @@ def test_a_typo_is_named_with_what_was_meant(said, tmp_path, line, expected):
     last = err.splitlines()[-1]
     assert last.startswith("error: ")
     assert expected in last
+
+
+def test_a_symbol_without_data_is_found_in_a_sample(said):
+    assert "or take it from a sample: --sample us-large-caps AAPL" in said("backtest", "crossing", "AAPL")[2]
+    assert "sample" not in said("backtest", "crossing", "SPY")[2]
+    assert said("backtest", "crossing", "us-indices", "--no-save")[0] == 0
+
+
+def test_what_is_no_fold_can_be_run_and_neither_checked_nor_swept(said, tmp_path):
+    (tmp_path / "mine.py").write_text("class Mine:\n    def on_event(self, event, view):\n        return []\n")
+    code, _, err = said("check", "mine.py")
+    assert (code, "is seen by running it, `tenfold backtest mine.py`" in err) == (4, True)
+    code, _, err = said("sweep", "mine.py", "--sample", "us-indices")
+    assert (code, "call backtest(...) for each of its values" in err) == (4, True)
+    code, _, err = said("backtest", "mine.py", "--sample", "us-indices", "--no-save")
+    assert (code, err) == (0, "warning: no order filled: the strategy sent none, or none of its prices was reached")

@@ -100,7 +100,9 @@ def sweep(
     """
     fold = resolve(strategy)
     if not isinstance(fold, Fold):
-        raise StrategyError(f"a sweep needs a fold, found {type(fold).__name__}")
+        raise StrategyError(
+            f"a sweep needs a function declared by @fold, found a {type(fold).__name__}: call backtest(...) for each of its values"
+        )
     bars = _checked(bars)
     if grid is not None and not isinstance(grid, Mapping):
         raise ParameterError(

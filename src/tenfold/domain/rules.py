@@ -2,19 +2,31 @@
 
 import math
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from tenfold.domain.errors import SettingsError
+from tenfold.domain.errors import SettingsError, did_you_mean
 
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 NonNegative = Annotated[float, Meta(ge=0)]
 Positive = Annotated[float, Meta(gt=0)]
 
 
-class _Rules(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
+class _Named(msgspec.StructMeta):
+    """Name the setting that was likely meant where one is misspelled in Python."""
+
+    def __call__(self, *args: Any, **settings: Any) -> Any:
+        for name in settings:
+            if name not in self.__struct_fields__:
+                raise SettingsError(
+                    f"{self.__name__} has no setting {name}; {did_you_mean(name, self.__struct_fields__)}"
+                )
+        return super().__call__(*args, **settings)
+
+
+class _Rules(msgspec.Struct, metaclass=_Named, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Refuse numbers that are not finite."""
 
     def __post_init__(self) -> None:

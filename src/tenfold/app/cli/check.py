@@ -42,7 +42,10 @@ def run(options: Namespace) -> int:
 
     fold = resolve(options.strategy)
     if not isinstance(fold, Fold):
-        raise StrategyError(f"{options.strategy} is a {type(fold).__name__}, expected a function declared by @fold")
+        raise StrategyError(
+            f"{options.strategy} is a {type(fold).__name__}, expected a function declared by @fold: what an object does is seen "
+            f"by running it, `tenfold backtest {options.strategy}`"
+        )
     named = options.symbols or options.sample
     given = [name for name in ("start", "end", "period", "calendar", "adjust") if getattr(options, name) is not None]
     if given and not named:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tenfold.app.cli.output import note
 from tenfold.app.settings import Settings, load_settings
-from tenfold.domain.errors import DataError, ParameterError, SettingsError
+from tenfold.domain.errors import DataError, ParameterError, SettingsError, UnknownNameError
 from tenfold.simulation.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -127,10 +127,25 @@ def market_of(options: Namespace) -> "Bars":
     chosen = {name: getattr(options, name) for name in ("start", "end", "calendar")}
     chosen["adjust"] = options.adjust or "total"
     if options.sample is None:
-        return load_bars(options.symbols, period=options.period, **chosen)
+        try:
+            return load_bars(options.symbols, period=options.period, **chosen)
+        except UnknownNameError as error:
+            raise UnknownNameError(f"{error}{_in_a_sample(options.symbols)}") from None
     if options.period not in {None, "1d"}:
         raise DataError(f"sample {options.sample} has daily bars, not {options.period}")
     return sample_bars(options.sample, options.symbols or None, **chosen)
+
+
+def _in_a_sample(symbols: Sequence[str]) -> str:
+    """Return where a first try finds what is not in the catalogue: the sample that has all the symbols, by its text."""
+    from tenfold.app.data import list_samples
+
+    for sample in list_samples():
+        named = sample.label.partition(":")[0].replace(" and ", ", ").split(", ")
+        if set(symbols) <= {*named, sample.symbol}:
+            chosen = "" if list(symbols) == [sample.symbol] else f" {' '.join(symbols)}"
+            return f"; or take it from a sample: --sample {sample.symbol}{chosen}"
+    return ""
 
 
 def _values(name: str, text: str) -> list[float]:
