@@ -229,7 +229,7 @@ def fold_over(name, bars):
     case, names = TABLE[name], vars(it)
     record = eval(case.record, dict(names))
     state = as_records(np.zeros(1, record.layout.dtype(record.capacity)))[0]
-    step, rows = compile(case.call, name, "eval"), as_records(bars.rows)
+    step, rows = compile(case.call, f"<{name}>", "eval"), as_records(bars.rows)
     found = [eval(step, dict(names), {"state": state, "bar": rows[i, 0]}) for i in range(len(rows))]
     return np.atleast_2d(np.array(found, float).T)
 
