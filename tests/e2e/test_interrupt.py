@@ -11,6 +11,15 @@ import pytest
 
 from tenfold.app.cli import interrupt
 
+
+@pytest.fixture(autouse=True)
+def answered_by_python():
+    """Start where Python answers Ctrl-C: it does not in a process that was begun in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 STRATEGY = '''
 from tenfold.indicators import Integer, Mean, State, fold, mean, sign
 
