@@ -226,10 +226,10 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, home):
     assert not [path for path in home.rglob("*") if path.is_file() and path.suffix in {".parquet", ".json"}]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a folder that nobody can write to")
 def test_a_home_that_cannot_be_written(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TENFOLD_HOME", "/proc/nowhere")
+    (tmp_path / "taken").write_text("a file where the folder should be")
+    monkeypatch.setenv("TENFOLD_HOME", str(tmp_path / "taken" / "home"))
     (tmp_path / "prices.csv").write_text("\n".join([HEAD, *rows()]))
     assert main(["data", "import", "prices.csv"]) == 5
     assert "or name a folder that can be written with TENFOLD_HOME" in capsys.readouterr().err

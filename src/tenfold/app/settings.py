@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -27,36 +27,18 @@ ENVIRONMENT_ONLY: Final = {
 }
 """Variables that are no settings, each with what it does."""
 
-_NEEDS: Final[dict[str, tuple[Callable[[Rules], bool], str]]] = {
-    "rules.sizing.quantity": (lambda rules: rules.sizing.method == "quantity", "rules.sizing.method=quantity"),
-    "rules.sizing.fraction": (lambda rules: rules.sizing.method == "fraction", "rules.sizing.method=fraction"),
-    "rules.sizing.volatility_annual_frac": (
-        lambda rules: rules.sizing.method == "volatility",
-        "rules.sizing.method=volatility",
-    ),
-    "rules.sizing.kelly_frac": (lambda rules: rules.sizing.method == "kelly", "rules.sizing.method=kelly"),
-    "rules.sizing.cap_frac": (
-        lambda rules: rules.sizing.method in {"volatility", "kelly"},
-        "rules.sizing.method=volatility or kelly",
-    ),
-    "rules.sizing.window": (
-        lambda rules: rules.sizing.method in {"volatility", "kelly"},
-        "rules.sizing.method=volatility or kelly",
-    ),
-    "rules.costs.slippage_bps": (
-        lambda rules: rules.costs.slippage in {"fixed", "half_spread"},
-        "rules.costs.slippage=fixed or half_spread",
-    ),
-    "rules.costs.impact": (
-        lambda rules: rules.costs.slippage in {"volume_share", "square_root"},
-        "rules.costs.slippage=volume_share or square_root",
-    ),
-    "rules.entry.offset_frac": (
-        lambda rules: rules.entry.order in {"limit", "stop"},
-        "rules.entry.order=limit or stop",
-    ),
+_NEEDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "rules.sizing.quantity": ("rules.sizing.method", ("quantity",)),
+    "rules.sizing.fraction": ("rules.sizing.method", ("fraction",)),
+    "rules.sizing.volatility_annual_frac": ("rules.sizing.method", ("volatility",)),
+    "rules.sizing.kelly_frac": ("rules.sizing.method", ("kelly",)),
+    "rules.sizing.cap_frac": ("rules.sizing.method", ("volatility", "kelly")),
+    "rules.sizing.window": ("rules.sizing.method", ("volatility", "kelly")),
+    "rules.costs.slippage_bps": ("rules.costs.slippage", ("fixed", "half_spread")),
+    "rules.costs.impact": ("rules.costs.slippage", ("volume_share", "square_root")),
+    "rules.entry.offset_frac": ("rules.entry.order", ("limit", "stop")),
 }
-"""Settings that act in company only: whether they do, and what that company is."""
+"""Settings that act in company only: the other setting, and the values of it that they need."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -135,15 +117,17 @@ def _overridden(settings: Settings, chosen: Mapping[str, tuple[str, str]]) -> Se
 def _refuse_idle(settings: Settings, options: Iterable[str]) -> None:
     """Refuse an option that has no effect beside the other settings."""
     for key in options:
-        acts, needed = _NEEDS.get(key, (None, ""))
-        if acts is not None and not acts(settings.rules) and _differs(settings.rules, key):
-            raise SettingsError(f"option {key} has no effect here; it needs --set {needed}")
+        if key not in _NEEDS or _value(settings.rules, key) == _value(Rules(), key):
+            continue
+        other, values = _NEEDS[key]
+        if _value(settings.rules, other) not in values:
+            raise SettingsError(f"option {key} has no effect here; it needs --set {other}={' or '.join(values)}")
 
 
-def _differs(rules: Rules, key: str) -> bool:
-    """Return whether a setting is another than its default."""
+def _value(rules: Rules, key: str) -> Any:
+    """Return the value of a setting by its dotted name."""
     _, group, name = key.split(".")
-    return bool(getattr(getattr(rules, group), name) != getattr(getattr(Rules(), group), name))
+    return getattr(getattr(rules, group), name)
 
 
 def settings_path(variables: Mapping[str, str]) -> Path | None:

@@ -21,7 +21,7 @@ def unpack(content: bytes, where: str) -> list[tuple[str, bytes]]:
             members = [(info.filename.rsplit("/", 1)[-1], archive.read(info)) for info in infos]
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
         raise DataError(f"{where} is a damaged zip archive; get it again") from error
-    except (RuntimeError, NotImplementedError) as error:
+    except RuntimeError as error:  # zipfile's answer to a password, and to a compression that it does not know
         raise DataError(
             f"{where} is a zip archive that is locked or packed in an unusual way; unpack it first"
         ) from error
