@@ -69,7 +69,7 @@ def test_a_sweep_on_a_terminal(folder):
         start = time.monotonic()
         said = said.partition(b"sweeping")[2] + rest_of(master)
         assert running.wait() == 130
-        assert time.monotonic() - start < 5.0  # a second, and patience for a busy machine
+        assert time.monotonic() - start < 30.0  # the sweep would take minutes
         assert running.stdout.read() == b""
     assert said.count(b"error: interrupted; nothing half written is left behind") == 1
     assert b"Traceback" not in said
@@ -93,7 +93,7 @@ def test_a_sweep_from_python_leaves_no_thread(folder):
         [sys.executable, "-c", FROM_PYTHON], cwd=folder, capture_output=True, text=True, check=True
     ).stdout.split()
     assert int(answer[0]) == 1
-    assert float(answer[1]) < 5.0
+    assert float(answer[1]) < 30.0  # the sweep would take minutes
 
 
 def test_an_interrupt_that_gets_lost_is_obeyed_all_the_same():
@@ -101,8 +101,8 @@ def test_an_interrupt_that_gets_lost_is_obeyed_all_the_same():
         "import time\n"
         "from tenfold.app.cli.interrupt import obeyed\n"
         "with obeyed(False, 0.1):\n"
-        "    print('ready', flush=True)\n"
         "    try:\n"
+        "        print('ready', flush=True)\n"
         "        time.sleep(60)\n"
         "    except KeyboardInterrupt:\n"
         "        time.sleep(60)\n"
