@@ -10,6 +10,7 @@ broken until the next snapshot.
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -63,11 +64,15 @@ class DepthBook:
         if last_id <= self.last_id:
             return False
         if first_id > self.last_id + 1:
-            self.broken = True
-            self.gaps += 1
+            self.lose()
         self.last_id = last_id
         self._lay(levels)
         return True
+
+    def lose(self) -> None:
+        """Note that a change was lost, whatever the ids say."""
+        self.broken = True
+        self.gaps += 1
 
     def best(self) -> tuple[float, float, float, float]:
         """Return bid, its quantity, ask, its quantity; NaN and 0 for a side without levels."""
@@ -95,34 +100,52 @@ class DepthBook:
 def rebuild(parts: Iterable[Ticks], book: DepthBook) -> Iterator[tuple[int, int]]:
     """Lay stored changes of levels over a book, part by part; yield (time, id) of each update that is in the book then.
 
-    Rows of one update stand together and may run over the end of a part. Raises DataError where the rows keep no levels.
+    Rows of one update stand together and may run over the end of a part. A row without side, price, quantity or ids is a
+    change that was lost: the book is broken from its update on. Raises DataError where the rows keep no levels.
     """
-    held: list[Level] = []
-    held_key: tuple[bool, int, int] | None = None
-    held_ns = 0
+    held = _Update()
     for part in parts:
         absent = [name for name in _NEEDED if name not in part.columns]
         if absent:
             raise DataError(f"depth of {part.symbol} lacks {', '.join(absent)}: a book needs the levels themselves")
-        keys = np.stack([part.numbers(name) for name in ("snapshot", "first_id", "last_id")])
-        starts = np.flatnonzero(np.concatenate([[True], (keys[:, 1:] != keys[:, :-1]).any(axis=0)]))
-        sides, prices, quantities = (part.numbers(name).tolist() for name in ("side", "price", "qty"))
-        levels = [(int(side), price, qty) for side, price, qty in zip(sides, prices, quantities, strict=True)]
-        for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(part)], strict=True):
-            key = (bool(keys[0, start]), int(keys[1, start]), int(keys[2, start]))
-            if key != held_key and held_key is not None:
-                yield from _taken(book, held_key, held_ns, held)
-                held = []
-            held_key, held_ns = key, int(part.ts_ns[stop - 1])
-            held = [*held, *levels[start:stop]]
-    if held_key is not None:
-        yield from _taken(book, held_key, held_ns, held)
+        columns = np.stack([part.numbers(name) for name in _NEEDED])
+        finite = np.isfinite(columns)
+        sided = np.abs(columns[1:2]) == 1.0
+        has_level = np.concatenate([finite[1:4], sided]).all(axis=0).tolist()
+        has_key = finite[[0, 4, 5]].all(axis=0).tolist()
+        rows = zip(has_level, has_key, part.ts_ns.tolist(), *columns.tolist(), strict=True)
+        for level, keyed, ts_ns, snapshot, side, price, qty, first_id, last_id in rows:
+            key = (bool(snapshot), int(first_id), int(last_id)) if keyed else held.key
+            if key != held.key:
+                yield from held.laid_over(book)
+                held = _Update(key, lost=held.lost and held.key is None)
+            held.ts_ns = ts_ns
+            if level and keyed:
+                held.levels.append((int(side), price, qty))
+            else:
+                held.lost = True
+    yield from held.laid_over(book)
 
 
-def _taken(book: DepthBook, key: tuple[bool, int, int], ts_ns: int, levels: list[Level]) -> Iterator[tuple[int, int]]:
-    snapshot, first_id, last_id = key
-    if snapshot:
-        book.snapshot(last_id, levels)
-        yield ts_ns, book.last_id
-    elif book.change(first_id, last_id, levels):
-        yield ts_ns, last_id
+@dataclass(slots=True)
+class _Update:
+    """Gather the rows of one update."""
+
+    key: tuple[bool, int, int] | None = None
+    ts_ns: int = 0
+    levels: list[Level] = field(default_factory=list)
+    lost: bool = False
+
+    def laid_over(self, book: DepthBook) -> Iterator[tuple[int, int]]:
+        if self.key is None:
+            return
+        snapshot, first_id, last_id = self.key
+        if self.lost and not snapshot and book.last_id == 0:
+            return  # kept for the snapshot it would hide the loss; left out, the ids show it
+        if snapshot:
+            book.snapshot(last_id, self.levels)
+        elif not book.change(first_id, last_id, self.levels):
+            return
+        if self.lost:
+            book.lose()
+        yield self.ts_ns, book.last_id

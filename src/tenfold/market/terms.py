@@ -20,6 +20,7 @@ ACCOUNT_SHARE_MAX: Final = 1.0 / 20.0
 
 _ROUNDING_UNITS: Final = 1000.0  # a lot worth fewer units of money is rounded by more than 0.05 %
 _TICK_FRAC_MAX: Final = 1e-4  # of the lowest price, where the tick is not stated
+_EXPONENT_MAX: Final = 30
 _FIAT: Final = ("USD", "EUR", "GBP", "JPY", "CHF", "AUD", "CAD", "NZD", "KRW", "TRY", "BRL")
 _STABLE: Final = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD", "DAI")
 _COINS: Final = ("BTC", "XBT", "ETH", "BNB", "LTC", "XRP", "BCH", "ADA", "SOL", "DOGE", "DOT", "TRX", "XLM", "LINK",
@@ -66,7 +67,7 @@ def default_instrument(symbol: str, prices: NDArray[np.float64], currency: str |
         currency = _quoted_in(symbol) if pair is None else pair[1]
     lot_size, tick_size = 1.0, default_tick(currency)
     if len(prices):
-        tick_size = min(tick_size, _power(math.floor(math.log10(_TICK_FRAC_MAX * float(prices.min())))))
+        tick_size = min(tick_size, _power(math.floor(math.log10(float(prices.min())) + math.log10(_TICK_FRAC_MAX))))
         if pair is not None:
             worth = _LOT_WORTH.get(currency, _LOT_WORTH_USUAL)
             lot_size = _power(math.ceil(math.log10(worth / float(np.median(prices))) - 1e-9))
@@ -175,7 +176,8 @@ def decimal(value: float) -> str:
 
 
 def _power(exponent: int) -> float:
-    return float(f"1e{exponent}")
+    """Return a power of ten, of an exponent that a price can have at all."""
+    return float(f"1e{min(max(exponent, -_EXPONENT_MAX), _EXPONENT_MAX)}")
 
 
 def _currency(symbol: str, value: Any) -> str:

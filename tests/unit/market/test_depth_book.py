@@ -44,6 +44,40 @@ def test_a_lost_change_breaks_the_book_until_the_next_snapshot():
     assert book.best()[0] == 98.0
 
 
+@pytest.mark.parametrize("column", ["side", "price", "qty", "first_id", "last_id"])
+@pytest.mark.parametrize("at", [1, 3, 5])
+def test_a_damaged_row_is_a_lost_change(column, at):
+    rows = [(1, BID, 99.0, 1.0, 10, 10), (1, ASK, 101.0, 1.0, 10, 10)]
+    rows += [
+        (0, BID, 98.0, 1.0, 11, 12),
+        (0, BID, 99.0, 0.0, 11, 12),
+        (0, BID, 97.0, 2.0, 13, 13),
+        (0, BID, 96.0, 1.0, 14, 14),
+    ]
+    names = ("snapshot", "side", "price", "qty", "first_id", "last_id")
+    columns = {name: np.array(values, np.float64) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
+    columns[column][at] = 0.0 if column == "side" else np.nan
+    part = Ticks(kind="depth", symbol="X", ts_ns=np.arange(len(rows)), columns=columns)
+    book = DepthBook()
+    seen = [(last_id, book.broken) for _, last_id in rebuild([part], book)]
+    assert book.broken
+    assert [broken for _, broken in seen] == sorted(broken for _, broken in seen)
+    assert dict(seen).get(10) is (at == 1)
+
+
+def test_a_damaged_change_before_the_snapshot_leaves_a_gap():
+    columns = {
+        "snapshot": [0, 0, 1, 0], "side": [BID, 0, BID, BID], "price": [98.0, 97.0, 96.0, 95.0],
+        "qty": [1.0] * 4, "first_id": [11, 11, 10, 13], "last_id": [12, 12, 10, 13],
+    }  # fmt: skip
+    part = Ticks(
+        kind="depth", symbol="X", ts_ns=np.arange(4), columns={n: np.array(v, np.float64) for n, v in columns.items()}
+    )
+    book = DepthBook()
+    assert [last_id for _, last_id in rebuild([part], book)] == [10, 13]
+    assert (book.broken, book.gaps) == (True, 1)
+
+
 def market(updates=400, seed=3):
     """Return changes of a random book as ticks, and its best bid and offer by update id."""
     rng = np.random.default_rng(seed)
