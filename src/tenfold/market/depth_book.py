@@ -110,9 +110,9 @@ def rebuild(parts: Iterable[Ticks], book: DepthBook) -> Iterator[tuple[int, int]
             raise DataError(f"depth of {part.symbol} lacks {', '.join(absent)}: a book needs the levels themselves")
         columns = np.stack([part.numbers(name) for name in _NEEDED])
         finite = np.isfinite(columns)
-        sided = np.abs(columns[1:2]) == 1.0
-        has_level = np.concatenate([finite[1:4], sided]).all(axis=0).tolist()
-        has_key = finite[[0, 4, 5]].all(axis=0).tolist()
+        sided = np.abs(columns[1]) == 1.0
+        has_level = np.logical_and.reduce([*finite[1:4], sided]).tolist()
+        has_key = np.logical_and.reduce(finite[[0, 4, 5]]).tolist()
         rows = zip(has_level, has_key, part.ts_ns.tolist(), *columns.tolist(), strict=True)
         for level, keyed, ts_ns, snapshot, side, price, qty, first_id, last_id in rows:
             key = (bool(snapshot), int(first_id), int(last_id)) if keyed else held.key
