@@ -51,6 +51,7 @@ def run_compiled(
         agreement=np.zeros((total, count), np.float32),
         fills=viewed(np.zeros(1024 + 4 * count, FILL)),
         trips=viewed(np.zeros(trips_max(bars, rules), TRIP)),
+        returns=np.zeros((0, 0)),
     )
     equities, changes = np.empty(min(TILE, total) + 1, np.int64), np.empty(min(TILE, total))
     casts, words = ballots(total)

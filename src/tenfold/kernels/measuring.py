@@ -40,6 +40,15 @@ def measure(account: Any, equities: Any, changes: Any, count: int, first: int) -
         note_highs(account, later)
 
 
+def note_returns(equities: Any, returns: Any) -> None:
+    """Write the return of each bar of a stretch; `equities` as in `measure`, `returns` as many as bars.
+
+    A return from an equity that is not positive counts as 0.
+    """
+    for i in range(len(returns)):
+        returns[i] = float(equities[i + 1]) / float(equities[i]) - 1.0 if equities[i] > 0 else 0.0
+
+
 def note_highs(account: Any, equities: Any) -> None:
     """Follow high and low bar by bar: a fall is taken into the deepest when the next high ends it."""
     high = account.high

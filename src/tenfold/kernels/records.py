@@ -155,7 +155,8 @@ class Outputs(NamedTuple):
     """Hold what a run keeps, one row a bar (none in a sweep).
 
     `series` (T, 4) int64 takes equity, cash, gross and net; `lots` (T, S) int64; `direction` (T, S) int8;
-    `agreement` (T, S) float32; `fills` records of FILL and `trips` of TRIP, as many as fit.
+    `agreement` (T, S) float32; `fills` records of FILL and `trips` of TRIP, as many as fit; `returns` (K, T) float64
+    takes the return of each strategy and bar of a screening that keeps them.
     """
 
     series: Any
@@ -164,6 +165,7 @@ class Outputs(NamedTuple):
     agreement: Any
     fills: Any
     trips: Any
+    returns: Any
 
 
 class Single(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any
 
 from tenfold.kernels import portfolio
 from tenfold.kernels.jit import fold_step, panel_step, rest_step
+from tenfold.kernels.measuring import note_returns
 from tenfold.kernels.records import Single
 
 UNUSABLE = 7  # domain.market.UNUSABLE
@@ -122,7 +123,8 @@ def screen(
 
     `states` (K, S), `health` (K, S, 2), `params` and `books` (K,), `symbols` (K, S); `scores` (4, tile, S, 1) and its flat view
     `flat` (4, tile * S), `casts` and `words` as in `Single`,
-    `equities` (tile + 1) int64 and `changes` (tile) float64 are overwritten. `out` has no rows: only the books are kept.
+    `equities` (tile + 1) int64 and `changes` (tile) float64 are overwritten. `out` has no rows: only the books are kept,
+    and the returns where `out.returns` has rows.
     """
     count = len(params)
     for begin in range(start, stop, tile):
@@ -142,6 +144,8 @@ def screen(
                 if not books[one].error:
                     trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[lane], begin,
                           begin, end, equities, changes, out)  # fmt: skip
+                    if len(out.returns) > 0:
+                        note_returns(equities, out.returns[one, begin:end])
 
 
 def screen_panel(
@@ -159,6 +163,8 @@ def screen_panel(
             if not books[one].error:
                 trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[0], begin, begin,
                       end, equities, changes, out)  # fmt: skip
+                if len(out.returns) > 0:
+                    note_returns(equities, out.returns[one, begin:end])
 
 
 def fold_values(states: Any, bars: Any, params: Any, values: Any) -> None:
