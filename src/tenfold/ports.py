@@ -138,5 +138,8 @@ class Executor(Protocol):
     def map(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
         """Yield the results in the order of the items."""
 
+    def share(self, value: A) -> Callable[[], A]:
+        """Return what gives the value wherever the work runs: sent there once, however many pieces need it."""
+
     def describe(self) -> dict[str, Any]:
         """Return where the work runs, for the record."""

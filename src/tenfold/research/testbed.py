@@ -1,0 +1,138 @@
+"""Evaluate strategies on one market: once each over the contiguous path, then measured in every window and regime."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.backtesting.job import Job
+from tenfold.backtesting.splits import Window
+from tenfold.domain.bars import Bars
+from tenfold.domain.rules import Rules
+from tenfold.kernels.cells import cell_sums
+from tenfold.kernels.fold import Fold
+from tenfold.kernels.jit import compiled
+from tenfold.metrics.sketch import calendar_blocks
+from tenfold.research.fitness import parts_of
+from tenfold.research.regimes import Regimes, index_returns, merged
+
+CHUNK: Final = 64
+"""Strategies that are evaluated at a time: their states and a tile of bars stay in the second-level cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluated:
+    """Hold what K evaluations came to; W windows, the last of which is the whole of the data.
+
+    `sharpe` and `consistency` (K, W) on the train of each window, `test` (K, W - 1) annual Sharpe ratio on its test; `whole`
+    (K,) annual on all bars; `trades` (K,); `sketch` (K, B) sums of returns over calendar blocks.
+    """
+
+    sharpe: NDArray[np.float32]
+    consistency: NDArray[np.float32]
+    test: NDArray[np.float32]
+    whole: NDArray[np.float64]
+    trades: NDArray[np.int64]
+    sketch: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.whole)
+
+
+def joined(parts: Sequence[Evaluated]) -> Evaluated:
+    """Return evaluations one behind the other."""
+    return Evaluated(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in Evaluated.__dataclass_fields__)
+    )
+
+
+@dataclass(eq=False)
+class Testbed:
+    """Hold a market, the rules that will trade, the families that are searched and the windows that judge.
+
+    `evaluate` and `streams` are safe in several threads; a copy sent to another process builds its kernels anew.
+    """
+
+    bars: Bars
+    rules: Rules
+    families: tuple[Fold, ...]
+    regimes: Regimes
+    windows: tuple[Window, ...]
+    benchmark: NDArray[np.float64] = field(init=False)
+    _jobs: dict[int, Job] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.benchmark = index_returns(self.bars)
+        length, regimes = len(self.bars), len(self.regimes.names)
+        edges = sorted({0, length, *(edge for one in self.windows for edge in (*one.train, *one.test))})
+        segment = np.searchsorted(edges, np.arange(length), side="right") - 1
+        self._cells = segment * regimes + self.regimes.labels
+        self._segments = len(edges) - 1
+        self._counts = np.bincount(self._cells, minlength=self._segments * regimes).reshape(self._segments, regimes)
+        starts = np.array(edges[:-1])
+        self._trains = np.array(
+            [(starts >= one.train[0]) & (starts < one.train[1]) for one in self.windows] + [np.ones(len(starts), bool)]
+        )
+        self._tests = np.array([(starts >= one.test[0]) & (starts < one.test[1]) for one in self.windows])
+        self._blocks, self.block_s = calendar_blocks(self.bars.ts_ns)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_jobs": {}}
+
+    @property
+    def window_count(self) -> int:
+        """Windows, the whole included."""
+        return len(self._trains)
+
+    def train_range(self, window: int) -> tuple[int, int]:
+        """Return the bars [start, stop) that a window chooses on."""
+        return self.windows[window].train if window < len(self.windows) else (0, len(self.bars))
+
+    def job(self, family: int) -> Job:
+        """Return the compiled work of a family."""
+        if family not in self._jobs:
+            self._jobs[family] = Job(self.families[family], self.bars, self.rules)
+        return self._jobs[family]
+
+    def streams(self, family: int, params: NDArray[np.void]) -> NDArray[np.float64]:
+        """Return the net returns per bar of strategies of a family, (K, T)."""
+        return self.job(family).streams(params)[0]
+
+    def evaluate(self, family: int, params: NDArray[np.void]) -> Evaluated:
+        """Return what strategies of a family come to in every window."""
+        returns, books, _ = self.job(family).streams(params)
+        count, cells, blocks = len(params), self._counts.size, int(self._blocks[-1]) + 1
+        sums, squares = np.zeros((count, cells)), np.zeros((count, cells))
+        compiled(cell_sums)(returns, self._cells, sums, squares)
+        sketch = np.zeros((count, blocks))
+        compiled(cell_sums)(returns, self._blocks, sketch, np.zeros((count, blocks)))
+        shape = (count, *self._counts.shape)
+        sums, squares = sums.reshape(shape), squares.reshape(shape)
+        periods = self.bars.periods_per_year
+        fits = [self._fit(sums, squares, train, periods) for train in self._trains]
+        tests = [
+            parts_of(sums[:, test].sum(1), squares[:, test].sum(1), self._counts[test].sum(0), periods).sharpe
+            for test in self._tests
+        ]
+        return Evaluated(
+            sharpe=np.stack([sharpe for sharpe, _ in fits], axis=1).astype(np.float32),
+            consistency=np.stack([consistency for _, consistency in fits], axis=1).astype(np.float32),
+            test=np.stack(tests, axis=1).astype(np.float32),
+            whole=fits[-1][0],
+            trades=books["trades"].astype(np.int64),
+            sketch=sketch.astype(np.float32),
+        )
+
+    def _fit(
+        self, sums: NDArray[np.float64], squares: NDArray[np.float64], train: NDArray[np.bool_], periods: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return Sharpe ratio and consistency over the segments of a train, small regimes merged."""
+        counts = self._counts[train].sum(0)
+        target = merged(counts)
+        into = np.equal.outer(target, np.arange(len(counts))).astype(np.float64)  # (R, R): regime, what it is counted in
+        parts = parts_of(
+            sums[:, train].sum(1) @ into, squares[:, train].sum(1) @ into, (counts @ into).astype(np.int64), periods
+        )
+        return parts.sharpe, parts.consistency
