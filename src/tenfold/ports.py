@@ -16,6 +16,7 @@ from tenfold.domain.bars import Bars
 from tenfold.domain.events import Event
 from tenfold.domain.order import Command
 from tenfold.domain.signal import Signal
+from tenfold.domain.trials import LedgerHead, TrialChunk, TrialData, TrialSample
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -123,13 +124,29 @@ class Trader(Protocol):
 
 
 class TrialLog(Protocol):
-    """Count every evaluation ever made, so that no result stands without its odds."""
+    """Count every evaluation ever made, so that no result stands without its odds; records are never changed or removed.
 
-    def record(self, family: str, bars: Bars, count: int) -> None:
-        """Count evaluations of a family on these symbols and this period."""
+    All methods raise TrialLogError where what is kept was damaged, StorageError where it cannot be read or written.
+    """
 
-    def count(self, bars: Bars) -> int:
-        """Return the evaluations so far on these symbols whose period overlaps, whatever the family."""
+    def record(self, chunk: TrialChunk, data: TrialData) -> None:
+        """Keep a chunk of evaluations on a market."""
+
+    def count(self, data: TrialData) -> int:
+        """Return how many different trials count for a market: N.
+
+        Those whose symbols overlap, by name or because their returns are the same, and whose period overlaps by at least a
+        fifth of the shorter one; identical ones once. A part of a period that is in the log counts what that counts.
+        """
+
+    def sample(self, data: TrialData) -> TrialSample:
+        """Return the sketches of a sample of the same trials, and their number by family."""
+
+    def records(self) -> Iterator[tuple[TrialChunk, TrialData]]:
+        """Yield every chunk with its market, from the first."""
+
+    def verify(self) -> LedgerHead:
+        """Read everything again, and return where the log ends."""
 
 
 class Executor(Protocol):

@@ -9,6 +9,7 @@ TenfoldError
 │   ├── ParameterError     a parameter of a strategy or function
 │   ├── SettingsError      a TOML file, an environment variable, an option
 │   ├── StrategyError      the source of a strategy
+│   ├── TrialLogError      a trial log that was changed
 │   └── UnknownNameError   a symbol, strategy or run that is not there
 ├── WorldError             network, disk or venue; expected, journaled, survived
 │   ├── SourceError        a source of market data that does not answer
@@ -58,6 +59,12 @@ class StrategyError(UserError):
     """Report a strategy that cannot be folded."""
 
     exit_code = 4
+
+
+class TrialLogError(UserError):
+    """Report a trial log that was changed, cut or reordered: nothing may be certified by it."""
+
+    exit_code = 6
 
 
 class UnknownNameError(UserError):
