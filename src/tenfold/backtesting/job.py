@@ -27,8 +27,6 @@ SHARED_CHUNK: Final = 512
 STRETCH: Final = 4_000_000
 """Bars times symbols times strategies that a thread takes before it looks whether the sweep was given up."""
 
-_NO_RETURNS: Final = np.zeros((0, 0))
-
 
 def job_for(fold: Fold, params: NDArray[np.void], bars: Bars, rules: Rules) -> "Job":
     """Return the work of a sweep: with shared calls where they save at least half of the calls."""
@@ -43,7 +41,7 @@ def job_for(fold: Fold, params: NDArray[np.void], bars: Bars, rules: Rules) -> "
 class _Room:
     """Hold what one thread needs for K strategies of S symbols, a tile of bars at a time."""
 
-    def __init__(self, job: "Job", count: int, tile: int, returns: NDArray[np.float64]) -> None:
+    def __init__(self, job: "Job", count: int, tile: int) -> None:
         symbols = len(job.bars.symbols)
         self.health = np.zeros((count, symbols, 2), np.int64)
         self.books = np.repeat(job.book, count)
@@ -56,7 +54,7 @@ class _Room:
             agreement=np.zeros((0, symbols), np.float32),
             fills=viewed(np.zeros(0, FILL)),
             trips=viewed(np.zeros(0, TRIP)),
-            returns=returns,
+            returns=np.zeros((0, 0)),
         )
         self.account = (self.health, viewed(self.books), viewed(held), viewed(job.rules), viewed(job.terms), np.ones(1))
         self.market = (viewed(job.rows), job.marks, job.marks.reshape(-1))
@@ -93,19 +91,10 @@ class Job:
 
     def trade(self, params: NDArray[np.void], length: int | None = None) -> tuple[NDArray[np.void], NDArray[np.int64]]:
         """Trade strategies over all bars, or the first `length`, and return their books and failures."""
-        return self._trade(params, len(self.bars) if length is None else length, _NO_RETURNS)
-
-    def streams(self, params: NDArray[np.void]) -> tuple[NDArray[np.float64], NDArray[np.void], NDArray[np.int64]]:
-        """Return the net return of each strategy and bar (K, T), their books and failures."""
-        returns = np.zeros((len(params), len(self.bars)))
-        return returns, *self._trade(params, len(self.bars), returns)
-
-    def _trade(
-        self, params: NDArray[np.void], length: int, returns: NDArray[np.float64]
-    ) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        length = len(self.bars) if length is None else length
         count, symbols = len(params), len(self.bars.symbols)
         tile = min(TILE, len(self.bars))
-        room = _Room(self, count, tile, returns)
+        room = _Room(self, count, tile)
         states = self.fold.states(count * symbols).reshape(count, symbols)
         row = (np.empty(symbols),) if self.fold.panel else ()
         stretch = max(STRETCH // (max(count, 1) * symbols * tile), 1) * tile
@@ -136,7 +125,7 @@ class SharedJob(Job):
         length = len(self.bars) if length is None else length
         count, symbols = len(params), len(self.bars.symbols)
         tile = min(SHARED_TILE, len(self.bars))
-        room = _Room(self, count, tile, _NO_RETURNS)
+        room = _Room(self, count, tile)
         calls, rows = self._calls(params)
         values = np.full((sum(len(given) for _, given in calls), tile * symbols), np.nan)
         places = np.cumsum([0, *(len(given) for _, given in calls)])

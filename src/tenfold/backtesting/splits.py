@@ -1,6 +1,7 @@
 """Split a time axis into stretches to choose on and stretches to judge on."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tenfold.domain.errors import SettingsError
 
@@ -37,7 +38,7 @@ def walk_forward(
     first = round(length * train_frac)
     edges = [first + round((length - first) * number / tests) for number in range(tests + 1)]
     windows = []
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         begin = start - first if rolling else 0
         if start - purge <= begin or stop <= start:
             raise SettingsError(f"{length} bars are too few for {tests} windows after {train_frac:g} of them")

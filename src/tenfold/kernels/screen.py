@@ -123,8 +123,7 @@ def screen(
 
     `states` (K, S), `health` (K, S, 2), `params` and `books` (K,), `symbols` (K, S); `scores` (4, tile, S, 1) and its flat view
     `flat` (4, tile * S), `casts` and `words` as in `Single`,
-    `equities` (tile + 1) int64 and `changes` (tile) float64 are overwritten. `out` has no rows: only the books are kept,
-    and the returns where `out.returns` has rows.
+    `equities` (tile + 1) int64 and `changes` (tile) float64 are overwritten. `out` has no rows: only the books are kept.
     """
     count = len(params)
     for begin in range(start, stop, tile):
@@ -144,8 +143,6 @@ def screen(
                 if not books[one].error:
                     trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[lane], begin,
                           begin, end, equities, changes, out)  # fmt: skip
-                    if len(out.returns) > 0:
-                        note_returns(equities, out.returns[one, begin:end])
 
 
 def screen_panel(
@@ -163,8 +160,22 @@ def screen_panel(
             if not books[one].error:
                 trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[0], begin, begin,
                       end, equities, changes, out)  # fmt: skip
-                if len(out.returns) > 0:
-                    note_returns(equities, out.returns[one, begin:end])
+
+
+def trade_scores(
+    books: Any, symbols: Any, rules: Any, terms: Any, weights: Any, bars: Any, marks: Any, line: Any, scores: Any,
+    flat: Any, casts: Any, words: Any, start: int, stop: int, equities: Any, changes: Any, out: Any,
+) -> None:  # fmt: skip
+    """Trade K strategies, each alone, over bars [start, stop) whose scores are there, and keep the return of each bar.
+
+    As `screen` for one tile, of whatever families: `scores` (K, tile, S, 1) and its view `flat` (K, tile * S).
+    """
+    for one in range(len(books)):
+        if not books[one].error:
+            single = Single(line, flat[one], casts, words)
+            trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[one], start, start,
+                  stop, equities, changes, out)  # fmt: skip
+            note_returns(equities, out.returns[one, start:stop])
 
 
 def fold_values(states: Any, bars: Any, params: Any, values: Any) -> None:

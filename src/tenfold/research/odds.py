@@ -36,9 +36,7 @@ def moments_of(returns: Returns) -> Moments:
     if not spread > 0.0:
         return Moments(0.0, 0.0, 3.0, count)
     centred = (returns - returns.mean()) / returns.std()
-    return Moments(
-        float(returns.mean()) / spread, float((centred**3).mean()), float((centred**4).mean()), count
-    )
+    return Moments(float(returns.mean()) / spread, float((centred**3).mean()), float((centred**4).mean()), count)
 
 
 def trial_variance(sharpes: Returns, length: int) -> float:

@@ -85,6 +85,7 @@ class Evaluate:
         self.testbed = testbed
 
     def __call__(self, chunk: Chunk) -> Evaluated:
+        """Return what the strategies of a chunk come to."""
         return self.testbed().evaluate(chunk.family, chunk.params)
 
 

@@ -8,7 +8,7 @@ chooses on all data, with as many members as voted best on all tests.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,7 @@ class StudySettings:
     regimes : "trend_volatility", "hidden_markov" or "jump_model"
     """
 
-    budget: Budget = Budget()
+    budget: Budget = field(default_factory=Budget)
     windows: int = 6
     train_frac: float = 0.4
     rolling: bool = False
@@ -136,9 +136,7 @@ def walk(testbed: Testbed, pool: Pool, streams: Streams, gates: Gates) -> Walk:
     return Walk(by_size, excess_by_size, oos, excess, sizes, chosen, trained, taus)
 
 
-def candidates(
-    testbed: Testbed, pool: Pool, streams: Streams, window: int, gates: Gates
-) -> tuple[list[Pick], Returns]:
+def candidates(testbed: Testbed, pool: Pool, streams: Streams, window: int, gates: Gates) -> tuple[list[Pick], Returns]:
     """Return what a window chooses, best first, and the net returns of the votes of the first 1, 2, ... of them."""
     picks = choose(
         pool,

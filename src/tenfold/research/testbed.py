@@ -1,22 +1,25 @@
 """Evaluate strategies on one market: once each over the contiguous path, then measured in every window and regime."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.backtesting.job import Job
 from tenfold.backtesting.splits import Window
+from tenfold.backtesting.streams import StreamJob
 from tenfold.domain.bars import Bars
 from tenfold.domain.rules import Rules
 from tenfold.kernels.cells import cell_sums
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.jit import compiled
+from tenfold.metrics.marks import buy_and_hold, carried_closes
 from tenfold.metrics.sketch import calendar_blocks
 from tenfold.research.fitness import parts_of
-from tenfold.research.regimes import Regimes, index_returns, merged
+from tenfold.research.regimes import Regimes, merged
+from tenfold.research.shipping import pack, unpack
 
 CHUNK: Final = 64
 """Strategies that are evaluated at a time: their states and a tile of bars stay in the second-level cache."""
@@ -61,10 +64,9 @@ class Testbed:
     regimes: Regimes
     windows: tuple[Window, ...]
     benchmark: NDArray[np.float64] = field(init=False)
-    _jobs: dict[int, Job] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.benchmark = index_returns(self.bars)
+        self.benchmark = buy_and_hold(carried_closes(self.bars))
         length, regimes = len(self.bars), len(self.regimes.names)
         edges = sorted({0, length, *(edge for one in self.windows for edge in (*one.train, *one.test))})
         segment = np.searchsorted(edges, np.arange(length), side="right") - 1
@@ -79,7 +81,17 @@ class Testbed:
         self._blocks, self.block_s = calendar_blocks(self.bars.ts_ns)
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_jobs": {}}
+        state = {one.name: getattr(self, one.name) for one in fields(self) if one.init}
+        return state | {"families": tuple(map(pack, self.families))}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # the rest is made anew: it takes milliseconds, and arrays that come through shared memory are read-only
+        self.__init__(**state | {"families": tuple(map(unpack, state["families"]))})  # type: ignore[misc]
+
+    @cached_property
+    def job(self) -> StreamJob:
+        """What all evaluations have in common."""
+        return StreamJob(self.bars, self.rules)
 
     @property
     def window_count(self) -> int:
@@ -90,19 +102,13 @@ class Testbed:
         """Return the bars [start, stop) that a window chooses on."""
         return self.windows[window].train if window < len(self.windows) else (0, len(self.bars))
 
-    def job(self, family: int) -> Job:
-        """Return the compiled work of a family."""
-        if family not in self._jobs:
-            self._jobs[family] = Job(self.families[family], self.bars, self.rules)
-        return self._jobs[family]
-
     def streams(self, family: int, params: NDArray[np.void]) -> NDArray[np.float64]:
         """Return the net returns per bar of strategies of a family, (K, T)."""
-        return self.job(family).streams(params)[0]
+        return self.job.streams(self.families[family], params)[0]
 
     def evaluate(self, family: int, params: NDArray[np.void]) -> Evaluated:
         """Return what strategies of a family come to in every window."""
-        returns, books, _ = self.job(family).streams(params)
+        returns, books, _ = self.job.streams(self.families[family], params)
         count, cells, blocks = len(params), self._counts.size, int(self._blocks[-1]) + 1
         sums, squares = np.zeros((count, cells)), np.zeros((count, cells))
         compiled(cell_sums)(returns, self._cells, sums, squares)
@@ -131,7 +137,9 @@ class Testbed:
         """Return Sharpe ratio and consistency over the segments of a train, small regimes merged."""
         counts = self._counts[train].sum(0)
         target = merged(counts)
-        into = np.equal.outer(target, np.arange(len(counts))).astype(np.float64)  # (R, R): regime, what it is counted in
+        into = np.equal.outer(target, np.arange(len(counts))).astype(
+            np.float64
+        )  # (R, R): regime, what it is counted in
         parts = parts_of(
             sums[:, train].sum(1) @ into, squares[:, train].sum(1) @ into, (counts @ into).astype(np.int64), periods
         )
