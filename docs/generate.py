@@ -18,6 +18,7 @@ from tenfold.app.settings import ENVIRONMENT_ONLY, PREFIX, Settings, described
 from tenfold.domain.bars import bars_from_arrays
 from tenfold.domain.rules import Matching, Rules
 from tenfold.domain.units import NS_PER_DAY
+from tenfold.domain.upkeep import Upkeep
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.trial import run_plain
 from tenfold.registry import STRATEGIES
@@ -66,6 +67,7 @@ def groups() -> Iterator[tuple[str, type]]:
         value = getattr(Rules(), name)
         if hasattr(value, "__struct_fields__"):
             yield f"rules.{name}", type(value)
+    yield "live", Upkeep
 
 
 def shown(value: object) -> str:

@@ -12,6 +12,7 @@ import platformdirs
 from tenfold import codec
 from tenfold.domain.errors import DecodeError, SettingsError, did_you_mean
 from tenfold.domain.rules import Limits, Rules
+from tenfold.domain.upkeep import Upkeep
 from tenfold.risk.limits import limits_of
 from tenfold.simulation.profiles import PROFILES, profile_of
 
@@ -21,6 +22,7 @@ FILE: Final = "tenfold.toml"
 ENVIRONMENT_ONLY: Final = {
     "TENFOLD_SETTINGS": "the settings file, in place of `tenfold.toml` here or in the user's configuration folder",
     "TENFOLD_CACHE": "folder of compiled strategies, in place of the user's cache folder",
+    "TENFOLD_SIGNING_KEY": "key that signs ensembles, at least 32 characters, in place of the file `signing.key` in the home folder",
     "TENFOLD_TRACEBACK": "1 shows where an error came from, for a report of a bug",
     "TENFOLD_REFERENCE_DATA": "folder of reference market data; read by the tests alone",
     "TENFOLD_HYPOTHESIS": "`thorough` makes the property tests search longer; read by the tests alone",
@@ -51,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkno
     profile : limits of the account by name ("none", "research", "live"), in place of `rules.limits`
     venue : conventions and costs of a platform by name; what `rules` sets wins over them
     rules : costs, sizing, vote, limits, exits and account
+    live : how an ensemble is kept up while it trades
     """
 
     home: str = ""
@@ -58,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkno
     profile: Literal["none", "research", "live"] | None = None
     venue: Literal["generic", "alpaca", "lean", "backtesting.py", "vectorbt"] = "generic"
     rules: Rules = Rules()
+    live: Upkeep = Upkeep()
 
     @property
     def folder(self) -> Path:
