@@ -9,6 +9,9 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 from numpy.typing import ArrayLike, NDArray
 
+from tenfold.app.ensemble import Ensemble
+from tenfold.app.ensemble_file import load_ensemble
+from tenfold.app.ensemble_watch import ensemble_notes
 from tenfold.app.result import Result
 from tenfold.app.sweep_result import SweepResult
 from tenfold.backtesting.backtest import EngineName, Given, Opinion, Own, run_backtest
@@ -48,7 +51,8 @@ def backtest(
     Parameters
     ----------
     strategy : a name ("crossing"), a fold, the path of a Python file, an object with `on_bar(window)`, or a list
-        of those; or one object with `on_event(event, view)` that works its own orders; leave it out where `scores` are given
+        of those; or one object with `on_event(event, view)` that works its own orders; or the file of an ensemble
+        ("ensemble.toml"), which brings parameters, weights and rules; leave it out where `scores` are given
     bars : what to trade; see `load_bars` and `sample_bars`
     scores : (T, S), or (T, S, K) for an ensemble, in [-1, 1]; NaN abstains
     params : parameters by name; for an ensemble one mapping (or None) a member
@@ -70,15 +74,20 @@ def backtest(
         raise StrategyError("give either a strategy or scores")
     if strategy is None and params is not None:
         raise ParameterError("params belong to a strategy, and scores have none: leave them out")
+    strategy = _opened(strategy)
     voters: Sequence[Member | Opinion | Given] | Own
     if strategy is None:
         voters = _given_voters(_numbers(scores), weights)
     else:
         voters = _own(strategy, params, weights) or _voters(strategy, params, weights)
+    if isinstance(strategy, Ensemble) and rules is None and venue == "generic":
+        rules = strategy.rules
     members = None if universe is None else universe.members
     run = run_backtest(voters, bars, rules_of(rules, venue), engine=engine, members=members)
     if universe is not None:
         run.notes["universe"] = universe.label
+    if isinstance(strategy, Ensemble):
+        run.notes["ensemble"] = ensemble_notes(strategy, run)
     run.notes["name"] = name or " + ".join(run.members)
     return Result(run)
 
@@ -159,7 +168,9 @@ def _numbers(scores: Any) -> NDArray[np.float64]:
 
 
 def resolve(strategy: Any) -> Any:
-    """Return the strategy that a name, path or object stands for."""
+    """Return the strategy that a name, path or object stands for; of `*.toml` the ensemble."""
+    if _is_ensemble(strategy):
+        return strategy if isinstance(strategy, Ensemble) else load_ensemble(strategy)
     if isinstance(strategy, Path) or (isinstance(strategy, str) and (".py" in strategy or "/" in strategy)):
         return load_strategy(strategy)
     if isinstance(strategy, str):
@@ -176,13 +187,23 @@ def resolve(strategy: Any) -> Any:
     raise StrategyError(f"{getattr(strategy, '__name__', repr(strategy))} is no strategy: {hint}")
 
 
+def _is_ensemble(strategy: Any) -> bool:
+    return isinstance(strategy, Ensemble) or (isinstance(strategy, (str, Path)) and str(strategy).endswith(".toml"))
+
+
+def _opened(strategy: Any) -> Any:
+    """Return the ensemble that a file, or a list of one, stands for; anything else as it is."""
+    only = strategy[0] if isinstance(strategy, (list, tuple)) and len(strategy) == 1 else strategy
+    return resolve(only) if _is_ensemble(only) else strategy
+
+
 def _own(strategy: Any, params: Any, weights: Any) -> Own | None:
     """Return a strategy that works its own orders, or None where it votes."""
     if isinstance(strategy, (list, tuple)):
         if len(strategy) > 1 and any(callable(getattr(one, "on_event", None)) for one in strategy):
             raise StrategyError("a strategy that works its own orders trades alone, without a vote")
         strategy = strategy[0] if len(strategy) == 1 else None
-    found: Any = strategy if strategy is None or isinstance(strategy, Fold) else resolve(strategy)
+    found: Any = strategy if strategy is None or isinstance(strategy, (Fold, Ensemble)) else resolve(strategy)
     if not callable(getattr(found, "on_event", None)):
         return None
     if weights is not None or any([params] if isinstance(params, Mapping) else params or ()):
@@ -194,6 +215,8 @@ def _own(strategy: Any, params: Any, weights: Any) -> Own | None:
 
 def _voters(strategy: Any, params: Any, weights: Sequence[float] | None) -> list[Member | Opinion | Given]:
     listed = list(strategy) if isinstance(strategy, (list, tuple)) else [strategy]
+    if any(_is_ensemble(one) for one in listed):
+        return _seated(listed, params, weights)
     given = _listed_params(params, len(listed), isinstance(strategy, (list, tuple)))
     shares = _listed_weights(weights, len(listed))
     found: list[Member | Opinion | Given] = []
@@ -210,6 +233,15 @@ def _voters(strategy: Any, params: Any, weights: Sequence[float] | None) -> list
                 raise ParameterError(f"{label} is an object and takes no params, found {', '.join(map(str, values))}")
             found.append(Opinion(resolved, unique, weight))
     return found
+
+
+def _seated(listed: Sequence[Any], params: Any, weights: Any) -> list[Member | Opinion | Given]:
+    """Return the members of an ensemble, which votes alone and as it was tested."""
+    if len(listed) > 1:
+        raise StrategyError("an ensemble votes alone: give its file without further strategies")
+    if params or weights is not None:
+        raise ParameterError("an ensemble brings its own parameters and weights: leave out params and weights")
+    return list(resolve(listed[0]).members)
 
 
 def _given_voters(scores: NDArray[np.float64], weights: Sequence[float] | None) -> list[Member | Opinion | Given]:

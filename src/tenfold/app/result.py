@@ -141,7 +141,12 @@ class Result:
         return lines
 
     def warnings(self) -> list[str]:
-        """Return `failures`, why nothing was traded, and where the sizing asks for more than the account lets it have."""
+        """Return `failures`, what is to be said of an ensemble, why nothing was traded, and where the sizing asks for more
+        than the account lets it have.
+        """
+        return [*self.run.notes.get("ensemble", {}).get("says", []), *self._warnings()]
+
+    def _warnings(self) -> list[str]:
         rules, symbols = self.run.rules, len(self.run.bars.symbols)
         asked, allowed = (rules.sizing.fraction or 0.0) * symbols, rules.account.leverage_max
         cut = self.run.bindings.get("leverage", 0)

@@ -53,14 +53,15 @@ class Fold:
     state_dtype, params_dtype : record types; zeros are the initial state
     panel : whether it folds over all symbols at once
     columns : further columns of the bars that it reads
-    source_hash : hash of the function and of all that it calls
+    source_hash : hash of the function, of all that it calls, and of the module it stands in
+    content_hash : the same without the module: equal wherever a copy of the file lies
     """
 
     def __init__(
         self,
         function: FunctionType,
         parameters: Mapping[str, Parameter],
-        state: Layout,
+        state: Layout | np.dtype[np.void],
         panel: bool,
         columns: Collection[str] = (),
     ) -> None:
@@ -71,15 +72,15 @@ class Fold:
         self.panel = panel
         self.columns = tuple(columns)
         _check_signature(function, panel)
-        self.state_dtype = state_dtype(state, self.parameters)
+        self.state_dtype = state if isinstance(state, np.dtype) else state_dtype(state, self.parameters)
         self.functions, source = reachable(function)
         known = (self.state_dtype.names or (), bar_dtype(self.columns).names or (), tuple(self.parameters))
         _check_grammar(function, panel, known)
         digest = hashlib.sha256(source.encode())
+        digest.update(repr((self.name, panel, self.state_dtype.descr, tuple(self.parameters))).encode())
+        self.content_hash = digest.hexdigest()[:20]
         # the module too: machine code looks up the one it was made from, which may not be there for a copy of the source
-        digest.update(
-            repr((function.__module__, self.name, panel, self.state_dtype.descr, tuple(self.parameters))).encode()
-        )
+        digest.update(repr(function.__module__).encode())
         self.source_hash = digest.hexdigest()[:20]
         fields: list[tuple[str, str]] = [
             (name, "i8" if isinstance(p, Integer) else "f8") for name, p in self.parameters.items()
@@ -206,14 +207,11 @@ def _collect(function: FunctionType, found: dict[FunctionType, str], path: tuple
         return
     source = source_of(function)
     text = [_normal_source(source)]
-    scope, builtins = _scope(function), inspect.getclosurevars(function).builtins
-    names = sorted(_used(function))  # attributes such as `params.exit` are no global names
-    for name in filter(scope.__contains__, names):
-        text.append(_describe(source, name, scope[name], found, (*path, function)))
+    scope, builtins = names_of(function), inspect.getclosurevars(function).builtins
+    for name, value in scope.items():
+        text.append(_describe(source, name, value, found, (*path, function)))
     grammar.check_body(source)  # after the globals: who calls pandas is told so, and not about the list in the call
-    for name in names:
-        if name in scope:
-            continue
+    for name in sorted(_used(function).difference(scope)):
         if name not in builtins:
             hint = suggestion(name, function.__globals__) or "import it, or define it above"
             raise StrategyError(
@@ -266,6 +264,12 @@ def _scope(function: FunctionType) -> Mapping[str, Any]:
     """Return what the global and enclosing names of a function stand for."""
     values = inspect.getclosurevars(function)
     return {**values.globals, **values.nonlocals}
+
+
+def names_of(function: FunctionType) -> dict[str, Any]:
+    """Return what the global and enclosing names that a function reads stand for, by name, sorted."""
+    scope = _scope(function)
+    return {name: scope[name] for name in sorted(_used(function)) if name in scope}
 
 
 def _used(function: FunctionType) -> set[str]:

@@ -1,0 +1,76 @@
+"""Hold an ensemble that was loaded: who votes, under which rules, and what may be done with it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenfold.backtesting.scoring import Member
+from tenfold.domain.rules import Rules
+from tenfold.domain.upkeep import Upkeep
+from tenfold.ensemble.drift import fresh_drift
+from tenfold.research.gates import Check, Gates
+from tenfold.research.result import Odds
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Hold what the record of a member promises: mean and deviation of its net returns per bar, out of sample."""
+
+    mean: float
+    deviation: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether there is something that could drift."""
+        return self.mean > 0.0 and self.deviation > 0.0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ensemble:
+    """Hold members with parameters and weights, the rules that they were tested under, and the evidence.
+
+    `digest` is of the data of the study, which ended at `end_ns`; `ledger_head` of the trial ledger then.
+    """
+
+    path: Path
+    created: str
+    approved: bool
+    verdict: str
+    label: str
+    symbols: tuple[str, ...]
+    digest: str
+    end_ns: int
+    periods: float
+    ledger_head: str
+    members: tuple[Member, ...]
+    promises: tuple[Promise, ...]
+    rules: Rules
+    gates: Gates
+    checks: tuple[Check, ...]
+    odds: Odds
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """Weight of each member."""
+        return tuple(member.weight for member in self.members)
+
+    def obstacles(self, upkeep: Upkeep) -> list[str]:
+        """Return what forbids trading it with money, a line each; none where it may."""
+        found = []
+        if not self.approved:
+            missed = ", ".join(check.gate for check in self.checks if not check.passed)
+            found.append(f"{self.path} was not approved ({missed or self.verdict}): it may be studied, not traded")
+        if len(self.members) < upkeep.members_min:
+            found.append(
+                f"{self.path} has {len(self.members)} of the {upkeep.members_min} members that trading with money needs (live.members_min)"
+            )
+        return found
+
+    def watch(self, upkeep: Upkeep) -> list[NDArray[np.void] | None]:
+        """Return a fresh watch over each member, None for one whose record promises nothing."""
+        return [
+            fresh_drift(promise.mean, promise.deviation, self.periods, upkeep) if promise.holds else None
+            for promise in self.promises
+        ]

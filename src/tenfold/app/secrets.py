@@ -1,0 +1,86 @@
+"""Read secrets: the only module that does, and none of them leaves it."""
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from tenfold.app.settings import load_settings
+from tenfold.domain.errors import SettingsError, StorageError
+
+VARIABLE: Final = "TENFOLD_SIGNING_KEY"
+FILE: Final = "signing.key"
+KEY_BYTES: Final = 32
+_ID: Final = b"tenfold signing key"
+
+
+def sign(content: bytes) -> str:
+    """Return the HMAC-SHA256 of content under the key of this installation, in hexadecimal digits.
+
+    Raises
+    ------
+    SettingsError
+        The key is too short, or its file may be read by others.
+    StorageError
+        The file of the key can be neither read nor made.
+    """
+    return hmac.new(_signing_key(), content, hashlib.sha256).hexdigest()
+
+
+def signed(content: bytes, signature: str) -> bool:
+    """Say whether a signature is that of content under the key of this installation; errors as `sign`."""
+    return hmac.compare_digest(sign(content).encode(), signature.encode())
+
+
+def key_id() -> str:
+    """Return a name of the key that tells it from others and nothing else of it; errors as `sign`."""
+    return sign(_ID)[:12]
+
+
+def _signing_key() -> bytes:
+    """Return the key of the environment, else that of the home folder, made at first use."""
+    given = os.environ.get(VARIABLE)
+    if given is None:
+        return _key_of(load_settings().folder / FILE)
+    return _long_enough(given.encode(), VARIABLE)
+
+
+def _key_of(path: Path) -> bytes:
+    try:
+        if not path.exists():
+            _make_key(path)
+        mode = path.stat().st_mode & 0o777
+        if os.name == "posix" and mode & 0o077:
+            raise SettingsError(
+                f"{path} may be read by others (mode {mode:o}): chmod 600 it, or remove it for a new key"
+            )
+        return _long_enough(path.read_bytes().strip(), str(path))
+    except OSError as error:
+        raise StorageError(
+            f"the signing key {path} can be neither read nor made: {error.strerror}; set {VARIABLE} or TENFOLD_HOME"
+        ) from None
+
+
+def _long_enough(key: bytes, where: str) -> bytes:
+    if len(key) < KEY_BYTES:
+        raise SettingsError(f"the key in {where} has {len(key)} characters, expected at least {KEY_BYTES}")
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key that only its owner reads; where another process was first, its key stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        Path(temporary).unlink()
