@@ -20,18 +20,23 @@ _FOLDERS_KEPT: Final = 4
 
 
 @cache
-def cache_folder() -> Path:
-    """Return the folder of machine code for exactly these kernels, this Python and this Numba; it may be written to."""
+def build() -> str:
+    """Return what tells these kernels, this Python, this Numba and this NumPy from others: equal builds give equal bits."""
     from importlib.metadata import version
 
+    digest = hashlib.sha256(repr((sys.version_info[:3], version("numba"), version("numpy"))).encode())
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def cache_folder() -> Path:
+    """Return the folder of machine code for exactly these kernels, this Python and this Numba; it may be written to."""
     import platformdirs
 
-    digest = hashlib.sha256(repr((sys.version_info[:3], version("numba"), version("numpy"))).encode())
-    kernels = Path(__file__).parent
-    for path in sorted(kernels.rglob("*.py")):
-        digest.update(path.read_bytes())
     root = Path(os.environ.get("TENFOLD_CACHE") or platformdirs.user_cache_dir("tenfold")) / "kernels"
-    folder = root / digest.hexdigest()[:16]
+    folder = root / build()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
