@@ -106,6 +106,22 @@ def load_settings(options: Mapping[str, str] | None = None, environment: Mapping
     return settings
 
 
+def rules_over(rules: Rules, options: Mapping[str, str]) -> Rules:
+    """Return rules with options over them, `rules.*` and `profile` alone; errors as `load_settings`."""
+    for key in options:
+        if key == "venue":
+            raise SettingsError(
+                "a venue brings other rules than those that the ensemble was tested under; leave it out, or set single ones "
+                "with --set rules.KEY=VALUE"
+            )
+    chosen = {key: text for key, text in options.items() if key == "profile" or key.startswith("rules.")}
+    if "profile" in chosen:
+        rules = msgspec.structs.replace(rules, limits=Limits())
+    settings = _overridden(Settings(rules=rules), {key: (f"option {key}", text) for key, text in chosen.items()})
+    _refuse_idle(settings, chosen)
+    return settings.rules_in_force
+
+
 def _overridden(settings: Settings, chosen: Mapping[str, tuple[str, str]]) -> Settings:
     """Return settings with the (source, text) of each key in place, or refuse limits that a profile would replace."""
     for key, (source, text) in chosen.items():

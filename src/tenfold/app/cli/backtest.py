@@ -1,8 +1,18 @@
 """Run one strategy, or the vote of several, over bars."""
 
 from argparse import ArgumentParser, Namespace
+from typing import Any
 
-from tenfold.app.cli.options import add_market, add_params, add_rules, market_of, member_params, params_of, settings_of
+from tenfold.app.cli.options import (
+    add_market,
+    add_params,
+    add_rules,
+    market_of,
+    member_params,
+    params_of,
+    rules_of,
+    settings_of,
+)
 from tenfold.app.cli.output import note, write
 from tenfold.app.cli.progress import compiling
 
@@ -16,12 +26,17 @@ examples:
   tenfold backtest crossing,calm SPY -p crossing.fast=10 with a parameter of one of them
   tenfold backtest crossing SPY --engine event           force the event path
   tenfold backtest crossing SPY --set rules.costs.fee_frac=0.0005 --json
+  tenfold backtest ensemble.toml SPY                     what `tenfold research` found, under the rules it was tested under
 """
 
 
 def declare(parser: ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("strategy", metavar="STRATEGY", help="a name, a file.py, file.py:name, or several with commas")
+    parser.add_argument(
+        "strategy",
+        metavar="STRATEGY",
+        help="a name, a file.py, file.py:name, or several with commas; or an ensemble.toml",
+    )
     add_market(parser)
     add_params(parser)
     add_rules(parser)
@@ -34,20 +49,23 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Run, keep the run, and write its summary."""
-    from tenfold.app.facade import backtest
+    from tenfold.app.ensemble import Ensemble
+    from tenfold.app.facade import backtest, resolve
     from tenfold.domain.errors import SettingsError
 
     if options.name and options.no_save and not options.report:
         raise SettingsError("--name names nothing: with --no-save and without --report nothing is kept")
     settings = settings_of(options)
-    bars = market_of(options)
     strategies = options.strategy.split(",")
+    chosen: Any = resolve(strategies[0]) if len(strategies) == 1 else strategies
+    ensemble = isinstance(chosen, Ensemble)
+    bars = market_of(options)
     with compiling():
         result = backtest(
-            strategies[0] if len(strategies) == 1 else strategies,
+            chosen,
             bars,
             params=params_of(options.param) if len(strategies) == 1 else member_params(options.param, strategies),
-            rules=settings.rules_in_force,
+            rules=rules_of(options, chosen.rules) if ensemble else settings.rules_in_force,
             engine=settings.engine,
             name=options.name,
         )

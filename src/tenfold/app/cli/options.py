@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tenfold.app.cli.output import note
-from tenfold.app.settings import Settings, load_settings
+from tenfold.app.settings import Settings, load_settings, rules_over
 from tenfold.domain.errors import DataError, ParameterError, SettingsError, UnknownNameError
 from tenfold.simulation.profiles import PROFILES
 
 if TYPE_CHECKING:
     from tenfold.domain.bars import Bars
+    from tenfold.domain.rules import Rules
 
 POINTS_MAX = 1_000_000
 SAMPLE = "us-large-caps"
@@ -65,6 +66,16 @@ def pair(text: str) -> tuple[str, str]:
 
 def settings_of(options: Namespace) -> Settings:
     """Return the settings in force for a command, its own options last."""
+    return load_settings(_chosen(options))
+
+
+def rules_of(options: Namespace, tested: "Rules") -> "Rules":
+    """Return the rules that an ensemble was tested under, with the options of a command over them."""
+    return rules_over(tested, _chosen(options))
+
+
+def _chosen(options: Namespace) -> dict[str, str]:
+    """Return the settings that a command's options give, by dotted key."""
     chosen = dict(options.set)
     if "home" in chosen:
         raise SettingsError("home is not set for one command alone: give TENFOLD_HOME, or home in tenfold.toml")
@@ -74,7 +85,7 @@ def settings_of(options: Namespace) -> Settings:
         chosen["venue"] = options.venue
     if getattr(options, "engine", None) is not None:
         chosen["engine"] = options.engine
-    return load_settings(chosen)
+    return chosen
 
 
 def params_of(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
