@@ -1,7 +1,6 @@
 """A reader opens the report, clicks and drags: what the page's script does, seen in a real browser."""
 
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -13,18 +12,6 @@ from tenfold.domain.units import NS_PER_DAY
 
 SHOUT = "<img src=x onerror=alert(1)>"
 RANGE = "document.getElementById('chart-{}').layout.xaxis.range"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("no chromium is installed, and the report is looked at in one")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

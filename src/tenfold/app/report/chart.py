@@ -48,7 +48,7 @@ def line(name: str, x: Any, y: Any, colour: str, width: float = 1.6, **more: Any
     }
 
 
-def bars(name: str, x: list[Any], y: list[float | None], colour: str | list[dict[str, str]], **more: Any) -> Trace:
+def bars(name: str, x: list[Any], y: list[Any], colour: str | list[dict[str, str]], **more: Any) -> Trace:
     """Return bars, of one colour or of one each."""
     paint = token(colour) if isinstance(colour, str) else colour
     return {"type": "bar", "name": name, "x": x, "y": y, "marker": {"color": paint}, **more}

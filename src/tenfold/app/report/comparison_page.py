@@ -174,13 +174,14 @@ def _years(comparison: Comparison) -> Markup:
 
 def _correlations(comparison: Comparison) -> Markup:
     rows = [
-        [name, *(Cell(number(float(value)), style=_shade(float(value))) for value in row)]
+        [name, *(Cell(number(float(value)), style=shade(float(value))) for value in row)]
         for name, row in zip(comparison.results, comparison.matrix, strict=True)
     ]
     return table(["", *comparison.results], rows, class_="heat")
 
 
-def _shade(value: float) -> str:
+def shade(value: float) -> str:
+    """Return the background of a value from -1 to 1: the stronger the farther from 0."""
     if not np.isfinite(value):
         return ""
     colour = "--long" if value >= 0.0 else "--short"

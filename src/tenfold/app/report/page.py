@@ -21,6 +21,7 @@ from tenfold.app.report.timeline import timeline_chart
 from tenfold.app.report.votes import votes_section
 from tenfold.app.summary import Summary
 from tenfold.app.writing import write_whole
+from tenfold.domain.bars import Bars
 
 SYNTHETIC = "Synthetic data: this market was simulated. Nothing here was or could have been earned."
 
@@ -70,7 +71,7 @@ def report_html(analysis: Analysis, summary: Summary, *, title: str = "", overla
             capacity_section(analysis, document),
             _costs(analysis, document),
             limits_section(analysis, document),
-            _data(analysis),
+            data_section(bars),
             section("metrics", "Every figure, defined", provenance.definition_tables(summary)),
             section("settings", "Settings used", provenance.settings_table(analysis)),
         )
@@ -201,8 +202,8 @@ def _costs(analysis: Analysis, document: Document) -> Markup:
     )
 
 
-def _data(analysis: Analysis) -> Markup:
-    bars = analysis.run.bars
+def data_section(bars: Bars) -> Markup:
+    """Return what is known of the bars: where they are from, what is missing or flagged, and their quality."""
     missing = int((~bars.usable).sum())
     facts: dict[str, Any] = {
         "label": bars.label or "none given",
