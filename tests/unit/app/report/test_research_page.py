@@ -260,3 +260,9 @@ def test_many_trials_are_drawn_in_part(study, bars):
 def test_parameters_are_short(study):
     assert parameter_words(replace(study.candidates[0], values={"n": 12345, "x": 0.123456789})) == "n 12345, x 0.1235"
     assert parameter_words(replace(study.candidates[0], values={})) == "none"
+
+
+def test_every_section_stands_in_the_reference(root, study, bars):
+    told = (root / "docs/reference/research-page.md").read_text()
+    for anchor in re.findall(r'<section id="(\w+)"', research_page(study, bars)):
+        assert f"| `{anchor}` |" in told
