@@ -102,13 +102,27 @@ def members_of(testbed: Testbed, pool: Pool, picks: list[Pick]) -> list[Member]:
     return members
 
 
-def vote_streams(testbed: Testbed, members: list[Member]) -> NDArray[np.float64]:
-    """Return the net returns of the vote of the first 1, 2, ... members, (K, T), under the rules that will trade."""
+@dataclass(frozen=True, eq=False)
+class Votes:
+    """Hold the votes of the first 1, 2, ... K members: net `returns` (K, T), and `shares` (K,) of bars with a side."""
+
+    returns: NDArray[np.float64]
+    shares: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.shares)
+
+
+def vote_streams(testbed: Testbed, members: list[Member]) -> Votes:
+    """Return what the votes of the first 1, 2, ... members earn under the rules that will trade."""
+    if not members:
+        return Votes(np.zeros((0, len(testbed.bars))), np.zeros(0))
     scores, failures = score_members(members, testbed.bars)
-    found = []
+    returns, shares = [], []
     for size in range(1, len(members) + 1):
         names = [member.name for member in members[:size]]
         part = np.ascontiguousarray(scores[:, :, :size])
         run = run_compiled(testbed.bars, testbed.rules, names, [1.0] * size, part, failures)
-        found.append(run.returns)
-    return np.stack(found) if found else np.zeros((0, len(testbed.bars)))
+        returns.append(run.returns)
+        shares.append(float((run.direction != 0).any(axis=1).mean()))
+    return Votes(np.stack(returns), np.array(shares))

@@ -45,10 +45,10 @@ def _values(parameter: Parameter, share: NDArray[np.float64]) -> NDArray[Any]:
             spread = np.exp(np.log(low) + share * (np.log(high + 1.0) - np.log(low)))
         else:
             spread = low + share * (high + 1.0 - low)
-        return np.clip(np.floor(spread), low, high).astype(np.int64)
+        return np.asarray(np.clip(np.floor(spread), low, high), np.int64)
     if parameter.log:
-        return np.clip(np.exp(np.log(low) + share * (np.log(high) - np.log(low))), low, high)
-    return low + share * (high - low)
+        return np.asarray(np.clip(np.exp(np.log(low) + share * (np.log(high) - np.log(low))), low, high))
+    return np.asarray(low + share * (high - low))
 
 
 def values_of(fold: Fold, record: Any) -> dict[str, int | float]:

@@ -1,36 +1,57 @@
 """Run a study: search, choose, judge; hand back an ensemble with its evidence, or say that nothing survived.
 
-How it works. Everything that is chosen is chosen again in each window of a walk forward, on what that window may know; the
-vote of what it chose trades the window's test. The tests one behind the other are the record out of sample. How many
-candidates vote is decided in the same way: by the tests of the windows before. The final ensemble is what the same procedure
-chooses on all data, with as many members as voted best on all tests.
+How it works. The walk forward says what the procedure earns on what it has not seen. The final ensemble is what the same
+procedure chooses on all data, with as many members as voted best on all tests. Then come the odds, given every trial
+that was ever made on these instruments and this period, and the gates.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold import codec
 from tenfold.backtesting.backtest import check_fit
 from tenfold.backtesting.compiles import obstacles
 from tenfold.backtesting.splits import walk_forward
+from tenfold.backtesting.streams import StreamJob
+from tenfold.backtesting.trials import fold_chunk, trial_data
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError, SettingsError
-from tenfold.domain.rules import Rules
+from tenfold.domain.rules import Costs, Rules
 from tenfold.kernels.fold import Fold
-from tenfold.metrics.benchmark import beta
-from tenfold.metrics.ranks import kendall_tau
-from tenfold.ports import Executor
+from tenfold.metrics.clusters import effective_trials, representatives
+from tenfold.metrics.haircut import haircut_sharpe
+from tenfold.metrics.overfitting import overfitting_band, overfitting_probability
+from tenfold.metrics.significance import minimum_backtest_length
+from tenfold.ports import Clock, Executor, TrialLog
+from tenfold.research import odds as luck
 from tenfold.research.gates import Gates
 from tenfold.research.regimes import regimes_of
+from tenfold.research.result import Chosen, Odds, Step, StudyResult
 from tenfold.research.search import Budget, Pool, Progress, search
-from tenfold.research.selection import MEMBERS_MAX, Pick, Streams, choose, members_of, vote_streams
-from tenfold.research.testbed import Testbed
+from tenfold.research.selection import Pick, Streams
+from tenfold.research.space import params_at, values_of
+from tenfold.research.superiority import superiority
+from tenfold.research.testbed import CHUNK, Testbed
+from tenfold.research.verdict import checks_of, funnel_of
+from tenfold.research.walk import Walk, annual_sharpe, beside, best_size, candidates, walk
 
 Returns = NDArray[np.float64]
+
+JUDGED_MAX: Final = 200
+"""Cluster representatives, best first, whose returns PBO and superiority are taken over."""
+
+MODELS_MAX: Final = 50
+"""Strategies among which Hansen's test looks for one that is better than buy and hold."""
+
+SCATTER_MAX: Final = 2000
+_RECORDED: Final = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +66,7 @@ class StudySettings:
     rolling : trains of one length, in place of trains that begin at the first bar
     purge : bars left out between train and test
     regimes : "trend_volatility", "hidden_markov" or "jump_model"
+    resamples : of the bootstraps behind the band of PBO and the test against buy and hold; 0 leaves both out
     """
 
     budget: Budget = field(default_factory=Budget)
@@ -53,25 +75,7 @@ class StudySettings:
     rolling: bool = False
     purge: int = 21
     regimes: str = "trend_volatility"
-
-
-@dataclass(eq=False)
-class Walk:
-    """Hold the record of a walk forward.
-
-    `by_size` and `excess_by_size` (10, T): net returns on the tests of the vote of the first 1, 2, ... candidates, and beside
-    the market's share, NaN before the first test; `oos` and `excess` (T,) those of the size that each window chose;
-    `sizes` those sizes; `picks` what each window chose; `taus` of each window.
-    """
-
-    by_size: Returns
-    excess_by_size: Returns
-    oos: Returns
-    excess: Returns
-    sizes: list[int]
-    picks: list[list[Pick]]
-    train_sharpe: list[float]
-    taus: list[float]
+    resamples: int = 1000
 
 
 def usable_families(families: Sequence[Fold], bars: Bars, rules: Rules) -> tuple[tuple[Fold, ...], dict[str, str]]:
@@ -91,8 +95,10 @@ def usable_families(families: Sequence[Fold], bars: Bars, rules: Rules) -> tuple
     return tuple(kept), left
 
 
-def testbed_of(bars: Bars, rules: Rules, families: Sequence[Fold], settings: StudySettings) -> Testbed:
-    """Return the testbed of a study; refuses data and rules on which nothing can be searched."""
+def testbed_of(
+    bars: Bars, rules: Rules, families: Sequence[Fold], settings: StudySettings
+) -> tuple[Testbed, dict[str, str]]:
+    """Return the testbed of a study, and why families are left out; refuses what nothing can be searched on."""
     check_fit(bars, rules)
     kept, left = usable_families(families, bars, rules)
     if not kept:
@@ -107,69 +113,287 @@ def testbed_of(bars: Bars, rules: Rules, families: Sequence[Fold], settings: Stu
         purge=settings.purge,
         rolling=settings.rolling,
     )
-    return Testbed(bars, rules, kept, regimes_of(settings.regimes, bars), windows)
+    return Testbed(bars, rules, kept, regimes_of(settings.regimes, bars), windows), left
 
 
-def walk(testbed: Testbed, pool: Pool, streams: Streams, gates: Gates) -> Walk:
-    """Choose in each window on what it may know, and let the vote trade its test."""
-    length = len(testbed.bars)
+@dataclass(eq=False)
+class _Final:
+    """Hold what the procedure chooses on all data: candidates, what their votes earn, and how many of them vote."""
+
+    picks: list[Pick]
+    returns: Returns
+    shares: Returns
+    size: int
+
+    @property
+    def whole(self) -> Returns:
+        """Net returns of the final vote, (T,)."""
+        return self.returns[self.size - 1] if self.size else np.zeros(self.returns.shape[1])
+
+
+def run_study(
+    bars: Bars,
+    rules: Rules,
+    families: Sequence[Fold],
+    *,
+    gates: Gates,
+    settings: StudySettings,
+    executor: Executor,
+    log: TrialLog,
+    clock: Clock,
+    progress: Progress | None = None,
+) -> StudyResult:
+    """Search families on a market and return what survives, with the evidence.
+
+    Every evaluation is recorded in `log`; the odds count all that it holds for these instruments and this period.
+    `progress` is called with evaluations done and in all.
+
+    Raises
+    ------
+    SettingsError, DataError
+        The data are too short, or no family can be searched on them.
+    TrialLogError
+        The log was damaged: nothing is certified.
+    """
+    testbed, left_out = testbed_of(bars, rules, families, settings)
+    log.verify()
+    pool = search(testbed, settings.budget, executor, progress)
+    record(testbed, pool, log, clock)
+    streams = Streams(testbed, pool)
+    walked = walk(testbed, pool, streams, gates)
+    picks, votes = candidates(testbed, pool, streams, testbed.window_count - 1, gates)
     first = testbed.windows[0].test[0]
-    by_size, excess_by_size = np.full((2, MEMBERS_MAX, length), np.nan)
-    oos, excess = np.full((2, length), np.nan)
-    sizes, chosen, trained, taus = [], [], [], []
-    for number, window in enumerate(testbed.windows):
-        picks, votes = candidates(testbed, pool, streams, number, gates)
-        train, (start, stop) = slice(*window.train), window.test
-        by_size[:, start:stop], excess_by_size[:, start:stop] = 0.0, 0.0
-        for size, returns in enumerate(_padded(votes)):
-            by_size[size, start:stop] = returns[start:stop]
-            rest = beside(returns, testbed.benchmark, train)
-            excess_by_size[size, start:stop] = rest[start:stop]
-        past = excess_by_size[:, first:start] if number else _padded(votes)[:, train]
-        size = best_size(past) if len(votes) else 0
-        sizes.append(min(size + 1, len(votes)))
-        oos[start:stop], excess[start:stop] = by_size[size, start:stop], excess_by_size[size, start:stop]
-        chosen.append(picks)
-        trained.append(annual_sharpe(_padded(votes)[size, train], testbed.bars.periods_per_year) if len(votes) else 0.0)
-        known = pool.known(number) & (pool.found.trades > 0)
-        taus.append(kendall_tau(pool.found.sharpe[known, number], pool.found.test[known, number]))
-    return Walk(by_size, excess_by_size, oos, excess, sizes, chosen, trained, taus)
+    size = min(best_size(walked.excess_by_size[:, first:]) + 1, len(votes))
+    final = _Final(picks, votes.returns, votes.shares, size)
+    odds = _odds(testbed, pool, streams, walked, final, gates, settings, log)
+    return _result(testbed, pool, walked, final, odds, gates, settings, left_out)
 
 
-def candidates(testbed: Testbed, pool: Pool, streams: Streams, window: int, gates: Gates) -> tuple[list[Pick], Returns]:
-    """Return what a window chooses, best first, and the net returns of the votes of the first 1, 2, ... of them."""
-    picks = choose(
-        pool,
-        streams,
-        window,
-        testbed.train_range(window),
-        correlation_max=gates.correlation_max,
-        consistency_min=gates.consistency_min,
+def record(testbed: Testbed, pool: Pool, log: TrialLog, clock: Clock) -> None:
+    """Record every evaluation of a search."""
+    data, now = trial_data(testbed.bars), clock.now_ns()
+    for family, fold in enumerate(testbed.families):
+        mine = np.flatnonzero(pool.family == family)
+        for start in range(0, len(mine), _RECORDED):
+            part = mine[start : start + _RECORDED]
+            params = params_at(fold, pool.points[part][:, : len(fold.parameters)])
+            log.record(
+                fold_chunk(
+                    fold, params, data, testbed.rules, pool.found.whole[part], pool.found.sketch[part], who="search", at_ns=now
+                ),
+                data,
+            )  # fmt: skip
+
+
+def _odds(
+    testbed: Testbed,
+    pool: Pool,
+    streams: Streams,
+    walked: Walk,
+    final: _Final,
+    gates: Gates,
+    settings: StudySettings,
+    log: TrialLog,
+) -> Odds:
+    """Return how much of the result may be luck."""
+    data = trial_data(testbed.bars)
+    sample = log.sample(data)
+    effective = max(effective_trials(sample).number, 1.0)
+    leaders = representatives(pool.found.sketch)
+    periods, length = testbed.bars.periods_per_year, len(testbed.bars)
+    variance = luck.trial_variance(gross_sharpes(testbed, pool, leaders), length)
+    whole = beside(final.whole, testbed.benchmark, slice(None))
+    out = walked.excess[testbed.windows[0].test[0] :]
+    moments = luck.moments_of(whole)
+    annual = moments.sharpe * math.sqrt(periods)
+    judged = np.array([pick.trial for pick in final.picks], np.int64)
+    judged = np.concatenate([judged, leaders[~np.isin(leaders, judged)]])[:JUDGED_MAX]
+    pbo, low, high = _overfitting(streams.of(judged) if len(judged) > 1 else None, settings)
+    p_value, superior = _superior(testbed, pool, streams, judged, settings)
+    return Odds(
+        trials=sample.count,
+        here=len(pool),
+        effective=round(effective),
+        luck_sharpe=luck.luck_sharpe(effective, variance) * math.sqrt(periods),
+        dsr=luck.deflated(whole, effective, variance),
+        psr=luck.probability_above(out),
+        track_record_min=luck.track_record_min(out, gates.oos_psr_min or 0.95) / periods,
+        backtest_length_min=minimum_backtest_length(effective, annual) if annual > 0.0 else math.inf,
+        pbo=pbo,
+        pbo_low=low,
+        pbo_high=high,
+        superiority_p=p_value,
+        superior=superior,
+        haircut_sharpe=haircut_sharpe(moments.sharpe, length, pool.found.whole[leaders] / math.sqrt(periods)).holm
+        * math.sqrt(periods),
     )
-    return picks, vote_streams(testbed, members_of(testbed, pool, picks))
 
 
-def _padded(votes: Returns) -> Returns:
-    """Return votes for every size up to ten: beyond the candidates there are, that of all of them."""
-    if len(votes) == 0:
-        return np.zeros((MEMBERS_MAX, votes.shape[1]))
-    return votes[np.minimum(np.arange(MEMBERS_MAX), len(votes) - 1)]
+def gross_sharpes(testbed: Testbed, pool: Pool, trials: NDArray[np.int64]) -> Returns:
+    """Return the Sharpe ratios per period of trials as if trading were free, (N,)."""
+    free = StreamJob(testbed.bars, msgspec.structs.replace(testbed.rules, costs=Costs()))
+    found = np.zeros(len(trials))
+    for family in np.unique(pool.family[trials]).tolist():
+        mine = np.flatnonzero(pool.family[trials] == family)
+        fold = testbed.families[family]
+        params = params_at(fold, pool.points[trials[mine]][:, : len(fold.parameters)])
+        for start in range(0, len(mine), CHUNK):
+            part = slice(start, start + CHUNK)
+            returns = free.streams(fold, params[part])[0]
+            found[mine[part]] = [annual_sharpe(row, 1.0) for row in returns]
+    return found
 
 
-def best_size(returns: Returns) -> int:
-    """Return the position of the row with the highest Sharpe ratio; the smallest ensemble of equal ones."""
-    return int(np.argmax([annual_sharpe(row, 1.0) for row in returns]))
+def _overfitting(returns: Returns | None, settings: StudySettings) -> tuple[float, float, float]:
+    if returns is None:
+        return math.nan, math.nan, math.nan
+    columns = np.ascontiguousarray(returns.T)
+    low, high = overfitting_band(columns, seed=settings.budget.seed) if settings.resamples else (math.nan, math.nan)
+    return overfitting_probability(columns).pbo, low, high
 
 
-def beside(returns: Returns, benchmark: Returns, known: slice) -> Returns:
-    """Return returns less the market's share in them, (T,): the slope on the benchmark is taken over the bars that are known."""
-    slope = beta(returns[known], benchmark[known])
-    return returns - (0.0 if np.isnan(slope) else slope) * benchmark
+def _superior(
+    testbed: Testbed, pool: Pool, streams: Streams, judged: NDArray[np.int64], settings: StudySettings
+) -> tuple[float, tuple[str, ...]]:
+    """Return Hansen's p-value of the best strategies against buy and hold, and what StepM finds better."""
+    if settings.resamples == 0 or len(judged) == 0:
+        return math.nan, ()
+    best = judged[:MODELS_MAX]
+    excess = np.stack([beside(row, testbed.benchmark, slice(None)) for row in streams.of(best)])
+    found = superiority(excess, resamples=settings.resamples, seed=settings.budget.seed, studentized=True)
+    names = {testbed.families[int(pool.family[best[one]])].name for one in found.superior}
+    return found.consistent, tuple(sorted(names))
 
 
-def annual_sharpe(returns: Returns, periods: float) -> float:
-    """Return the annual Sharpe ratio, 0 for returns that do not vary."""
-    if len(returns) < 2:
-        return 0.0
-    spread = float(returns.std(ddof=1))
-    return float(returns.mean()) / spread * float(np.sqrt(periods)) if spread > 1e-15 else 0.0
+def _result(
+    testbed: Testbed,
+    pool: Pool,
+    walked: Walk,
+    final: _Final,
+    odds: Odds,
+    gates: Gates,
+    settings: StudySettings,
+    left_out: dict[str, str],
+) -> StudyResult:
+    """Return everything that a person needs to judge."""
+    bars, first = testbed.bars, testbed.windows[0].test[0]
+    periods = bars.periods_per_year
+    chosen = tuple(_chosen(testbed, pool, pick) for pick in final.picks)
+    members = chosen[: final.size]
+    together = np.corrcoef([one.returns for one in chosen]) if len(chosen) > 1 else np.ones((len(chosen),) * 2)
+    oos_sharpe = annual_sharpe(walked.oos[first:], periods)
+    checks = checks_of(
+        gates,
+        members,
+        odds,
+        oos_sharpe=oos_sharpe,
+        excess=oos_sharpe - annual_sharpe(testbed.benchmark[first:], periods),
+        correlation=max((one.penalty for one in members), default=math.nan),
+        quality=min((float(source.get("score", 100.0)) for source in bars.sources.values()), default=100.0),
+        robustness=math.nan,
+        enough=odds.track_record_min * periods <= len(bars) - first,
+    )
+    fits = pool.fitness(testbed.window_count - 1)
+    steady = (fits > 0.0) & (pool.found.consistency[:, -1] >= gates.consistency_min)
+    counts = {
+        "tried": len(pool),
+        "earned after costs": int((pool.found.whole > 0.0).sum()),
+        "steady over regimes": int(steady.sum()),
+        "chosen apart from each other": len(chosen),
+        "voting": len(members),
+    }
+    train, test = _scatter(testbed, pool, settings)
+    data = trial_data(bars)
+    return StudyResult(
+        approved=bool(members) and all(check.passed for check in checks),
+        gates=gates,
+        checks=checks,
+        members=members,
+        candidates=chosen,
+        sizes=np.array([annual_sharpe(row[first:], periods) for row in walked.by_size]),
+        funnel=tuple(funnel_of(counts, checks, len(members))),
+        steps=tuple(_steps(testbed, pool, walked)),
+        odds=odds,
+        ts_ns=bars.ts_ns,
+        periods=periods,
+        oos=walked.oos,
+        excess=walked.excess,
+        whole=final.whole,
+        benchmark=testbed.benchmark,
+        correlation=np.asarray(together),
+        trades_share=float(final.shares[final.size - 1]) if final.size else 0.0,
+        votes_share=final.shares,
+        train_sharpe=train,
+        test_sharpe=test,
+        families_tried=tuple(_families(testbed, pool)),
+        regime_names=testbed.regimes.names,
+        regime_labels=testbed.regimes.labels,
+        seed=settings.budget.seed,
+        digest=study_digest(testbed, gates, settings),
+        label=bars.label,
+        symbols=bars.symbols,
+        notes={"left out": left_out, "data": data.key, "trial log": "", "years": (bars.ts_ns[-1] - bars.ts_ns[0]) / 3.15576e16},
+    )  # fmt: skip
+
+
+def study_digest(testbed: Testbed, gates: Gates, settings: StudySettings) -> str:
+    """Return what a study is known by: a hash of data, rules, families, gates and settings."""
+    told = codec.encode((testbed.rules, gates, [fold.source_hash for fold in testbed.families], repr(settings)))
+    return hashlib.sha256(trial_data(testbed.bars).key.encode() + told).hexdigest()[:20]
+
+
+def _chosen(testbed: Testbed, pool: Pool, pick: Pick) -> Chosen:
+    fold = testbed.families[int(pool.family[pick.trial])]
+    record = params_at(fold, pool.points[pick.trial : pick.trial + 1, : len(fold.parameters)])[0]
+    periods, first = testbed.bars.periods_per_year, testbed.windows[0].test[0]
+    spread = float(pick.returns.std(ddof=1))
+    labels, names = testbed.regimes.labels, testbed.regimes.names
+    means = [pick.returns[labels == one].mean() if (labels == one).any() else math.nan for one in range(len(names))]
+    return Chosen(
+        family=fold.name,
+        values=values_of(fold, record),
+        source_hash=fold.source_hash,
+        weight=1.0,
+        sharpe=pick.sharpe,
+        consistency=pick.consistency,
+        penalty=pick.penalty,
+        fitness=pick.fitness,
+        oos_sharpe=annual_sharpe(pick.returns[first:], periods),
+        regime_sharpe=np.array(means) / spread * math.sqrt(periods),
+        returns=pick.returns,
+    )
+
+
+def _steps(testbed: Testbed, pool: Pool, walked: Walk) -> Iterator[Step]:
+    periods = testbed.bars.periods_per_year
+    for number, window in enumerate(testbed.windows):
+        picks = walked.picks[number][: walked.sizes[number]]
+        yield Step(
+            train=window.train,
+            test=window.test,
+            families=tuple(testbed.families[int(pool.family[pick.trial])].name for pick in picks),
+            size=walked.sizes[number],
+            train_sharpe=walked.train_sharpe[number],
+            test_sharpe=annual_sharpe(walked.oos[slice(*window.test)], periods),
+            tau=walked.taus[number],
+        )
+
+
+def _scatter(testbed: Testbed, pool: Pool, settings: StudySettings) -> tuple[Returns, Returns]:
+    """Return train and test Sharpe ratios of a sample of the trials of all windows."""
+    train, test = [], []
+    for number in range(len(testbed.windows)):
+        known = pool.known(number) & (pool.found.trades > 0)
+        train.append(pool.found.sharpe[known, number])
+        test.append(pool.found.test[known, number])
+    both = np.stack([np.concatenate(train), np.concatenate(test)]).astype(np.float64)
+    if both.shape[1] > SCATTER_MAX:
+        rng = np.random.default_rng([settings.budget.seed, 2])
+        both = both[:, np.sort(rng.choice(both.shape[1], SCATTER_MAX, replace=False))]
+    return both[0], both[1]
+
+
+def _families(testbed: Testbed, pool: Pool) -> Iterator[tuple[str, int, float]]:
+    for number, fold in enumerate(testbed.families):
+        mine = pool.found.whole[pool.family == number]
+        yield fold.name, len(mine), float(mine.max()) if len(mine) else 0.0
