@@ -11,7 +11,7 @@ QUIET_NS = 1_000_000_000
 
 @contextmanager
 def progress(text: str, quiet_ns: int = QUIET_NS) -> Iterator[Callable[[int, int], None]]:
-    """Yield `report(done, total)`; a bar appears once a second has passed, on a terminal only."""
+    """Yield `report(done, total)`; a bar with rate and time left appears once a second has passed, on a terminal only."""
     bar = _Bar(text, quiet_ns)
     try:
         yield bar.report
@@ -47,10 +47,22 @@ class _Bar:
 
     def _open(self) -> None:
         from rich.console import Console
-        from rich.progress import Progress
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        shown = Progress(console=Console(stderr=True), transient=True)
-        task = shown.add_task(self.text)
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]:,.0f}/s"),
+            TimeRemainingColumn(),
+        )
+        shown = Progress(*columns, console=Console(stderr=True), transient=True)
+        task = shown.add_task(self.text, rate=0.0)
         shown.start()
         self.close = shown.stop
-        self.draw = lambda done, total: shown.update(task, completed=done, total=total)
+
+        def draw(done: int, total: int) -> None:
+            rate = done * 1e9 / max(self.clock.monotonic_ns() - self.start_ns, 1)
+            shown.update(task, completed=done, total=total, rate=rate)
+
+        self.draw = draw
