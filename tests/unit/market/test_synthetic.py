@@ -5,9 +5,10 @@ import pytest
 
 from tenfold.domain.errors import ParameterError
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
+from tenfold.market.planted import planted_market
 from tenfold.market.quality_bars import check
 from tenfold.market.series import Series
-from tenfold.market.synthetic import garch_market, jump_market, planted_market, random_walk, regime_market
+from tenfold.market.synthetic import garch_market, jump_market, random_walk, regime_market
 
 MARKETS = [random_walk, jump_market, garch_market, regime_market, planted_market]
 
@@ -60,14 +61,6 @@ def test_volatility_clusters_in_garch_and_regimes():
     assert returns(garch_market(20_000, seed=1)).std() * np.sqrt(252) == pytest.approx(0.2, rel=0.15)
 
 
-def test_a_planted_trend_is_there_and_noise_has_none():
-    planted = lag1(returns(planted_market(20_000, seed=1, edge="trend", strength=0.3))[:, 0])
-    assert planted == pytest.approx(0.3 * np.exp(-1 / 20), abs=0.03)
-    assert abs(lag1(returns(planted_market(20_000, seed=1, strength=0.0))[:, 0])) < 0.02
-    back = returns(planted_market(20_000, seed=1, edge="reversion", strength=0.5, span=2))[:, 0]
-    assert lag1(back) < -0.05
-
-
 def test_a_clean_walk_passes_the_validation():
     bars = random_walk(2000, seed=9)
     assert check(Series(symbol="SYN1", rows=bars.rows[:, 0].copy(), period_ns=NS_PER_DAY))[1].clean
@@ -84,9 +77,6 @@ def test_a_clean_walk_passes_the_validation():
         lambda: random_walk(10, seed=1, volatility=np.nan),
         lambda: garch_market(10, seed=1, alpha=0.5, beta=0.6),
         lambda: regime_market(10, seed=1, stay=(1.5, 0.5)),
-        lambda: planted_market(10, seed=1, edge="magic"),
-        lambda: planted_market(10, seed=1, strength=1.0),
-        lambda: planted_market(10, seed=1, span=0),
     ],
 )
 def test_impossible_parameters_are_refused(make):
