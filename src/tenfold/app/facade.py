@@ -69,7 +69,7 @@ def backtest(
     UserError
         In one line: what was found, what was expected and what to do.
     """
-    bars = _checked(bars)
+    bars = checked_bars(bars)
     if (strategy is None) == (scores is None):
         raise StrategyError("give either a strategy or scores")
     if strategy is None and params is not None:
@@ -112,7 +112,7 @@ def sweep(
         raise StrategyError(
             f"a sweep needs a function declared by @fold, found a {type(fold).__name__}: call backtest(...) for each of its values"
         )
-    bars = _checked(bars)
+    bars = checked_bars(bars)
     if grid is not None and not isinstance(grid, Mapping):
         raise ParameterError(
             f"grid is a {type(grid).__name__}, expected values by parameter, e.g. {{'fast': [5, 10, 20]}}"
@@ -149,7 +149,8 @@ def rules_of(rules: Rules | str | None, venue: str = "generic") -> Rules:
     return convert(Rules, to_builtins(rules))  # Python checks nothing as it makes a struct
 
 
-def _checked(bars: Any) -> Bars:
+def checked_bars(bars: Any) -> Bars:
+    """Return bars, or refuse what is none in one line."""
     if bars is None:
         raise DataError("no bars were given: pass the result of load_bars(...) or sample_bars(...)")
     if not isinstance(bars, Bars):
