@@ -5,17 +5,14 @@ procedure chooses on all data, with as many members as voted best on all tests. 
 that was ever made on these instruments and this period, and the gates.
 """
 
-import hashlib
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import MutableMapping, Sequence
 from typing import Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold import codec
 from tenfold.backtesting.backtest import check_fit
 from tenfold.backtesting.compiles import obstacles
 from tenfold.backtesting.splits import walk_forward
@@ -32,14 +29,16 @@ from tenfold.metrics.significance import minimum_backtest_length
 from tenfold.ports import Clock, Executor, TrialLog
 from tenfold.research import odds as luck
 from tenfold.research.gates import Gates
+from tenfold.research.outcome import FinalChoice, outcome
 from tenfold.research.regimes import regimes_of
-from tenfold.research.result import Chosen, Odds, Step, StudyResult
-from tenfold.research.search import Budget, Pool, Progress, search
-from tenfold.research.selection import Pick, Streams
-from tenfold.research.space import params_at, values_of
+from tenfold.research.result import Odds, StudyResult
+from tenfold.research.resuming import resuming
+from tenfold.research.search import Pool, Progress, search
+from tenfold.research.selection import Streams
+from tenfold.research.settings import StudySettings
+from tenfold.research.space import params_at
 from tenfold.research.superiority import superiority
 from tenfold.research.testbed import CHUNK, Testbed
-from tenfold.research.verdict import checks_of, funnel_of
 from tenfold.research.walk import Walk, annual_sharpe, beside, best_size, candidates, walk
 
 Returns = NDArray[np.float64]
@@ -50,32 +49,7 @@ JUDGED_MAX: Final = 200
 MODELS_MAX: Final = 50
 """Strategies among which Hansen's test looks for one that is better than buy and hold."""
 
-SCATTER_MAX: Final = 2000
 _RECORDED: Final = 512
-
-
-@dataclass(frozen=True, kw_only=True)
-class StudySettings:
-    """Say how a study searches and judges.
-
-    Parameters
-    ----------
-    budget : how much is searched
-    windows : steps of the walk forward
-    train_frac : share of the data before the first test
-    rolling : trains of one length, in place of trains that begin at the first bar
-    purge : bars left out between train and test
-    regimes : "trend_volatility", "hidden_markov" or "jump_model"
-    resamples : of the bootstraps behind the band of PBO and the test against buy and hold; 0 leaves both out
-    """
-
-    budget: Budget = field(default_factory=Budget)
-    windows: int = 6
-    train_frac: float = 0.4
-    rolling: bool = False
-    purge: int = 21
-    regimes: str = "trend_volatility"
-    resamples: int = 1000
 
 
 def usable_families(families: Sequence[Fold], bars: Bars, rules: Rules) -> tuple[tuple[Fold, ...], dict[str, str]]:
@@ -116,21 +90,6 @@ def testbed_of(
     return Testbed(bars, rules, kept, regimes_of(settings.regimes, bars), windows), left
 
 
-@dataclass(eq=False)
-class _Final:
-    """Hold what the procedure chooses on all data: candidates, what their votes earn, and how many of them vote."""
-
-    picks: list[Pick]
-    returns: Returns
-    shares: Returns
-    size: int
-
-    @property
-    def whole(self) -> Returns:
-        """Net returns of the final vote, (T,)."""
-        return self.returns[self.size - 1] if self.size else np.zeros(self.returns.shape[1])
-
-
 def run_study(
     bars: Bars,
     rules: Rules,
@@ -141,12 +100,14 @@ def run_study(
     executor: Executor,
     log: TrialLog,
     clock: Clock,
+    kept: MutableMapping[str, bytes] | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
     """Search families on a market and return what survives, with the evidence.
 
     Every evaluation is recorded in `log`; the odds count all that it holds for these instruments and this period.
-    `progress` is called with evaluations done and in all.
+    What is in `kept` is not evaluated again, what is not is put there: a study that was cut off goes on. `progress` is called
+    with evaluations done and in all.
 
     Raises
     ------
@@ -157,16 +118,16 @@ def run_study(
     """
     testbed, left_out = testbed_of(bars, rules, families, settings)
     log.verify()
-    pool = search(testbed, settings.budget, executor, progress)
+    pool = search(testbed, settings.budget, executor if kept is None else resuming(executor, kept, testbed), progress)
     record(testbed, pool, log, clock)
     streams = Streams(testbed, pool)
     walked = walk(testbed, pool, streams, gates)
     picks, votes = candidates(testbed, pool, streams, testbed.window_count - 1, gates)
     first = testbed.windows[0].test[0]
     size = min(best_size(walked.excess_by_size[:, first:]) + 1, len(votes))
-    final = _Final(picks, votes.returns, votes.shares, size)
+    final = FinalChoice(picks, votes.returns, votes.shares, size)
     odds = _odds(testbed, pool, streams, walked, final, gates, settings, log)
-    return _result(testbed, pool, walked, final, odds, gates, settings, left_out)
+    return outcome(testbed, pool, walked, final, odds, gates, settings, left_out)
 
 
 def record(testbed: Testbed, pool: Pool, log: TrialLog, clock: Clock) -> None:
@@ -190,7 +151,7 @@ def _odds(
     pool: Pool,
     streams: Streams,
     walked: Walk,
-    final: _Final,
+    final: FinalChoice,
     gates: Gates,
     settings: StudySettings,
     log: TrialLog,
@@ -263,137 +224,3 @@ def _superior(
     found = superiority(excess, resamples=settings.resamples, seed=settings.budget.seed, studentized=True)
     names = {testbed.families[int(pool.family[best[one]])].name for one in found.superior}
     return found.consistent, tuple(sorted(names))
-
-
-def _result(
-    testbed: Testbed,
-    pool: Pool,
-    walked: Walk,
-    final: _Final,
-    odds: Odds,
-    gates: Gates,
-    settings: StudySettings,
-    left_out: dict[str, str],
-) -> StudyResult:
-    """Return everything that a person needs to judge."""
-    bars, first = testbed.bars, testbed.windows[0].test[0]
-    periods = bars.periods_per_year
-    chosen = tuple(_chosen(testbed, pool, pick) for pick in final.picks)
-    members = chosen[: final.size]
-    together = np.corrcoef([one.returns for one in chosen]) if len(chosen) > 1 else np.ones((len(chosen),) * 2)
-    oos_sharpe = annual_sharpe(walked.oos[first:], periods)
-    checks = checks_of(
-        gates,
-        members,
-        odds,
-        oos_sharpe=oos_sharpe,
-        excess=oos_sharpe - annual_sharpe(testbed.benchmark[first:], periods),
-        correlation=max((one.penalty for one in members), default=math.nan),
-        quality=min((float(source.get("score", 100.0)) for source in bars.sources.values()), default=100.0),
-        robustness=math.nan,
-        enough=odds.track_record_min * periods <= len(bars) - first,
-    )
-    fits = pool.fitness(testbed.window_count - 1)
-    steady = (fits > 0.0) & (pool.found.consistency[:, -1] >= gates.consistency_min)
-    counts = {
-        "tried": len(pool),
-        "earned after costs": int((pool.found.whole > 0.0).sum()),
-        "steady over regimes": int(steady.sum()),
-        "chosen apart from each other": len(chosen),
-        "voting": len(members),
-    }
-    train, test = _scatter(testbed, pool, settings)
-    data = trial_data(bars)
-    return StudyResult(
-        approved=bool(members) and all(check.passed for check in checks),
-        gates=gates,
-        checks=checks,
-        members=members,
-        candidates=chosen,
-        sizes=np.array([annual_sharpe(row[first:], periods) for row in walked.by_size]),
-        funnel=tuple(funnel_of(counts, checks, len(members))),
-        steps=tuple(_steps(testbed, pool, walked)),
-        odds=odds,
-        ts_ns=bars.ts_ns,
-        periods=periods,
-        oos=walked.oos,
-        excess=walked.excess,
-        whole=final.whole,
-        benchmark=testbed.benchmark,
-        correlation=np.asarray(together),
-        trades_share=float(final.shares[final.size - 1]) if final.size else 0.0,
-        votes_share=final.shares,
-        train_sharpe=train,
-        test_sharpe=test,
-        families_tried=tuple(_families(testbed, pool)),
-        regime_names=testbed.regimes.names,
-        regime_labels=testbed.regimes.labels,
-        seed=settings.budget.seed,
-        digest=study_digest(testbed, gates, settings),
-        label=bars.label,
-        symbols=bars.symbols,
-        notes={"left out": left_out, "data": data.key, "trial log": "", "years": (bars.ts_ns[-1] - bars.ts_ns[0]) / 3.15576e16},
-    )  # fmt: skip
-
-
-def study_digest(testbed: Testbed, gates: Gates, settings: StudySettings) -> str:
-    """Return what a study is known by: a hash of data, rules, families, gates and settings."""
-    told = codec.encode((testbed.rules, gates, [fold.source_hash for fold in testbed.families], repr(settings)))
-    return hashlib.sha256(trial_data(testbed.bars).key.encode() + told).hexdigest()[:20]
-
-
-def _chosen(testbed: Testbed, pool: Pool, pick: Pick) -> Chosen:
-    fold = testbed.families[int(pool.family[pick.trial])]
-    record = params_at(fold, pool.points[pick.trial : pick.trial + 1, : len(fold.parameters)])[0]
-    periods, first = testbed.bars.periods_per_year, testbed.windows[0].test[0]
-    spread = float(pick.returns.std(ddof=1))
-    labels, names = testbed.regimes.labels, testbed.regimes.names
-    means = [pick.returns[labels == one].mean() if (labels == one).any() else math.nan for one in range(len(names))]
-    return Chosen(
-        family=fold.name,
-        values=values_of(fold, record),
-        source_hash=fold.source_hash,
-        weight=1.0,
-        sharpe=pick.sharpe,
-        consistency=pick.consistency,
-        penalty=pick.penalty,
-        fitness=pick.fitness,
-        oos_sharpe=annual_sharpe(pick.returns[first:], periods),
-        regime_sharpe=np.array(means) / spread * math.sqrt(periods),
-        returns=pick.returns,
-    )
-
-
-def _steps(testbed: Testbed, pool: Pool, walked: Walk) -> Iterator[Step]:
-    periods = testbed.bars.periods_per_year
-    for number, window in enumerate(testbed.windows):
-        picks = walked.picks[number][: walked.sizes[number]]
-        yield Step(
-            train=window.train,
-            test=window.test,
-            families=tuple(testbed.families[int(pool.family[pick.trial])].name for pick in picks),
-            size=walked.sizes[number],
-            train_sharpe=walked.train_sharpe[number],
-            test_sharpe=annual_sharpe(walked.oos[slice(*window.test)], periods),
-            tau=walked.taus[number],
-        )
-
-
-def _scatter(testbed: Testbed, pool: Pool, settings: StudySettings) -> tuple[Returns, Returns]:
-    """Return train and test Sharpe ratios of a sample of the trials of all windows."""
-    train, test = [], []
-    for number in range(len(testbed.windows)):
-        known = pool.known(number) & (pool.found.trades > 0)
-        train.append(pool.found.sharpe[known, number])
-        test.append(pool.found.test[known, number])
-    both = np.stack([np.concatenate(train), np.concatenate(test)]).astype(np.float64)
-    if both.shape[1] > SCATTER_MAX:
-        rng = np.random.default_rng([settings.budget.seed, 2])
-        both = both[:, np.sort(rng.choice(both.shape[1], SCATTER_MAX, replace=False))]
-    return both[0], both[1]
-
-
-def _families(testbed: Testbed, pool: Pool) -> Iterator[tuple[str, int, float]]:
-    for number, fold in enumerate(testbed.families):
-        mine = pool.found.whole[pool.family == number]
-        yield fold.name, len(mine), float(mine.max()) if len(mine) else 0.0
