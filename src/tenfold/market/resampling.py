@@ -27,8 +27,8 @@ _QUOTES: Final = (("bid", "close"), ("ask", "close"), ("bid_open", "open"), ("as
 _TIMES: Final = (
     "session", "ts_ns", "open_ns", "session_bar", "elapsed_s", "remaining_s", "year", "month", "day", "weekday",
 )  # fmt: skip
-_REACH: Final = 14.0
-"""Largest change of a price as a logarithm: a million times, which exact money still holds."""
+_REACH: Final = (-8.0, 14.0)
+"""How far a price may go from its start, as logarithms: to a three-thousandth and a million times, which exact money still holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ def rebuilt(
     old, usable = ratios.bars.rows, ratios.bars.usable[rows]
     offset = np.where(usable, (1.0 - scale) * ratios.mean + shift, 0.0)
     moved = ratios.close[rows] * scale + offset
-    level = ratios.start + np.clip(np.cumsum(moved, axis=0), -_REACH, _REACH)
+    level = ratios.start + np.clip(np.cumsum(moved, axis=0), *_REACH)
     before = np.vstack([ratios.start[None, :], level[:-1]])
     made = _taken(old, rows)
     for name in _TIMES:
