@@ -185,6 +185,23 @@ def _portfolio(part: dict[str, Any]) -> list[str]:
     ]
 
 
+def _odds(part: dict[str, Any]) -> list[str]:
+    settings = part["settings"]
+    lines = [
+        f"Bootstrap: {settings['paths']:,} stationary paths of {settings['bars']:,} bars in blocks of {settings['block']:g}, with "
+        f"return, drawdown and Sharpe ratio of each. CSCV: {settings['splits']:,} splits of {settings['strategies']:,} strategies over "
+        f"{settings['long']:,} bars. Superiority: SPA and StepM of {settings['compared']} strategies, {settings['resamples']:,} resamples.",
+        "",
+        "| | seconds | processor seconds | peak memory, MB |",
+        "|---|--:|--:|--:|",
+    ]
+    lines += [
+        f"| {name.replace('_', ', ', 1)} | {figures['wall_s']:.3f} | {figures['cpu_s']:.3f} | {figures['peak_bytes'] / 1e6:,.0f} |"
+        for name, figures in part["figures"].items()
+    ]
+    return lines
+
+
 SECTIONS = {
     "sweep": _sweep,
     "backtest": _backtest,
@@ -192,5 +209,6 @@ SECTIONS = {
     "portfolio": _portfolio,
     "start": _start,
     "memory": _memory,
+    "odds": _odds,
     "equality": _equality,
 }

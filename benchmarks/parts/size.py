@@ -23,6 +23,8 @@ class Size:
     portfolio: tuple[int, int] = (500, 2_520)
     memory_bars: tuple[int, int] = (100_000, 1_000_000)
     memory_strategies: tuple[int, int] = (1_000, 4_000)
+    bootstrap: tuple[int, int] = (1_260, 10_000)
+    overfitting: tuple[int, int, int] = (5_000, 1_000, 50)
 
     @property
     def grid(self) -> dict[str, list[int]]:
@@ -34,7 +36,7 @@ FULL = Size()
 QUICK = Size(
     repeats=1, sweep_bars=20_000, fast_values=5, slow_values=10, backtest_bars=20_000, orders=5_000,
     portfolio=(20, 500), memory_bars=(20_000, 100_000),
-    memory_strategies=(250, 1_000),
+    memory_strategies=(250, 1_000), bootstrap=(250, 500), overfitting=(600, 50, 5),
 )  # fmt: skip
 
 
