@@ -7,9 +7,20 @@ import numpy as np
 from tenfold.backtesting.splits import walk_forward
 from tenfold.market.synthetic import random_walk
 from tenfold.metrics.performance import sharpe_ratio
+from tenfold.research.dossier import (
+    CostCurve,
+    Dossier,
+    LatencyCurve,
+    Neighbourhood,
+    Plateau,
+    RandomEntry,
+    ScenarioOutcomes,
+    Spread,
+)
 from tenfold.research.gates import Check, Gates
 from tenfold.research.regimes import index_returns, trend_volatility
 from tenfold.research.result import Chosen, Odds, Step, StudyResult
+from tenfold.research.robustness_score import checks_of, failures_of, score_of
 
 FAMILIES = ("crossing", "channel", "reversion", "momentum", "bands", "breakout")
 
@@ -132,4 +143,90 @@ def _odds(approved):
         superiority_p=0.03 if approved else np.nan,
         superior=("crossing",) if approved else (),
         haircut_sharpe=0.55,
+    )
+
+
+def make_dossier(study, *, paths=300, seed=3, **changes):
+    """Return the dossier of a study's vote, its paths drawn from its returns one by one."""
+    random = np.random.default_rng(seed)
+    whole, periods = study.whole, study.periods
+    spreads = [
+        _spread(name, random.choice(whole, (paths, len(whole))), periods)
+        for name in ("stationary bootstrap", "trades in another order", "filtered", "prices resampled", "regimes switched", "scenarios")
+    ]  # fmt: skip
+    scenarios = _scenarios(spreads[-1], random)
+    score = score_of(scenarios.sharpe, scenarios.scaled_drawdown)
+    own = sharpe_ratio(whole, periods)
+    result = Dossier(
+        names=tuple(one.family for one in study.members),
+        symbols=study.symbols,
+        label=study.label,
+        seed=seed,
+        ts_ns=study.ts_ns,
+        periods=periods,
+        returns=whole,
+        sharpe=own,
+        annual_return=float(whole.mean()) * periods,
+        drawdown=0.08,
+        block=12.0,
+        price_block=40.0,
+        bootstrap=spreads[0],
+        shuffle=spreads[1],
+        filtered=spreads[2],
+        resampled=spreads[3],
+        switching=spreads[4],
+        scenarios=scenarios,
+        scenario_fan=spreads[5],
+        neighbourhoods=(
+            Neighbourhood(member="the vote", own=own, sharpe=np.linspace(0.2, own, 40), median=own / 2, low=0.25),
+            Neighbourhood(member="1 crossing", own=1.1, sharpe=np.linspace(0.1, 1.1, 40), median=0.6, low=0.15),
+        ),
+        plateaus=(
+            Plateau(member="1 crossing", x="fast", y="slow", xs=np.arange(5.0, 12.0), ys=np.arange(40.0, 90.0, 10.0),
+                    cells=random.normal(0.6, 0.3, (5, 7)), own=(8.0, 60.0)),
+            Plateau(member="2 channel", x="span", y="", xs=np.arange(10.0, 60.0, 5.0), ys=np.zeros(0),
+                    cells=random.normal(0.4, 0.1, (1, 10)), own=(30.0, 0.0)),
+        ),
+        random_entry=RandomEntry(own=own, sharpe=random.normal(0.2, 0.4, 199), p=0.015),
+        costs=CostCurve(multiples=np.array([0.0, 1.0, 2.0, 4.0]), sharpe=np.array([1.4, 1.2, 1.0, 0.6]),
+                        annual_return=np.array([0.10, 0.09, 0.07, 0.04]), paid_bps=3.2, break_even_bps=11.5),
+        latency=LatencyCurve(bars_late=np.arange(4.0), sharpe=np.linspace(1.2, 0.9, 4), annual_return=np.linspace(0.09, 0.07, 4)),
+        score=score,
+        checks=checks_of(scenarios.sharpe, scenarios.failed, score),
+        notes=("The market was simulated.",),
+    )  # fmt: skip
+    return replace(result, **changes)
+
+
+def _spread(name, returns, periods):
+    sharpe = returns.mean(axis=1) / returns.std(axis=1) * np.sqrt(periods)
+    wealth = np.cumprod(1.0 + returns, axis=1)
+    drawdown = 1.0 - (wealth / np.maximum.accumulate(wealth, axis=1)).min(axis=1)
+    at = np.linspace(0, returns.shape[1], 50).astype(np.int64)
+    fan = np.quantile(
+        np.concatenate([np.ones((len(wealth), 1)), wealth], axis=1)[:, at], [0.05, 0.25, 0.5, 0.75, 0.95], axis=0
+    )
+    words = "How much of it was luck of the sample."
+    return Spread(name=name, words=words, sharpe=sharpe, annual_return=returns.mean(axis=1) * periods, drawdown=drawdown,
+                  scaled_drawdown=drawdown * 0.9, fan_at=at, fan=fan)  # fmt: skip
+
+
+def _scenarios(spread, random):
+    count = len(spread.sharpe)
+    multipliers = {
+        name: random.uniform(0.5, 3.0, count) for name in ("volatility", "slippage", "liquidity", "fee", "latency")
+    }
+    return ScenarioOutcomes(
+        strata=("normal", "stress", "extreme"),
+        regimes=("bull quiet", "bull volatile", "bear quiet", "bear volatile", "ranging", "crisis"),
+        stratum=random.integers(0, 3, count),
+        regime=random.integers(0, 6, count),
+        **multipliers,
+        trend=random.normal(0.0, 0.1, count),
+        shocks=random.integers(0, 3, count),
+        sharpe=spread.sharpe,
+        annual_return=spread.annual_return,
+        drawdown=spread.drawdown,
+        scaled_drawdown=spread.scaled_drawdown,
+        failed=failures_of(spread.sharpe, spread.scaled_drawdown),
     )

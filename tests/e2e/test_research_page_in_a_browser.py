@@ -2,10 +2,10 @@
 
 import pytest
 
-from studies import make_study, study_bars
+from studies import make_dossier, make_study, study_bars
 from tenfold.app.report.research_page import write_research_page
 
-DRAWN = {"odds", "timeline", "fitness", "attribution", "regimes", "ranks", "size"}
+DRAWN = {"odds", "timeline", "fitness", "attribution", "regimes", "ranks", "size", "paths", "plateaus"}
 RANGE = "document.getElementById('chart-timeline').layout.xaxis.range"
 
 
@@ -16,7 +16,9 @@ def bars():
 
 @pytest.fixture(scope="module")
 def file(bars, tmp_path_factory):
-    return write_research_page(tmp_path_factory.mktemp("page") / "research.html", make_study(bars), bars)
+    study = make_study(bars)
+    path = tmp_path_factory.mktemp("page") / "research.html"
+    return write_research_page(path, study, bars, dossier=make_dossier(study))
 
 
 @pytest.fixture
@@ -95,6 +97,21 @@ def test_the_price_can_be_chosen(look):
     index = page.evaluate(first)
     page.select_option("select[data-chart=regimes]", "1")
     assert page.evaluate(first) > 10 * index
+    assert page.input_value("select[data-chart=plateaus]") == "0", "the choices of other sections stay"
+
+
+def test_paths_and_plateaus_can_be_chosen(look):
+    page = look()
+    draw_all(page)
+    kind = "document.getElementById('chart-plateaus').data[0].type"
+    assert page.evaluate(kind) == "heatmap"
+    page.select_option("select[data-chart=plateaus]", "1")
+    assert page.evaluate(kind) == "scatter"
+    median = "document.getElementById('chart-paths').data[4].y.at(-1)"
+    before = page.evaluate(median)
+    page.select_option("select[data-chart=paths]", "5")
+    assert page.evaluate(median) != before
+    assert page.input_value("select[data-chart=regimes]") == "0"
 
 
 def test_the_page_is_small(file):

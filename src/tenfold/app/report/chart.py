@@ -1,8 +1,8 @@
 """Describe charts as plain data that the page draws with Plotly; colours are tokens of its light or dark theme.
 
 A chart is its traces and its layout, and what the page does with it: `linked` charts zoom together; `variants` hold
-traces of each symbol, one of which is shown; `fit` names the axes that follow the values in view; `shared` holds arrays
-that several traces use, in whose place they say `{"shared": name}`.
+traces of each symbol, one of which is shown, the same in all charts of a `group`; `fit` names the axes that follow the
+values in view; `shared` holds arrays that several traces use, in whose place they say `{"shared": name}`.
 """
 
 from collections.abc import Mapping

@@ -28,7 +28,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("tr[data-trip], tr[data-range]")) opened(event.target);
 });
 document.querySelectorAll("select[data-chart]").forEach((select) => {
-  select.addEventListener("change", () => choose(Number(select.value)));
+  select.addEventListener("change", () => choose(Number(select.value), charts[select.dataset.chart].group));
 });
 document.querySelectorAll("button[data-log]").forEach((button) => {
   button.addEventListener("click", () => {

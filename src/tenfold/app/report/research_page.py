@@ -19,22 +19,28 @@ from tenfold.app.report.research_gates import gate_section
 from tenfold.app.report.research_judged import Judged, judged
 from tenfold.app.report.research_members import member_section
 from tenfold.app.report.research_odds import odds_section
+from tenfold.app.report.research_paths import path_section
+from tenfold.app.report.research_plateaus import plateau_section
 from tenfold.app.report.research_regimes import regime_section
+from tenfold.app.report.research_robustness import robustness_section
 from tenfold.app.report.research_verdict import tiles, verdict
 from tenfold.app.writing import write_whole
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError
 from tenfold.domain.units import format_ns
+from tenfold.research.dossier import Dossier
 from tenfold.research.result import StudyResult
 
 
-def write_research_page(path: Path, result: StudyResult, bars: Bars, *, name: str = "") -> Path:
+def write_research_page(
+    path: Path, result: StudyResult, bars: Bars, *, dossier: Dossier | None = None, name: str = ""
+) -> Path:
     """Write the report of a study to `path`, whole or not at all, and return where it is."""
-    return write_whole(path, research_page(result, bars, name=name).encode())
+    return write_whole(path, research_page(result, bars, dossier=dossier, name=name).encode())
 
 
-def research_page(result: StudyResult, bars: Bars, *, name: str = "") -> str:
-    """Return the report of a study over `bars` as one HTML document.
+def research_page(result: StudyResult, bars: Bars, *, dossier: Dossier | None = None, name: str = "") -> str:
+    """Return the report of a study over `bars`, and of its ensemble's robustness where it was looked at, as one HTML document.
 
     Raises `DataError` where the bars are not those that were studied.
     """
@@ -59,6 +65,7 @@ def research_page(result: StudyResult, bars: Bars, *, name: str = "") -> str:
             regime_section(result, bars, tests, document),
             scatter_section(result, document),
             size_section(result, document),
+            *_robustness(dossier, document),
             step_section(result, bars.period_ns),
             family_section(result),
             data_section(bars),
@@ -84,6 +91,13 @@ def _header(result: StudyResult, bars: Bars, tests: Judged, title: str) -> Marku
         verdict(result, tests),
         tiles(result, tests),
     )
+
+
+def _robustness(dossier: Dossier | None, document: Document) -> tuple[Markup, ...]:
+    """Return the sections of a dossier; none where there is none."""
+    if dossier is None:
+        return ()
+    return (robustness_section(dossier), path_section(dossier, document), plateau_section(dossier, document))
 
 
 def _provenance(result: StudyResult) -> Markup:

@@ -127,13 +127,13 @@ function day(ms) {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-// All charts with variants show the same one.
-function choose(index) {
+// All charts of a group show the same variant; those without a group, which are of symbols, are one.
+function choose(index, group) {
   document.querySelectorAll("select[data-chart]").forEach((select) => {
-    select.value = String(index);
+    if (charts[select.dataset.chart].group === group) select.value = String(index);
   });
   for (const [name, chart] of Object.entries(charts)) {
-    if (!chart.variants || (chosen[name] || 0) === index) continue;
+    if (!chart.variants || chart.group !== group || (chosen[name] || 0) === index) continue;
     chosen[name] = index;
     if (drawn.has(name)) draw(name);
   }

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from studies import make_study, study_bars
+from studies import make_dossier, make_study, study_bars
 from tenfold.app.report.markup import text
 from tenfold.app.report.research_attribution import share_of
 from tenfold.app.report.research_choice import tau_words
@@ -264,5 +264,5 @@ def test_parameters_are_short(study):
 
 def test_every_section_stands_in_the_reference(root, study, bars):
     told = (root / "docs/reference/research-page.md").read_text()
-    for anchor in re.findall(r'<section id="(\w+)"', research_page(study, bars)):
+    for anchor in re.findall(r'<section id="(\w+)"', research_page(study, bars, dossier=make_dossier(study, paths=20))):
         assert f"| `{anchor}` |" in told
