@@ -213,45 +213,49 @@ def test_evidence_that_was_changed_is_refused_and_may_stay_behind(bars, tmp_path
     assert load_ensemble(path).approved
 
 
-class TestOwnStrategies:
-    @pytest.fixture
-    def own(self, tmp_path):
-        folder = tmp_path / "mine"
-        folder.mkdir()
-        (folder / "my_numbers.py").write_text("LEVEL = 1.001\n")
-        (folder / "above.py").write_text(OWN)
-        return folder / "above.py"
+@pytest.fixture
+def own(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "my_numbers.py").write_text("LEVEL = 1.001\n")
+    (folder / "above.py").write_text(OWN)
+    return folder / "above.py"
 
-    @pytest.fixture
-    def path(self, own, bars, tmp_path):
-        result = study(bars, [(load_strategy(own), {"length": 50})])
-        return save_ensemble(result, RULES, tmp_path / "ensemble.toml")
 
-    def test_the_file_carries_the_source_and_its_neighbours(self, path, own, bars):
-        text = path.read_text()
-        assert "return sign(bar.close" in text  # readable, line by line
-        assert "LEVEL = 1.001" in text
-        assert backtest(path, bars).run.members == ("1_above",)
+@pytest.fixture
+def path(own, bars, tmp_path):
+    result = study(bars, [(load_strategy(own), {"length": 50})])
+    return save_ensemble(result, RULES, tmp_path / "ensemble.toml")
 
-    def test_it_trades_where_the_file_is_gone(self, path, own, bars, home):
-        expected = backtest(path, bars).run.equity_units
-        for file in own.parent.iterdir():
-            file.unlink()
-        for _ in range(2):  # the second finds what the first put there
-            assert (backtest(path, bars).run.equity_units == expected).all()
-        assert len(list((home / "sources").rglob("*.py"))) == 2
 
-    @pytest.mark.parametrize(("name", "text"), [("above.py", OWN + "\n# later\n"), ("my_numbers.py", "LEVEL = 1.1\n")])
-    def test_an_edited_file_is_refused(self, path, own, bars, name, text):
-        (own.parent / name).write_text(text)
-        with pytest.raises(StrategyError, match=r"above\.py was changed since .*ensemble\.toml was made"):
-            load_ensemble(path)
+def test_the_file_carries_the_source_and_its_neighbours(path, own, bars):
+    text = path.read_text()
+    assert "return sign(bar.close" in text  # readable, line by line
+    assert "LEVEL = 1.001" in text
+    assert backtest(path, bars).run.members == ("1_above",)
 
-    def test_a_strategy_without_a_file_cannot_be_saved(self, bars, own, tmp_path):
-        result = study(bars, [(load_strategy(own), {"length": 50})])
-        own.unlink()
-        with pytest.raises(StrategyError, match="the source of above is in no file"):
-            save_ensemble(result, RULES, tmp_path / "e.toml")
-        unknown = replace(result, members=(replace(result.members[0], source_hash="0" * 20),))
-        with pytest.raises(TenfoldError, match="in no file"):
-            save_ensemble(unknown, RULES, tmp_path / "e.toml")
+
+def test_it_trades_where_the_file_is_gone(path, own, bars, home):
+    expected = backtest(path, bars).run.equity_units
+    for file in own.parent.iterdir():
+        file.unlink()
+    for _ in range(2):  # the second finds what the first put there
+        assert (backtest(path, bars).run.equity_units == expected).all()
+    assert len(list((home / "sources").rglob("*.py"))) == 2
+
+
+@pytest.mark.parametrize(("name", "text"), [("above.py", OWN + "\n# later\n"), ("my_numbers.py", "LEVEL = 1.1\n")])
+def test_an_edited_file_is_refused(path, own, bars, name, text):
+    (own.parent / name).write_text(text)
+    with pytest.raises(StrategyError, match=r"above\.py was changed since .*ensemble\.toml was made"):
+        load_ensemble(path)
+
+
+def test_a_strategy_without_a_file_cannot_be_saved(bars, own, tmp_path):
+    result = study(bars, [(load_strategy(own), {"length": 50})])
+    own.unlink()
+    with pytest.raises(StrategyError, match="the source of above is in no file"):
+        save_ensemble(result, RULES, tmp_path / "e.toml")
+    unknown = replace(result, members=(replace(result.members[0], source_hash="0" * 20),))
+    with pytest.raises(TenfoldError, match="in no file"):
+        save_ensemble(unknown, RULES, tmp_path / "e.toml")
