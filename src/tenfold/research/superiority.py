@@ -29,7 +29,7 @@ class Superiority:
         0 reads as less than one in `resamples`
     superior : rows of the strategies that are better, by StepM with the consistent assumption; at most `size` is the
         probability that one of them is not
-    best : row of the highest mean
+    best : row of the highest mean, over its deviation where studentized
     block : mean length of the blocks, in bars
     """
 
@@ -48,7 +48,7 @@ def superiority(
     resamples: int = 1000,
     block: float | None = None,
     seed: int = 0,
-    studentized: bool = False,
+    studentized: bool = True,
 ) -> Superiority:
     """Return whether strategies beat a benchmark beyond what the best of so many shows by luck.
 
@@ -58,8 +58,9 @@ def superiority(
     size : probability of a false claim that StepM may run
     resamples, seed : stationary bootstrap paths, and what makes them the same again
     block : mean length of a block in bars; None for the median of what is optimal for each strategy
-    studentized : divide each mean by its deviation, as Hansen does, so that strategies of different volatility count alike;
-        without it the figures are those of the package `arch` (8.0), whatever it is told about studentizing
+    studentized : divide each mean by its deviation, as Hansen does, so that strategies of different volatility count alike.
+        Without it wild strategies hide calm ones, and the figures are those of the package `arch` (8.0), which leaves the
+        division out whatever it is told
 
     Sources: H. White, "A Reality Check for Data Snooping" (2000); P. Hansen, "A Test for Superior Predictive Ability" (2005);
     J. Romano, M. Wolf, "Stepwise Multiple Testing as Formalized Data Snooping" (2005). Raises ParameterError where a number
