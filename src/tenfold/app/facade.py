@@ -9,6 +9,7 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 from numpy.typing import ArrayLike, NDArray
 
+from tenfold.app.counting import Counter, count_run
 from tenfold.app.ensemble import Ensemble
 from tenfold.app.ensemble_file import load_ensemble
 from tenfold.app.ensemble_watch import ensemble_notes
@@ -89,6 +90,7 @@ def backtest(
     if isinstance(strategy, Ensemble):
         run.notes["ensemble"] = ensemble_notes(strategy, run)
     run.notes["name"] = name or " + ".join(run.members)
+    count_run(run, voters, members)
     return Result(run)
 
 
@@ -118,7 +120,10 @@ def sweep(
             f"grid is a {type(grid).__name__}, expected values by parameter, e.g. {{'fast': [5, 10, 20]}}"
         )
     points = grid_of(fold, default_grid(fold) if grid is None else grid)
-    return SweepResult(run_sweep(fold, points, bars, rules_of(rules, venue), threads=threads, progress=progress))
+    counter = Counter()
+    swept = run_sweep(fold, points, bars, rules_of(rules, venue), threads=threads, progress=progress, record=counter)
+    counter.note(swept.notes)
+    return SweepResult(swept)
 
 
 def default_grid(fold: Fold) -> dict[str, list[int | float]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenfold.app.analysis import Analysis
+from tenfold.app.counting import warning
 from tenfold.app.formatting import formatted, money, percent
 from tenfold.app.idleness import idleness
 from tenfold.app.sameness import same_run
@@ -141,10 +142,11 @@ class Result:
         return lines
 
     def warnings(self) -> list[str]:
-        """Return `failures`, what is to be said of an ensemble, why nothing was traded, and where the sizing asks for more
-        than the account lets it have.
+        """Return `failures`, what is to be said of an ensemble, why nothing was counted or traded, and where the sizing asks
+        for more than the account lets it have.
         """
-        return [*self.run.notes.get("ensemble", {}).get("says", []), *self._warnings()]
+        says = self.run.notes.get("ensemble", {}).get("says", [])
+        return [*says, *warning(self.run.notes), *self._warnings()]
 
     def _warnings(self) -> list[str]:
         rules, symbols = self.run.rules, len(self.run.bars.symbols)

@@ -31,3 +31,7 @@ class SweepRecord(Protocol):
     @property
     def rules(self) -> Rules:
         """The rules under which each was traded."""
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What must be said about it."""

@@ -1,6 +1,7 @@
 """Join the core to the outside: the only module that knows the adapters."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from os import PathLike
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +12,7 @@ from tenfold.adapters.clock import pause as sleep
 from tenfold.app.settings import load_settings
 from tenfold.domain.errors import UnknownNameError
 from tenfold.domain.session import Session
-from tenfold.ports import BarSource, Clock
+from tenfold.ports import BarSource, Clock, TrialLog
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,6 +52,18 @@ def run_store(root: "str | PathLike[str] | None" = None) -> "RunStore":
     from tenfold.adapters.runs import RunStore
 
     return RunStore(runs_folder() if root is None else Path(root).expanduser())
+
+
+def trial_log() -> TrialLog:
+    """Return the log of every evaluation ever made, in the home folder; one a folder and process."""
+    return _trial_log(load_settings().folder / "trials")
+
+
+@cache
+def _trial_log(folder: Path) -> TrialLog:
+    from tenfold.adapters.trials.ledger import TrialLedger
+
+    return TrialLedger(folder)
 
 
 def samples() -> ModuleType:

@@ -1,5 +1,7 @@
 """Trade chunks of one family of strategies, each alone: what sweeps and searches run on every core."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -36,6 +38,28 @@ def job_for(fold: Fold, params: NDArray[np.void], bars: Bars, rules: Rules) -> "
         if 2 * distinct <= len(params) * len(apart.calls):
             return SharedJob(fold, apart, bars, rules)
     return Job(fold, bars, rules)
+
+
+class Marks:
+    """Take the equity of K strategies after some bars, `equities` (K, E) in money units; `stops` (E,) are the bars behind them."""
+
+    def __init__(self, count: int, stops: Sequence[int]) -> None:
+        self.stops = list(stops)
+        self.equities = np.zeros((count, len(self.stops)), np.int64)
+        self._column = 0
+
+    def note(self, stop: int, books: NDArray[np.void]) -> None:
+        """Take the equity where it was asked for; called as the bars go on."""
+        if self._column < len(self.stops) and self.stops[self._column] == stop:
+            self.equities[:, self._column] = books["equity"]
+            self._column += 1
+
+
+def stretches(length: int, step: int, marks: Marks | None) -> list[tuple[int, int]]:
+    """Return bars [start, stop) one behind the other, none longer than `step` and none across a mark."""
+    edges = {*range(0, length, step), length, *(() if marks is None else marks.stops)}
+    ordered = sorted(edge for edge in edges if edge <= length)
+    return list(pairwise(ordered))
 
 
 class _Room:
@@ -89,8 +113,10 @@ class Job:
         """Return how many strategies a thread takes at a time."""
         return CHUNK
 
-    def trade(self, params: NDArray[np.void], length: int | None = None) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-        """Trade strategies over all bars, or the first `length`, and return their books and failures."""
+    def trade(
+        self, params: NDArray[np.void], length: int | None = None, marks: "Marks | None" = None
+    ) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """Trade strategies over all bars, or the first `length`, and return their books and failures; `marks` are filled."""
         length = len(self.bars) if length is None else length
         count, symbols = len(params), len(self.bars.symbols)
         tile = min(TILE, len(self.bars))
@@ -98,12 +124,13 @@ class Job:
         states = self.fold.states(count * symbols).reshape(count, symbols)
         row = (np.empty(symbols),) if self.fold.panel else ()
         stretch = max(STRETCH // (max(count, 1) * symbols * tile), 1) * tile
-        for start in range(0, length, stretch):
+        for start, stop in stretches(length, stretch, marks):
             if self.given_up:
                 break
-            stop = min(start + stretch, length)
             self.kernel(viewed(states), viewed(params), *room.account, *room.market, *room.scratch, start, stop, tile,
                         room.out, *row)  # fmt: skip
+            if marks is not None:
+                marks.note(stop, room.books)
         return room.result()
 
 
@@ -120,8 +147,10 @@ class SharedJob(Job):
         """Return larger chunks, since what is shared is computed once for each."""
         return min(SHARED_CHUNK, max(CHUNK, -(-count // workers)))
 
-    def trade(self, params: NDArray[np.void], length: int | None = None) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-        """Trade strategies over all bars, or the first `length`, and return their books and failures."""
+    def trade(
+        self, params: NDArray[np.void], length: int | None = None, marks: "Marks | None" = None
+    ) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """Trade strategies over all bars, or the first `length`, and return their books and failures; `marks` are filled."""
         length = len(self.bars) if length is None else length
         count, symbols = len(params), len(self.bars.symbols)
         tile = min(SHARED_TILE, len(self.bars))
@@ -131,15 +160,16 @@ class SharedJob(Job):
         places = np.cumsum([0, *(len(given) for _, given in calls)])
         states = np.zeros((count, symbols), self.apart.rest.state_dtype)
         rest = self.apart.rest.params(params)
-        for start in range(0, length, tile):
+        for start, stop in stretches(length, tile, marks):
             if self.given_up:
                 break
-            stop = min(start + tile, length)
             part = viewed(self.rows[start:stop])
             for (kept, given), place in zip(calls, places, strict=False):
                 self.values_of(viewed(kept), part, viewed(given), values[place : place + len(given)])
             self.rest(viewed(states), viewed(rest), *room.account, *room.market, *room.scratch, start, stop, room.out,
                       values, rows, self.bars.complete)  # fmt: skip
+            if marks is not None:
+                marks.note(stop, room.books)
         return room.result()
 
     def _calls(

@@ -4,8 +4,8 @@ import itertools
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from tenfold.backtesting.backtest import check_fit
 from tenfold.backtesting.compiled import money_overflow
 from tenfold.backtesting.compiles import obstacles
-from tenfold.backtesting.job import job_for
+from tenfold.backtesting.job import Job, Marks, job_for
 from tenfold.backtesting.scoring import check_columns
+from tenfold.backtesting.trials import Record, SweepTrials, unrecorded
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import ParameterError, SettingsError
 from tenfold.domain.rules import Rules
@@ -54,6 +55,7 @@ class Sweep:
     statistics: NDArray[np.void]
     bars: Bars
     rules: Rules
+    notes: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.statistics)
@@ -88,11 +90,13 @@ def run_sweep(
     *,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    record: Record = unrecorded,
 ) -> Sweep:
     """Trade each parameter set alone over bars and return its statistics.
 
     Memory is the states and books of the chunks under way, whatever the number of bars. `progress` is called
-    with strategies done and in all. The rows equal `backtest` of the same parameters.
+    with strategies done and in all, `record` with what was evaluated, a few hundred at a time. The rows equal `backtest` of
+    the same parameters.
     """
     if not points:
         raise ParameterError("nothing to sweep: the grid is empty")
@@ -112,32 +116,44 @@ def run_sweep(
     size = job.chunk(len(points), workers)
     starts = range(0, len(points), size)
     workers = min(workers, len(starts))
-    done = 0
+    done, cash = 0, to_units(rules.account.cash, bars.currency)
+    trials = SweepTrials(fold, params, bars, rules, record)
     with ThreadPoolExecutor(workers) as pool:  # leaving it waits for the threads
         try:
             pool.submit(
                 job.trade, params[:0], 1
             ).result()  # compiles once; in a thread, since compilers lose interrupts
             parts = [slice(start, start + size) for start in starts]
-            tasks = [pool.submit(job.trade, params[where]) for where in parts]
-            for where, task in zip(parts, tasks, strict=True):
+            tasks = [_submitted(pool, job, params[where], trials.marks(where)) for where in parts]
+            for where, (task, marks) in zip(parts, tasks, strict=True):
                 books[where], failures[where] = task.result()
                 done += len(books[where])
+                found = statistics(books[where], failures[where], cash, bars.periods_per_year)
+                trials.done(where, found["sharpe"], marks)
                 if progress is not None:
                     progress(done, len(points))
         except BaseException:  # an interrupt must wait neither for the chunks under way nor for those that wait
             job.given_up = True
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+        finally:
+            trials.flush()
     if books["error"].any():
         raise money_overflow(bars, int(books["bars"][books["error"] > 0][0]))
     return Sweep(
         name=fold.name,
         parameters={name: params[name].copy() for name in fold.parameters},
-        statistics=statistics(books, failures, to_units(rules.account.cash, bars.currency), bars.periods_per_year),
+        statistics=statistics(books, failures, cash, bars.periods_per_year),
         bars=bars,
         rules=rules,
     )
+
+
+def _submitted(
+    pool: ThreadPoolExecutor, job: Job, params: NDArray[np.void], marks: Marks | None
+) -> tuple[Future[tuple[NDArray[np.void], NDArray[np.int64]]], Marks | None]:
+    """Return a part of the work under way, and what it takes note of."""
+    return pool.submit(job.trade, params, None, marks), marks
 
 
 def statistics(books: NDArray[np.void], failures: NDArray[np.int64], cash: int, periods: float) -> NDArray[np.void]:
