@@ -65,11 +65,11 @@ class StreamJob:
         )
         account = (viewed(books), viewed(held), viewed(self.rules), viewed(self.terms), np.ones(1))
         market = (viewed(self.bars.rows), self.marks, self.marks.reshape(-1), scores, scores.reshape(count, -1))
-        room = (np.empty(tile + 1, np.int64), np.empty(tile))
+        equities = np.empty(tile + 1, np.int64)
         for start in range(0, length, tile):
             stop = min(start + tile, length)
             score(start, stop)
-            self.trade(*account, *market, *ballots(tile), start, stop, *room, out)
+            self.trade(*account, *market, *ballots(tile), start, stop, equities, out)
         if books["error"].any():
             raise money_overflow(self.bars, int(books["bars"][books["error"] > 0][0]))
         return out.returns, books, health[:, :, screen.FAILED].sum(1)

@@ -13,8 +13,8 @@ LANES = 8  # as in kernels.records
 def measure(account: Any, equities: Any, changes: Any, count: int, first: int) -> None:
     """Take `count` bars from bar number `first` into the sums of returns and the drawdown.
 
-    `equities[0]` is the equity before the stretch, `equities[i + 1]` after its bar i, in money units; `changes` is
-    scratch. A return from an equity that is not positive counts as 0.
+    `equities[0]` is the equity before the stretch, `equities[i + 1]` after its bar i, in money units; `changes` takes
+    the return of each, and is left as it is where equity does not move. A return from an equity that is not positive counts as 0.
     """
     account.bars += count
     later = equities[1 : count + 1]
@@ -38,15 +38,6 @@ def measure(account: Any, equities: Any, changes: Any, count: int, first: int) -
         account.low = min(account.low, lowest)
     else:
         note_highs(account, later)
-
-
-def note_returns(equities: Any, returns: Any) -> None:
-    """Write the return of each bar of a stretch; `equities` as in `measure`, `returns` as many as bars.
-
-    A return from an equity that is not positive counts as 0.
-    """
-    for i in range(len(returns)):
-        returns[i] = float(equities[i + 1]) / float(equities[i]) - 1.0 if equities[i] > 0 else 0.0
 
 
 def note_highs(account: Any, equities: Any) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from tenfold.kernels import portfolio
 from tenfold.kernels.jit import fold_step, panel_step, rest_step
-from tenfold.kernels.measuring import note_returns
 from tenfold.kernels.records import Single
 
 UNUSABLE = 7  # domain.market.UNUSABLE
@@ -164,18 +163,18 @@ def screen_panel(
 
 def trade_scores(
     books: Any, symbols: Any, rules: Any, terms: Any, weights: Any, bars: Any, marks: Any, line: Any, scores: Any,
-    flat: Any, casts: Any, words: Any, start: int, stop: int, equities: Any, changes: Any, out: Any,
+    flat: Any, casts: Any, words: Any, start: int, stop: int, equities: Any, out: Any,
 ) -> None:  # fmt: skip
     """Trade K strategies, each alone, over bars [start, stop) whose scores are there, and keep the return of each bar.
 
-    As `screen` for one tile, of whatever families: `scores` (K, tile, S, 1) and its view `flat` (K, tile * S).
+    As `screen` for one tile, of whatever families: `scores` (K, tile, S, 1) and its view `flat` (K, tile * S). Where equity
+    does not move nothing is written to `out.returns`, which is zero before.
     """
     for one in range(len(books)):
         if not books[one].error:
             single = Single(line, flat[one], casts, words)
             trade(books[one : one + 1], symbols[one], rules, terms, weights, bars, marks, single, scores[one], start, start,
-                  stop, equities, changes, out)  # fmt: skip
-            note_returns(equities, out.returns[one, start:stop])
+                  stop, equities, out.returns[one, start:stop], out)  # fmt: skip
 
 
 def fold_values(states: Any, bars: Any, params: Any, values: Any) -> None:

@@ -12,7 +12,7 @@ from tenfold.backtesting.splits import Window
 from tenfold.backtesting.streams import StreamJob
 from tenfold.domain.bars import Bars
 from tenfold.domain.rules import Rules
-from tenfold.kernels.cells import cell_sums
+from tenfold.kernels.cells import cell_sums, stretch_sums
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.jit import compiled
 from tenfold.metrics.marks import buy_and_hold, carried_closes
@@ -78,7 +78,8 @@ class Testbed:
             [(starts >= one.train[0]) & (starts < one.train[1]) for one in self.windows] + [np.ones(len(starts), bool)]
         )
         self._tests = np.array([(starts >= one.test[0]) & (starts < one.test[1]) for one in self.windows])
-        self._blocks, self.block_s = calendar_blocks(self.bars.ts_ns)
+        blocks, _ = calendar_blocks(self.bars.ts_ns)
+        self._stretches = np.searchsorted(blocks, np.arange(blocks[-1] + 2)).astype(np.int64)
 
     def __getstate__(self) -> dict[str, Any]:
         state = {one.name: getattr(self, one.name) for one in fields(self) if one.init}
@@ -109,11 +110,11 @@ class Testbed:
     def evaluate(self, family: int, params: NDArray[np.void]) -> Evaluated:
         """Return what strategies of a family come to in every window."""
         returns, books, _ = self.job.streams(self.families[family], params)
-        count, cells, blocks = len(params), self._counts.size, int(self._blocks[-1]) + 1
+        count, cells = len(params), self._counts.size
         sums, squares = np.zeros((count, cells)), np.zeros((count, cells))
         compiled(cell_sums)(returns, self._cells, sums, squares)
-        sketch = np.zeros((count, blocks))
-        compiled(cell_sums)(returns, self._blocks, sketch, np.zeros((count, blocks)))
+        sketch = np.zeros((count, len(self._stretches) - 1))
+        compiled(stretch_sums)(returns, self._stretches, sketch)
         shape = (count, *self._counts.shape)
         sums, squares = sums.reshape(shape), squares.reshape(shape)
         periods = self.bars.periods_per_year
