@@ -4,7 +4,7 @@ import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,7 @@ def outcome(
     odds: Odds,
     gates: Gates,
     settings: StudySettings,
-    left_out: dict[str, str],
+    notes: dict[str, Any],
 ) -> StudyResult:
     """Return everything that a person needs to judge."""
     bars, first = testbed.bars, testbed.windows[0].test[0]
@@ -108,8 +108,8 @@ def outcome(
         digest=study_digest(testbed, gates, settings),
         label=bars.label,
         symbols=bars.symbols,
-        notes={"left out": left_out, "data": data.key, "trial log": "", "years": (bars.ts_ns[-1] - bars.ts_ns[0]) / 3.15576e16},
-    )  # fmt: skip
+        notes=notes | {"data": data.key},
+    )
 
 
 def study_digest(testbed: Testbed, gates: Gates, settings: StudySettings) -> str:

@@ -120,6 +120,7 @@ def run_study(
     log.verify()
     pool = search(testbed, settings.budget, executor if kept is None else resuming(executor, kept, testbed), progress)
     record(testbed, pool, log, clock)
+    head = log.verify()
     streams = Streams(testbed, pool)
     walked = walk(testbed, pool, streams, gates)
     picks, votes = candidates(testbed, pool, streams, testbed.window_count - 1, gates)
@@ -127,7 +128,8 @@ def run_study(
     size = min(best_size(walked.excess_by_size[:, first:]) + 1, len(votes))
     final = FinalChoice(picks, votes.returns, votes.shares, size)
     odds = _odds(testbed, pool, streams, walked, final, gates, settings, log)
-    return outcome(testbed, pool, walked, final, odds, gates, settings, left_out)
+    notes = {"left out": left_out, "trial log": head.digest, "trial log records": head.records}
+    return outcome(testbed, pool, walked, final, odds, gates, settings, notes)
 
 
 def record(testbed: Testbed, pool: Pool, log: TrialLog, clock: Clock) -> None:
