@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.domain.errors import SettingsError
+from tenfold.metrics.overfitting import sharpe_of_sums
 
 Bars = NDArray[np.int64]
 
@@ -132,3 +133,19 @@ def assemble(plan: Plan, outcome: Callable[[Split], Any]) -> NDArray[np.float64]
             part = slice(plan.edges[group], plan.edges[group + 1])
             found[path, part] = whole[part]
     return found
+
+
+def best_paths(returns: Any, plan: Plan) -> NDArray[np.float64]:
+    """Return the paths of always holding what had the highest Sharpe ratio in the train, (P, T).
+
+    `returns` (T, N) are net returns per period of strategies that could be chosen; of equally good ones the first is. A
+    strategy that does not vary in a train has a ratio of 0 there.
+    """
+    values = np.asarray(returns, np.float64)
+    inside = np.zeros((len(plan.splits), len(values)))
+    for place, split in enumerate(plan.splits):
+        inside[place, split.train] = 1.0
+    bars = np.maximum(inside.sum(axis=1, keepdims=True), 2.0)
+    chosen = sharpe_of_sums(inside @ values, inside @ (values * values), bars).argmax(axis=1)
+    best = {split.groups: int(column) for split, column in zip(plan.splits, chosen, strict=True)}
+    return assemble(plan, lambda split: values[split.test, best[split.groups]])

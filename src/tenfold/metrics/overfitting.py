@@ -161,14 +161,17 @@ def _sharpes(tables: _Tables, splits: NDArray[np.int64]) -> Matrix:
         first.take(low, axis=0) + second.take(high, axis=0)
         for first, second in zip(tables.low, tables.high, strict=True)
     )
+    return sharpe_of_sums(sums, squares, bars)
+
+
+def sharpe_of_sums(sums: Matrix, squares: Matrix, bars: Any) -> Matrix:
+    """Return Sharpe ratios per period from sums of returns, of their squares, and bars; 0 where returns do not vary."""
     means = sums / bars
-    sums *= means
-    spread = squares - sums  # (n - 1) times the variance
-    squares *= _STILL
-    varied = spread > squares
-    spread /= bars - 1.0
-    np.sqrt(spread, out=spread, where=varied)
-    return np.divide(means, spread, out=np.zeros_like(means), where=varied)
+    spread = squares - sums * means  # (n - 1) times the variance
+    varied = spread > squares * _STILL
+    deviation = np.sqrt(spread / (bars - 1.0), out=np.ones_like(means), where=varied)
+    ratios: Matrix = np.divide(means, deviation, out=np.zeros_like(means), where=varied)
+    return ratios
 
 
 def _rank(first: Matrix, second: Matrix) -> tuple[NDArray[np.int64], NDArray[np.int64], Matrix, Matrix]:

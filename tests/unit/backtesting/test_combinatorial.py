@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from tenfold.backtesting.combinatorial import assemble, combinatorial, purged_folds
+from tenfold.backtesting.combinatorial import assemble, best_paths, combinatorial, purged_folds
 from tenfold.domain.errors import SettingsError
 
 
@@ -121,3 +121,26 @@ def test_what_does_not_fit_is_refused(arguments, text):
 def test_an_outcome_of_another_length_is_refused():
     with pytest.raises(ValueError, match="one for each tested bar"):
         assemble(purged_folds(10, 2), lambda split: split.train[:3])
+
+
+def test_the_best_of_each_train_makes_the_paths():
+    returns = np.random.default_rng(3).normal(0.0, 0.01, (90, 7))
+    returns[:, 6] = 0.0
+    plan = combinatorial(90, 6, 2, label_ends=np.arange(90) + 2, embargo=1)
+
+    def best(split):
+        known = returns[split.train, :6]
+        ratios = np.append(known.mean(axis=0) / known.std(axis=0, ddof=1), 0.0)
+        return returns[split.test, ratios.argmax()]
+
+    np.testing.assert_array_equal(best_paths(returns, plan), assemble(plan, best))
+    assert best_paths(returns, plan).shape == (5, 90)
+
+
+def test_choosing_among_noise_earns_nothing_on_the_paths():
+    returns = np.random.default_rng(5).normal(0.0, 0.01, (2520, 100))
+    plan = combinatorial(2520, 10, 2, embargo=5)
+    paths = best_paths(returns, plan)
+    ratios = paths.mean(axis=1) / paths.std(axis=1, ddof=1)
+    in_sample = (returns.mean(axis=0) / returns.std(axis=0, ddof=1)).max()
+    assert abs(ratios.mean()) < 0.4 * in_sample
