@@ -18,7 +18,7 @@ from typing import Any
 from environments import ENVIRONMENTS, HERE, ROOT
 from machine import machine, moment
 from page import page
-from parts import backtest, equality, memory, odds, orders, portfolio, start, sweep
+from parts import backtest, equality, memory, odds, orders, portfolio, search, start, sweep
 from parts.size import FULL, QUICK
 from source import SOURCE
 from trial import TrialError
@@ -31,6 +31,7 @@ PARTS = {
     "start": start,
     "memory": memory,
     "odds": odds,
+    "search": search,
     "equality": equality,
 }
 

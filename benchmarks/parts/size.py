@@ -25,6 +25,17 @@ class Size:
     memory_strategies: tuple[int, int] = (1_000, 4_000)
     bootstrap: tuple[int, int] = (1_260, 10_000)
     overfitting: tuple[int, int, int] = (5_000, 1_000, 50)
+    search_bars: tuple[int, int] = (5_040, 2_500)
+    search_trials: tuple[int, int] = (3_200, 1_000_000)
+
+    @property
+    def search(self) -> tuple[dict[str, int], dict[str, int]]:
+        """A search over six symbols, and one of many strategies over one."""
+        few, many = zip(self.search_bars, self.search_trials, strict=True)
+        return (
+            {"bars": few[0], "symbols": 6, "trials": few[1]},
+            {"bars": many[0], "symbols": 1, "trials": many[1]},
+        )
 
     @property
     def grid(self) -> dict[str, list[int]]:
@@ -37,6 +48,7 @@ QUICK = Size(
     repeats=1, sweep_bars=20_000, fast_values=5, slow_values=10, backtest_bars=20_000, orders=5_000,
     portfolio=(20, 500), memory_bars=(20_000, 100_000),
     memory_strategies=(250, 1_000), bootstrap=(250, 500), overfitting=(600, 50, 5),
+    search_bars=(600, 300), search_trials=(300, 2_000),
 )  # fmt: skip
 
 

@@ -64,6 +64,7 @@ class Odds:
     superiority_p : of Hansen's test, NaN where it was not run
     superior : families that Romano and Wolf's StepM finds better than buy and hold
     haircut_sharpe : annual, after Holm's correction
+    path_sharpes : annual, of the paths of combinatorial cross-validation: always holding what was best in each train
     """
 
     trials: int
@@ -80,6 +81,7 @@ class Odds:
     superiority_p: float
     superior: tuple[str, ...]
     haircut_sharpe: float
+    path_sharpes: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.backtesting.backtest import check_fit
+from tenfold.backtesting.combinatorial import best_paths, combinatorial
 from tenfold.backtesting.compiles import obstacles
 from tenfold.backtesting.splits import walk_forward
 from tenfold.backtesting.streams import StreamJob
@@ -50,6 +51,8 @@ MODELS_MAX: Final = 50
 """Strategies among which Hansen's test looks for one that is better than buy and hold."""
 
 _RECORDED: Final = 512
+_GROUPS: Final = 10
+_TESTED: Final = 2
 
 
 def usable_families(families: Sequence[Fold], bars: Bars, rules: Rules) -> tuple[tuple[Fold, ...], dict[str, str]]:
@@ -171,7 +174,8 @@ def _odds(
     annual = moments.sharpe * math.sqrt(periods)
     judged = np.array([pick.trial for pick in final.picks], np.int64)
     judged = np.concatenate([judged, leaders[~np.isin(leaders, judged)]])[:JUDGED_MAX]
-    pbo, low, high = _overfitting(streams.of(judged) if len(judged) > 1 else None, settings)
+    columns = np.ascontiguousarray(streams.of(judged).T) if len(judged) > 1 else None
+    pbo, low, high = _overfitting(columns, settings)
     p_value, superior = _superior(testbed, pool, streams, judged, settings)
     return Odds(
         trials=sample.count,
@@ -189,6 +193,7 @@ def _odds(
         superior=superior,
         haircut_sharpe=haircut_sharpe(moments.sharpe, length, pool.found.whole[leaders] / math.sqrt(periods)).holm
         * math.sqrt(periods),
+        path_sharpes=_paths(columns, settings, periods),
     )
 
 
@@ -207,12 +212,20 @@ def gross_sharpes(testbed: Testbed, pool: Pool, trials: NDArray[np.int64]) -> Re
     return found
 
 
-def _overfitting(returns: Returns | None, settings: StudySettings) -> tuple[float, float, float]:
-    if returns is None:
+def _overfitting(columns: Returns | None, settings: StudySettings) -> tuple[float, float, float]:
+    """Return PBO and its band over net returns (T, N)."""
+    if columns is None:
         return math.nan, math.nan, math.nan
-    columns = np.ascontiguousarray(returns.T)
     low, high = overfitting_band(columns, seed=settings.budget.seed) if settings.resamples else (math.nan, math.nan)
     return overfitting_probability(columns).pbo, low, high
+
+
+def _paths(columns: Returns | None, settings: StudySettings, periods: float) -> tuple[float, ...]:
+    """Return the annual Sharpe ratio of each path of combinatorial cross-validation; none where the data are too short."""
+    if columns is None or len(columns) < _GROUPS * (settings.purge + 2) * 2:
+        return ()
+    plan = combinatorial(len(columns), _GROUPS, _TESTED, embargo=settings.purge)
+    return tuple(annual_sharpe(path, periods) for path in best_paths(columns, plan))
 
 
 def _superior(

@@ -66,6 +66,8 @@ def test_a_strong_edge_is_approved(found):
     assert {member.family for member in found.members} & {"crossing", "channel"}
     assert found.odds.dsr > 0.95
     assert found.odds.psr > 0.95
+    assert len(found.odds.path_sharpes) == 9
+    assert min(found.odds.path_sharpes) > 0.5
 
 
 def test_noise_is_not():
