@@ -34,7 +34,7 @@ endef
 	$(call install,requirements-dev.lock)
 	@touch $@
 
-demo: .venv/base.stamp ## ten strategies vote over real daily data; opens the report
+demo: .venv/base.stamp ## ten strategies vote on real data; research judges there and on a made-up market; opens the reports
 	$(BIN)/tenfold demo --open
 
 test: .venv/dev.stamp fast-gates ## every test, with coverage
@@ -66,7 +66,7 @@ docs: .venv/dev.stamp ## the documentation as a site
 
 COMPILE = uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11
 lock: | .venv/bin/python
-	$(BIN)/$(COMPILE) --extra samples --group build -o requirements.lock $(UPGRADE)
+	$(BIN)/$(COMPILE) --extra samples --extra research --group build -o requirements.lock $(UPGRADE)
 	$(BIN)/$(COMPILE) --all-extras --group build --group test --group check --group docs -c requirements.lock \
 		-o requirements-dev.lock $(UPGRADE)
 

@@ -5,6 +5,8 @@ from .app.data import sample_bars as sample_bars
 from .app.facade import backtest as backtest
 from .app.facade import sweep as sweep
 from .app.result import Result as Result
+from .app.study import Study as Study
+from .app.study import study as study
 from .app.sweep_result import SweepResult as SweepResult
 from .domain.bars import Bars as Bars
 from .domain.bars import bars_from_arrays as bars_from_arrays

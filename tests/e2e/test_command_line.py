@@ -157,9 +157,22 @@ def test_demo(tenfold, tmp_path):
     code, out, err = tenfold("demo -o demo.html --open --json")
     found = json.loads(out)
     assert (code, found["summary"]["members"], found["summary"]["synthetic"]) == (0, 10, "no")
-    assert found["seconds"] < 30
+    assert found["seconds"] < 60
     assert "10 strategies vote" in err
     assert (tmp_path / "demo.html").stat().st_size > 100_000
+    real, planted = found["real"], found["planted"]
+    assert real["verdict"]
+    assert planted["approved"]
+    assert planted["fresh"]["sharpe_ratio"] > 0.5
+    assert planted["fresh"]["synthetic"] == "yes"
+    assert {path.name for path in (tmp_path / "demo/planted").iterdir()} == {
+        "report.html",
+        "study.json",
+        "ensemble.toml",
+        "backtest.html",
+    }
+    for files in (real["files"], planted["files"]):
+        assert all((tmp_path / path).stat().st_size > 1000 for path in files.values())
 
 
 WRONG = [
@@ -219,7 +232,7 @@ def test_help_teaches(tenfold, capsys):
         assert code == 0
         assert "Strategies:" in out
         assert "tenfold demo" in out
-    for command in ("data", "backtest", "sweep", "check", "report", "runs", "strategies", "doctor", "demo"):
+    for command in ("data", "backtest", "sweep", "research", "check", "report", "runs", "strategies", "doctor", "demo"):
         with pytest.raises(SystemExit) as left:
             main([command, "--help"])
         assert left.value.code == 0

@@ -52,8 +52,9 @@ def odds_words(result: StudyResult) -> str:
 
 
 def funnel_words(result: StudyResult) -> str:
-    """Return how many were left after each step, in one line."""
-    return " > ".join(f"{count:,} {what}" for what, count in result.funnel)
+    """Return how many were left after each step before the gates, in one line."""
+    gates = {check.gate for check in result.checks}
+    return " > ".join(f"{count:,} {what}" for what, count in result.funnel if what not in gates)
 
 
 def gate_rows(result: StudyResult) -> list[tuple[str, str, str]]:
