@@ -241,6 +241,21 @@ def _voters(strategy: Any, params: Any, weights: Sequence[float] | None) -> list
     return found
 
 
+def members_of(strategy: Any, params: Any = None, weights: Sequence[float] | None = None) -> list[Member]:
+    """Return the voters of a strategy, a list of them or the file of an ensemble; each must be a fold, which can be run again.
+
+    Raises StrategyError where one is an object: what it remembers of one market would be carried to the next.
+    """
+    found: list[Member] = []
+    for voter in _voters(_opened(strategy), params, weights):
+        if not isinstance(voter, Member):
+            raise StrategyError(
+                f"{voter.name} is an object, expected a function declared by @fold: only that starts anew"
+            )
+        found.append(voter)
+    return found
+
+
 def _seated(listed: Sequence[Any], params: Any, weights: Any) -> list[Member | Opinion | Given]:
     """Return the members of an ensemble, which votes alone and as it was tested."""
     if len(listed) > 1:

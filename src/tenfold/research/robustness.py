@@ -226,7 +226,7 @@ class Examined:
 
     def switching(self, count: int) -> Spread:
         """Return the rule run again on regimes in another order."""
-        switching = Switching(trend_volatility(index_returns(self.bars)).labels, max(_SPAN, self.price_block))
+        switching = Switching(trend_volatility(index_returns(self.bars)).labels, _SPAN)
 
         def returns(number: int) -> Values:
             rows = switching.rows(np.random.default_rng([self.seed, 16, number]))

@@ -53,8 +53,8 @@ def checks_of(sharpe: Values, failed: NDArray[np.bool_], score: Score) -> tuple[
         _check("scenario_interval_low", tail, 0.0, tail > 0.0,
                f"The 95 % interval of the Sharpe ratio begins at {tail:.2f}; asked for is above 0."),
         _check("scenario_failure_rate", rate, FAILURE_RATE_MAX, rate < FAILURE_RATE_MAX,
-               f"{rate:.0%} of the scenarios fail (they lose, or fall by more than {DRAWDOWN_MAX:.0%} at 10 % volatility); "
-               f"asked for is below {FAILURE_RATE_MAX:.0%}."),
+               f"{100.0 * rate:.0f} % of the scenarios fail (they lose, or fall by more than 30 % at 10 % volatility); asked for is "
+               f"below {100.0 * FAILURE_RATE_MAX:.0f} %."),
         _check("robustness", score.total, SCORE_MIN, score.total > SCORE_MIN,
                f"The robustness score is {score.total:.2f} of 1; asked for is above {SCORE_MIN:g}."),
     )  # fmt: skip

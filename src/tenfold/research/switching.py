@@ -31,13 +31,20 @@ class Switching:
             self.after.setdefault(spells[place - 1][2], []).append(place)
 
     def rows(self, rng: np.random.Generator) -> Rows:
-        """Return (T,) rows of a path: whole spells, each drawn from those that followed a regime like the one before."""
+        """Return (T,) rows of a path: whole spells, each drawn from those that followed a regime like the one before.
+
+        The first is entered at a bar drawn evenly.
+        """
         parts: list[Rows] = []
-        found, regime = 0, None
+        found = 0
+        regime: int | None = None
         everywhere = list(range(len(self.spells)))
         while found < self.length:
             choice = everywhere if regime is None else self.after.get(regime, everywhere)
-            start, stop, regime = self.spells[choice[int(rng.integers(len(choice)))]]
+            start, stop, after = self.spells[choice[int(rng.integers(len(choice)))]]
+            if regime is None:
+                start = int(rng.integers(start, stop))
+            regime = after
             parts.append(np.arange(start, stop))
             found += stop - start
         return np.concatenate(parts)[: self.length]

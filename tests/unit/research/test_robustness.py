@@ -134,7 +134,7 @@ def test_thresholds_are_told_in_words():
     assert not low.passed
     assert not interval.passed
     assert rate.found == 0.5
-    assert "50% of the scenarios fail" in rate.words
+    assert "50 % of the scenarios fail" in rate.words
     assert not total.passed
     good = checks_of(np.full(9, 3.0), np.zeros(9, bool), score_of(np.full(9, 3.0), np.zeros(9)))
     assert all(check.passed for check in good)
