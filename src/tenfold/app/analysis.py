@@ -5,8 +5,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.app.odds import TrialOdds, odds_of
 from tenfold.backtesting.backtest import Given, run_backtest
 from tenfold.backtesting.run import Run
+from tenfold.metrics import performance
 from tenfold.metrics.attribution import (
     MemberAttribution,
     SymbolAttribution,
@@ -42,6 +44,13 @@ class Analysis:
     def returns(self) -> NDArray[np.float64]:
         """Simple return of equity over each bar, (T,)."""
         return self.run.returns
+
+    @cached_property
+    def odds(self) -> TrialOdds:
+        """What the Sharpe ratio is worth, given every trial on this market."""
+        r = self.returns
+        per_bar = performance.sharpe_ratio(r, 1.0)
+        return odds_of(self.run.bars, self.run.notes, per_bar, performance.skewness(r), performance.kurtosis(r))
 
     @cached_property
     def closes(self) -> NDArray[np.float64]:

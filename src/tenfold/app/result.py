@@ -3,6 +3,7 @@
 Nothing is computed before it is asked for, and then once.
 """
 
+from dataclasses import replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -119,10 +120,12 @@ class Result:
 
     def save(self, name: str = "", *, root: str | PathLike[str] | None = None) -> str:
         """Keep the run in the store of runs, and return its id."""
+        from tenfold.app.odds import kept
         from tenfold.app.wiring import clock, run_store
 
-        name = name or str(self.run.notes.get("name", ""))
-        return run_store(root).save(self.run, self.summary(), clock().now_ns(), name)
+        name, summary = name or str(self.run.notes.get("name", "")), self.summary()
+        run = replace(self.run, notes=kept(self.run.notes, self.analysis.odds))
+        return run_store(root).save(run, summary, clock().now_ns(), name)
 
     def failures(self) -> list[str]:
         """Return a line a strategy that failed or never had a score, with the reason that most bars had where known."""

@@ -53,6 +53,7 @@ def summarise(analysis: Analysis) -> Summary:
     values = {
         **_of_run(analysis),
         **_of_returns(analysis),
+        **_of_trials(analysis),
         **_of_trading(analysis),
         **_of_costs(analysis),
         **_of_benchmark(analysis),
@@ -113,6 +114,16 @@ def _of_returns(analysis: Analysis) -> dict[str, Any]:
         "omega_ratio": performance.omega_ratio(r),
         "probabilistic_sharpe": probabilistic_sharpe(per_bar, len(r), **moments),
         "minimum_track_record_years": minimum_track_record(per_bar, **moments) / periods,
+    }
+
+
+def _of_trials(analysis: Analysis) -> dict[str, Any]:
+    odds = analysis.odds
+    return {
+        "trials": odds.trials,
+        "effective_trials": odds.effective,
+        "luck_sharpe_ratio": odds.luck_sharpe,
+        "deflated_sharpe": odds.deflated_sharpe,
     }
 
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.app.counting import warning
 from tenfold.app.formatting import percent, ratio
+from tenfold.app.odds import TrialOdds, odds_of
 from tenfold.app.sameness import same_arrays, same_bars
 from tenfold.app.sweep_record import SweepRecord
 from tenfold.domain.errors import ParameterError, did_you_mean
@@ -90,6 +92,19 @@ class SweepResult:
         """
         years = len(self.sweep.bars) / self.sweep.bars.periods_per_year
         return expected_maximum(len(self)) / math.sqrt(years)
+
+    @cached_property
+    def odds(self) -> TrialOdds:
+        """What the best row is worth, given every trial in the log: `trials`, `effective`, `luck_sharpe`, `deflated_sharpe`.
+
+        Its returns are taken for normal, since a sweep keeps neither their skew nor their tails.
+        """
+        sharpe = float(self.best["sharpe"] or 0.0)
+        return odds_of(self.sweep.bars, self.sweep.notes, sharpe / math.sqrt(self.sweep.bars.periods_per_year))
+
+    def warnings(self) -> list[str]:
+        """Return what must be said: why the sweep was not counted, where it could not be."""
+        return warning(self.sweep.notes)
 
     def heatmap(self, x: str, y: str, metric: str = "sharpe") -> "Figure":
         """Return a heat map of a statistic over two parameters; the median where others vary too.

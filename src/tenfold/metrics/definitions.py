@@ -101,6 +101,32 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
             "Years before PSR(0) reaches 95 %: [1 + (1 - g3 SR + (g4 - 1)/4 SR^2)(1.645 / SR)^2] / A; none where SR <= 0.",
         ),
     ),
+    "Odds": (
+        Metric(
+            "trials",
+            "Trials so far",
+            "count",
+            "Different evaluations ever made on these symbols over overlapping periods, whichever command or notebook made them.",
+        ),
+        Metric(
+            "effective_trials",
+            "Independent trials",
+            "count",
+            "N: how many independent ones they amount to, by the clusters of their returns.",
+        ),
+        Metric(
+            "luck_sharpe_ratio",
+            "Sharpe ratio of luck",
+            "ratio",
+            "What the best of N worthless trials is expected to show: sqrt(V A) E_max(N), V the variance of the clusters' Sharpe ratios per bar, at least 1/T and at most 2/T.",
+        ),
+        Metric(
+            "deflated_sharpe",
+            "DSR",
+            "probability",
+            "Deflated Sharpe ratio: the probability that the true Sharpe ratio is above 0 given that this is the best of N trials; PSR at sqrt(V) E_max(N).",
+        ),
+    ),
     "Trading": (
         Metric("exposure", "Time in the market", "percent", "Share of bars with a position at the close."),
         Metric("gross_exposure", "Mean gross exposure", "percent", "Mean of gross exposure over equity at the closes."),

@@ -5,14 +5,14 @@ import sys
 from typing import Any, Final, NoReturn
 
 from tenfold import __version__
-from tenfold.app.cli import backtest, check, data, demo, doctor, report, runs, strategies, sweep
+from tenfold.app.cli import backtest, check, data, demo, doctor, report, runs, strategies, sweep, trials
 from tenfold.domain.errors import SettingsError, did_you_mean
 
 GROUPS: Final = {
     "Start here": (demo, doctor),
     "Market data": (data,),
     "Strategies": (strategies, check, backtest, sweep),
-    "Results": (report, runs),
+    "Results": (report, runs, trials),
 }
 
 TEACHING: Final = """\

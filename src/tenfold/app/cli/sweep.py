@@ -50,6 +50,8 @@ def run(options: Namespace) -> int:
     bars = market_of(options)
     with compiling(), progress(f"sweeping {options.strategy}") as report:
         result = sweep(fold, bars, grid=grid or None, rules=settings.rules_in_force, progress=report)
+    for text in result.warnings():
+        note(f"warning: {text}")
     ranked = result.table.sort(options.sort, descending=True, nulls_last=True)
     if options.heatmap:
         from tenfold.app.html import write_figure

@@ -1,6 +1,6 @@
 """Say in words what happened."""
 
-from tenfold.app.formatting import percent, probability, ratio
+from tenfold.app.formatting import count, percent, probability, ratio
 from tenfold.app.summary import Summary
 
 
@@ -37,9 +37,19 @@ def _odds(summary: Summary) -> str:
     """Return how likely it is that more than luck was at work."""
     if summary["probabilistic_sharpe"] is None:
         return ""
+    trials = summary["trials"]
+    alone = (
+        f"the chance that the true Sharpe ratio is above 0 is {probability(_value(summary, 'probabilistic_sharpe'))}"
+    )
+    if trials is None or summary["deflated_sharpe"] is None:
+        return f"If this were the only trial, {alone}; how many there were is not known, and every one lowers it."
+    if trials == 1:
+        return f"This is the first trial on these instruments: {alone}; every further one lowers it."
     return (
-        "If this were the only trial, the chance that the true Sharpe ratio is above 0 is "
-        f"{probability(_value(summary, 'probabilistic_sharpe'))}; every further trial lowers it."
+        f"It is one of {count(_value(summary, 'trials'))} trials so far on these instruments, as good as "
+        f"{count(_value(summary, 'effective_trials'))} independent ones: the best of so many worthless ones is expected to show a Sharpe "
+        f"ratio of {ratio(_value(summary, 'luck_sharpe_ratio'))}. Given them, the chance that the true Sharpe ratio is above 0 is "
+        f"{probability(_value(summary, 'deflated_sharpe'))}."
     )
 
 

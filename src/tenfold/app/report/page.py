@@ -30,7 +30,7 @@ _TILES = (
     ("sharpe_ratio", "", "benchmark_sharpe_ratio"),
     ("max_drawdown", "", "benchmark_max_drawdown"),
     ("annual_volatility", "", "benchmark_volatility"),
-    ("probabilistic_sharpe", "if the only trial", None),
+    ("deflated_sharpe", "given every trial", None),
     ("trades", "closed", None),
     ("hit_rate", "net of fees", None),
     ("cost_drag", "of mean equity", None),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
-from tenfold.app.formatting import UNDEFINED, count, money, percent, ratio
+from tenfold.app.formatting import UNDEFINED, count, money, percent, probability, ratio
+from tenfold.app.odds import TrialOdds
 from tenfold.app.report.chart import Chart, chart, token
 from tenfold.app.report.distribution import bin_edges
 from tenfold.app.report.document import Document, selector
@@ -16,6 +17,7 @@ from tenfold.app.report.surfaces import Grid, heat_chart, parameter_chart, surfa
 from tenfold.app.sweep_record import SweepRecord
 from tenfold.app.writing import write_whole
 from tenfold.domain.units import format_ns
+from tenfold.metrics.definitions import METRICS as DEFINED
 from tenfold.metrics.marks import buy_and_hold, carried_closes
 from tenfold.metrics.performance import sharpe_ratio
 
@@ -49,6 +51,10 @@ class Swept(Protocol):
     def luck(self) -> float:
         """The Sharpe ratio that chance alone would show at best."""
 
+    @property
+    def odds(self) -> TrialOdds:
+        """What the best is worth, given every trial in the log."""
+
     def grid(self, x: str, y: str, metric: str) -> Grid:
         """Return the cells of a statistic over two parameters."""
 
@@ -78,7 +84,7 @@ def sweep_html(result: Swept, *, title: str = "") -> str:
 
 
 def _header(result: Swept, name: str) -> Markup:
-    bars, best = result.sweep.bars, result.best
+    bars, best, odds = result.sweep.bars, result.best, result.odds
     sharpe = result.table["sharpe"].to_numpy()
     held = sharpe_ratio(buy_and_hold(carried_closes(bars), bars.rows["dividend"]), bars.periods_per_year)
     of = ", ".join(bars.symbols[:8]) + (f" and {len(bars.symbols) - 8} more" if len(bars.symbols) > 8 else "")
@@ -87,6 +93,7 @@ def _header(result: Swept, name: str) -> Markup:
         ("Combinations", count(len(result)), "tried", "How many sets of parameters were traded, each alone."),
         ("Best Sharpe", ratio(best["sharpe"]), f"median {ratio(float(np.nanmedian(sharpe)))}", "The highest annual Sharpe ratio."),
         ("Luck", ratio(result.luck), "of worthless trials", "The best Sharpe ratio that as many independent worthless trials are expected to show."),
+        ("DSR of the best", UNDEFINED if odds.deflated_sharpe is None else probability(odds.deflated_sharpe), UNDEFINED if odds.trials is None else f"given {count(odds.trials)} trials", DEFINED["deflated_sharpe"].definition),
         ("Sharpe above 0", percent(float(np.mean(np.nan_to_num(sharpe) > 0.0))), "of combinations", "Share of combinations with a positive Sharpe ratio."),
         ("Buy and hold", ratio(held), "Sharpe ratio", "The Sharpe ratio of holding the symbols in equal amounts, without costs."),
         ("Worst drawdown", percent(best["max_drawdown"]), "of the best", "The deepest loss from a peak of the best combination."),
@@ -114,7 +121,17 @@ def _verdict(result: Swept) -> str:
         )
     return (
         f"The best Sharpe ratio is {ratio(best)}; as many independent worthless trials are expected to show {ratio(result.luck)} at "
-        "best. A choice made here must prove itself on data that the sweep has not seen."
+        f"best.{_given_all(result.odds)} A choice made here must prove itself on data that the sweep has not seen."
+    )
+
+
+def _given_all(odds: TrialOdds) -> str:
+    """Return what the best is worth given every trial in the log, nothing where that is not known."""
+    if odds.trials is None or odds.effective is None or odds.deflated_sharpe is None:
+        return ""
+    return (
+        f" All {count(odds.trials)} trials so far on these instruments are as good as {count(odds.effective)} independent ones; given "
+        f"them, the chance that the true Sharpe ratio is above 0 is {probability(odds.deflated_sharpe)}."
     )
 
 

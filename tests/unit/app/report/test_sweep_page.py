@@ -19,7 +19,9 @@ def make_sweep(make_run):
         rows["sharpe"], rows["final_units"], rows["max_drawdown"] = sharpe, 10**11, -0.2
         columns = {name: np.array(values) for name, values in parameters.items()}
         return SweepResult(
-            SimpleNamespace(name="crossing", parameters=columns, statistics=rows, bars=make_run().bars, rules=Rules())
+            SimpleNamespace(
+                name="crossing", parameters=columns, statistics=rows, bars=make_run().bars, rules=Rules(), notes={}
+            )
         )
 
     return build
