@@ -1,15 +1,15 @@
-"""Say what each member did for the vote: whether it was with it when it earned, and what it added."""
+"""Say what each member did for the vote: whether it was with it when it earned."""
 
 from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 
-from tenfold.app.formatting import UNDEFINED, formatted, percent
+from tenfold.app.formatting import formatted, percent
 from tenfold.app.report.chart import Chart, bars, chart, numbers
 from tenfold.app.report.document import Document
 from tenfold.app.report.markup import Cell, Markup, element, section, table
-from tenfold.app.report.research_members import member_names
+from tenfold.app.report.research_members import lying, member_names
 from tenfold.app.report.returns import coloured
 from tenfold.metrics.benchmark import correlation
 from tenfold.metrics.performance import Returns
@@ -42,7 +42,7 @@ def share_of(vote: Returns, own: Returns) -> Share:
 
 
 def attribution_section(result: StudyResult, document: Document) -> Markup:
-    """Return the vote's returns by how each member stood to it, and what each added."""
+    """Return the vote's returns by how each member stood to it, and what each is alone."""
     if not result.members:
         return section("attribution", "What each member did", element("p", "Nobody voted.", class_="note"))
     shares = [share_of(result.whole, member.returns) for member in result.members]
@@ -55,8 +55,8 @@ def attribution_section(result: StudyResult, document: Document) -> Markup:
         )
     lead = (
         "The returns of the vote on all data, summed, while a member's own went the same way, the other way, or stood still: with one symbol "
-        "that is its ballot, with several what its ballots came to. The three add up to the same sum for each, and all of it was chosen on these data. Correlation is with the vote; "
-        "unseen and added are out of sample, added when it joined those before it."
+        "that is its ballot, with several what its ballots came to. The three add up to the same sum for each. Correlation is with the vote. "
+        "Members were chosen on all data, the tests among them: none of this is unseen."
     )
     return section("attribution", "What each member did", *parts, attribution_table(result, shares), lead=lead)
 
@@ -67,27 +67,36 @@ def attribution_chart(result: StudyResult, shares: list[Share]) -> Chart:
     kinds = (("With the vote", "same", "long"), ("Against it", "other", "short"), ("Standing still", "still", "muted"))
     traces = [
         bars(
-            label, names, numbers(np.array([getattr(share, field) for share in shares]), 4), colour, yhoverformat=".2%"
+            label,
+            numbers(np.array([getattr(share, field) for share in shares]), 4),
+            names,
+            colour,
+            orientation="h",
+            xhoverformat=".2%",
         )
         for label, field, colour in kinds
     ]
-    return chart(
-        traces, 290, barmode="group", bargap=0.3, xaxis={"type": "category"},
-        yaxis={"tickformat": ".0%", "zeroline": True, "title": {"text": "Sum of returns"}},
-    )  # fmt: skip
+    layout = lying("Sum of returns")
+    layout["xaxis"]["tickformat"] = ".1~%"
+    return chart(traces, 100 + 46 * len(names), **layout, barmode="group", bargap=0.3, legend={"traceorder": "normal"})
 
 
 def attribution_table(result: StudyResult, shares: list[Share]) -> Markup:
-    """Return what each member is alone, how it stood to the vote, and what the vote gained when it joined."""
-    rows = []
-    for place, (name, member, share) in enumerate(zip(member_names(result), result.members, shares, strict=False)):
-        before = float(result.sizes[place - 1]) if place else 0.0
-        added = float(result.sizes[place]) - before
-        rows.append(
-            [Cell(name, "word call"), formatted(member.sharpe, "ratio"), formatted(member.oos_sharpe, "ratio"), formatted(correlation(member.returns, result.whole), "ratio"),
-             percent(share.with_frac), coloured(share.same), coloured(share.other), coloured(share.still),
-             coloured(added, formatted(added, "ratio")) if np.isfinite(added) else UNDEFINED]
-        )  # fmt: skip
-    head = ["Member", "Sharpe alone", "Unseen", "Correlation", "Moves with", "While with", "While against", "While still",
-            "Sharpe added"]  # fmt: skip
+    """Return what each member is alone, and how it stood to the vote."""
+    rows = [
+        [Cell(name, "word call"), formatted(member.sharpe, "ratio"), formatted(member.oos_sharpe, "ratio"),
+         formatted(correlation(member.returns, result.whole), "ratio"), percent(share.with_frac), coloured(share.same),
+         coloured(share.other), coloured(share.still)]
+        for name, member, share in zip(member_names(result), result.members, shares, strict=False)
+    ]  # fmt: skip
+    head = [
+        "Member",
+        "Sharpe alone",
+        "On the tests",
+        "Correlation",
+        "Moves with",
+        "While with",
+        "While against",
+        "While still",
+    ]
     return table(head, rows)

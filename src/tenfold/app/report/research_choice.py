@@ -14,6 +14,9 @@ from tenfold.research.result import StudyResult
 
 POINTS_MAX: Final = 2000
 
+RARE: Final = 0.05
+"""Share of bars with a side below which a vote is said to be mostly cash."""
+
 
 def scatter_section(result: StudyResult, document: Document) -> Markup:
     """Return the trials' Sharpe ratios when they were chosen from against those in the tests."""
@@ -54,14 +57,15 @@ def scatter_chart(result: StudyResult) -> Chart:
     if len(known) > POINTS_MAX:
         known = known[np.linspace(0, len(known) - 1, POINTS_MAX).astype(np.int64)]
     train, test = result.train_sharpe[known], result.test_sharpe[known]
-    low, high = float(min(train.min(), test.min())), float(max(train.max(), test.max()))
+    steps = [(place, step) for place, step in enumerate(result.steps, 1) if step.size]
+    before = np.concatenate([train, [step.train_sharpe for _, step in steps]])
+    low, high = float(np.nanmin(before)), float(np.nanmax(before))
     traces: list[Trace] = [
         {"type": "scatter", "mode": "markers", "name": "Trials", "x": numbers(train, 3), "y": numbers(test, 3),
          "marker": {"color": token("accent"), "size": 4.5, "opacity": 0.3}, "hovertemplate": "before %{x:.2f}, after %{y:.2f}<extra></extra>"},
         line("Nothing lost", [low, high], [low, high], "muted", 1.0, hoverinfo="skip"),
     ]  # fmt: skip
     traces[1]["line"]["dash"] = "dot"
-    steps = [(place, step) for place, step in enumerate(result.steps, 1) if step.size]
     if steps:
         traces.append(
             {"type": "scatter", "mode": "markers", "name": "Votes of the steps", "x": numbers(np.array([step.train_sharpe for _, step in steps]), 3),
@@ -79,9 +83,10 @@ def scatter_chart(result: StudyResult) -> Chart:
 
 def size_section(result: StudyResult, document: Document) -> Markup:
     """Return how many should vote, and how often they find a side."""
-    if not np.isfinite(result.sizes).any():
+    if not np.nan_to_num(result.sizes).any():
         return section("size", "How many should vote", element("p", "Nobody could vote.", class_="note"))
-    said = f"The vote of {len(result.members):,} has a side at {percent(result.trades_share)} of bars."
+    rare = ": so seldom that it is mostly cash" if result.trades_share < RARE else ""
+    said = f"The vote of {len(result.members):,} has a side at {percent(result.trades_share)} of bars{rare}."
     lead = (
         "The vote of the first, of the first two, and so on, out of sample; in full colour the size that was taken. Members that resemble each other little agree seldom: more of "
         "them make the vote steadier and rarer."

@@ -1,12 +1,13 @@
 """Draw what the vote earned on the tests of the walk forward, beside buying and holding, and list its steps."""
 
 import math
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.app.formatting import formatted
-from tenfold.app.report.chart import Chart, Trace, chart, line, milliseconds, numbers, panels, token
+from tenfold.app.report.chart import Chart, Trace, chart, line, milliseconds, numbers, panels, shared, token
 from tenfold.app.report.document import Document, jump
 from tenfold.app.report.markup import Cell, Markup, Row, element, section, table
 from tenfold.app.report.research_judged import Judged
@@ -14,8 +15,10 @@ from tenfold.app.report.returns import coloured
 from tenfold.app.thinning import thinned
 from tenfold.domain.units import format_ns
 from tenfold.metrics.drawdown import drawdown_series
-from tenfold.metrics.performance import growth
+from tenfold.metrics.performance import Returns, growth
 from tenfold.research.result import Step, StudyResult
+
+POINTS_MAX: Final = 2400
 
 
 def equity_section(result: StudyResult, tests: Judged, document: Document) -> Markup:
@@ -45,28 +48,34 @@ def equity_chart(result: StudyResult, tests: Judged, period_ns: int) -> Chart:
     height, layout = panels({"yaxis": ("Growth of 1, out of sample", 320), "yaxis2": ("Drawdown", 110)})
     layout["yaxis"] |= {"tickformat": ".3~g"}
     layout["yaxis2"] |= {"tickformat": ".0%", "nticks": 4}
-    ts_ns = result.ts_ns[tests.start : tests.stop]
+    vote, matched = growth(tests.vote), growth(tests.matched)
+    falls = drawdown_series(tests.vote), drawdown_series(tests.matched)
+    at = _positions(vote, matched, *falls)
 
-    def series(
-        name: str, values: NDArray[np.float64], colour: str, width: float, written: str, **more: object
-    ) -> Trace:
-        at = thinned(values, 3000)
-        x = milliseconds(ts_ns[at], period_ns)
-        return line(name, x, numbers(values[at], 5), colour, width, yhoverformat=written, **more)
+    def series(name: str, values: Returns, colour: str, width: float, written: str, **more: object) -> Trace:
+        return line(name, shared("bars"), numbers(values[at], 5), colour, width, yhoverformat=written, **more)
 
     below = {"yaxis": "y2", "showlegend": False}
     traces = [
-        series("Buy and hold, same volatility", growth(tests.matched), "muted", 1.3, ".4f"),
-        series("Vote", growth(tests.vote), "accent", 2.0, ".4f", legendrank=1),
+        series("Buy and hold, same volatility", matched, "muted", 1.3, ".4f"),
+        series("Vote", vote, "accent", 2.0, ".4f", legendrank=1),
         series("Vote beside the market", growth(tests.excess), "series-3", 1.3, ".4f", visible="legendonly"),
         series("Buy and hold", growth(tests.held), "short", 1.3, ".4f", visible="legendonly"),
-        series("Drawdown, buy and hold, same volatility", drawdown_series(tests.matched), "muted", 1.0, ".2%", **below),
-        series("Drawdown, vote", drawdown_series(tests.vote), "accent", 1.2, ".2%", **below),
+        series("Drawdown, buy and hold, same volatility", falls[1], "muted", 1.0, ".2%", **below),
+        series("Drawdown, vote", falls[0], "accent", 1.2, ".2%", **below),
     ]
     bands, notes = _tests(result, period_ns)
     layout["annotations"] += notes
     drawn = chart(traces, height, **layout, shapes=bands, hoversubplots="axis", legend={"y": 1.0 + 20.0 / height})
-    return drawn | {"linked": True, "fit": {"yaxis": "tight", "yaxis2": "zero"}}
+    times = milliseconds(result.ts_ns[tests.start : tests.stop][at], period_ns)
+    return drawn | {"linked": True, "fit": {"yaxis": "tight", "yaxis2": "zero"}, "shared": {"bars": times}}
+
+
+def _positions(*series: Returns) -> NDArray[np.int64]:
+    """Return the bars at which all series are drawn: the extremes of each are among them."""
+    if len(series[0]) <= POINTS_MAX:
+        return np.arange(len(series[0]))
+    return np.unique(np.concatenate([thinned(one, POINTS_MAX // 2) for one in series]))
 
 
 def _tests(result: StudyResult, period_ns: int) -> tuple[list[Trace], list[Trace]]:
@@ -80,7 +89,7 @@ def _tests(result: StudyResult, period_ns: int) -> tuple[list[Trace], list[Trace
              "fillcolor": token("accent-faint" if place % 2 else "idle"), "opacity": 0.45, "line": {"width": 0}}
         )  # fmt: skip
         notes.append(
-            {"text": formatted(step.test_sharpe, "ratio"), "xref": "x", "x": (x0 + x1) // 2, "yref": "y domain", "y": 0.0,
+            {"text": _test_words(result, step), "xref": "x", "x": (x0 + x1) // 2, "yref": "y domain", "y": 0.0,
              "xanchor": "center", "yanchor": "bottom", "showarrow": False,
              "font": {"size": 11, "color": token("gain" if step.test_sharpe > 0.0 else "loss" if step.test_sharpe < 0.0 else "muted")}}
         )  # fmt: skip
@@ -109,10 +118,16 @@ def _row(result: StudyResult, place: int, step: Step, period_ns: int) -> Row:
     first, last = step.test[0], step.test[1] - 1
     cells = [
         f"{place}", Cell(dates(step.train), "word"), Cell(dates(step.test), "word"), f"{step.size:,}", formatted(step.train_sharpe, "ratio"),
-        coloured(step.test_sharpe, formatted(step.test_sharpe, "ratio")), formatted(step.tau, "ratio"),
+        coloured(step.test_sharpe, _test_words(result, step)), formatted(step.tau, "ratio"),
         Cell(", ".join(dict.fromkeys(step.families)) or "none was good enough", "word names"),
     ]  # fmt: skip
     return Row(cells, jump(int(result.ts_ns[first]), int(result.ts_ns[last])))
+
+
+def _test_words(result: StudyResult, step: Step) -> str:
+    """Return the Sharpe ratio of a test, or that nothing was traded in it."""
+    traded = np.nan_to_num(result.oos[slice(*step.test)]).any()
+    return formatted(step.test_sharpe, "ratio") if traded else "no trade"
 
 
 def tau_mean(result: StudyResult) -> float:

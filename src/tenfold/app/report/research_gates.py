@@ -16,8 +16,8 @@ GATES: Final[dict[str, tuple[str, Form]]] = {
     "consistency_min": ("Lowest regime consistency of a member", "ratio"),
     "correlation_max": ("Highest correlation of two members", "ratio"),
     "oos_sharpe_min": ("Sharpe ratio out of sample", "ratio"),
-    "excess_min": ("The same above buy and hold", "ratio"),
-    "oos_psr_min": ("Chance that it is truly above 0", "probability"),
+    "excess_min": ("Sharpe ratio above buy and hold", "ratio"),
+    "oos_psr_min": ("Chance that it is above 0 in truth", "probability"),
     "dsr_min": ("Deflated Sharpe ratio", "probability"),
     "pbo_max": ("Probability of backtest overfitting", "percent"),
     "superiority_p_max": ("p-value against buy and hold", "probability"),
@@ -58,7 +58,7 @@ def _form(gate: str) -> Form:
 
 def _written(gate: str, value: float) -> str:
     if _form(gate) == "text":
-        return "long enough" if value >= 1.0 else "too short"
+        return "enough" if value >= 1.0 else "not enough"
     return formatted(value, _form(gate))
 
 

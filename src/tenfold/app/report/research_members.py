@@ -1,10 +1,11 @@
 """Show who was chosen: parameters, the parts of the fitness, and how alike the returns are."""
 
 from html import escape
+from typing import Any
 
 import numpy as np
 
-from tenfold.app.formatting import formatted, number
+from tenfold.app.formatting import formatted, percent
 from tenfold.app.report.chart import Chart, bars, chart, numbers, token
 from tenfold.app.report.comparison_page import shade
 from tenfold.app.report.document import Document
@@ -21,7 +22,7 @@ def member_section(result: StudyResult, document: Document) -> Markup:
     lead = (
         "Fitness = S (1 − CP) RC, all net of costs: the Sharpe ratio S, less the share CP that resembles one taken before, times the "
         "consistency RC over regimes (1: equal in all, 0.5: the worst breaks even). Taken one by one, best first; how many of them vote is "
-        "decided by the vote's own Sharpe ratio."
+        "decided by the vote's own Sharpe ratio. They were chosen on all data, so the Sharpe ratio on the tests is no longer unseen."
     )
     return section(
         "members",
@@ -42,10 +43,11 @@ def member_names(result: StudyResult) -> list[str]:
 
 def member_table(result: StudyResult) -> Markup:
     """Return a row for each that was chosen, those that do not vote below."""
+    total = sum(one.weight for one in result.members)
     rows = []
     for place, (name, one) in enumerate(zip(member_names(result), result.candidates, strict=True)):
         votes = place < len(result.members)
-        weight = formatted(result.members[place].weight, "decimal") if votes else "no vote"
+        weight = percent(result.members[place].weight / total) if votes else "no vote"
         rows.append(
             [Cell(name, "word call" if votes else "word call definition", title=f"source {one.source_hash}"),
              Cell(parameter_words(one), "word names"), weight, formatted(one.sharpe, "ratio"), formatted(one.consistency, "ratio"),
@@ -53,7 +55,7 @@ def member_table(result: StudyResult) -> Markup:
              coloured(one.oos_sharpe, formatted(one.oos_sharpe, "ratio"))]
         )  # fmt: skip
     head = ["Strategy", Cell("Parameters", "word"), "Weight", "Sharpe S", "Consistency RC", "Correlation CP", "Fitness",
-            "Sharpe out of sample"]  # fmt: skip
+            "On the tests"]  # fmt: skip
     return table(head, rows)
 
 
@@ -68,24 +70,42 @@ def parameter_words(one: Chosen) -> str:
 def fitness_chart(result: StudyResult) -> Chart:
     """Return the Sharpe ratio of each in three parts that add up to it: fitness, and what was taken from it."""
     names = [escape(name) for name in member_names(result)]
-    sharpe, consistency, penalty, fitness = (
+    sharpe, consistency, penalty, fitness, tested = (
         np.array([getattr(one, part) for one in result.candidates])
-        for part in ("sharpe", "consistency", "penalty", "fitness")
+        for part in ("sharpe", "consistency", "penalty", "fitness", "oos_sharpe")
     )
-    oos = np.array([one.oos_sharpe for one in result.candidates])
     stacked = (
         ("Fitness", fitness, "accent"),
         ("Lost to likeness", sharpe * consistency * penalty, "short"),
         ("Lost to regimes", sharpe * (1.0 - consistency), "series-8"),
     )
-    traces = [bars(name, names, numbers(values, 4), colour, yhoverformat=".2f") for name, values, colour in stacked]
+    traces = [
+        bars(name, numbers(values, 4), names, colour, orientation="h", xhoverformat=".2f")
+        for name, values, colour in stacked
+    ]
+    diamond = {"color": token("ink"), "size": 9, "symbol": "diamond"}
     traces.append(
-        {"type": "scatter", "mode": "markers", "name": "Out of sample", "x": names, "y": numbers(oos, 4), "yhoverformat": ".2f",
-         "marker": {"color": token("ink"), "size": 9, "symbol": "diamond"}}
+        {"type": "scatter", "mode": "markers", "name": "On the tests", "x": numbers(tested, 4), "y": names,
+         "xhoverformat": ".2f", "marker": diamond}
     )  # fmt: skip
     return chart(
-        traces, 300, barmode="stack", bargap=0.4, xaxis={"type": "category"}, yaxis={"title": {"text": "Sharpe ratio a year"}, "zeroline": True}, legend={"traceorder": "normal"},
-    )  # fmt: skip
+        traces,
+        86 + 30 * len(names),
+        **lying("Sharpe ratio a year"),
+        barmode="stack",
+        bargap=0.35,
+        legend={"traceorder": "normal"},
+    )
+
+
+def lying(title: str) -> dict[str, Any]:
+    """Return the layout of bars that lie, named at the left, the first on top."""
+    return {
+        "hovermode": "y unified",
+        "margin": {"b": 48},
+        "xaxis": {"type": "linear", "zeroline": True, "showgrid": True, "title": {"text": title}},
+        "yaxis": {"type": "category", "autorange": "reversed", "showgrid": False},
+    }
 
 
 def correlation_table(result: StudyResult) -> Markup:
@@ -95,11 +115,11 @@ def correlation_table(result: StudyResult) -> Markup:
     rows = []
     for i, name in enumerate(names):
         cells = [
-            Cell(number(value), "number total" if i != j and value > most else "number", style=shade(value))
+            Cell(formatted(value, "ratio"), "number total" if i != j and value > most else "number", style=shade(value))
             for j, value in enumerate(result.correlation[i].tolist())
         ]
         rows.append([Cell(name, "word call"), *cells])
-    note = f"Correlation of net returns on all data. More than {number(most)} is not taken; a negative one is welcome."
+    note = f"Correlation of net returns on all data. More than {formatted(most, 'ratio')} is not taken; a negative one is welcome."
     return Markup(
         table(["", *(name.partition(".")[0] for name in names)], rows, class_="heat")
         + element("p", note, class_="note")

@@ -27,19 +27,28 @@ from tenfold.app.report.research_verdict import tiles, verdict
 from tenfold.app.writing import write_whole
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError
+from tenfold.domain.rules import Rules
 from tenfold.domain.units import format_ns
 from tenfold.research.dossier import Dossier
 from tenfold.research.result import StudyResult
 
 
 def write_research_page(
-    path: Path, result: StudyResult, bars: Bars, *, dossier: Dossier | None = None, name: str = ""
+    path: Path,
+    result: StudyResult,
+    bars: Bars,
+    *,
+    dossier: Dossier | None = None,
+    rules: Rules | None = None,
+    name: str = "",
 ) -> Path:
     """Write the report of a study to `path`, whole or not at all, and return where it is."""
-    return write_whole(path, research_page(result, bars, dossier=dossier, name=name).encode())
+    return write_whole(path, research_page(result, bars, dossier=dossier, rules=rules, name=name).encode())
 
 
-def research_page(result: StudyResult, bars: Bars, *, dossier: Dossier | None = None, name: str = "") -> str:
+def research_page(
+    result: StudyResult, bars: Bars, *, dossier: Dossier | None = None, rules: Rules | None = None, name: str = ""
+) -> str:
     """Return the report of a study over `bars`, and of its ensemble's robustness where it was looked at, as one HTML document.
 
     Raises `DataError` where the bars are not those that were studied.
@@ -69,7 +78,7 @@ def research_page(result: StudyResult, bars: Bars, *, dossier: Dossier | None = 
             step_section(result, bars.period_ns),
             family_section(result),
             data_section(bars),
-            _provenance(result),
+            _provenance(result, rules),
         )
     )
     return document.html(title, body)
@@ -100,19 +109,20 @@ def _robustness(dossier: Dossier | None, document: Document) -> tuple[Markup, ..
     return (robustness_section(dossier), path_section(dossier, document), plateau_section(dossier, document))
 
 
-def _provenance(result: StudyResult) -> Markup:
+def _provenance(result: StudyResult, rules: Rules | None) -> Markup:
     """Return what the study rests on: data, gates, seed, digest and whatever it noted."""
     facts: dict[str, Any] = {
-        "data": result.label or "no label was given",
+        "market": result.label or "no label was given",
         "symbols": result.symbols,
         "seed": str(result.seed),
         "digest": result.digest,
-        **dict(flattened(msgspec.to_builtins(result.gates), "gates.")),
     }
     for key, value in result.notes.items():
         facts |= dict(flattened(value, f"{key}.")) if isinstance(value, Mapping) else {key: value}
-    rows = [[key, Cell(shown(value), "word names")] for key, value in facts.items()]
+    facts |= dict(flattened(msgspec.to_builtins(result.gates), "gates."))
+    if rules is not None:
+        facts |= dict(flattened(msgspec.to_builtins(rules), "rules."))
+    rows = [[key, Cell(shown(value), "word names")] for key, value in facts.items() if value != ""]
     lead = "The same data, rules, families and seed give the same result, to the digest, on any number of workers."
-    return section(
-        "provenance", "What it rests on", table(["Fact", Cell("Value", "word")], rows, class_="narrow"), lead=lead
-    )
+    listed = element("div", table(["Fact", Cell("Value", "word")], rows, class_="narrow"), class_="tall")
+    return section("provenance", "What it rests on", listed, lead=lead)

@@ -20,7 +20,7 @@ from tenfold.metrics.performance import growth
 from tenfold.research.fitness import parts_of
 from tenfold.research.result import StudyResult
 
-POINTS_MAX: Final = 24_000
+POINTS_MAX: Final = 12_000
 """Points of the index and all symbols together."""
 
 SYMBOLS_MAX: Final = 11
@@ -63,7 +63,7 @@ def regime_chart(result: StudyResult, bars: Bars) -> Chart:
     }  # fmt: skip
     closes = carried_closes(bars)[:, :SYMBOLS_MAX]
     prices = [growth(result.benchmark), *closes.T]
-    most = min(4000, POINTS_MAX // len(prices))
+    most = min(1600, POINTS_MAX // len(prices))
     drawn = chart([_strips(result, bars.period_ns)], height, **layout)
     return drawn | {"variants": [_price(result, price, most, bars.period_ns) for price in prices]}
 

@@ -53,7 +53,7 @@ def tiles(result: StudyResult, tests: Judged) -> Markup:
     luck = 1.0 - odds.dsr if math.isfinite(odds.dsr) else math.nan
     shown = (
         ("Members", f"{len(result.members):,}", "approved" if result.approved else "not approved", "Strategies that vote together."),
-        ("Sharpe, unseen data", formatted(tests.sharpe, "ratio"), f"holding {formatted(tests.held_sharpe, 'ratio')}", "Annual, of the vote net of costs, on the tests of the walk forward."),
+        ("Sharpe, unseen", formatted(tests.sharpe, "ratio"), f"holding {formatted(tests.held_sharpe, 'ratio')}", "Annual, of the vote net of costs, on the tests of the walk forward."),
         ("Beside the market", formatted(tests.excess_sharpe, "ratio"), "Sharpe, unseen data", "Annual Sharpe ratio of what is left of the vote's returns beside the market's share."),
         ("By luck", formatted(luck, "probability"), f"of {odds.trials:,} tried", "One minus the deflated Sharpe ratio: how likely it is that the best of so many worthless trials looks as good."),
         ("Overfitting", formatted(odds.pbo, "percent"), _band(result), "Probability that what is best in one half of the data is below the middle in the other."),

@@ -18,8 +18,9 @@ from tenfold.app.report.research_page import research_page, write_research_page
 from tenfold.app.report.research_regimes import in_regimes
 from tenfold.domain.bars import bars_from_arrays
 from tenfold.domain.errors import DataError, StorageError
+from tenfold.domain.rules import Costs, Rules
 from tenfold.domain.units import NS_PER_DAY
-from tenfold.metrics.performance import sharpe_ratio
+from tenfold.metrics.performance import growth, sharpe_ratio
 from tenfold.research.gates import Check, Gates
 
 SECTIONS = [
@@ -147,7 +148,7 @@ def test_the_benchmark_varies_as_much_as_the_vote(study):
 def test_the_chart_shows_unseen_bars_alone(study, bars):
     drawn = figures(research_page(study, bars))["timeline"]
     first = study.steps[0].test[0]
-    starts = {trace["x"][0] for trace in drawn["data"]}
+    starts = {drawn["shared"]["bars"][0]}
     assert starts == {int(bars.ts_ns[first] // NS_PER_DAY * 86_400_000)}
     assert len(drawn["layout"]["shapes"]) == len(study.steps)
 
@@ -172,7 +173,7 @@ def test_a_price_is_drawn_once_in_the_colours_of_its_regimes(study, bars):
 
 def test_fitness_and_what_was_lost_add_up_to_the_sharpe_ratio(study, bars):
     drawn = figures(research_page(study, bars))["fitness"]
-    total = np.sum([trace["y"] for trace in drawn["data"][:3]], axis=0)
+    total = np.sum([trace["x"] for trace in drawn["data"][:3]], axis=0)
     assert total == pytest.approx([one.sharpe for one in study.candidates], rel=1e-3)
 
 
@@ -197,7 +198,7 @@ def test_the_funnel_counts_down():
     [
         ("dsr_min", 0.99, 0.95, True, "at least 95.0\u00a0%"),
         ("pbo_max", 0.6, 0.5, False, "at most 50.0\u00a0%"),
-        ("track_record", 0.0, 1.0, False, "long enough"),
+        ("track_record", 0.0, 1.0, False, "enough"),
         ("house_rule", 3.0, 2.0, True, "at least 2.00"),
         ("house_rule", 3.0, 2.0, False, "at most 2.00"),
     ],
@@ -266,3 +267,58 @@ def test_every_section_stands_in_the_reference(root, study, bars):
     told = (root / "docs/reference/research-page.md").read_text()
     for anchor in re.findall(r'<section id="(\w+)"', research_page(study, bars, dossier=make_dossier(study, paths=20))):
         assert f"| `{anchor}` |" in told
+
+
+def test_a_test_without_a_trade_is_told(study, bars):
+    still = study.oos.copy()
+    still[slice(*study.steps[1].test)] = 0.0
+    page = research_page(replace(study, oos=still), bars)
+    notes = [note["text"] for note in figures(page)["timeline"]["layout"]["annotations"]]
+    assert notes.count("no trade") == 1
+    assert page.count(">no trade<") == 1
+
+
+def test_a_long_record_is_thinned_to_its_extremes():
+    bars = study_bars(6000, 1)
+    study = make_study(bars)
+    drawn = figures(research_page(study, bars))["timeline"]
+    vote = drawn["data"][1]["y"]
+    wealth = growth(judged(study).vote)
+    assert len(drawn["shared"]["bars"]) == len(vote) < len(wealth)
+    assert (max(vote), min(vote)) == pytest.approx((wealth.max(), wealth.min()), rel=1e-4)
+
+
+def test_a_vote_that_hardly_trades_is_called_cash(study, bars):
+    assert "mostly cash" in research_page(replace(study, trades_share=0.004), bars)
+    assert "mostly cash" not in research_page(study, bars)
+
+
+def test_rules_and_notes_are_part_of_what_it_rests_on(study, bars):
+    page = plain(research_page(study, bars, rules=Rules(costs=Costs(slippage_bps=7.5))))
+    assert "rules.costs.slippage_bps 7.50" in page
+    assert "families left out pairs: compares symbols" in page
+    assert study.digest in page
+    assert study.label in page
+
+
+def test_markets_that_were_never_tried_before_are_told_so(study, bars):
+    fresh = replace(study, odds=replace(study.odds, trials=2000))
+    assert "All 2,000 evaluations were made here" in plain(research_page(fresh, bars))
+
+
+def test_many_symbols_are_counted_not_listed():
+    bars = study_bars(400, 12)
+    page = plain(research_page(make_study(bars), bars))
+    assert "Research on SYN1, SYN2, SYN3, SYN4, SYN5, SYN6, SYN7, SYN8 and 4 more" in page
+
+
+def test_gates_that_are_all_asked_for_leave_nothing_to_tell(study, bars):
+    gates = Gates(superiority_p_max=0.05, robustness_min=0.5)
+    assert "Not asked for" not in research_page(replace(study, gates=gates), bars)
+    assert "Not asked for: p-value against buy and hold, robustness" in plain(research_page(study, bars))
+
+
+def test_a_regime_that_never_was_is_drawn_empty(study, bars):
+    labels = np.where(study.regime_labels == 5, 4, study.regime_labels)
+    drawn = figures(research_page(replace(study, regime_labels=labels), bars))["regimes"]
+    assert len(drawn["variants"][0]["data"]) == len(np.unique(labels))
