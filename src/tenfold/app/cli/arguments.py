@@ -5,13 +5,13 @@ import sys
 from typing import Any, Final, NoReturn
 
 from tenfold import __version__
-from tenfold.app.cli import backtest, check, data, demo, doctor, report, runs, strategies, sweep, trials
+from tenfold.app.cli import backtest, check, data, demo, doctor, report, robustness, runs, strategies, sweep, trials
 from tenfold.domain.errors import SettingsError, did_you_mean
 
 GROUPS: Final = {
     "Start here": (demo, doctor),
     "Market data": (data,),
-    "Strategies": (strategies, check, backtest, sweep),
+    "Strategies": (strategies, check, backtest, sweep, robustness),
     "Results": (report, runs, trials),
 }
 
