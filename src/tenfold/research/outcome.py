@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tenfold import codec
 from tenfold.backtesting.trials import trial_data
+from tenfold.research.dossier import Dossier
 from tenfold.research.gates import Gates
 from tenfold.research.result import Chosen, Odds, Step, StudyResult
 from tenfold.research.search import Pool
@@ -28,12 +29,13 @@ SCATTER_MAX: Final = 2000
 
 @dataclass(eq=False)
 class FinalChoice:
-    """Hold what the procedure chooses on all data: candidates, what their votes earn, and how many of them vote."""
+    """Hold what the procedure chooses on all data: candidates, what their votes earn, how many vote, with which weights."""
 
     picks: list[Pick]
     returns: Returns
     shares: Returns
     size: int
+    weights: tuple[float, ...]
 
     @property
     def whole(self) -> Returns:
@@ -47,6 +49,7 @@ def outcome(
     walked: Walk,
     final: FinalChoice,
     odds: Odds,
+    evidence: Dossier | None,
     gates: Gates,
     settings: StudySettings,
     notes: dict[str, Any],
@@ -55,7 +58,7 @@ def outcome(
     bars, first = testbed.bars, testbed.windows[0].test[0]
     periods = bars.periods_per_year
     chosen = tuple(_chosen(testbed, pool, pick) for pick in final.picks)
-    members = chosen[: final.size]
+    members = tuple(replace(one, weight=weight) for one, weight in zip(chosen, final.weights, strict=False))
     together = np.corrcoef([one.returns for one in chosen]) if len(chosen) > 1 else np.ones((len(chosen),) * 2)
     oos_sharpe = annual_sharpe(walked.oos[first:], periods)
     checks = checks_of(
@@ -66,7 +69,7 @@ def outcome(
         excess=oos_sharpe - annual_sharpe(testbed.benchmark[first:], periods),
         correlation=max((one.penalty for one in members), default=math.nan),
         quality=min((float(source.get("score", 100.0)) for source in bars.sources.values()), default=100.0),
-        robustness=math.nan,
+        robustness=math.nan if evidence is None else evidence.score.total,
         enough=odds.track_record_min * periods <= len(bars) - first,
     )
     fits = pool.fitness(testbed.window_count - 1)
@@ -108,6 +111,7 @@ def outcome(
         digest=study_digest(testbed, gates, settings),
         label=bars.label,
         symbols=bars.symbols,
+        dossier=evidence,
         notes=notes | {"data": data.key},
     )
 

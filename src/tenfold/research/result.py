@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.research.dossier import Dossier
 from tenfold.research.gates import Check, Gates
 
 Returns = NDArray[np.float64]
@@ -105,6 +106,7 @@ class StudyResult:
     train_sharpe, test_sharpe : (M,) annual, of a sample of trials, pooled over the windows
     families_tried : (family, evaluations, best Sharpe ratio on all data)
     regime_names, regime_labels : names (R,) and (T,) int64
+    dossier : evidence of how robust the members are; None where it was not asked for
     """
 
     approved: bool
@@ -134,4 +136,5 @@ class StudyResult:
     digest: str
     label: str
     symbols: tuple[str, ...]
+    dossier: Dossier | None = None
     notes: dict[str, Any] = field(default_factory=dict)

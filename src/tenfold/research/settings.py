@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from tenfold.domain.upkeep import Upkeep
 from tenfold.research.search import Budget
 
 
@@ -17,7 +18,9 @@ class StudySettings:
     rolling : trains of one length, in place of trains that begin at the first bar
     purge : bars left out between train and test
     regimes : "trend_volatility", "hidden_markov" or "jump_model"
+    upkeep : how members are weighed: equally, or by the skill that each has shown on what a window may know
     resamples : of the bootstraps behind the band of PBO and the test against buy and hold; 0 leaves both out
+    scenarios : of the dossier of robustness of what is chosen; 0 leaves it out unless a gate asks for it
     """
 
     budget: Budget = field(default_factory=Budget)
@@ -26,4 +29,6 @@ class StudySettings:
     rolling: bool = False
     purge: int = 21
     regimes: str = "trend_volatility"
+    upkeep: Upkeep = field(default_factory=Upkeep)
     resamples: int = 1000
+    scenarios: int = 0

@@ -29,13 +29,15 @@ from tenfold.metrics.overfitting import overfitting_band, overfitting_probabilit
 from tenfold.metrics.significance import minimum_backtest_length
 from tenfold.ports import Clock, Executor, TrialLog
 from tenfold.research import odds as luck
+from tenfold.research.dossier import Dossier
 from tenfold.research.gates import Gates
 from tenfold.research.outcome import FinalChoice, outcome
 from tenfold.research.regimes import regimes_of
 from tenfold.research.result import Odds, StudyResult
 from tenfold.research.resuming import resuming
+from tenfold.research.robustness import dossier
 from tenfold.research.search import Pool, Progress, search
-from tenfold.research.selection import Streams
+from tenfold.research.selection import Streams, members_of
 from tenfold.research.settings import StudySettings
 from tenfold.research.space import params_at
 from tenfold.research.superiority import superiority
@@ -51,6 +53,7 @@ MODELS_MAX: Final = 50
 """Strategies among which Hansen's test looks for one that is better than buy and hold."""
 
 _RECORDED: Final = 512
+_SCENARIOS: Final = 1000
 _GROUPS: Final = 10
 _TESTED: Final = 2
 
@@ -125,14 +128,15 @@ def run_study(
     record(testbed, pool, log, clock)
     head = log.verify()
     streams = Streams(testbed, pool)
-    walked = walk(testbed, pool, streams, gates)
-    picks, votes = candidates(testbed, pool, streams, testbed.window_count - 1, gates)
+    walked = walk(testbed, pool, streams, gates, settings.upkeep)
+    picks, votes = candidates(testbed, pool, streams, testbed.window_count - 1, gates, settings.upkeep)
     first = testbed.windows[0].test[0]
     size = min(best_size(walked.excess_by_size[:, first:]) + 1, len(votes))
-    final = FinalChoice(picks, votes.returns, votes.shares, size)
+    final = FinalChoice(picks, votes.returns, votes.shares, size, votes.weights[size - 1] if size else ())
     odds = _odds(testbed, pool, streams, walked, final, gates, settings, log)
+    evidence = _dossier(testbed, pool, final, gates, settings)
     notes = {"left out": left_out, "trial log": head.digest, "trial log records": head.records}
-    return outcome(testbed, pool, walked, final, odds, gates, settings, notes)
+    return outcome(testbed, pool, walked, final, odds, evidence, gates, settings, notes)
 
 
 def record(testbed: Testbed, pool: Pool, log: TrialLog, clock: Clock) -> None:
@@ -149,6 +153,15 @@ def record(testbed: Testbed, pool: Pool, log: TrialLog, clock: Clock) -> None:
                 ),
                 data,
             )  # fmt: skip
+
+
+def _dossier(testbed: Testbed, pool: Pool, final: FinalChoice, gates: Gates, settings: StudySettings) -> Dossier | None:
+    """Return how robust the members are, where it is asked for and there are any."""
+    if final.size == 0 or not (settings.scenarios or gates.robustness_min is not None):
+        return None
+    members = members_of(testbed, pool, final.picks[: final.size])
+    scenarios = settings.scenarios or _SCENARIOS
+    return dossier(members, testbed.bars, testbed.rules, seed=settings.budget.seed, scenarios=scenarios)
 
 
 def _odds(

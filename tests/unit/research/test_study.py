@@ -213,3 +213,13 @@ def test_too_little_data_is_refused():
 def test_families_that_need_several_symbols_need_them():
     with pytest.raises(SettingsError, match="compares symbols"):
         study(random_walk(500, 1, seed=1), families=("relative_strength",))
+
+
+def test_a_gate_can_ask_how_robust_the_members_are(planted, found):
+    asked = replace(SETTINGS, resamples=0, scenarios=60)
+    result = study(planted, gates=Gates(robustness_min=0.0), settings=asked)
+    gate = next(check for check in result.checks if check.gate == "robustness_min")
+    assert result.dossier is not None
+    assert gate.found == result.dossier.score.total
+    assert gate.passed
+    assert found.dossier is None
