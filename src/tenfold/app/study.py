@@ -22,6 +22,7 @@ from tenfold.app.study_summary import (
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import ParameterError, SettingsError, StrategyError
 from tenfold.domain.rules import Rules
+from tenfold.domain.upkeep import Upkeep
 from tenfold.kernels.fold import Fold
 from tenfold.registry import STRATEGIES
 from tenfold.research.gates import Gates
@@ -45,6 +46,7 @@ def study(
     windows: int = 6,
     rolling: bool = False,
     regimes: str = "trend_volatility",
+    upkeep: Upkeep | None = None,
     workers: int | None = None,
     ray: str | None = None,
     checkpoints: str | PathLike[str] | None = None,
@@ -63,6 +65,7 @@ def study(
     seed : of everything that is drawn; the same seed gives the same result, however many workers there are
     windows : steps of the walk forward; `rolling` gives trains of one length
     regimes : "trend_volatility", "hidden_markov" or "jump_model"
+    upkeep : how members are weighed: equally by default, `Upkeep(weights="skill")` by what each has shown so far
     workers, ray : processors of this machine (all by default), or the address of a Ray cluster
     checkpoints, resume : folder that keeps what was evaluated until the study ends, so that one which was cut off goes on
         where it stopped if `resume` says so
@@ -80,7 +83,13 @@ def study(
 
     market = checked_bars(bars)
     _check_scale(trials, windows, workers)
-    settings = StudySettings(budget=Budget(trials=trials, seed=seed), windows=windows, rolling=rolling, regimes=regimes)
+    settings = StudySettings(
+        budget=Budget(trials=trials, seed=seed),
+        windows=windows,
+        rolling=rolling,
+        regimes=regimes,
+        upkeep=upkeep or Upkeep(),
+    )
     chosen = rules_of(rules, venue)
     kept = None if checkpoints is None else wiring.checkpoints(Path(checkpoints))
     if kept is not None and not resume:
@@ -196,7 +205,7 @@ class Study:
         """Write one self-contained HTML page that works offline, and return where it is."""
         from tenfold.app.report.research_page import write_research_page
 
-        return write_research_page(Path(path), self.result, self.bars)
+        return write_research_page(Path(path), self.result, self.bars, rules=self.rules)
 
     def save(self, folder: str | PathLike[str]) -> dict[str, Path]:
         """Write `report.html`, `study.json` and, where there are members, the signed `ensemble.toml`; return where they are."""
@@ -216,7 +225,7 @@ class Study:
                 place / "ensemble.toml",
                 created=_now(),
                 verdict=self.verdict(),
-                ledger_head=wiring.trial_log().verify().digest,
+                ledger_head=str(self.result.notes.get("trial log", "")),
                 dossier=list(found.values()),
             )
         return found

@@ -10,8 +10,13 @@ from tenfold.research.result import StudyResult
 
 
 def study_json(result: StudyResult) -> bytes:
-    """Return a study as one JSON object; what is not a number is null."""
-    return codec.encode(msgspec.to_builtins(result, enc_hook=_plain))
+    """Return a study as one JSON object; what is not a number is null.
+
+    Where the log of trials ended is left out: that tells when it was run.
+    """
+    table = msgspec.to_builtins(result, enc_hook=_plain)
+    table["notes"] = {name: value for name, value in table["notes"].items() if not name.startswith("trial log")}
+    return codec.encode(table)
 
 
 def _plain(value: Any) -> Any:

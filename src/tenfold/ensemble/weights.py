@@ -11,7 +11,7 @@ from tenfold.domain.upkeep import Upkeep
 Array = NDArray[np.float64]
 
 SKILL = np.dtype([("sum", "f8"), ("square", "f8"), ("mass", "f8")])
-"""State of one member: decayed sum of net returns, of the squares of all members' mean, and of ones; zeros at first."""
+"""State of one member: decayed sums of its net returns, of their squares, and of ones; zeros at first."""
 
 
 def equal_weights(count: int) -> Array:
@@ -31,7 +31,7 @@ def mark_skill(state: NDArray[np.void], returns: Array, upkeep: Upkeep) -> None:
     keep = 0.5 ** (1.0 / upkeep.half_life)
     found = np.where(np.isfinite(returns), returns, 0.0)
     state["sum"] = keep * state["sum"] + found
-    state["square"] = keep * state["square"] + float(np.mean(found * found))
+    state["square"] = keep * state["square"] + found * found
     state["mass"] = keep * state["mass"] + 1.0
 
 
@@ -53,12 +53,21 @@ def weights_now(state: NDArray[np.void], upkeep: Upkeep) -> Array:
     keep = 0.5 ** (1.0 / upkeep.half_life)
     mass = float(state["mass"][0])
     faded = 1.0 - (1.0 - keep) * mass  # l^n, from the sum of the geometric series
-    spread = float(state["square"][0]) / mass * (1.0 - faded * faded) / (1.0 - keep * keep)
+    spread = float(state["square"].mean()) / mass * (1.0 - faded * faded) / (1.0 - keep * keep)
     if not spread > 0.0:
         return equal_weights(count)
     ahead = upkeep.rate * (state["sum"] - state["sum"].max()) / np.sqrt(spread)
     shares = np.exp(ahead)
     return np.asarray(upkeep.floor_frac / count + (1.0 - upkeep.floor_frac) * shares / shares.sum(), np.float64)
+
+
+def skill_after(returns: Array, upkeep: Upkeep) -> NDArray[np.void]:
+    """Return the state of members after net returns (T, K); NaN counts as 0."""
+    state = fresh_skill(returns.shape[1])
+    found = np.where(np.isfinite(returns), returns, 0.0)
+    faded = 0.5 ** (np.arange(len(found))[::-1] / upkeep.half_life)
+    state["sum"], state["square"], state["mass"] = faded @ found, faded @ (found * found), faded.sum()
+    return state
 
 
 def skill_weights(returns: Array, upkeep: Upkeep) -> Array:

@@ -1,5 +1,6 @@
 """Choose at most ten: greedily by fitness, then as many of them as vote best on what they were not chosen on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,9 @@ from tenfold.research.fitness import correlation_penalty, fitness_of
 from tenfold.research.search import Pool
 from tenfold.research.space import params_at, values_of
 from tenfold.research.testbed import Testbed
+
+Weigh = Callable[[int], tuple[float, ...]]
+"""Weights of the first 1, 2, ... members, by their number."""
 
 MEMBERS_MAX: Final = 10
 CANDIDATES: Final = 200
@@ -104,25 +108,32 @@ def members_of(testbed: Testbed, pool: Pool, picks: list[Pick]) -> list[Member]:
 
 @dataclass(frozen=True, eq=False)
 class Votes:
-    """Hold the votes of the first 1, 2, ... K members: net `returns` (K, T), and `shares` (K,) of bars with a side."""
+    """Hold the votes of the first 1, 2, ... K members: net `returns` (K, T), `shares` (K,) of bars with a side, `weights`."""
 
     returns: NDArray[np.float64]
     shares: NDArray[np.float64]
+    weights: tuple[tuple[float, ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.shares)
 
 
-def vote_streams(testbed: Testbed, members: list[Member]) -> Votes:
+def equal(size: int) -> tuple[float, ...]:
+    """Return a weight of 1 for each of so many members."""
+    return (1.0,) * size
+
+
+def vote_streams(testbed: Testbed, members: list[Member], weigh: Weigh = equal) -> Votes:
     """Return what the votes of the first 1, 2, ... members earn under the rules that will trade."""
     if not members:
         return Votes(np.zeros((0, len(testbed.bars))), np.zeros(0))
     scores, failures = score_members(members, testbed.bars)
-    returns, shares = [], []
+    returns, shares, weights = [], [], []
     for size in range(1, len(members) + 1):
+        weights.append(weigh(size))
         names = [member.name for member in members[:size]]
         part = np.ascontiguousarray(scores[:, :, :size])
-        run = run_compiled(testbed.bars, testbed.rules, names, [1.0] * size, part, failures)
+        run = run_compiled(testbed.bars, testbed.rules, names, weights[-1], part, failures)
         returns.append(run.returns)
         shares.append(float((run.direction != 0).any(axis=1).mean()))
-    return Votes(np.stack(returns), np.array(shares))
+    return Votes(np.stack(returns), np.array(shares), tuple(weights))

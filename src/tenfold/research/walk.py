@@ -6,15 +6,18 @@ decided in the same way: by the tests of the windows before.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.domain.upkeep import Upkeep
+from tenfold.ensemble.weights import skill_after, weights_now
 from tenfold.metrics.benchmark import beta
 from tenfold.metrics.ranks import kendall_tau
 from tenfold.research.gates import Gates
 from tenfold.research.search import Pool
-from tenfold.research.selection import MEMBERS_MAX, Pick, Streams, Votes, choose, members_of, vote_streams
+from tenfold.research.selection import MEMBERS_MAX, Pick, Streams, Votes, Weigh, choose, equal, members_of, vote_streams
 from tenfold.research.testbed import Testbed
 
 Returns = NDArray[np.float64]
@@ -39,7 +42,10 @@ class Walk:
     taus: list[float]
 
 
-def walk(testbed: Testbed, pool: Pool, streams: Streams, gates: Gates) -> Walk:
+EQUAL: Final = Upkeep()
+
+
+def walk(testbed: Testbed, pool: Pool, streams: Streams, gates: Gates, upkeep: Upkeep = EQUAL) -> Walk:
     """Choose in each window on what it may know, and let the vote trade its test."""
     length = len(testbed.bars)
     first = testbed.windows[0].test[0]
@@ -47,7 +53,7 @@ def walk(testbed: Testbed, pool: Pool, streams: Streams, gates: Gates) -> Walk:
     oos, excess = np.full((2, length), np.nan)
     sizes, chosen, trained, taus = [], [], [], []
     for number, window in enumerate(testbed.windows):
-        picks, votes = candidates(testbed, pool, streams, number, gates)
+        picks, votes = candidates(testbed, pool, streams, number, gates, upkeep)
         train, (start, stop) = slice(*window.train), window.test
         by_size[:, start:stop], excess_by_size[:, start:stop] = 0.0, 0.0
         for size, returns in enumerate(padded(votes)):
@@ -65,7 +71,9 @@ def walk(testbed: Testbed, pool: Pool, streams: Streams, gates: Gates) -> Walk:
     return Walk(by_size, excess_by_size, oos, excess, sizes, chosen, trained, taus)
 
 
-def candidates(testbed: Testbed, pool: Pool, streams: Streams, window: int, gates: Gates) -> tuple[list[Pick], Votes]:
+def candidates(
+    testbed: Testbed, pool: Pool, streams: Streams, window: int, gates: Gates, upkeep: Upkeep = EQUAL
+) -> tuple[list[Pick], Votes]:
     """Return what a window chooses, best first, and the votes of the first 1, 2, ... of them."""
     picks = choose(
         pool,
@@ -75,7 +83,20 @@ def candidates(testbed: Testbed, pool: Pool, streams: Streams, window: int, gate
         correlation_max=gates.correlation_max,
         consistency_min=gates.consistency_min,
     )
-    return picks, vote_streams(testbed, members_of(testbed, pool, picks))
+    weigh = weigher(picks, testbed.train_range(window)[1], upkeep)
+    return picks, vote_streams(testbed, members_of(testbed, pool, picks), weigh)
+
+
+def weigher(picks: list[Pick], stop: int, upkeep: Upkeep) -> Weigh:
+    """Return how the first 1, 2, ... candidates are weighed, by what they earned on the bars before `stop` alone."""
+    if upkeep.weights == "equal" or not picks:
+        return equal
+    state = skill_after(np.stack([pick.returns[:stop] for pick in picks], axis=1), upkeep)
+
+    def weigh(size: int) -> tuple[float, ...]:
+        return tuple((size * weights_now(state[:size], upkeep)).tolist())
+
+    return weigh
 
 
 def padded(votes: Votes) -> Returns:

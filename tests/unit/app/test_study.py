@@ -11,6 +11,7 @@ from tenfold.app.ensemble_file import load_ensemble
 from tenfold.app.study import families_of, gates_in
 from tenfold.app.synthetic import KINDS, synthetic_bars
 from tenfold.domain.errors import DataError, ParameterError, SettingsError, StrategyError, UnknownNameError
+from tenfold.domain.upkeep import Upkeep
 from tenfold.registry import STRATEGIES
 from tenfold.research.gates import Gates
 
@@ -128,3 +129,13 @@ def test_synthetic_markets_of_no_kind_or_size():
 
 def test_the_names_are_public():
     assert {"study", "Study"} <= set(tenfold.__all__)
+
+
+def test_members_are_weighed_by_the_skill_that_they_have_shown():
+    bars = synthetic_bars("trend", 2520, 3, seed=4)
+    options = {"gates": Gates(correlation_max=1.0), "trials": 60, "windows": 3}
+    weighed = study(bars, FEW, upkeep=Upkeep(weights="skill", rate=2.0), **options).result
+    equal = study(bars, FEW, **options).result
+    assert all(one.weight == 1.0 for one in equal.members)
+    assert sum(one.weight for one in weighed.members) == pytest.approx(len(weighed.members))
+    assert weighed.digest != equal.digest

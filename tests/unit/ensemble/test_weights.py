@@ -6,7 +6,7 @@ import pytest
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.upkeep import Upkeep
 from tenfold.ensemble.vote import check_weights
-from tenfold.ensemble.weights import equal_weights, fresh_skill, mark_skill, skill_weights, weights_now
+from tenfold.ensemble.weights import equal_weights, fresh_skill, mark_skill, skill_after, skill_weights, weights_now
 
 SKILL = Upkeep(weights="skill")
 
@@ -83,6 +83,19 @@ def test_a_state_goes_on_from_its_bytes():
     for row in returns[700:]:
         mark_skill(again, row, SKILL)
     assert weights_now(again, SKILL) == pytest.approx(skill_weights(returns, SKILL)[-1])
+
+
+def test_the_state_after_all_returns_is_that_of_one_after_the_other():
+    returns = returns_of([0.001, 0.0, -0.001], 400)
+    returns[:50, 1] = np.nan
+    state = fresh_skill(3)
+    for row in returns:
+        mark_skill(state, row, SKILL)
+    for name in state.dtype.names:
+        assert skill_after(returns, SKILL)[name] == pytest.approx(state[name])
+    assert weights_now(skill_after(returns, SKILL)[:2], SKILL) == pytest.approx(
+        skill_weights(returns[:, :2], SKILL)[-1]
+    )
 
 
 def test_a_return_that_is_not_known_counts_as_none():

@@ -79,6 +79,7 @@ def run(options: Namespace) -> int:
             windows=options.windows,
             rolling=options.rolling,
             regimes=options.regimes,
+            upkeep=settings.live,
             workers=options.workers,
             ray=options.ray,
             checkpoints=Path(options.out) / "checkpoints",
