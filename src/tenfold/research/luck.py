@@ -46,7 +46,7 @@ def filtered_spread(returns: Values, periods: float, count: int, seed: int) -> S
 def trade_factors(run: Run) -> Values:
     """Return the factor by which each round trip moved equity, in the order of their ends, (N,); their product is the end.
 
-    Each is net of its fees. A trip after equity is gone has a factor of 1.
+    Each is net of its fees; borrow, interest and dividends belong to no trip and are left out. A trip after equity is gone has a factor of 1.
     """
     trades = run.trades[np.argsort(run.trades["exit_bar"], kind="stable")]
     earned = (trades["pnl_units"] - trades["fee_units"]).astype(np.float64) / run.money

@@ -31,7 +31,7 @@ from tenfold.research.dossier import Dossier, LatencyCurve, Neighbourhood, Rando
 from tenfold.research.luck import bootstrap_spread, filtered_spread, shuffle_spread
 from tenfold.research.neighbourhood import nearby
 from tenfold.research.paths import Measured, measured, spread_of
-from tenfold.research.plateaus import plateaus_of
+from tenfold.research.plateaus import cells_of, plateaus_of
 from tenfold.research.price_of_trading import cost_curve
 from tenfold.research.random_entry import directed_returns, random_direction
 from tenfold.research.regimes import index_returns, trend_volatility
@@ -99,7 +99,7 @@ def dossier(
     counts = counts or Counts()
     _check(members, bars, rules, seed, scenarios)
     examined = Examined(members, bars, rules, seed, threads or os.cpu_count() or 1)
-    steps = scenarios + 2 * counts.prices + counts.neighbours + counts.random
+    steps = scenarios + 2 * counts.prices + counts.neighbours + counts.random + cells_of(members)
     examined.announce(steps, progress)
     run = examined.run
     own = measured(run.returns[None, :], bars.periods_per_year)
@@ -128,7 +128,7 @@ def dossier(
         scenarios=table,
         scenario_fan=spread,
         neighbourhoods=examined.neighbourhoods(counts.neighbours),
-        plateaus=plateaus_of(members, bars, rules, examined.threads),
+        plateaus=plateaus_of(members, bars, rules, examined.threads, examined.tick),
         random_entry=random_entry,
         costs=cost_curve(examined.scores, members, bars, rules, examined.ratios),
         latency=examined.latency(),
@@ -164,10 +164,11 @@ class Examined:
         self.run.failures.update(failed)
         self.ratios: Ratios = ratios_of(bars)
         self.price_block = optimal_block(index_returns(bars))
-        self._done, self._report = 0, lambda: None
+        self._done = 0
+        self.tick: Callable[[], None] = lambda: None
 
     def announce(self, total: int, progress: Progress | None) -> None:
-        """Say to `progress` how much of `total` is done, from now on."""
+        """Say to `progress` how much of `total` is done, after each `tick`."""
         if progress is None:
             return
 
@@ -175,7 +176,7 @@ class Examined:
             self._done += 1
             progress(min(self._done, total), total)
 
-        self._report = report
+        self.tick = report
 
     def each(self, returns: Callable[[int], Values], count: int) -> list[Measured]:
         """Return what the returns (T,) of each path came to, in their order."""
@@ -183,7 +184,7 @@ class Examined:
         def work(number: int) -> Measured:
             return measured(returns(number)[None, :], self.bars.periods_per_year)
 
-        return in_threads(work, count, self.threads, self._report)
+        return in_threads(work, count, self.threads, self.tick)
 
     def scenario_returns(self, scenario: drawn.Scenario) -> Values:
         """Return the net returns (T,) of the vote under one scenario."""
@@ -255,7 +256,7 @@ class Examined:
         if not alone:
             return ()
         own = sharpes(self.members, self.scores)
-        table = np.array(in_threads(work, count, self.threads, self._report))
+        table = np.array(in_threads(work, count, self.threads, self.tick))
         names = ["the vote", *(member.name for member in alone)] if len(self.members) > 1 else [alone[0].name]
         return tuple(
             Neighbourhood(
