@@ -143,6 +143,7 @@ def _odds(approved):
         superiority_p=0.03 if approved else np.nan,
         superior=("crossing",) if approved else (),
         haircut_sharpe=0.55,
+        path_sharpes=(0.31, 0.48, 0.62, 0.55, -0.07, 0.40, 0.71, 0.29, 0.52),
     )
 
 

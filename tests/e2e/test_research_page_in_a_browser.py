@@ -80,6 +80,7 @@ def test_dark_is_dark(look):
 
 def test_a_step_leads_to_its_test_in_the_chart(look):
     page = look()
+    page.locator("#chart-timeline").scroll_into_view_if_needed()
     page.wait_for_selector("#chart-timeline .main-svg", timeout=60_000)
     before = page.evaluate(RANGE)
     row = page.locator("#steps tr[data-range]").last

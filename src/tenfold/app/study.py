@@ -209,7 +209,6 @@ class Study:
 
     def save(self, folder: str | PathLike[str]) -> dict[str, Path]:
         """Write `report.html`, `study.json` and, where there are members, the signed `ensemble.toml`; return where they are."""
-        from tenfold.app.ensemble_file import save_ensemble
         from tenfold.app.study_file import study_json
         from tenfold.app.writing import write_whole
 
@@ -219,16 +218,22 @@ class Study:
             "study": write_whole(place / "study.json", study_json(self.result)),
         }
         if self.result.members:
-            found["ensemble"] = save_ensemble(
-                self.result,
-                self.rules,
-                place / "ensemble.toml",
-                created=_now(),
-                verdict=self.verdict(),
-                ledger_head=str(self.result.notes.get("trial log", "")),
-                dossier=list(found.values()),
-            )
+            found["ensemble"] = self.save_ensemble(place / "ensemble.toml", self.result, list(found.values()))
         return found
+
+    def save_ensemble(self, path: Path, result: StudyResult, dossier: Sequence[Path], verdict: str = "") -> Path:
+        """Write the signed file of the members of a result of this study, and return where it is."""
+        from tenfold.app.ensemble_file import save_ensemble
+
+        return save_ensemble(
+            result,
+            self.rules,
+            path,
+            created=_now(),
+            verdict=verdict or self.verdict(),
+            ledger_head=str(result.notes.get("trial log", "")),
+            dossier=dossier,
+        )
 
     def lines(self) -> list[str]:
         """Return everything that a terminal shows: verdict, odds, funnel, gates, members."""

@@ -1,6 +1,7 @@
 """Say in words how much of a study's result may be luck, and draw it beside what luck shows."""
 
 import math
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from tenfold.app.report.markup import Markup, element, joined, section
 from tenfold.app.report.research_judged import Judged
 from tenfold.metrics.performance import sharpe_ratio
 from tenfold.research.result import Odds, StudyResult
+
+PATHS: Final = "Cross-validated"
 
 
 def odds_section(result: StudyResult, tests: Judged, document: Document) -> Markup:
@@ -28,7 +31,7 @@ def odds_words(result: StudyResult, tests: Judged) -> list[str]:
     """Return the odds, a sentence or two each."""
     odds = result.odds
     said = [_luck(odds), _trials(odds), _tested(odds), _overfitting(odds), _record(odds, tests), _length(odds, result)]
-    said += [_superiority(odds), _haircut(odds)]
+    said += [_paths(odds), _superiority(odds), _haircut(odds)]
     return [one for one in said if one]
 
 
@@ -86,6 +89,17 @@ def _length(odds: Odds, result: StudyResult) -> str:
     )
 
 
+def _paths(odds: Odds) -> str:
+    known = np.array(odds.path_sharpes)
+    if not len(known):
+        return ""
+    low, middle, high = (formatted(float(one), "ratio") for one in (known.min(), np.median(known), known.max()))
+    return (
+        f"Cross-validated: always holding what was best in the rest of the data, {len(known):,} paths through all of it had Sharpe ratios from {low} "
+        f"to {high}, half of them above {middle}; {int((known < 0.0).sum()):,} lost."
+    )
+
+
 def _superiority(odds: Odds) -> str:
     if not math.isfinite(odds.superiority_p):
         return "Hansen's test against buying and holding was not run."
@@ -112,6 +126,7 @@ def odds_chart(result: StudyResult, tests: Judged) -> Chart:
         ("Vote, unseen data", tests.sharpe, "accent"),
         ("Beside the market", tests.excess_sharpe, "accent"),
         ("Corrected for trials", odds.haircut_sharpe, "series-5"),
+        (PATHS, float(np.median(odds.path_sharpes)) if odds.path_sharpes else math.nan, "series-7"),
         ("Luck at its best", odds.luck_sharpe, "short"),
         ("Buy and hold", tests.held_sharpe, "series-3"),
     )
@@ -119,12 +134,17 @@ def odds_chart(result: StudyResult, tests: Judged) -> Chart:
     values = np.array([value for _, value, _ in known])
     trace = bars(
         "Sharpe ratio", numbers(values, 4), [name for name, _, _ in known], [token(colour) for _, _, colour in known],
-        orientation="h", text=[formatted(float(value), "ratio") for value in values], textposition="outside", cliponaxis=False,
+        orientation="h", text=["" if name == PATHS else formatted(value, "ratio") for name, value, _ in known], textposition="outside", cliponaxis=False,
         hovertemplate="%{y}: %{x:.2f}<extra></extra>",
     )  # fmt: skip
-    reach = [min(0.0, *values) * 1.25, max(0.1, *values) * 1.15] if len(values) else [0.0, 1.0]
+    paths = np.array(odds.path_sharpes)
+    dots = {"type": "scatter", "mode": "markers", "name": "Paths", "x": numbers(paths, 4), "y": [PATHS] * len(paths),
+            "marker": {"color": token("ink"), "size": 6, "opacity": 0.55}, "hovertemplate": "a path: %{x:.2f}<extra></extra>"}  # fmt: skip
+    values = np.concatenate([values, paths])
+    low, high = min(0.0, *values), max(0.1, *values)
+    room = (high - low) * 0.2  # for the numbers at the ends of the bars
     return chart(
-        [trace], 70 + 38 * max(len(known), 1), showlegend=False, hovermode="closest", bargap=0.35, margin={"t": 8, "b": 48},
-        xaxis={"type": "linear", "range": reach, "zeroline": True, "title": {"text": "Sharpe ratio a year"}},
+        [trace, dots] if len(paths) else [trace], 70 + 38 * max(len(known), 1), showlegend=False, hovermode="closest", bargap=0.35, margin={"t": 8, "b": 48},
+        xaxis={"type": "linear", "range": [low - 1.4 * room if low < 0.0 else 0.0, high + room], "zeroline": True, "title": {"text": "Sharpe ratio a year"}},
         yaxis={"type": "category", "showgrid": False},
     )  # fmt: skip

@@ -216,7 +216,7 @@ def test_odds_that_are_unknown_are_not_invented(study):
     nan = np.nan
     unknown = replace(
         study.odds, here=3200, dsr=nan, psr=nan, pbo=nan, pbo_low=nan, pbo_high=nan, track_record_min=np.inf, backtest_length_min=nan,
-        superiority_p=nan, haircut_sharpe=nan,
+        superiority_p=nan, path_sharpes=(), haircut_sharpe=nan,
     )  # fmt: skip
     said = " ".join(odds_words(replace(study, odds=unknown), judged(study)))
     assert "cannot be said" in said
@@ -322,3 +322,14 @@ def test_a_regime_that_never_was_is_drawn_empty(study, bars):
     labels = np.where(study.regime_labels == 5, 4, study.regime_labels)
     drawn = figures(research_page(replace(study, regime_labels=labels), bars))["regimes"]
     assert len(drawn["variants"][0]["data"]) == len(np.unique(labels))
+
+
+def test_cross_validated_paths_are_told_and_drawn(study, bars):
+    page = research_page(study, bars)
+    assert "9 paths through all of it had Sharpe ratios from −0.07 to 0.71, half of them above 0.48; 1 lost." in plain(
+        page
+    )
+    dots = figures(page)["odds"]["data"][1]
+    assert sorted(dots["x"]) == sorted(study.odds.path_sharpes)
+    without = replace(study, odds=replace(study.odds, path_sharpes=()))
+    assert len(figures(research_page(without, bars))["odds"]["data"]) == 1
