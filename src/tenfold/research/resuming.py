@@ -80,7 +80,7 @@ class _Column(msgspec.Struct, frozen=True, array_like=True):
 
 def resuming(executor: Executor, kept: MutableMapping[str, bytes], testbed: Testbed) -> Executor:
     """Return an executor that makes no evaluation on this testbed again whose result is kept."""
-    market = testbed_digest(testbed)
+    market = market_digest(testbed)
 
     def key_of(chunk: Chunk) -> str:
         return chunk_key(market, testbed, chunk)
@@ -96,7 +96,7 @@ def chunk_key(market: str, testbed: Testbed, chunk: Chunk) -> str:
     return digest.hexdigest()
 
 
-def testbed_digest(testbed: Testbed) -> str:
+def market_digest(testbed: Testbed) -> str:
     """Return the hash of everything but the strategies on which an evaluation depends."""
     digest = hashlib.sha256(build().encode())
     _update(digest, testbed.bars.rows)

@@ -108,6 +108,7 @@ class _Round:
     work: bytes
     asked: int = 0
     given: int = 0
+    ended: bool = False
     again: list[Frame] = field(default_factory=list)
     tries: dict[int, int] = field(default_factory=dict)
     results: dict[int, bytes] = field(default_factory=dict)
@@ -165,7 +166,7 @@ class ProcessExecutor:
             while True:
                 self._deal(this, waiting)
                 while this.given not in this.results:
-                    if this.given == this.asked:
+                    if this.ended and this.given == this.asked:
                         return
                     self._hear()
                     self._deal(this, waiting)
@@ -184,6 +185,7 @@ class ProcessExecutor:
                 try:
                     item = next(waiting)
                 except StopIteration:
+                    this.ended = True
                     return
                 piece = Frame(this.number, this.asked, pickle.dumps(item, protocol=5))
                 this.asked += 1

@@ -37,7 +37,7 @@ _ANSWER_S: Final = 5.0
 _QUIET: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "RAY_DEDUP_LOGS": "1",
+    "RAY_IGNORE_UNHANDLED_ERRORS": "1",
 }
 """Variables that Ray reads: it reports nothing to anybody, and says less."""
 
@@ -195,6 +195,7 @@ def _package() -> Any:
 def _connect(ray: Any, address: str) -> None:
     """Join a cluster, or say in one line why not; never start one."""
     _knock(address)
+    _hush()
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
     except Exception as error:  # Ray raises what its parts raise
@@ -202,6 +203,13 @@ def _connect(ray: Any, address: str) -> None:
             f"no Ray cluster can be joined at {address}: {_line(error)}; expected HOST:PORT of its head on a machine "
             "of the cluster, or ray://HOST:PORT from elsewhere"
         ) from None
+
+
+def _hush() -> None:
+    """Keep Ray from printing each death of a worker to standard output, where results go: they are mended here."""
+    with contextlib.suppress(ImportError):
+        inner = importlib.import_module("ray._private.worker")
+        setattr(inner, "print_to_stdstream", lambda *arguments, **options: None)  # noqa: B010 -- it has no such setting
 
 
 def _knock(address: str) -> None:
