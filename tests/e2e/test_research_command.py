@@ -52,6 +52,10 @@ def test_what_is_planted_is_found_and_trades(tenfold, tmp_path):
     assert "searching 3 families on 5,040 bars of TREND0.1" in err
     assert {path.name for path in (tmp_path / "found").iterdir()} == {"ensemble.toml", "report.html", "study.json"}
     assert "SYNTHETIC" in (tmp_path / "found/report.html").read_text()[:200_000].upper()
+    code, out, err = tenfold(f"research --synthetic trend {FEW} --out again --renew found/ensemble.toml")
+    assert code == 0, err
+    assert " stays: there is no candidate" in out
+    assert not (tmp_path / "again/renewed.toml").exists()
     code, out, err = tenfold("backtest found/ensemble.toml --sample us-indices SP500 --no-save")
     assert code == 0, err
     assert "not approved" not in err
@@ -114,6 +118,8 @@ def test_a_search_that_was_cut_off_goes_on(tenfold, tmp_path):
         ("research --sample us-indices --gates nothing.toml", 2, "nothing.toml cannot be read"),
         ("research --sample us-indices --gates wrong.toml", 2, "wrong.toml: unknown key oos_sharp_min, did you mean oos_sharpe_min?"),
         ("research --sample us-indices --gates high.toml", 2, "dsr_min is 2.0, expected a number ≥ 0 and ≤ 1"),
+        ("research --sample us-indices --renew gone.toml", 2, "there is no file gone.toml"),
+        ("research --sample us-indices --renew gates.toml", 3, "gates.toml is no ensemble"),
         ("research --sample us-indices --gates own.py", 2, "own.py: this is not toml"),
         ("research --sample us-indices --families crosing", 2, "there is no strategy crosing; did you mean crossing?"),
         ("research --sample us-indices --families ,", 2, "--families names nothing"),

@@ -5,13 +5,26 @@ import sys
 from typing import Any, Final, NoReturn
 
 from tenfold import __version__
-from tenfold.app.cli import backtest, check, data, demo, doctor, report, robustness, runs, strategies, sweep, trials
+from tenfold.app.cli import (
+    backtest,
+    check,
+    data,
+    demo,
+    doctor,
+    report,
+    research,
+    robustness,
+    runs,
+    strategies,
+    sweep,
+    trials,
+)
 from tenfold.domain.errors import SettingsError, did_you_mean
 
 GROUPS: Final = {
     "Start here": (demo, doctor),
     "Market data": (data,),
-    "Strategies": (strategies, check, backtest, sweep, robustness),
+    "Strategies": (strategies, check, backtest, sweep, research, robustness),
     "Results": (report, runs, trials),
 }
 
@@ -24,6 +37,7 @@ A first session:
   tenfold backtest my_strategy.py SPY -p fast=20  your own file, with a parameter
   tenfold sweep crossing SPY -g fast=5:60:5 -g slow=20:250:10
   tenfold report                                  the last run as one HTML file
+  tenfold research SPY                            what survives every test, or that nothing does
 
 Every command takes --json, and `tenfold COMMAND --help` shows examples.
 Settings come from tenfold.toml, then TENFOLD_* variables, then --set KEY=VALUE.

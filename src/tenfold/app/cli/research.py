@@ -4,12 +4,13 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tenfold.app.cli.options import add_market, add_rules, market_of, settings_of
+from tenfold.app.cli.options import add_market, add_rules, market_of, rules_of, settings_of
 from tenfold.app.cli.output import note, write
 from tenfold.app.cli.progress import compiling, progress
 from tenfold.domain.errors import SettingsError
 
 if TYPE_CHECKING:
+    from tenfold.app.ensemble import Ensemble
     from tenfold.app.study import Study
     from tenfold.domain.bars import Bars
 
@@ -20,6 +21,7 @@ examples:
   tenfold research --sample us-large-caps --end 2008-12-31 --out found/
   tenfold research SPY --strategy my_strategy.py --families crossing,channel
   tenfold research SPY --gates gates.toml --trials 20000 --resume
+  tenfold research SPY --renew ensemble.toml               replace its worst member, if one comes through the gates
   tenfold research SPY --ray 10.0.0.5:6379                 the same search, the same result, on a cluster
   tenfold research --synthetic noise                       nothing is there: nothing must be approved
   tenfold backtest found/ensemble.toml SPY                 what was found, on data that it has not seen
@@ -53,6 +55,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, metavar="N", help="processors to use, all by default")
     parser.add_argument("--ray", metavar="ADDRESS", help="search on a Ray cluster, e.g. 10.0.0.5:6379")
     parser.add_argument("--out", default="research", metavar="FOLDER", help="where the files go: research/ by default")
+    parser.add_argument("--renew", metavar="FILE", help="an ensemble whose worst member may be replaced")
     parser.add_argument("--resume", action="store_true", help="go on where a search into the same folder was cut off")
     add_rules(parser)
     parser.set_defaults(run=run)
@@ -60,11 +63,14 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Search, judge, write the evidence and say what became of it."""
+    from tenfold.app.renewal import renewal
     from tenfold.app.study import gates_in, study
 
     settings = settings_of(options)
     gates = gates_in(options.gates)
     families = _families(options)
+    old = _old(options)
+    rules = settings.rules_in_force if old is None else rules_of(options, old.rules)
     bars = _market(options)
     many = "1 family" if len(families) == 1 else f"{len(families)} families"
     note(f"searching {many} on {len(bars):,} bars of {_named(bars.symbols)}")
@@ -73,7 +79,7 @@ def run(options: Namespace) -> int:
             bars,
             families,
             gates=gates,
-            rules=settings.rules_in_force,
+            rules=rules,
             trials=options.trials,
             seed=options.seed,
             windows=options.windows,
@@ -87,8 +93,27 @@ def run(options: Namespace) -> int:
             progress=report,
         )
     files = found.save(options.out)
-    write(options, _told(found, files), [*found.lines(), "", *(f"{name}: {path}" for name, path in files.items())])
+    told, lines = _told(found), found.lines()
+    if old is not None:
+        change = renewal(old, found, settings.live)
+        if change.result is not None:
+            files["renewed"] = found.save_ensemble(
+                Path(options.out) / "renewed.toml", change.result, list(files.values())[:2], change.change.words
+            )
+        told["change"] = change.change
+        lines += ["", f"{options.renew}: {change.change.words}"]
+    told["files"] = {name: str(path) for name, path in files.items()}
+    write(options, told, [*lines, "", *(f"{name}: {path}" for name, path in files.items())])
     return 0
+
+
+def _old(options: Namespace) -> "Ensemble | None":
+    """Return the ensemble that is to be renewed, None where there is none."""
+    if options.renew is None:
+        return None
+    from tenfold.app.ensemble_file import load_ensemble
+
+    return load_ensemble(options.renew)
 
 
 def _market(options: Namespace) -> "Bars":
@@ -119,7 +144,7 @@ def _named(symbols: tuple[str, ...]) -> str:
     return ", ".join(symbols[:6]) + (f" and {len(symbols) - 6} more" if len(symbols) > 6 else "")
 
 
-def _told(found: "Study", files: dict[str, Path]) -> dict[str, Any]:
+def _told(found: "Study") -> dict[str, Any]:
     """Return what programs are told."""
     result = found.result
     return {
@@ -129,5 +154,4 @@ def _told(found: "Study", files: dict[str, Path]) -> dict[str, Any]:
         "gates": result.checks,
         "funnel": dict(result.funnel),
         "members": found.members.to_dicts(),
-        "files": {name: str(path) for name, path in files.items()},
     }
