@@ -231,13 +231,13 @@ class TrialLedger:
 
     def _seal(self, connection: sqlite3.Connection) -> None:
         """Write down where the log ends; again where others have added meanwhile, so that the last who writes is right."""
-        written = -1
+        written = self._head()
         while True:
             row = connection.execute("SELECT n, digest FROM records ORDER BY n DESC LIMIT 1").fetchone()
-            if row is None or row[0] == written:
+            if row is None or (written is not None and row[0] == written.records):
                 return
-            self._write_head(LedgerHead(records=row[0], digest=row[1].hex()))
-            written = row[0]
+            written = LedgerHead(records=row[0], digest=row[1].hex())
+            self._write_head(written)
 
     def _head(self) -> LedgerHead | None:
         try:
@@ -268,6 +268,8 @@ class TrialLedger:
             if code not in _OUTSIDE:
                 raise self._damaged(str(error)) from None
             raise self._unusable(str(error)) from None
+        except UnicodeError:  # SQLite quotes what it could not read
+            raise self._damaged("it is no database any more") from None
         except OSError as error:
             raise self._unusable(error.strerror or str(error)) from None
 
