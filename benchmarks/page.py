@@ -202,6 +202,22 @@ def _odds(part: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _robustness(part: dict[str, Any]) -> list[str]:
+    settings = part["settings"]
+    lines = [
+        f"A vote of {settings['members']} over {settings['bars']:,} bars of {settings['symbols']} symbols: {settings['scenarios']:,} stratified "
+        "scenarios alone, and the whole dossier with neighbours, maps of parameters, resampled prices and random entries.",
+        "",
+        "| | seconds | processor seconds | paths | peak memory, MB |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    lines += [
+        f"| {name} | {figures['wall_s']:.1f} | {figures['cpu_s']:.1f} | {figures['paths']:,.0f} | {figures['peak_bytes'] / 1e6:,.0f} |"
+        for name, figures in part["figures"].items()
+    ]
+    return lines
+
+
 SECTIONS = {
     "sweep": _sweep,
     "backtest": _backtest,
@@ -210,5 +226,6 @@ SECTIONS = {
     "start": _start,
     "memory": _memory,
     "odds": _odds,
+    "robustness": _robustness,
     "equality": _equality,
 }

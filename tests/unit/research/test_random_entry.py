@@ -6,6 +6,7 @@ import pytest
 from scenes import bars_of
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.bars import Bars
+from tenfold.indicators import Integer, Real, State, fold
 from tenfold.kernels.fold import Fold
 from tenfold.market.synthetic import random_walk
 from tenfold.registry import STRATEGIES
@@ -89,18 +90,37 @@ def test_a_last_regime_that_was_never_left_is_followed_by_any():
 
 @pytest.mark.parametrize("name", sorted(STRATEGIES.table))
 def test_parameters_come_back_from_their_place_on_the_cube(name):
-    fold = STRATEGIES.load(name)
-    assert isinstance(fold, Fold)
+    family = STRATEGIES.load(name)
+    assert isinstance(family, Fold)
     rng = np.random.default_rng(1)
     for _ in range(5):
-        values = values_of(fold, params_at(fold, rng.random((1, len(fold.parameters))))[0])
-        again = values_of(fold, params_at(fold, point_of(fold, values))[0])
+        values = values_of(family, params_at(family, rng.random((1, len(family.parameters))))[0])
+        again = values_of(family, params_at(family, point_of(family, values))[0])
         assert again == pytest.approx(values)
 
 
+def test_whole_numbers_from_zero_and_parameters_without_room_have_a_place():
+    @fold(
+        state=State(last=float),
+        count=Integer(0, 5, default=2),
+        only=Integer(3, 3),
+        share=Real(0.0, 1.0, default=0.25),
+        still=Real(2.0, 2.0),
+    )
+    def spaced(state, bar, params):
+        """Use nothing of it."""
+        return params.share + 0.0 * (params.count + params.only + params.still)
+
+    point = point_of(spaced, spaced.defaults)
+    assert point[0].tolist() == pytest.approx([2.5 / 6.0, 0.5, 0.25, 0.0], abs=0.1)
+    assert values_of(spaced, params_at(spaced, point)[0]) == spaced.defaults
+    still = Member(spaced, spaced.defaults, "spaced")
+    assert nearby([still], 1, 1)[0].values["only"] == 3
+
+
 def test_neighbours_are_near_and_known_by_seed_and_index():
-    fold = STRATEGIES.load("crossing")
-    members = [Member(fold, {"fast": 20, "slow": 100}, "a", 2.0), Member(fold, {}, "b")]
+    crossing = STRATEGIES.load("crossing")
+    members = [Member(crossing, {"fast": 20, "slow": 100}, "a", 2.0), Member(crossing, {}, "b")]
     one = nearby(members, 3, 1)
     assert [(member.name, member.weight) for member in one] == [("a", 2.0), ("b", 1.0)]
     assert one[0].values == nearby(members, 3, 1)[0].values

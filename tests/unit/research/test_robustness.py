@@ -1,6 +1,7 @@
 """The dossier: every question answered, the same for any number of threads, the score as defined."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from msgspec.structs import replace as changed
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.errors import DataError, ParameterError, SettingsError
 from tenfold.domain.rules import Costs, FeeSchedule, FeeTier, Limits, Rules
+from tenfold.indicators import Integer, State, fold
 from tenfold.market.planted import planted_market
 from tenfold.market.resampling import ratios_of
 from tenfold.market.synthetic import random_walk
@@ -108,10 +110,41 @@ def test_plateaus_hold_the_member_itself(found):
     assert plateau.cells.shape == (len(plateau.ys), len(plateau.xs))
 
 
+@fold(state=State(last=float))
+def bare(state, bar, params):
+    """Follow the last change."""
+    change = bar.close - state.last
+    state.last = bar.close
+    return math.tanh(change)
+
+
+@fold(state=State(bars=int), ends=Integer(10, 20, default=15))
+def fading(state, bar, params):
+    """Fail after some bars."""
+    state.bars = state.bars + 1
+    return 1.0 if state.bars < params.ends else math.nan
+
+
 def test_a_single_member_is_its_own_vote():
     one = Examined([VOTE[0]], BARS, RULES, 1, 1).neighbourhoods(3)
     assert [near.member for near in one] == ["crossing"]
-    assert Examined([member("candle_reversal")], BARS, RULES, 1, 1).neighbourhoods(3) is not None
+
+
+def test_a_member_without_parameters_has_no_neighbours():
+    plain = Member(bare, {}, "bare")
+    alone = dossier([plain], BARS, RULES, seed=1, scenarios=2, counts=FEW)
+    assert alone.neighbourhoods == ()
+    assert alone.plateaus == ()
+    two = Examined([plain, VOTE[0]], BARS, RULES, 1, 1).neighbourhoods(3)
+    assert [near.member for near in two] == ["the vote", "crossing"]
+
+
+def test_a_member_that_fails_is_told_and_one_parameter_makes_a_line():
+    found = dossier([Member(fading, {}, "fading")], BARS, RULES, seed=1, scenarios=2, counts=FEW)
+    assert any("Bars at which a member failed: fading" in note for note in found.notes)
+    (plateau,) = found.plateaus
+    assert (plateau.x, plateau.y, plateau.cells.shape) == ("ends", "", (1, len(plateau.xs)))
+    assert plateau.own == (15.0, 0.0)
 
 
 def test_the_score_is_the_sum_of_its_parts_each_in_its_range():

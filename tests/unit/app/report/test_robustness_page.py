@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from studies import make_study, study_bars
+from tenfold.app.ensemble_file import save_ensemble
 from tenfold.app.examining import examine
 from tenfold.app.report.robustness_page import robustness_page, verdict, write_robustness_page
 from tenfold.app.report.robustness_scenarios import rank_correlation
@@ -14,6 +16,7 @@ from tenfold.domain.errors import StrategyError
 from tenfold.domain.rules import Costs, Rules
 from tenfold.market.planted import planted_market
 from tenfold.market.synthetic import random_walk
+from tenfold.registry import STRATEGIES
 from tenfold.research.robustness import Counts
 
 SHOUT = "</script><img onerror=alert(1)>"
@@ -75,6 +78,18 @@ def test_a_multiplier_counts_within_its_stratum():
     assert rank_correlation(tied, np.array([1.0, 2.0, 3.0, 4.0]), np.zeros(4, np.int64)) == pytest.approx(
         0.8944, abs=1e-4
     )
+
+
+def test_an_ensemble_brings_its_members_and_rules(tmp_path):
+    result = make_study(study_bars(), members=1)
+    fold = STRATEGIES.load("crossing")
+    chosen = replace(result.members[0], family="crossing", values=fold.defaults, source_hash=fold.source_hash)
+    path = save_ensemble(replace(result, members=(chosen,)), RULES, tmp_path / "ensemble.toml")
+    found = examine(str(path), BARS, scenarios=2, counts=FEW)
+    plain = examine("crossing", BARS, rules=RULES, scenarios=2, counts=FEW)
+    np.testing.assert_array_equal(found.returns, plain.returns)
+    other = examine(str(path), BARS, rules=Rules(), scenarios=2, counts=FEW)
+    assert (other.returns != found.returns).any()
 
 
 def test_objects_cannot_be_examined():
