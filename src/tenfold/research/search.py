@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tenfold.ports import Executor
 from tenfold.research.fitness import fitness_of
 from tenfold.research.space import Points, even_points, neighbours, params_at
-from tenfold.research.testbed import CHUNK, Evaluated, Testbed, joined
+from tenfold.research.testbed import Evaluated, Testbed, joined
 
 PARENTS: Final = 24
 PARENTS_PER_FAMILY: Final = 3
@@ -156,9 +156,9 @@ class _Growing:
         self.asked += sum(len(points) for _, points in asked)
         fresh = [(family, *self._fresh(family, points)) for family, points in asked]
         chunks = [
-            Chunk(family, params[start : start + CHUNK])
+            Chunk(family, params[start : start + self.testbed.chunk])
             for family, _, params in fresh
-            for start in range(0, len(params), CHUNK)
+            for start in range(0, len(params), self.testbed.chunk)
         ]
         if not chunks:
             return

@@ -38,7 +38,7 @@ class Pick:
 
 
 class Streams:
-    """Evaluate strategies of a pool again for their returns, each once."""
+    """Evaluate strategies of a pool again for their returns, and hold those asked for last."""
 
     def __init__(self, testbed: Testbed, pool: Pool) -> None:
         self._testbed, self._pool = testbed, pool
@@ -47,12 +47,22 @@ class Streams:
     def of(self, trials: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return net returns, (K, T)."""
         missing = np.array([one for one in trials.tolist() if one not in self._kept], np.int64)
+        if len(self._kept) + len(missing) > self.most:
+            self._kept = {one: self._kept[one] for one in trials.tolist() if one in self._kept}
         for family in np.unique(self._pool.family[missing]).tolist():
             mine = missing[self._pool.family[missing] == family]
             fold = self._testbed.families[family]
             params = params_at(fold, self._pool.points[mine][:, : len(fold.parameters)])
-            self._kept |= dict(zip(mine.tolist(), self._testbed.streams(family, params), strict=True))
+            for start in range(0, len(mine), self._testbed.chunk):
+                part = slice(start, start + self._testbed.chunk)
+                rows = self._testbed.streams(family, params[part])
+                self._kept |= dict(zip(mine[part].tolist(), rows, strict=True))
         return np.stack([self._kept[one] for one in trials.tolist()])
+
+    @property
+    def most(self) -> int:
+        """Strategies whose returns are held at most."""
+        return self._testbed.held
 
 
 def choose(
@@ -64,7 +74,7 @@ def choose(
     above `correlation_max` or whose regime consistency is below `consistency_min` is taken.
     """
     fitness = pool.fitness(window)
-    order = np.argsort(-fitness, kind="stable")[:CANDIDATES]
+    order = np.argsort(-fitness, kind="stable")[: min(CANDIDATES, streams.most)]
     order = order[fitness[order] > 0.0]
     order = order[pool.found.consistency[order, window] >= consistency_min]
     if len(order) == 0:

@@ -41,7 +41,7 @@ from tenfold.research.selection import Streams, members_of
 from tenfold.research.settings import StudySettings
 from tenfold.research.space import params_at
 from tenfold.research.superiority import superiority
-from tenfold.research.testbed import CHUNK, Testbed
+from tenfold.research.testbed import Testbed
 from tenfold.research.walk import Walk, annual_sharpe, beside, best_size, candidates, walk
 
 Returns = NDArray[np.float64]
@@ -186,7 +186,7 @@ def _odds(
     moments = luck.moments_of(whole)
     annual = moments.sharpe * math.sqrt(periods)
     judged = np.array([pick.trial for pick in final.picks], np.int64)
-    judged = np.concatenate([judged, leaders[~np.isin(leaders, judged)]])[:JUDGED_MAX]
+    judged = np.concatenate([judged, leaders[~np.isin(leaders, judged)]])[: min(JUDGED_MAX, streams.most)]
     columns = np.ascontiguousarray(streams.of(judged).T) if len(judged) > 1 else None
     pbo, low, high = _overfitting(columns, settings)
     p_value, superior = _superior(testbed, pool, streams, judged, settings)
@@ -218,8 +218,8 @@ def gross_sharpes(testbed: Testbed, pool: Pool, trials: NDArray[np.int64]) -> Re
         mine = np.flatnonzero(pool.family[trials] == family)
         fold = testbed.families[family]
         params = params_at(fold, pool.points[trials[mine]][:, : len(fold.parameters)])
-        for start in range(0, len(mine), CHUNK):
-            part = slice(start, start + CHUNK)
+        for start in range(0, len(mine), testbed.chunk):
+            part = slice(start, start + testbed.chunk)
             returns = free.streams(fold, params[part])[0]
             found[mine[part]] = [annual_sharpe(row, 1.0) for row in returns]
     return found

@@ -22,7 +22,10 @@ from tenfold.research.regimes import Regimes, merged
 from tenfold.research.shipping import pack, unpack
 
 CHUNK: Final = 64
-"""Strategies that are evaluated at a time: their states and a tile of bars stay in the second-level cache."""
+"""Strategies that are evaluated at a time, at most: their states and a tile of bars stay in the second-level cache."""
+
+_CHUNK_RETURNS: Final = 4_000_000
+_HELD_RETURNS: Final = 50_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +101,16 @@ class Testbed:
     def window_count(self) -> int:
         """Windows, the whole included."""
         return len(self._trains)
+
+    @property
+    def chunk(self) -> int:
+        """Strategies that are evaluated at a time: fewer where their returns would fill the memory."""
+        return min(max(_CHUNK_RETURNS // len(self.bars) // 4 * 4, 4), CHUNK)
+
+    @property
+    def held(self) -> int:
+        """Strategies whose returns may be held in memory together."""
+        return max(_HELD_RETURNS // len(self.bars), 20)
 
     def train_range(self, window: int) -> tuple[int, int]:
         """Return the bars [start, stop) that a window chooses on."""

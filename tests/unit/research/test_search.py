@@ -139,6 +139,19 @@ def test_evaluations_are_the_sharpe_ratios_of_the_streams(testbed, pool):
         assert pool.found.sketch[one].sum() == pytest.approx(returns.sum(), rel=1e-4, abs=1e-6)
 
 
+def test_few_returns_are_held_and_all_are_right(testbed, pool, monkeypatch):
+    some = np.arange(0, len(pool), 9)
+    expected = Streams(testbed, pool).of(some)
+    monkeypatch.setattr("tenfold.research.testbed._HELD_RETURNS", 0)
+    monkeypatch.setattr("tenfold.research.testbed._CHUNK_RETURNS", 0)
+    streams = Streams(testbed, pool)
+    assert (streams.most, testbed.chunk) == (20, 4)
+    for start in range(0, len(some), 5):
+        part = some[start : start + 5]
+        assert np.array_equal(streams.of(part), expected[start : start + 5])
+        assert len(streams._kept) <= 20
+
+
 def test_few_parents_of_a_family(pool):
     chosen = parents(pool, 2)
     assert len(chosen) > 0
