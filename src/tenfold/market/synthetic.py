@@ -76,23 +76,30 @@ def garch_market(
     alpha: float = 0.08,
     beta: float = 0.9,
     correlation: float = 0.3,
+    freedom: float | None = None,
     period_ns: int = NS_PER_DAY,
 ) -> Bars:
     """Return markets whose volatility clusters: GARCH(1,1) (Bollerslev 1986) with `volatility` in the long run.
 
-    variance[t] = omega + alpha * shock[t-1]**2 + beta * variance[t-1]; alpha + beta below 1.
+    variance[t] = omega + alpha * shock[t-1]**2 + beta * variance[t-1]; alpha + beta below 1. The shocks are normal, or Student's
+    t with `freedom` degrees (above 2), whose heavy tails all symbols have on the same bars.
     """
     names, rng = begin(bars, symbols, seed, volatility)
     if not (alpha >= 0.0 and beta >= 0.0 and alpha + beta < 1.0):
         raise ParameterError(f"alpha {alpha:g} and beta {beta:g} of GARCH must be at least 0 and add up to less than 1")
+    if freedom is not None and not freedom > 2.0:
+        raise ParameterError(f"freedom is {freedom:g}, expected more than 2 degrees: with less there is no variance")
     noise = correlated(rng, bars, len(names), correlation)
+    if freedom is not None:
+        noise = noise * np.sqrt((freedom - 2.0) / rng.chisquare(freedom, (bars, 1)))
     long_run = per_bar(volatility, period_ns) ** 2
     variance = np.empty((bars, len(names)))
     current = np.full(len(names), long_run)
     for t in range(bars):
         variance[t] = current
         current = long_run * (1.0 - alpha - beta) + alpha * current * noise[t] ** 2 + beta * current
-    told = f"GARCH(1,1), alpha {alpha:g}, beta {beta:g}, seed {seed}"
+    tails = "" if freedom is None else f", Student's t with {freedom:g} degrees of freedom"
+    told = f"GARCH(1,1), alpha {alpha:g}, beta {beta:g}{tails}, seed {seed}"
     return bars_along(names, mean_return(drift, volatility, period_ns), np.sqrt(variance), noise, rng, period_ns, told)
 
 

@@ -55,6 +55,13 @@ def test_jumps_make_fat_tails():
     assert kurtosis(jump_market(20_000, seed=1)) > 4.5 > 3.3 > kurtosis(random_walk(20_000, seed=1))
 
 
+def test_students_shocks_have_heavier_tails_and_the_same_volatility():
+    normal = returns(garch_market(20_000, 2, seed=1))
+    heavy = returns(garch_market(20_000, 2, seed=1, freedom=5.0))
+    assert (np.abs(heavy) > 5.0 * heavy.std()).mean() > 3.0 * (np.abs(normal) > 5.0 * normal.std()).mean()
+    assert heavy.std() * np.sqrt(252) == pytest.approx(0.2, rel=0.15)
+
+
 def test_volatility_clusters_in_garch_and_regimes():
     for market in (garch_market, regime_market):
         assert lag1(returns(market(20_000, seed=1))[:, 0] ** 2) > 0.1
@@ -76,6 +83,7 @@ def test_a_clean_walk_passes_the_validation():
         lambda: random_walk(10, seed=1, volatility=-1.0),
         lambda: random_walk(10, seed=1, volatility=np.nan),
         lambda: garch_market(10, seed=1, alpha=0.5, beta=0.6),
+        lambda: garch_market(10, seed=1, freedom=2.0),
         lambda: regime_market(10, seed=1, stay=(1.5, 0.5)),
     ],
 )
