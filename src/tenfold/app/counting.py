@@ -56,6 +56,8 @@ def count_run(run: Run, voters: Sequence[Member | Opinion | Given] | Own, univer
     data, returns = trial_data(run.bars), run.returns
     sharpe = sharpe_ratio(returns, run.bars.periods_per_year)
     sketch = block_sums(returns[None, :], calendar_blocks(run.bars.ts_ns)[0])
+    if universe is not None and universe.all():
+        universe = None  # leaves out nothing, so it is no other trial
     first = None if isinstance(voters, Own) else voters[0]
     if isinstance(first, Member) and universe is None and len(run.members) == 1:
         found = np.array([sharpe])
