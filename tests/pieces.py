@@ -66,3 +66,14 @@ class Fatal:
 
 def large(size):
     return b"x" * size
+
+
+class Summed:
+    """Add up a shared range after a while."""
+
+    def __init__(self, shared):
+        self.shared = shared
+
+    def __call__(self, seconds):
+        threading.Event().wait(seconds)
+        return sum(self.shared()["base"])

@@ -20,11 +20,13 @@ class Source:
     function : the function
     node : its definition
     offset : what to add to a line number of `node` to get the line in the file
+    text : the lines of the definition as they stood in the file when it was read
     """
 
     function: FunctionType
     node: ast.FunctionDef
     offset: int
+    text: str
 
     def at(self, node: ast.AST) -> str:
         """Return the place of a node as `file.py:line`."""
@@ -46,7 +48,7 @@ def source_of(function: FunctionType) -> Source:
     node = ast.parse(textwrap.dedent("".join(lines))).body[0] if not _is_lambda(function) else None
     if not isinstance(node, ast.FunctionDef):
         raise StrategyError(f"{place(function.__code__.co_filename, first)}: a fold is made of plain functions (def)")
-    return Source(function, node, first - 1)
+    return Source(function, node, first - 1, "".join(lines))
 
 
 def place(file: str, line: int) -> str:

@@ -10,7 +10,6 @@ parcel of another build.
 
 import ast
 import importlib
-import inspect
 import linecache
 import math
 import textwrap
@@ -25,6 +24,7 @@ from tenfold.domain.errors import SettingsError
 from tenfold.domain.parameters import Parameter
 from tenfold.kernels.code_cache import build
 from tenfold.kernels.fold import FOLDS, Fold, names_of
+from tenfold.kernels.source import source_of
 
 _OWN: Final = "tenfold."
 
@@ -134,11 +134,11 @@ def _travels(function: FunctionType) -> bool:
 
 
 def _snippet(function: FunctionType, places: Mapping[FunctionType, int]) -> Snippet:
-    lines, line = inspect.getsourcelines(function)
+    source = source_of(function)  # as it was read when the fold was declared: the file may have been edited since
     return Snippet(
         file=function.__code__.co_filename,
-        line=line,
-        text="".join(lines),
+        line=source.offset + 1,
+        text=source.text,
         module=function.__module__,
         qualified=function.__qualname__,
         names={name: _named(value, places) for name, value in names_of(function).items()},

@@ -29,6 +29,7 @@ from typing import Any, BinaryIO, Final, TypeVar
 from tenfold.adapters.executors.frames import READY, WORK, Frame, receive, send
 from tenfold.adapters.executors.outcome import result_of
 from tenfold.adapters.executors.sharing import load, save
+from tenfold.adapters.executors.worker import serve
 from tenfold.domain.errors import InvariantError, WorldError
 
 A = TypeVar("A")
@@ -43,9 +44,7 @@ AHEAD: Final = 4
 TRIES: Final = 3
 """Workers that a piece may end before it is given up."""
 
-_START: Final = (
-    "import sys; sys.path[:] = sys.argv[2:]; from tenfold.adapters.executors.worker import serve; serve(sys.argv[1])"
-)
+_START: Final = f"import sys; sys.path[:] = sys.argv[2:]; from {serve.__module__} import serve; serve(sys.argv[1])"
 _PATIENCE_S: Final = 5.0
 
 Heard = tuple["_Worker", Frame | None]

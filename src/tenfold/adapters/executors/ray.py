@@ -28,10 +28,9 @@ B = TypeVar("B")
 AHEAD: Final = 4
 """Items a processor that are under way at a time."""
 
-TRIES: Final = 5
-"""Times that an item is sent before it is given up; each time Ray tries three times itself."""
-
 _RETRIES: Final = 3
+"""Times that Ray itself runs a task again whose worker died, at once."""
+
 _SHARED_KEPT: Final = 4
 _ANSWER_S: Final = 5.0
 _QUIET: Final = {
@@ -48,6 +47,7 @@ class RayExecutor:
     Parameters
     ----------
     address : `HOST:PORT` of the head, on a machine of the cluster, or `ray://HOST:PORT` of its client server, from elsewhere
+    tries : times that an item is sent before it is given up
 
     Raises
     ------
@@ -55,8 +55,8 @@ class RayExecutor:
         Ray is not installed, no cluster answers there, or its workers have another Tenfold.
     """
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    def __init__(self, address: str, tries: int = 5) -> None:
+        self.address, self.tries = address, tries
         self._ray = _package()
         _connect(self._ray, address)
         self._run = self._ray.remote(_run).options(max_retries=_RETRIES, num_cpus=1)
@@ -92,14 +92,15 @@ class RayExecutor:
         Raises
         ------
         WorldError
-            An item was lost five times, or the cluster has gone.
+            An item was lost too often, or the cluster has gone.
         """
         where = self._ray.put(work)
         waiting = iter(items)
         under_way: deque[tuple[A, Any]] = deque()
         try:
             while True:
-                for item in islice(waiting, max(self._processors(), 1) * AHEAD - len(under_way)):
+                room = max(self._processors(), 1) * AHEAD - len(under_way)  # below 0 where machines have gone
+                for item in islice(waiting, max(room, 0)):
                     under_way.append((item, self._run.remote(where, item)))
                 if not under_way:
                     return
@@ -117,7 +118,7 @@ class RayExecutor:
         errors = self._ray.exceptions
         lost = (errors.WorkerCrashedError, errors.NodeDiedError, errors.ObjectLostError, errors.OutOfMemoryError)
         said = ""
-        for _ in range(TRIES):
+        for _ in range(self.tries):
             try:
                 return result_of(self._ray.get(task))
             except lost as error:
@@ -125,7 +126,9 @@ class RayExecutor:
                 task = self._run.remote(where, item)
             except errors.RayError as error:
                 raise WorldError(f"the Ray cluster at {self.address} failed: {_line(error)}") from None
-        raise WorldError(f"a piece of the work was lost {TRIES} times on the Ray cluster at {self.address}: {said}")
+        raise WorldError(
+            f"a piece of the work was lost {self.tries} times on the Ray cluster at {self.address}: {said}"
+        )
 
     def _processors(self) -> int:
         return int(self._ray.cluster_resources().get("CPU", 0))
