@@ -218,6 +218,22 @@ def _robustness(part: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _search(part: dict[str, Any]) -> list[str]:
+    lines = [
+        "Every family that ships, in every regime and window; warm, with what is compiled on the disk.",
+        "",
+        "| strategies | bars | symbols | seconds | processor seconds | peak memory, MB |",
+        "|--:|--:|--:|--:|--:|--:|",
+    ]
+    for job, name in (("few", "six_symbols"), ("many", "many_strategies")):
+        asked, figures = part["settings"][job], part["figures"][name]
+        lines.append(
+            f"| {figures['evaluated']:,.0f} | {asked['bars']:,} | {asked['symbols']} | {figures['wall_s']:.2f} "
+            f"| {figures['cpu_s']:.2f} | {figures['peak_bytes'] / 1e6:,.0f} |"
+        )
+    return lines
+
+
 SECTIONS = {
     "sweep": _sweep,
     "backtest": _backtest,
@@ -226,6 +242,7 @@ SECTIONS = {
     "start": _start,
     "memory": _memory,
     "odds": _odds,
+    "search": _search,
     "robustness": _robustness,
     "equality": _equality,
 }

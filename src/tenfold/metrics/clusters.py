@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.domain.trials import SketchedTrials, TrialSample
-from tenfold.metrics.sketch import COMMON_MIN, Blocks, common_blocks, standardised
+from tenfold.metrics.sketch import COMMON_MIN, Blocks, shared_blocks, standardised
 
 _BLOCK: Final = 1024
 
@@ -144,7 +144,7 @@ def _apart(fresh: _Clusters, earlier: _Clusters, together: float) -> _Clusters:
     """Return the clusters that are none of the earlier ones; the others are counted as members there."""
     if len(fresh.sizes) == 0 or len(earlier.sizes) == 0:
         return fresh
-    a, b = common_blocks(fresh.blocks, earlier.blocks)
+    a, b = shared_blocks(fresh.blocks, earlier.blocks)
     if a.shape[1] < COMMON_MIN:
         return fresh
     near = standardised(a) @ standardised(b).T

@@ -88,7 +88,7 @@ def market_sketch(bars: Bars, blocks: NDArray[np.int64]) -> Sketches:
     return sums
 
 
-def common_blocks(one: Blocks, other: Blocks) -> tuple[NDArray[Any], NDArray[Any]]:
+def shared_blocks(one: Blocks, other: Blocks) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the values of two sketches over the whole blocks that both have, (K, C) and (L, C)."""
     length = max(one.length_s, other.length_s)
     a, b = one.inner().coarser(length), other.inner().coarser(length)
@@ -116,7 +116,7 @@ def twins(one: TrialData, other: TrialData) -> frozenset[str]:
     """
     if one.key == other.key:
         return frozenset(other.symbols)
-    a, b = common_blocks(*(Blocks(data.market, data.block_s, data.block_first) for data in (one, other)))
+    a, b = shared_blocks(*(Blocks(data.market, data.block_s, data.block_first) for data in (one, other)))
     found: set[str] = set()
     while a.shape[1] >= COMMON_MIN:
         near = (standardised(b) @ standardised(a).T).max(axis=1)

@@ -9,7 +9,7 @@ from tenfold.metrics.sketch import (
     Blocks,
     block_sums,
     calendar_blocks,
-    common_blocks,
+    shared_blocks,
     market_sketch,
     standardised,
     twins,
@@ -76,11 +76,11 @@ def test_coarser_blocks_are_whole_ones_alone():
 def test_common_blocks_of_two_lengths():
     fine = Blocks(np.arange(20.0)[None, :], 675, 0)
     coarse = Blocks(np.arange(9.0)[None, :], 1350, 2)
-    a, b = common_blocks(fine, coarse)
+    a, b = shared_blocks(fine, coarse)
     # inside, the fine ones cover 1 to 18, so coarse ones 1 to 8; the coarse ones cover 3 to 9
     assert b.tolist() == [[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]
     assert a.tolist() == [[6 + 7.0, 8 + 9.0, 10 + 11.0, 12 + 13.0, 14 + 15.0, 16 + 17.0]]
-    assert common_blocks(fine, Blocks(np.ones((1, 9)), 1350, 900))[0].shape[1] == 0
+    assert shared_blocks(fine, Blocks(np.ones((1, 9)), 1350, 900))[0].shape[1] == 0
 
 
 def test_rows_that_do_not_vary_correlate_with_nothing():
