@@ -9,8 +9,8 @@ from tenfold.metrics.sketch import (
     Blocks,
     block_sums,
     calendar_blocks,
-    shared_blocks,
     market_sketch,
+    shared_blocks,
     standardised,
     twins,
 )
