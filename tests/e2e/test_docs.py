@@ -86,9 +86,9 @@ def test_every_line_of_a_page_runs_and_shows_what_it_says(root, tmp_path, monkey
         monkeypatch.delenv(unseen, raising=False)
     text = (root / name).read_text()
     given_data(tmp_path, text)
-    blocks = re.findall(r"```(python|sh|console|text)(?: title=\"(\S+)\")?\n(.*?)```", text, re.DOTALL)
+    blocks = re.findall(r"```(python|toml|sh|console|text)(?: title=\"(\S+)\")?\n(.*?)```", text, re.DOTALL)
     for kind, title, block in blocks:  # what a command runs may stand below it
-        if kind == "python" and (title or "fold(" in block):
+        if (kind == "python" and (title or "fold(" in block)) or (kind == "toml" and title):
             Path(title or "my_strategy.py").write_text(block)
     said, ran = "", 0
     for kind, title, block in blocks:

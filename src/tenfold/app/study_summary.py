@@ -68,7 +68,7 @@ def _said(check: Check) -> str:
     return f"{check.words}, {'at most' if check.gate.endswith('_max') else 'at least'} {check.threshold:g} needed"
 
 
-MEMBER_HEADINGS = ("member", "weight", "fitness", "Sharpe", "out of sample", "steadiness", "parameters")
+MEMBER_HEADINGS = ("member", "weight", "fitness", "Sharpe", "in the tests", "steadiness", "parameters")
 
 
 def member_rows(result: StudyResult) -> list[tuple[str, str, str, str, str, str, str]]:
