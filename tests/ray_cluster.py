@@ -63,7 +63,8 @@ def main(processors):
             "include_dashboard": False,
         }
 
-    cluster = Cluster(initialize_head=True, head_node_args=node(processors[0]))
+    quick = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
+    cluster = Cluster(initialize_head=True, head_node_args={**node(processors[0]), "_system_config": quick})
     nodes = [cluster.add_node(**node(count)) for count in processors[1:]]
     answers = os.fdopen(os.dup(1), "w")
     print(cluster.address, file=answers, flush=True)

@@ -28,8 +28,8 @@ B = TypeVar("B")
 AHEAD: Final = 4
 """Items a processor that are under way at a time."""
 
-_RETRIES: Final = 3
-"""Times that Ray itself runs a task again whose worker died, at once."""
+_RETRIES: Final = 1
+"""Times that Ray itself runs a task again whose worker died, at once; then the item is sent again from here."""
 
 _SHARED_KEPT: Final = 4
 _ANSWER_S: Final = 5.0
@@ -55,7 +55,7 @@ class RayExecutor:
         Ray is not installed, no cluster answers there, or its workers have another Tenfold.
     """
 
-    def __init__(self, address: str, tries: int = 5) -> None:
+    def __init__(self, address: str, tries: int = 3) -> None:
         self.address, self.tries = address, tries
         self._ray = _package()
         _connect(self._ray, address)
