@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from tenfold.adapters.checkpoints import Checkpoints
+    from tenfold.adapters.executors.processes import ProcessExecutor
+    from tenfold.adapters.executors.ray import RayExecutor
+    from tenfold.adapters.executors.threads import ThreadExecutor
     from tenfold.adapters.files.content import FileContent
     from tenfold.adapters.files.reader import Reading
     from tenfold.adapters.parquet.catalogue import Catalogue, Name
@@ -64,6 +68,33 @@ def _trial_log(folder: Path) -> TrialLog:
     from tenfold.adapters.trials.ledger import TrialLedger
 
     return TrialLedger(folder)
+
+
+def executor(
+    workers: int | None = None, ray: str | None = None, processes: bool = False
+) -> "ThreadExecutor | ProcessExecutor | RayExecutor":
+    """Return what runs independent work; use it in a `with`.
+
+    Threads on the cores of this machine, processes where asked for, or the Ray cluster at an address.
+    """
+    if ray is not None:
+        from tenfold.adapters.executors.ray import RayExecutor
+
+        return RayExecutor(ray)
+    if processes:
+        from tenfold.adapters.executors.processes import ProcessExecutor
+
+        return ProcessExecutor(workers)
+    from tenfold.adapters.executors.threads import ThreadExecutor
+
+    return ThreadExecutor(workers)
+
+
+def checkpoints(folder: Path) -> "Checkpoints":
+    """Return what keeps results by key in a folder, so that work which was cut off goes on."""
+    from tenfold.adapters.checkpoints import Checkpoints
+
+    return Checkpoints(folder)
 
 
 def samples() -> ModuleType:
