@@ -1,7 +1,7 @@
 """Run a study: search, choose, judge; hand back an ensemble with its evidence, or say that nothing survived.
 
 How it works. The walk forward says what the procedure earns on what it has not seen. The final ensemble is what the same
-procedure chooses on all data, with as many members as voted best on all tests. Then come the odds, given every trial
+procedure chooses on all data, with as many members as all data and all tests speak for. Then come the odds, given every trial
 that was ever made on these instruments and this period, and the gates.
 """
 
@@ -42,7 +42,7 @@ from tenfold.research.settings import StudySettings
 from tenfold.research.space import params_at
 from tenfold.research.superiority import superiority
 from tenfold.research.testbed import Testbed
-from tenfold.research.walk import Walk, annual_sharpe, beside, best_size, candidates, walk
+from tenfold.research.walk import Walk, annual_sharpe, beside, best_size, candidates, padded, walk
 
 Returns = NDArray[np.float64]
 
@@ -131,7 +131,8 @@ def run_study(
     walked = walk(testbed, pool, streams, gates, settings.upkeep)
     picks, votes = candidates(testbed, pool, streams, testbed.window_count - 1, gates, settings.upkeep)
     first = testbed.windows[0].test[0]
-    size = min(best_size(walked.excess_by_size[:, first:]) + 1, len(votes))
+    whole = np.stack([beside(returns, testbed.benchmark, slice(None)) for returns in padded(votes)])
+    size = min(best_size(whole, walked.excess_by_size[:, first:]) + 1, len(votes))
     final = FinalChoice(picks, votes.returns, votes.shares, size, votes.weights[size - 1] if size else ())
     odds = _odds(testbed, pool, streams, walked, final, gates, settings, log)
     evidence = _dossier(testbed, pool, final, gates, settings)

@@ -2,7 +2,7 @@
 
 How it works. Everything that is chosen is chosen again in each window, on what that window may know; the vote of what it
 chose trades the window's test. The tests one behind the other are the record out of sample. How many candidates vote is
-decided in the same way: by the tests of the windows before.
+decided by the train, and by the tests of the windows before.
 """
 
 from dataclasses import dataclass
@@ -55,13 +55,10 @@ def walk(testbed: Testbed, pool: Pool, streams: Streams, gates: Gates, upkeep: U
     for number, window in enumerate(testbed.windows):
         picks, votes = candidates(testbed, pool, streams, number, gates, upkeep)
         train, (start, stop) = slice(*window.train), window.test
-        by_size[:, start:stop], excess_by_size[:, start:stop] = 0.0, 0.0
-        for size, returns in enumerate(padded(votes)):
-            by_size[size, start:stop] = returns[start:stop]
-            rest = beside(returns, testbed.benchmark, train)
-            excess_by_size[size, start:stop] = rest[start:stop]
-        past = excess_by_size[:, first:start] if number else padded(votes)[:, train]
-        size = best_size(past) if len(votes) else 0
+        by_size[:, start:stop] = padded(votes)[:, start:stop]
+        rest = np.stack([beside(returns, testbed.benchmark, train) for returns in padded(votes)])
+        excess_by_size[:, start:stop] = rest[:, start:stop]
+        size = best_size(rest[:, train], excess_by_size[:, first:start])
         sizes.append(min(size + 1, len(votes)))
         oos[start:stop], excess[start:stop] = by_size[size, start:stop], excess_by_size[size, start:stop]
         chosen.append(picks)
@@ -106,9 +103,20 @@ def padded(votes: Votes) -> Returns:
     return votes.returns[np.minimum(np.arange(MEMBERS_MAX), len(votes) - 1)]
 
 
-def best_size(returns: Returns) -> int:
-    """Return the position of the row with the highest Sharpe ratio; the smallest ensemble of equal ones."""
-    return int(np.argmax([annual_sharpe(row, 1.0) for row in returns]))
+def best_size(train: Returns, tests: Returns) -> int:
+    """Return how many candidates vote, less one: the position of the row with the most evidence; the smallest of equal ones.
+
+    Parameters
+    ----------
+    train : excess returns on the train of the votes of the first 1, 2, ... candidates, (10, T)
+    tests : excess returns on all tests so far of the votes of as many candidates, those of their window, (10, U)
+
+    The evidence is the mean of both Sharpe ratios, each weighted by its bars. Tests alone are few and their best is
+    luck for the most part; the train alone has been chosen on.
+    """
+    shown = [annual_sharpe(row, 1.0) * len(row) for row in train]
+    unseen = [annual_sharpe(row, 1.0) * len(row) for row in tests]
+    return int(np.argmax(np.add(shown, unseen)))
 
 
 def beside(returns: Returns, benchmark: Returns, known: slice) -> Returns:
