@@ -28,7 +28,7 @@ class Gates(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_
 
     oos_sharpe_min: float | None = 0.5
     oos_psr_min: Share | None = 0.95
-    dsr_min: Share | None = 0.8
+    dsr_min: Share | None = 0.9
     pbo_max: Share | None = 0.5
     excess_min: float | None = 0.0
     correlation_max: Share = 0.5
