@@ -231,6 +231,10 @@ def _entry(one: Chosen, name: str, result: StudyResult) -> Entry:
         raise StrategyError(
             f"the source of {one.family} is in no file: write it into one, and give that to the research"
         )
+    if fold.function.__module__ == "__main__":  # loading the ensemble would run the script again
+        raise StrategyError(
+            f"{one.family} stands in the script that is running: write it into a file of its own, and give that to the research"
+        )
     return replace(entry, path=str(path), sources=sources_of(path), source_hash=fold.content_hash)
 
 

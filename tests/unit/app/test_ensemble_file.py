@@ -251,6 +251,13 @@ def test_an_edited_file_is_refused(path, own, bars, name, text):
         load_ensemble(path)
 
 
+def test_a_strategy_of_the_running_script_cannot_be_saved(bars, own, tmp_path, monkeypatch):
+    fold = load_strategy(own)
+    monkeypatch.setattr(fold.function, "__module__", "__main__")
+    with pytest.raises(StrategyError, match="above stands in the script that is running"):
+        save_ensemble(study(bars, [(fold, {})]), RULES, tmp_path / "e.toml")
+
+
 def test_a_strategy_without_a_file_cannot_be_saved(bars, own, tmp_path):
     result = study(bars, [(load_strategy(own), {"length": 50})])
     own.unlink()
