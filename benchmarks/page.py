@@ -234,6 +234,28 @@ def _search(part: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _scale(part: dict[str, Any]) -> list[str]:
+    settings, many = part["settings"], part["settings"]["many"]
+    lines = [
+        f"Chunks of 64 strategies of {len(settings['families'])} families over {settings['bars']:,} bars of {settings['symbols']} symbols. "
+        "A worker adds what its chunks take longer than in one thread without executor; with two workers that includes what they take "
+        f"from each other on one machine. The last two columns are a million evaluations with so many workers and with {many} of them: "
+        "start + load + the larger of what the workers do and what handing out takes. `how-to/scale-research.md` has the model.",
+        "",
+        "| executor | workers | start, s | load, s | chunk alone, ms | a worker adds, ms | handing out, ms | million, s "
+        f"| on {many}, s |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, figures in part["figures"].items():
+        kind, workers = name.rsplit("_", 1)
+        lines.append(
+            f"| {kind} | {workers} | {figures['start_s']:.2f} | {figures['load_s']:.2f} | {1e3 * figures['chunk_s']:.1f} "
+            f"| {1e3 * figures['added_s']:.1f} | {1e3 * figures['empty_s']:.2f} | {figures[f'million_{workers}_s']:,.0f} "
+            f"| {figures[f'million_{many}_s']:,.0f} |"
+        )
+    return lines
+
+
 SECTIONS = {
     "sweep": _sweep,
     "backtest": _backtest,
@@ -243,6 +265,7 @@ SECTIONS = {
     "memory": _memory,
     "odds": _odds,
     "search": _search,
+    "scale": _scale,
     "robustness": _robustness,
     "equality": _equality,
 }

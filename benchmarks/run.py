@@ -18,7 +18,7 @@ from typing import Any
 from environments import ENVIRONMENTS, HERE, ROOT
 from machine import machine, moment
 from page import page
-from parts import backtest, equality, memory, odds, orders, portfolio, robustness, search, start, sweep
+from parts import backtest, equality, memory, odds, orders, portfolio, robustness, scale, search, start, sweep
 from parts.size import FULL, QUICK
 from source import SOURCE
 from trial import TrialError
@@ -32,6 +32,7 @@ PARTS = {
     "memory": memory,
     "odds": odds,
     "search": search,
+    "scale": scale,
     "robustness": robustness,
     "equality": equality,
 }
