@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 from markets import markets, rules
 
-from tenfold.backtesting import sweep as sweeping
+from tenfold.backtesting import job as sweeping
 from tenfold.backtesting.sweep import grid_of, run_sweep
 from tenfold.indicators import Ema, Integer, Mean, Real, State, ema, fold, mean, panel_fold, sign
 from tenfold.kernels.sharing import CALLS_MAX, shared

@@ -121,7 +121,8 @@ def _qualifies(call: ast.Call, fold: Fold, node: ast.FunctionDef, names: tuple[s
     state, bar, params = names
     if not isinstance(call.func, ast.Name) or call.keywords or not call.args:
         return False
-    if not isinstance(fold.function.__globals__.get(call.func.id), FunctionType):
+    function = fold.function.__globals__.get(call.func.id)
+    if not isinstance(function, FunctionType) or _gives_several(function):
         return False
     first = call.args[0]
     if not (isinstance(first, ast.Attribute) and isinstance(first.value, ast.Name) and first.value.id == state):
@@ -129,6 +130,19 @@ def _qualifies(call: ast.Call, fold: Fold, node: ast.FunctionDef, names: tuple[s
     if fold.state_dtype[first.attr].names is None or _uses(node, state, first.attr) != 1:
         return False
     return all(_plain(argument, bar, params) for argument in call.args[1:])
+
+
+def _gives_several(function: FunctionType) -> bool:
+    """Say whether a function returns several values, by itself or through another: there is room for one a bar."""
+    for node in ast.walk(source_of(function).node):
+        if not isinstance(node, ast.Return):
+            continue
+        value = node.value
+        inner = value.func.id if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else ""
+        called = function.__globals__.get(inner)
+        if isinstance(value, ast.Tuple) or (isinstance(called, FunctionType) and _gives_several(called)):
+            return True
+    return False
 
 
 def _uses(node: ast.AST, name: str, attribute: str) -> int:
