@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from tenfold.backtesting.job import Job
+from tenfold.backtesting.streams import StreamJob
 from tenfold.domain.bars import Bars
 from tenfold.kernels.fold import Fold
 from tenfold.market.planted import planted_market
@@ -41,10 +41,10 @@ def market(plan: Plan, strength: float, seed: int) -> Bars:
 
 def sums(plan: Plan, strength: float, asked: Sequence[tuple[str, Any]], seed: int) -> list[Any]:
     """Return mean, square and count of the net returns of strategies on one market, a list of (K, 3)."""
-    bars = market(plan, strength, seed)
+    job = StreamJob(market(plan, strength, seed), RULES)
     found = []
     for name, params in asked:
-        returns = Job(STRATEGIES.load(name), bars, RULES).streams(params)[0][:, WARM_UP:]
+        returns = job.streams(STRATEGIES.load(name), params)[0][:, WARM_UP:]
         found.append(np.stack([returns.sum(1), (returns**2).sum(1), np.full(len(returns), returns.shape[1])], axis=1))
     return found
 
