@@ -46,6 +46,10 @@ class TrialData(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkn
         """The returns of each symbol by block, (S, B)."""
         return np.frombuffer(self.sketch, "<f4").reshape(-1, self.blocks)
 
+    def contains(self, other: "TrialData") -> bool:
+        """Say whether the period of another market lies in this one's."""
+        return self.start_ns <= other.start_ns and other.stop_ns <= self.stop_ns
+
     def overlaps(self, start_ns: int, stop_ns: int) -> bool:
         """Say whether a period has at least a fifth of the shorter of the two in common with this one."""
         common = min(stop_ns, self.stop_ns) - max(start_ns, self.start_ns)

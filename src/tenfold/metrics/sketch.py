@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.domain.bars import Bars
-from tenfold.domain.trials import Sketches, TrialData
+from tenfold.domain.trials import Sketches
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.metrics.marks import carried_closes
 
@@ -107,22 +107,19 @@ def standardised(values: NDArray[Any]) -> NDArray[np.float32]:
     return out
 
 
-def twins(one: TrialData, other: TrialData) -> frozenset[str]:
-    """Return the symbols of `other` that are those of `one`, whatever they are called.
+def same_markets(one: Blocks, other: Blocks) -> NDArray[np.bool_]:
+    """Say which rows of `other`, (L,), are the market of some row of `one` by their returns, whatever they are called.
 
-    All of them where the prices are the same; else those whose returns by block correlate at 0.98 or more with one of
-    them over at least 8 common blocks. Blocks up to twice as long again and again are tried while 16 are left,
-    because a day that is missing moves a return from one block to the next.
+    Those that correlate at 0.98 or more with it over at least 8 common blocks. Blocks up to twice as long again and again
+    are tried while 16 are left, because a day that is missing moves a return from one block to the next.
     """
-    if one.key == other.key:
-        return frozenset(other.symbols)
-    a, b = shared_blocks(*(Blocks(data.market, data.block_s, data.block_first) for data in (one, other)))
-    found: set[str] = set()
+    a, b = shared_blocks(one, other)
+    same = np.zeros(len(b), bool)
     while a.shape[1] >= COMMON_MIN:
-        near = (standardised(b) @ standardised(a).T).max(axis=1)
-        found.update(symbol for symbol, most in zip(other.symbols, near.tolist(), strict=True) if most >= SAME_MARKET)
+        near = standardised(b) @ standardised(a).T
+        same |= near.max(axis=1, initial=-1.0) >= SAME_MARKET
         if a.shape[1] < 2 * COMMON_MIN:
             break
         even = a.shape[1] // 2 * 2
         a, b = (x[:, :even].reshape(len(x), -1, 2).sum(axis=2) for x in (a, b))
-    return frozenset(found)
+    return same

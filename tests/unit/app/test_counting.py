@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tenfold import backtest, sweep
-from tenfold.app.counting import UNCOUNTED
+from tenfold.app.counting import UNCOUNTED, count_run
 from tenfold.app.wiring import trial_log
+from tenfold.backtesting.backtest import Opinion
 from tenfold.backtesting.trials import trial_data
 from tenfold.domain.errors import TrialLogError
 from tenfold.domain.market import BarSet
@@ -145,3 +148,18 @@ def test_a_damaged_log_is_told_and_gives_no_odds(home):
     assert result.summary()["deflated_sharpe"] is None
     with pytest.raises(TrialLogError):
         trial_log().verify()
+
+
+@pytest.mark.usefixtures("unwritable")
+def test_a_large_sweep_that_cannot_be_counted_tries_once():
+    swept = sweep("crossing", days(60), grid={"fast": range(5, 60), "slow": range(20, 45)})
+    assert len(swept) == 1375
+    assert len(swept.warnings()) == 1
+
+
+def test_an_opinion_whose_scores_were_not_kept_is_told_by_what_it_did():
+    bars = days(60)
+    for score in (1.0, -1.0):
+        run = replace(backtest(Buying(score), bars).run, scores=None)
+        count_run(run, [Opinion(Buying(score), "Buying")], None)
+    assert counted(bars) == 4

@@ -91,3 +91,13 @@ def test_the_pages_state_the_odds(tmp_path, trials):
     assert "Independent trials" in page
     page = sweep("crossing", bars, grid={"fast": [5, 6, 7]}).report(tmp_path / "sweep.html").read_text()
     assert "DSR of the best" in page
+
+
+def test_a_log_that_was_damaged_since_gives_no_odds(home):
+    result = backtest("crossing", days(600))
+    trial_log().close()
+    (home / "trials" / "trials.head.json").write_text("{}")
+    assert result.warnings() == []
+    summary = result.summary()
+    assert summary["trials"] is None
+    assert "how many there were is not known" in headline(summary)

@@ -128,3 +128,8 @@ def test_members_from_another_calendar_keep_a_cluster_from_being_seen_once():
     parts = (part_of(whole), part_of(whole[:, 5:], first=5, seed=1))
     assert effective_trials(sample_of(*parts, counts=[45])).number == 20.0
     assert effective_trials(sample_of(parts[0], counts=[45])).number == pytest.approx(45)
+
+
+def test_a_calendar_on_which_nothing_moved_adds_nothing():
+    still = part_of(np.zeros((4, 60), np.float32), seed=1)
+    assert effective_trials(sample_of(still, part_of(variants(5, 3, 0.97, 60), first=3))).number == 5.0

@@ -10,9 +10,9 @@ from tenfold.metrics.sketch import (
     block_sums,
     calendar_blocks,
     market_sketch,
+    same_markets,
     shared_blocks,
     standardised,
-    twins,
 )
 from trial_scenes import FIRST_DAY, days
 
@@ -89,24 +89,28 @@ def test_rows_that_do_not_vary_correlate_with_nothing():
     assert (values[1] ** 2).sum() == pytest.approx(1.0, rel=1e-6)
 
 
-def described(*arguments, **options):
-    return trial_data(days(*arguments, **options))
+def rows_of(*arguments, **options):
+    data = trial_data(days(*arguments, **options))
+    return Blocks(data.market, data.block_s, data.block_first)
 
 
-def test_twins_are_found_whatever_they_are_called():
-    one = described(600, symbols=("AAA", "BBB"))
-    assert twins(one, described(600, symbols=("XXX", "YYY"))) == {"XXX", "YYY"}, "the same prices"
-    assert twins(described(590, symbols=("ZZZ",)), described(600)) == {"AAA"}
-    assert twins(described(300, first=FIRST_DAY + 200), described(2000)) == {"AAA"}, "blocks of other lengths"
-    assert twins(described(400, left_out=[FIRST_DAY + 77], symbols=("ZZZ",)), described(400)) == {"AAA"}
+def test_the_same_market_is_found_by_its_returns():
+    one = rows_of(600, symbols=("AAA", "BBB"))
+    assert same_markets(one, rows_of(600, symbols=("XXX", "YYY"))).tolist() == [True, True]
+    assert same_markets(rows_of(590), rows_of(600)).tolist() == [True]
+    assert same_markets(rows_of(300, first=FIRST_DAY + 200), rows_of(2000)).tolist() == [True], (
+        "blocks of other lengths"
+    )
+    assert same_markets(rows_of(400, left_out=[FIRST_DAY + 77]), rows_of(400)).tolist() == [True]
 
 
-def test_other_markets_are_no_twins():
-    assert twins(described(600), described(600, seed=1)) == set()
-    assert twins(described(300), described(300, first=FIRST_DAY + 300)) == set(), "no block in common"
+def test_other_markets_are_not_the_same():
+    assert same_markets(rows_of(600), rows_of(600, seed=1)).tolist() == [False]
+    assert same_markets(rows_of(300), rows_of(300, first=FIRST_DAY + 300)).tolist() == [False], "no block in common"
+    assert same_markets(Blocks(np.zeros((0, 40)), 86_400, 0), rows_of(300)).tolist() == [False]
 
 
-def test_hours_and_days_of_the_same_market_are_twins():
+def test_hours_and_days_of_one_market_are_the_same():
     rng = np.random.default_rng(5)
     hours = np.arange(FIRST_DAY * 24, (FIRST_DAY + 300) * 24)
     close = 100 * np.exp(np.cumsum(rng.normal(0, 0.003, len(hours))))
@@ -114,4 +118,7 @@ def test_hours_and_days_of_the_same_market_are_twins():
     fine = bars_from_arrays(["HOURS"], ts_ns, close, close, close, close, period_ns=3600 * NS_PER_SECOND)
     daily = close[22::24]  # to 23:00, inside the day
     coarse = bars_from_arrays(["DAYS"], ts_ns[22::24], daily, daily, daily, daily, period_ns=NS_PER_DAY)
-    assert twins(trial_data(fine), trial_data(coarse)) == {"DAYS"}
+    one, other = (
+        Blocks(data.market, data.block_s, data.block_first) for data in (trial_data(fine), trial_data(coarse))
+    )
+    assert same_markets(one, other).tolist() == [True]

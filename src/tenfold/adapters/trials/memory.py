@@ -1,9 +1,9 @@
 """Keep the log of trials in memory: what the one on disk answers from, and what tests and calibrations record into.
 
 How it works. Which trials count for a market is decided in two steps. First by what it is: a market is related to those that
-share a symbol with it, or with one whose prices or returns are the same under another name. Then by when: the periods that count
-are its own and those of related markets that contain it, so that what is left of a period after a day was dropped counts what the
-whole did; a related market counts where it overlaps one of them.
+share a symbol with it, or have one whose prices or returns are the same under another name. Then by when: a related market counts
+where it overlaps the period. For both, related markets that contain the period speak for it too: what is left of a market
+after a day was dropped must count all that the whole did, and a day less may just be too little to recognise another name by.
 """
 
 import hashlib
@@ -15,8 +15,17 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from tenfold import codec
-from tenfold.domain.trials import SAMPLE_MAX, Hashes, LedgerHead, SketchedTrials, TrialChunk, TrialData, TrialSample
-from tenfold.metrics.sketch import twins
+from tenfold.domain.trials import (
+    SAMPLE_MAX,
+    Hashes,
+    LedgerHead,
+    SketchedTrials,
+    Sketches,
+    TrialChunk,
+    TrialData,
+    TrialSample,
+)
+from tenfold.metrics.sketch import Blocks, same_markets
 
 
 @dataclass(eq=False)
@@ -52,6 +61,33 @@ class _Family:
         return fresh if len(smallest) < SAMPLE_MAX else fresh & (hashes < smallest[-1])
 
 
+class _Frame:
+    """Hold the sketches of all markets over one calendar: a row a symbol."""
+
+    def __init__(self, length_s: int, first: int) -> None:
+        self._length_s, self._first = length_s, first
+        self._markets: list[TrialData] = []
+        self._stacked: Sketches | None = None
+        self.symbols: list[str] = []
+
+    def add(self, data: TrialData) -> None:
+        self._markets.append(data)
+        self.symbols.extend(data.symbols)
+        self._stacked = None
+
+    @property
+    def blocks(self) -> Blocks:
+        """The sketches, (rows, B)."""
+        if self._stacked is None:
+            self._stacked = np.concatenate([market.market for market in self._markets])
+        return Blocks(self._stacked, self._length_s, self._first)
+
+    def rows_of(self, names: set[str], data: TrialData) -> Blocks:
+        """Return the rows of some symbols in the markets that contain a period."""
+        chosen = [market.contains(data) and name in names for market in self._markets for name in market.symbols]
+        return Blocks(self.blocks.values[chosen], self._length_s, self._first)
+
+
 class TrialIndex:
     """Answer which trials count for a market, from records in the order in which they were made."""
 
@@ -59,6 +95,8 @@ class TrialIndex:
         self.markets: list[TrialData] = []
         self._families: list[dict[str, _Family]] = []
         self._places: dict[TrialData, int] = {}
+        self._frames: dict[tuple[int, int, int], _Frame] = {}
+        self._same: dict[str, list[TrialData]] = {}
 
     def add(self, chunk: TrialChunk, data: TrialData) -> None:
         """Take in a record."""
@@ -111,21 +149,53 @@ class TrialIndex:
             self._places[data] = len(self.markets)
             self.markets.append(data)
             self._families.append({})
+            self._same.setdefault(data.key, []).append(data)
+            frame = (data.block_s, data.block_first, data.blocks)
+            self._frames.setdefault(frame, _Frame(data.block_s, data.block_first)).add(data)
         return self._places[data]
 
     def _counting(self, data: TrialData) -> list[int]:
         """Return the places of the markets whose trials count for this one."""
-        names = set(data.symbols)
-        for market in self.markets:
-            if not names.issuperset(market.symbols):
-                names |= twins(data, market)
+        names = self._names(data)
         related = [place for place, market in enumerate(self.markets) if not names.isdisjoint(market.symbols)]
         periods = {(data.start_ns, data.stop_ns)}
         for place in related:
             market = self.markets[place]
-            if market.start_ns <= data.start_ns and data.stop_ns <= market.stop_ns:
+            if market.contains(data):
                 periods.add((market.start_ns, market.stop_ns))
         return [place for place in related if any(self.markets[place].overlaps(*period) for period in periods)]
+
+    def _names(self, data: TrialData) -> set[str]:
+        """Return the symbols of a market and all others that are the same, for itself or for markets that contain it."""
+        names = set(data.symbols)
+        known = 0
+        names |= self._renamed(data, names) | self._alike(Blocks(data.market, data.block_s, data.block_first))
+        while known < len(names):
+            known = len(names)
+            for market in self.markets:
+                if market.contains(data):
+                    names |= self._renamed(market, names)
+            for frame in self._frames.values():
+                names |= self._alike(frame.rows_of(names, data))
+        return names
+
+    def _renamed(self, market: TrialData, names: set[str]) -> set[str]:
+        """Return what some symbols of a market are called where its prices are in the log under other names."""
+        return {
+            other
+            for twin in self._same.get(market.key, ())
+            for symbol, other in zip(market.symbols, twin.symbols, strict=True)
+            if symbol in names
+        }
+
+    def _alike(self, rows: Blocks) -> set[str]:
+        """Return the symbols in the log whose returns are those of one of the rows."""
+        found: set[str] = set()
+        if len(rows.values):
+            for frame in self._frames.values():
+                same = same_markets(rows, frame.blocks)
+                found.update(frame.symbols[row] for row in np.flatnonzero(same).tolist())
+        return found
 
 
 def _part(frame: tuple[int, int, int], chunks: list[tuple[int, Hashes, TrialChunk]]) -> SketchedTrials:
