@@ -250,7 +250,7 @@ def _scale(part: dict[str, Any]) -> list[str]:
         kind, workers = name.rsplit("_", 1)
         lines.append(
             f"| {kind} | {workers} | {figures['start_s']:.2f} | {figures['load_s']:.2f} | {1e3 * figures['chunk_s']:.1f} "
-            f"| {1e3 * figures['added_s']:.1f} | {1e3 * figures['empty_s']:.2f} | {figures[f'million_{workers}_s']:,.0f} "
+            f"| {1e3 * figures['added_s']:.1f} | {1e3 * figures['hand_s']:.2f} | {figures[f'million_{workers}_s']:,.0f} "
             f"| {figures[f'million_{many}_s']:,.0f} |"
         )
     return lines

@@ -1,6 +1,6 @@
 """Measure what a worker costs beside its work: threads, processes and a Ray cluster of this machine, and model many workers.
 
-The model. With N chunks of c seconds, W workers that add o seconds to a chunk, and e seconds that this process needs to
+The model. With N chunks of c seconds, W workers that add o seconds to a chunk, and e processor seconds of this process to
 hand a chunk out and take its result, a search takes
 
     start + load + max(N (c + o) / W, N e)
@@ -22,7 +22,7 @@ TITLE = "Scale"
 KINDS = ("threads", "processes", "ray")
 WORKERS = (1, 2)
 FAMILIES = ("crossing", "channel", "elastic", "squeeze", "skip_month", "climax")
-KEYS = ("wall_s", "alone_s", "start_s", "load_s", "empty_s", "chunks", "strategies")
+KEYS = ("wall_s", "alone_s", "start_s", "load_s", "hand_s", "chunks", "strategies")
 MANY = 100
 MILLION = 1_000_000
 
@@ -58,7 +58,7 @@ def modelled(figures: Measured, workers: int) -> float:
     """Return the seconds of a million evaluations with so many workers."""
     chunks = MILLION * figures["chunks"] / figures["strategies"]
     busy = chunks * (figures["chunk_s"] + max(figures["added_s"], 0.0)) / workers
-    return float(figures["start_s"] + figures["load_s"] + max(busy, chunks * figures["empty_s"]))
+    return float(figures["start_s"] + figures["load_s"] + max(busy, chunks * figures["hand_s"]))
 
 
 def claims(taken: dict[str, Measured]) -> list[Claim]:
@@ -73,6 +73,6 @@ def claims(taken: dict[str, Measured]) -> list[Claim]:
     ray = taken["ray_2"]
     lines.append(
         Claim(f"{MILLION:,} evaluations on {MANY} Ray workers, modelled", ray[f"million_{MANY}_s"], "s",
-              note=f"handing out alone takes {1e3 * ray['empty_s']:.1f} ms a chunk")
+              note=f"handing out alone takes {1e3 * ray['hand_s']:.1f} ms a chunk")
     )  # fmt: skip
     return lines

@@ -60,7 +60,7 @@ def main() -> None:
         alone_s=alone["wall_s"],
         start_s=started["wall_s"],
         load_s=loaded["wall_s"],
-        empty_s=empty["wall_s"] / EMPTY,
+        hand_s=empty["cpu_s"] / EMPTY,
     )
 
 

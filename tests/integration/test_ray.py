@@ -100,6 +100,13 @@ def test_a_piece_that_ends_every_worker_is_given_up(cluster, tmp_path):
             next(results)
 
 
+def test_a_process_that_is_on_a_cluster_joins_no_other(cluster):
+    with RayExecutor(cluster.address) as executor:
+        with pytest.raises(SettingsError, match=f"no Ray cluster can be joined at {cluster.address}: Maybe you called"):
+            RayExecutor(cluster.address)
+        assert list(executor.map(pieces.squared, [3])) == [9]
+
+
 @pytest.mark.parametrize("address", ["127.0.0.2:9", "ray://127.0.0.2:9"])
 def test_nobody_answers(address):
     with pytest.raises(SettingsError, match=f"no Ray cluster answers at {address}: "):
