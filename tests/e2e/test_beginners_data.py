@@ -223,7 +223,14 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, home):
     assert "the run cannot be kept in" in answer.stderr.splitlines()[-1]
     assert "Sharpe ratio" in answer.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["prices.csv"]
-    assert not [path for path in home.rglob("*") if path.is_file() and path.suffix in {".parquet", ".json"}]
+    assert "was not counted, so that its odds are not known" in answer.stderr
+    left = {path.name for path in home.rglob("*") if path.is_file() and path.suffix in {".parquet", ".json"}}
+    assert left <= {"trials.head.json"}
+    again = [sys.executable, "-m", "tenfold", "trials", "verify"]
+    freed = subprocess.run(
+        again, env=os.environ | {"TENFOLD_HOME": str(home)}, capture_output=True, text=True, check=True
+    )
+    assert "the log of trials is whole: 0 records" in freed.stdout
 
 
 def test_a_home_that_cannot_be_written(tmp_path, monkeypatch, capsys):
