@@ -118,7 +118,10 @@ def publish(rows: list[dict[str, Any]]) -> int:
     figures = summary(rows, Gates(), moment())
     write(KEPT, json.dumps(figures, indent=1) + "\n")
     write(ROOT / "docs" / "reference" / "calibration.md", page(figures))
-    write(ROOT / "docs" / "images" / "calibration.svg", picture(figures["curves"], figures["rates"], POWER_MIN))
+    write(
+        ROOT / "docs" / "images" / "calibration.svg",
+        picture(figures["curves"], figures["around"]["dsr_min"], figures["rates"], POWER_MIN),
+    )
     missed = [one for one in figures["claims"] if not one["met"]]
     for one in missed:
         print(f"does not hold: {one['what']} is {one['value']:.3g}, must be {one['sense']} {one['limit']:g}")

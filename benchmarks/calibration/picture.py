@@ -15,17 +15,21 @@ NAMES = {
 }
 
 
-def picture(curves: dict[str, list[dict[str, float]]], shipped: dict[str, Any], needed: dict[str, float]) -> str:
+Points = list[dict[str, float]]
+
+
+def picture(curves: dict[str, Points], joint: Points, shipped: dict[str, Any], needed: dict[str, float]) -> str:
     """Return the picture.
 
     Parameters
     ----------
-    curves : points by gate, each with the threshold and the rate of each group
+    curves : points of each gate alone, each with the threshold and the rate of each group
+    joint : points of one gate, the others being as shipped
     shipped : rates of the gates that ship, by group
     needed : power that must be reached, by group of planted markets
     """
     panels = [
-        f'<g transform="translate({number * WIDTH} 0)">{_panel(group, least, curves, shipped)}</g>'
+        f'<g transform="translate({number * WIDTH} 0)">{_panel(group, least, curves, joint, shipped)}</g>'
         for number, (group, least) in enumerate(needed.items())
     ]
     legend = [
@@ -33,15 +37,19 @@ def picture(curves: dict[str, list[dict[str, float]]], shipped: dict[str, Any], 
         f'<line x2="22" y1="-4" y2="-4" stroke="{COLOURS[gate]}" stroke-width="2.5"/><text x="28">{NAMES[gate]}</text></g>'
         for number, gate in enumerate(curves)
     ]
+    legend.append(
+        f'<g transform="translate({LEFT} {HEIGHT + 58})"><line x2="22" y1="-4" y2="-4" stroke="#111" stroke-width="2" '
+        'stroke-dasharray="4 3"/><text x="28">deflated Sharpe ratio, the other gates as shipped</text></g>'
+    )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH * len(needed)} {HEIGHT + 48}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH * len(needed)} {HEIGHT + 68}" '
         'font-family="system-ui, sans-serif" font-size="12" fill="#333" role="img">'
         "<title>Share of planted edges that are approved, over the share of noise that is</title>"
         '<rect width="100%" height="100%" fill="#fff"/>' + "".join(panels + legend) + "</svg>\n"
     )
 
 
-def _panel(group: str, least: float, curves: dict[str, list[dict[str, float]]], shipped: dict[str, Any]) -> str:
+def _panel(group: str, least: float, curves: dict[str, Points], joint: Points, shipped: dict[str, Any]) -> str:
     parts = [
         f'<text x="{LEFT}" y="20" font-weight="600">{group.replace("planted", "Best strategy at a Sharpe ratio of")}</text>'
     ]
@@ -58,6 +66,7 @@ def _panel(group: str, least: float, curves: dict[str, list[dict[str, float]]], 
         f'<rect x="{LEFT}" y="{TOP}" width="{x - LEFT:.1f}" height="{y - TOP:.1f}" fill="#6a994e" opacity="0.12"/>'
     )
     parts += [_line(points, group, COLOURS[gate]) for gate, points in curves.items()]
+    parts.append(_line(joint, group, "#111", ' stroke-dasharray="4 3"'))
     x, y = _at(shipped["noise"]["rate"], shipped[group]["rate"])
     parts.append(f'<circle cx="{x}" cy="{y}" r="6" fill="none" stroke="#111" stroke-width="2"/>')
     parts.append(f'<text x="{x + 10}" y="{y + 14}">shipped</text>')
@@ -69,11 +78,11 @@ def _panel(group: str, least: float, curves: dict[str, list[dict[str, float]]], 
     return "".join(parts)
 
 
-def _line(points: Sequence[dict[str, float]], group: str, colour: str) -> str:
+def _line(points: Sequence[dict[str, float]], group: str, colour: str, dashes: str = "") -> str:
     inside = [_at(point["noise"], point[group]) for point in points if point["noise"] <= FALSE_MAX]
     path = " ".join(f"{x},{y}" for x, y in inside)
     dots = "".join(f'<circle cx="{x}" cy="{y}" r="2.2" fill="{colour}"/>' for x, y in inside)
-    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>{dots}'
+    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>{dots}'
 
 
 def _at(false: float, power: float) -> tuple[float, float]:

@@ -27,7 +27,12 @@ CURVES = {
     "oos_sharpe_min": tuple(np.round(np.arange(0.0, 1.51, 0.1), 1).tolist()),
     "pbo_max": (1.0, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05, 0.02, 0.0),
 }
-"""Thresholds of a gate that are tried, loosest first, the other gates being as shipped."""
+"""Thresholds of a gate that are tried, loosest first."""
+
+OPEN = Gates(
+    oos_sharpe_min=None, oos_psr_min=None, dsr_min=None, pbo_max=None, excess_min=None, correlation_max=1.0, consistency_min=0.0
+)  # fmt: skip
+"""Gates that let every ensemble through."""
 
 
 def passes(row: Row, gates: Gates) -> bool:
@@ -59,6 +64,22 @@ def by_group(rows: Sequence[Row], gates: Gates) -> dict[str, dict[str, float | i
         group: rate(passes(row, gates) for row in rows if row["group"] == group)
         for group in dict.fromkeys(row["group"] for row in sorted(rows, key=lambda row: str(row["group"])))
     }
+
+
+def alone(rows: Sequence[Row], gates: Gates) -> dict[str, dict[str, float]]:
+    """Return for each gate the share of each group that it would let through, were it the only one."""
+    found = {}
+    for gate, value in (LEAST | MOST).items():
+        threshold = getattr(gates, gate)
+        if threshold is not None:
+            passed = _reaches if gate in LEAST else _within
+            found[gate] = {
+                group: round(
+                    float(np.mean([passed(row[value], threshold) for row in rows if row["group"] == group])), 4
+                )
+                for group in dict.fromkeys(row["group"] for row in rows)
+            }
+    return found
 
 
 def curve(rows: Sequence[Row], gates: Gates, gate: str) -> list[dict[str, float]]:
