@@ -259,7 +259,7 @@ def test_the_file_refuses_changes(tmp_path, statement):
     TrialLedger(tmp_path).verify()
 
 
-def test_the_end_lags_behind_a_burst_and_is_written_by_verify(tmp_path):
+def test_the_end_lags_behind_a_burst_and_is_written_before_anything_is_counted(tmp_path):
     log = TrialLedger(tmp_path)
     for number in range(50):
         log.record(*chunk_on(days(60), [number], at_ns=number))
@@ -267,6 +267,10 @@ def test_the_end_lags_behind_a_burst_and_is_written_by_verify(tmp_path):
     assert '"records":2' in written, "the market and the first trial"
     assert log.verify().records == 51
     assert '"records":51' in (tmp_path / "trials.head.json").read_text()
+    log.record(*chunk_on(days(60), [60], at_ns=number))
+    assert '"records":51' in (tmp_path / "trials.head.json").read_text()
+    log.sample(chunk_on(days(60), [5])[1])
+    assert '"records":52' in (tmp_path / "trials.head.json").read_text()
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path):

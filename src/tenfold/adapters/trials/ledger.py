@@ -4,7 +4,7 @@ How it works. A record is a market or a chunk of trials on one; its digest is th
 number of its market and its bytes. So a record that was changed, moved or removed breaks the chain behind it, and everything
 that is read is checked against the chain as it is read. The end of the chain stands in a small file of its own, so that a log which
 lost its last records is found out. That file is written only after what it speaks of is on disk: at the first record, then once
-in 0.1 seconds, and when the log is verified. A process that is killed leaves a file that lags behind, never one that is ahead.
+in 0.1 seconds, and before anything is counted. A process that is killed leaves a file that lags behind, never one that is ahead.
 """
 
 import contextlib
@@ -54,7 +54,7 @@ class TrialLedger:
         self._connection: sqlite3.Connection | None = None
         self._process = 0
         self._sealed_ns: int | None = None
-        self._safe = True
+        self._safe, self._lagging = True, False
         self._known: dict[TrialData, int] = {}
         self._forget()
 
@@ -77,6 +77,7 @@ class TrialLedger:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+            self._lagging = not due
             if due:
                 self._seal(connection)
                 self._sealed_ns = chunk.at_ns
@@ -120,11 +121,8 @@ class TrialLedger:
         """Read everything again, and return where the log ends."""
         with self._lock:
             self._forget()
+            self._lagging = True  # others may have been killed before they wrote the end
             self._read()
-            if self._connection is not None:
-                with self._told(), contextlib.suppress(StorageError, OSError):
-                    self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-                    self._seal(self._connection)
             return LedgerHead(records=self._seen, digest=self._digest.hex())
 
     def close(self) -> None:
@@ -145,6 +143,11 @@ class TrialLedger:
             if connection is not None:
                 self._catch_up(connection)
                 self._check_end(connection)
+                if self._lagging:
+                    with contextlib.suppress(OSError, sqlite3.OperationalError):  # whoever may only read writes no end
+                        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # waits for the disk
+                        self._seal(connection)
+                        self._lagging = False
 
     def _opened(self, making: bool) -> Any:
         """Return the connection of this process; None where there is no log yet and none is to be made."""
