@@ -10,12 +10,14 @@ import contextlib
 import importlib
 import logging
 import os
+import signal
 import socket
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 from itertools import islice
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, Final, TypeVar
 
 from tenfold import __version__
@@ -200,12 +202,36 @@ def _connect(ray: Any, address: str) -> None:
     _knock(address)
     _hush()
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
+        with interrupts_later():
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
     except Exception as error:  # Ray raises what its parts raise
         raise SettingsError(
             f"no Ray cluster can be joined at {address}: {_line(error)}; expected HOST:PORT of its head on a machine "
             "of the cluster, or ray://HOST:PORT from elsewhere"
         ) from None
+
+
+@contextlib.contextmanager
+def interrupts_later() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of the block, a second Ctrl-C not: Ray aborts where it is interrupted as it begins."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    pressed: list[FrameType | None] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if pressed:
+            before(number, frame)
+        pressed.append(frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if pressed:
+            before(signal.SIGINT, pressed[0])
 
 
 def _hush() -> None:
