@@ -26,6 +26,7 @@ from calibration.page import POWER_MIN, page, summary
 from calibration.picture import picture
 from calibration.rates import by_group
 from machine import moment
+from source import SOURCE
 
 from tenfold.registry import STRATEGIES
 from tenfold.research.gates import Gates
@@ -75,10 +76,11 @@ def measure(wanted: list[Market], path: Path, processes: int) -> None:
     known = load(path)
     missing = [one for one in wanted if one.key not in known]
     print(f"{len(known)} markets are known, {len(missing)} to go: {path}", flush=True)
+    revision = SOURCE.describe()
     with ProcessPoolExecutor(processes) as pool:
         running = {pool.submit(judge, one): one for one in missing}
         for done, future in enumerate(as_completed(running), 1):
-            row = future.result()
+            row = {**future.result(), "revision": revision}
             append(path, row)
             print(f"{done}/{len(missing)} {row['market']}: {told(row)}", flush=True)
 
@@ -115,7 +117,8 @@ def main() -> int:
 
 def publish(rows: list[dict[str, Any]]) -> int:
     """Write summary, page and picture; return 1 where something that must hold does not."""
-    figures = summary(rows, Gates(), moment())
+    revisions = sorted({str(row["revision"]) for row in rows})
+    figures = summary(rows, Gates(), {**moment(), "revision": ", ".join(revisions)})
     write(KEPT, json.dumps(figures, indent=1) + "\n")
     write(ROOT / "docs" / "reference" / "calibration.md", page(figures))
     write(

@@ -1,7 +1,7 @@
 """Run the study on one market and keep the raw value of every gate, so that other thresholds can be tried afterwards."""
 
 import math
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ WARM_UP = 300
 def judge(market: Market) -> dict[str, Any]:
     """Return what the study says of a market."""
     bars = market.bars()
-    begun = perf_counter()
+    begun, begun_cpu = perf_counter(), process_time()
     with ThreadExecutor(1) as executor:
         result = run_study(
             bars,
@@ -39,10 +39,11 @@ def judge(market: Market) -> dict[str, Any]:
             log=MemoryTrialLog(),
             clock=FixedClock(0),
         )
-    seconds = perf_counter() - begun
+    seconds, cpu_seconds = perf_counter() - begun, process_time() - begun_cpu
     told = {
         "market": market.key, "group": market.group, "kind": market.kind, "symbols": market.symbols, "seed": market.seed,
-        "bars": len(bars), "seconds": round(seconds, 2), **raw_values(result),
+        "bars": len(bars), "seconds": round(seconds, 2), "cpu_seconds": round(cpu_seconds, 2),
+        **raw_values(result),
     }  # fmt: skip
     if market.solved is not None:
         fresh = market.fresh()
