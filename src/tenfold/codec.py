@@ -14,6 +14,14 @@ from tenfold.domain.errors import DecodeError, did_you_mean
 T = TypeVar("T")
 Format = Literal["json", "msgpack", "toml", "yaml"]
 
+
+def _toml(value: Any) -> bytes:
+    """Return a table as TOML, text of several lines as such."""
+    import tomli_w  # noqa: PLC0415 -- only who writes settings or an ensemble needs it
+
+    return tomli_w.dumps(value, multiline_strings=True).encode()
+
+
 _DECODE: Final[dict[str, Callable[..., Any]]] = {
     "json": msgspec.json.decode,
     "msgpack": msgspec.msgpack.decode,
@@ -23,7 +31,7 @@ _DECODE: Final[dict[str, Callable[..., Any]]] = {
 _ENCODE: Final[dict[str, Callable[..., bytes]]] = {
     "json": msgspec.json.encode,
     "msgpack": msgspec.msgpack.encode,
-    "toml": lambda value: _toml(value),
+    "toml": _toml,
     "yaml": msgspec.yaml.encode,
 }
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`(?: - at `(?P<path>[^`]*)`)?")
@@ -163,13 +171,6 @@ def _structs(info: Any) -> list[msgspec.inspect.StructType]:
         return [struct for member in info.types for struct in _structs(member)]
     inner = getattr(info, "item_type", None) or getattr(info, "value_type", None)
     return _structs(inner) if inner is not None else []
-
-
-def _toml(value: Any) -> bytes:
-    """Return a table as TOML, text of several lines as such."""
-    import tomli_w  # noqa: PLC0415 -- only who writes settings or an ensemble needs it
-
-    return tomli_w.dumps(value, multiline_strings=True).encode()
 
 
 def _without_none(value: Any) -> Any:
