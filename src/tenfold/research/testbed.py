@@ -151,10 +151,18 @@ class Testbed:
         """Return Sharpe ratio and consistency over the segments of a train, small regimes merged."""
         counts = self._counts[train].sum(0)
         target = merged(counts)
-        into = np.equal.outer(target, np.arange(len(counts))).astype(
-            np.float64
-        )  # (R, R): regime, what it is counted in
         parts = parts_of(
-            sums[:, train].sum(1) @ into, squares[:, train].sum(1) @ into, (counts @ into).astype(np.int64), periods
+            _gathered(sums[:, train].sum(1), target),
+            _gathered(squares[:, train].sum(1), target),
+            _gathered(counts[None, :], target)[0],
+            periods,
         )
         return parts.sharpe, parts.consistency
+
+
+def _gathered(values: NDArray[Any], target: NDArray[np.int64]) -> NDArray[Any]:
+    """Return values (K, R) by the regime that stands for each, added in order, so that every machine has the same bits."""
+    found = np.zeros_like(values)
+    for regime, into in enumerate(target.tolist()):
+        found[:, into] += values[:, regime]
+    return found
