@@ -41,6 +41,9 @@ RULES: Final = Rules(
 TRIALS: Final = 800
 """Strategies that research tries on each market: enough to show how it judges, in seconds."""
 
+SCENARIOS: Final = 100
+"""Scenarios under which what was approved on the made-up market is examined."""
+
 KNOWN_BARS, FRESH_BARS = 3780, 1260
 """Bars of the made-up market that research sees, and that it never sees: 15 and 5 years."""
 
@@ -72,7 +75,7 @@ def research_real(folder: Path, progress: Progress) -> Researched:
 def research_planted(folder: Path, progress: Progress) -> Researched:
     """Search on a made-up market with an edge, and trade what was approved on bars that the search never saw."""
     bars = made_up_market()
-    found = study(bars.slice(0, KNOWN_BARS), rules=RULES, trials=TRIALS, progress=progress)
+    found = study(bars.slice(0, KNOWN_BARS), rules=RULES, trials=TRIALS, scenarios=SCENARIOS, progress=progress)
     files = found.save(folder)
     if not found.approved:
         return Researched(found, files)
@@ -84,4 +87,4 @@ def research_planted(folder: Path, progress: Progress) -> Researched:
 def made_up_market() -> Bars:
     """Return six made-up symbols with hidden drifts that last about two months; labelled synthetic wherever it is shown."""
     names = [f"MADEUP{number}" for number in range(1, 7)]
-    return planted_market(KNOWN_BARS + FRESH_BARS, names, seed=1, edge="trend", strength=0.02, span=40)
+    return planted_market(KNOWN_BARS + FRESH_BARS, names, seed=8, edge="trend", strength=0.015, span=40)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 TRIALS_MIN, TRIALS_MAX = 50, 10_000_000
+SCENARIOS_MIN, SCENARIOS_MAX = 6, 100_000
 
 
 def study(
@@ -46,6 +47,7 @@ def study(
     windows: int = 6,
     rolling: bool = False,
     regimes: str = "trend_volatility",
+    scenarios: int = 0,
     upkeep: Upkeep | None = None,
     workers: int | None = None,
     ray: str | None = None,
@@ -65,6 +67,7 @@ def study(
     seed : of everything that is drawn; the same seed gives the same result, however many workers there are
     windows : steps of the walk forward; `rolling` gives trains of one length
     regimes : "trend_volatility", "hidden_markov" or "jump_model"
+    scenarios : of the dossier of robustness of what is chosen; 0 leaves it out unless a gate asks for it
     upkeep : how members are weighed: equally by default, `Upkeep(weights="skill")` by what each has shown so far
     workers, ray : processors of this machine (all by default), or the address of a Ray cluster
     checkpoints, resume : folder that keeps what was evaluated until the study ends, so that one which was cut off goes on
@@ -82,13 +85,14 @@ def study(
     from tenfold.research.study import run_study
 
     market = checked_bars(bars)
-    _check_scale(trials, windows, workers)
+    _check_scale(trials, windows, scenarios, workers)
     settings = StudySettings(
         budget=Budget(trials=trials, seed=seed),
         windows=windows,
         rolling=rolling,
         regimes=regimes,
         upkeep=upkeep or Upkeep(),
+        scenarios=scenarios,
     )
     chosen = rules_of(rules, venue)
     kept = None if checkpoints is None else wiring.checkpoints(Path(checkpoints))
@@ -140,11 +144,13 @@ def _check_installed() -> None:
         raise SettingsError("research needs a package that is not installed: pip install 'tenfold[research]'")
 
 
-def _check_scale(trials: int, windows: int, workers: int | None) -> None:
+def _check_scale(trials: int, windows: int, scenarios: int, workers: int | None) -> None:
     if not TRIALS_MIN <= trials <= TRIALS_MAX:
         raise ParameterError(f"trials are {trials:,}, expected {TRIALS_MIN} to {TRIALS_MAX:,}")
     if not 2 <= windows <= 50:
         raise ParameterError(f"windows are {windows}, expected 2 to 50")
+    if scenarios != 0 and not SCENARIOS_MIN <= scenarios <= SCENARIOS_MAX:
+        raise ParameterError(f"scenarios are {scenarios:,}, expected 0, or {SCENARIOS_MIN} to {SCENARIOS_MAX:,}")
     if workers is not None and not 1 <= workers <= 1024:
         raise SettingsError(f"workers are {workers}, expected 1 to 1024")
 
@@ -205,7 +211,7 @@ class Study:
         """Write one self-contained HTML page that works offline, and return where it is."""
         from tenfold.app.report.research_page import write_research_page
 
-        return write_research_page(Path(path), self.result, self.bars, rules=self.rules)
+        return write_research_page(Path(path), self.result, self.bars, dossier=self.result.dossier, rules=self.rules)
 
     def save(self, folder: str | PathLike[str]) -> dict[str, Path]:
         """Write `report.html`, `study.json` and, where there are members, the signed `ensemble.toml`; return where they are."""

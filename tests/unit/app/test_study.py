@@ -91,6 +91,7 @@ def test_gates_come_from_a_file_or_as_they_are(tmp_path):
     [
         ({"trials": 10}, ParameterError, "trials are 10"),
         ({"windows": 99}, ParameterError, "windows are 99"),
+        ({"scenarios": 3}, ParameterError, "scenarios are 3, expected 0, or 6 to 100,000"),
         ({"workers": 5000}, SettingsError, "workers are 5000"),
         ({"families": []}, SettingsError, "no family of strategies can be searched: none was given"),
         ({"rules": 5}, SettingsError, "rules are a int"),

@@ -48,6 +48,9 @@ def declare(parser: ArgumentParser) -> None:
         default="trend_volatility",
         help="how the state of the market is told",
     )
+    parser.add_argument(
+        "--scenarios", type=int, default=0, metavar="N", help="also examine how robust the choice is, e.g. 1000"
+    )
     parser.add_argument("--families", metavar="NAMES", help="shipped strategies to search, with commas; all by default")
     parser.add_argument(
         "--strategy", action="append", default=[], metavar="FILE.py", help="a strategy of your own; may be repeated"
@@ -85,6 +88,7 @@ def run(options: Namespace) -> int:
             windows=options.windows,
             rolling=options.rolling,
             regimes=options.regimes,
+            scenarios=options.scenarios,
             upkeep=settings.live,
             workers=options.workers,
             ray=options.ray,
