@@ -157,7 +157,7 @@ def test_demo(tenfold, tmp_path):
     code, out, err = tenfold("demo -o demo.html --open --json")
     found = json.loads(out)
     assert (code, found["summary"]["members"], found["summary"]["synthetic"]) == (0, 10, "no")
-    assert found["seconds"] < 60
+    assert 0.0 < found["seconds"] < 600.0  # how fast it is on a quiet machine is the business of the benchmarks
     assert "10 strategies vote" in err
     assert (tmp_path / "demo.html").stat().st_size > 100_000
     real, planted = found["real"], found["planted"]
