@@ -68,4 +68,5 @@ def test_every_error_has_an_exit_code():
     assert codes["DataError"] == 3
     assert codes["MoneyOverflowError"] == 2
     assert codes["StorageError"] == 5
-    assert all(2 <= kind.exit_code <= 4 for kind in family(UserError))
+    assert codes["TrialLogError"] == 6
+    assert all(kind.exit_code in {2, 3, 4, 6} for kind in family(UserError))
