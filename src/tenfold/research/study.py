@@ -47,10 +47,7 @@ from tenfold.research.walk import Walk, annual_sharpe, beside, best_size, candid
 Returns = NDArray[np.float64]
 
 JUDGED_MAX: Final = 200
-"""Cluster representatives, best first, whose returns PBO and superiority are taken over."""
-
-MODELS_MAX: Final = 50
-"""Strategies among which Hansen's test looks for one that is better than buy and hold."""
+"""Cluster representatives, in the order in which they were tried, whose returns PBO and superiority are taken over."""
 
 _RECORDED: Final = 512
 _SCENARIOS: Final = 1000
@@ -186,8 +183,7 @@ def _odds(
     out = walked.excess[testbed.windows[0].test[0] :]
     moments = luck.moments_of(whole)
     annual = moments.sharpe * math.sqrt(periods)
-    judged = np.array([pick.trial for pick in final.picks], np.int64)
-    judged = np.concatenate([judged, leaders[~np.isin(leaders, judged)]])[: min(JUDGED_MAX, streams.most)]
+    judged = leaders[: min(JUDGED_MAX, streams.most)]  # nothing that was chosen: its luck would count as skill
     columns = np.ascontiguousarray(streams.of(judged).T) if len(judged) > 1 else None
     pbo, low, high = _overfitting(columns, settings)
     p_value, superior = _superior(testbed, pool, streams, judged, settings)
@@ -248,8 +244,7 @@ def _superior(
     """Return Hansen's p-value of the best strategies against buy and hold, and what StepM finds better."""
     if settings.resamples == 0 or len(judged) == 0:
         return math.nan, ()
-    best = judged[:MODELS_MAX]
-    excess = np.stack([beside(row, testbed.benchmark, slice(None)) for row in streams.of(best)])
+    excess = np.stack([beside(row, testbed.benchmark, slice(None)) for row in streams.of(judged)])
     found = superiority(excess, resamples=settings.resamples, seed=settings.budget.seed, studentized=True)
-    names = {testbed.families[int(pool.family[best[one]])].name for one in found.superior}
+    names = {testbed.families[int(pool.family[judged[one]])].name for one in found.superior}
     return found.consistent, tuple(sorted(names))
