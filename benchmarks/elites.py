@@ -21,6 +21,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ def measure(path: Path, each: int, first: int, processes: int) -> None:
     known = {row["market"] for row in load(path)}
     missing = [one for one in markets(each, first) if one.key not in known]
     print(f"{len(known)} markets are known, {len(missing)} to go: {path}", flush=True)
-    with ProcessPoolExecutor(processes, initializer=begin) as pool, path.open("a") as stream:
+    spawned = get_context("spawn")  # the samples are read in threads, which a fork would lose
+    with ProcessPoolExecutor(processes, spawned, begin) as pool, path.open("a") as stream:
         for done, future in enumerate(as_completed([pool.submit(compare, one) for one in missing]), 1):
             rows = future.result()
             stream.write("".join(json.dumps(row) + "\n" for row in rows))

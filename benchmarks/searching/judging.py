@@ -21,7 +21,7 @@ from tenfold.research.selection import Streams, members_of
 from tenfold.research.settings import StudySettings
 from tenfold.research.study import testbed_of
 from tenfold.research.testbed import Testbed
-from tenfold.research.walk import annual_sharpe, best_size, candidates, walk
+from tenfold.research.walk import annual_sharpe, beside, best_size, candidates, padded, walk
 
 WARM_UP: Final = 300
 ARCHIVES: Final = {"elites": FINE, "elites, coarse": COARSE}
@@ -51,7 +51,8 @@ def judge(name: str, bars: Bars, fresh: Bars | None, seed: int) -> dict[str, Any
     walked = walk(testbed, pool, streams, gates, settings.upkeep)
     last, first = testbed.window_count - 1, testbed.windows[0].test[0]
     picks, votes = candidates(testbed, pool, streams, last, gates, settings.upkeep)
-    size = min(best_size(walked.excess_by_size[:, first:]) + 1, len(votes))
+    whole = np.stack([beside(returns, testbed.benchmark, slice(None)) for returns in padded(votes)])
+    size = min(best_size(whole, walked.excess_by_size[:, first:]) + 1, len(votes))
     members = members_of(testbed, pool, picks[:size])
     periods = bars.periods_per_year
     return {
