@@ -241,7 +241,7 @@ def _paths(columns: Returns | None, settings: StudySettings, periods: float) -> 
 def _superior(
     testbed: Testbed, pool: Pool, streams: Streams, judged: NDArray[np.int64], settings: StudySettings
 ) -> tuple[float, tuple[str, ...]]:
-    """Return Hansen's p-value of the best strategies against buy and hold, and what StepM finds better."""
+    """Return Hansen's p-value of the representatives against buy and hold, and the families that StepM finds better."""
     if settings.resamples == 0 or len(judged) == 0:
         return math.nan, ()
     excess = np.stack([beside(row, testbed.benchmark, slice(None)) for row in streams.of(judged)])

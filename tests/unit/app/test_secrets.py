@@ -1,6 +1,5 @@
 """The signing key is made once, is read by its owner alone and never shows."""
 
-import os
 import threading
 
 import pytest
@@ -47,7 +46,6 @@ def test_a_short_key_is_refused_without_showing_it(monkeypatch):
     assert "hunter2" not in str(error.value)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
 def test_a_key_that_others_may_read_is_refused(home):
     secrets.key_id()
     (home / "signing.key").chmod(0o644)
