@@ -3,7 +3,7 @@
 With m_k and n_k the mean and count of the net returns in regime k, s their pooled deviation and A the periods a year:
 
     S   = sqrt(A) m / s              S_k = sqrt(A) m_k / s         so that S = sum_k (n_k / n) S_k
-    S~_k = S + n_k / (n_k + 126) (S_k - S)                         shrunk towards the whole
+    S~_k = S + n_k / (n_k + 126) (S_k - S)                         shrunk towards the whole; at 126 bars both weigh alike
     RC  = clip((1 + min_k S~_k / S) / 2, 0, 1) for S > 0, else 0   regime consistency
     CP  = max_j max(0, rho_j)                                      correlation of net returns with each already chosen
     fitness = S (1 - CP) RC for S > 0, else S
@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-PRIOR_BARS: Final = 126.0
-"""Bars of a regime at which its own Sharpe ratio weighs as much as that of the whole."""
+from tenfold.kernels.fitness import parts_each
+from tenfold.kernels.jit import compiled
 
 COMMON_BARS_MIN: Final = 252
 """Common bars below which a correlation is not estimated."""
@@ -46,26 +46,16 @@ def parts_of(sums: Array, squares: Array, counts: NDArray[np.int64], periods: fl
     Parameters
     ----------
     sums, squares : of net returns and their squares, (K, R)
-    counts : bars of each regime, (R,); regimes without bars are left out
+    counts : bars of each regime, (R,); regimes without bars have no part
     periods : bars a year
     """
-    there = counts > 0
-    sums, squares, bars = sums[:, there], squares[:, there], counts[there].astype(np.float64)
-    total = float(bars.sum())
-    mean = sums.sum(1) / max(total, 1.0)
-    spread = squares.sum(1) - total * mean * mean
-    deviation = np.sqrt(np.maximum(spread, 0.0) / max(total - 1.0, 1.0))
-    moves = deviation > 1e-15
-    scale = np.sqrt(periods) * np.divide(1.0, deviation, out=np.zeros_like(deviation), where=moves)
-    sharpe = mean * scale
-    by_regime = sums / bars * scale[:, None]
-    shrunk = sharpe[:, None] + bars / (bars + PRIOR_BARS) * (by_regime - sharpe[:, None])
-    worst = shrunk.min(1) if bars.size else np.zeros_like(sharpe)
-    gains = sharpe > 0.0
-    consistency = np.where(gains, (1.0 + np.divide(worst, sharpe, out=np.zeros_like(sharpe), where=gains)) / 2.0, 0.0)
-    regime_sharpe = np.full((len(sharpe), len(counts)), np.nan)
-    regime_sharpe[:, there] = by_regime
-    return Parts(sharpe, regime_sharpe, np.clip(consistency, 0.0, 1.0))
+    shape = sums.shape
+    sharpe, by_regime, consistency = np.empty(shape[0]), np.empty(shape), np.empty(shape[0])
+    compiled(parts_each)(
+        np.ascontiguousarray(sums), np.ascontiguousarray(squares), counts.astype(np.float64), periods, sharpe, by_regime,
+        consistency,
+    )  # fmt: skip
+    return Parts(sharpe, by_regime, consistency)
 
 
 def correlation_penalty(returns: Array, chosen: Array) -> Array:

@@ -13,11 +13,11 @@ from tenfold.backtesting.streams import StreamJob
 from tenfold.domain.bars import Bars
 from tenfold.domain.rules import Rules
 from tenfold.kernels.cells import cell_sums, stretch_sums
+from tenfold.kernels.fitness import parts_by_window
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.jit import compiled
 from tenfold.metrics.marks import buy_and_hold, carried_closes
 from tenfold.metrics.sketch import calendar_blocks
-from tenfold.research.fitness import parts_of
 from tenfold.research.regimes import Regimes, merged
 from tenfold.research.shipping import pack, unpack
 
@@ -74,13 +74,14 @@ class Testbed:
         edges = sorted({0, length, *(edge for one in self.windows for edge in (*one.train, *one.test))})
         segment = np.searchsorted(edges, np.arange(length), side="right") - 1
         self._cells = segment * regimes + self.regimes.labels
-        self._segments = len(edges) - 1
-        self._counts = np.bincount(self._cells, minlength=self._segments * regimes).reshape(self._segments, regimes)
+        counts = np.bincount(self._cells, minlength=(len(edges) - 1) * regimes).reshape(-1, regimes)
         starts = np.array(edges[:-1])
-        self._trains = np.array(
-            [(starts >= one.train[0]) & (starts < one.train[1]) for one in self.windows] + [np.ones(len(starts), bool)]
-        )
-        self._tests = np.array([(starts >= one.test[0]) & (starts < one.test[1]) for one in self.windows])
+        spans = [one.train for one in self.windows] + [(0, length)] + [one.test for one in self.windows]
+        inside = np.array([(starts >= start) & (starts < stop) for start, stop in spans])
+        bars = [counts[segments].sum(0) for segments in inside]
+        targets = [merged(one) for one in bars]
+        self._bars = np.array([np.bincount(into, one, regimes) for into, one in zip(targets, bars, strict=True)])
+        self._places = np.where(inside[:, :, None], np.array(targets)[:, None, :], -1).reshape(len(spans), -1)
         blocks, _ = calendar_blocks(self.bars.ts_ns)
         self._stretches = np.searchsorted(blocks, np.arange(blocks[-1] + 2)).astype(np.int64)
 
@@ -100,7 +101,7 @@ class Testbed:
     @property
     def window_count(self) -> int:
         """Windows, the whole included."""
-        return len(self._trains)
+        return len(self.windows) + 1
 
     @property
     def chunk(self) -> int:
@@ -123,46 +124,21 @@ class Testbed:
     def evaluate(self, family: int, params: NDArray[np.void]) -> Evaluated:
         """Return what strategies of a family come to in every window."""
         returns, books, _ = self.job.streams(self.families[family], params)
-        count, cells = len(params), self._counts.size
+        count, (spans, cells) = len(params), self._places.shape
         sums, squares = np.zeros((count, cells)), np.zeros((count, cells))
         compiled(cell_sums)(returns, self._cells, sums, squares)
         sketch = np.zeros((count, len(self._stretches) - 1))
         compiled(stretch_sums)(returns, self._stretches, sketch)
-        shape = (count, *self._counts.shape)
-        sums, squares = sums.reshape(shape), squares.reshape(shape)
+        sharpe, consistency = np.empty((count, spans)), np.empty((count, spans))
+        scratch = np.empty((3, len(self.regimes.names)))
         periods = self.bars.periods_per_year
-        fits = [self._fit(sums, squares, train, periods) for train in self._trains]
-        tests = [
-            parts_of(sums[:, test].sum(1), squares[:, test].sum(1), self._counts[test].sum(0), periods).sharpe
-            for test in self._tests
-        ]
+        compiled(parts_by_window)(sums, squares, self._places, self._bars, periods, scratch, sharpe, consistency)
+        trains = self.window_count
         return Evaluated(
-            sharpe=np.stack([sharpe for sharpe, _ in fits], axis=1).astype(np.float32),
-            consistency=np.stack([consistency for _, consistency in fits], axis=1).astype(np.float32),
-            test=np.stack(tests, axis=1).astype(np.float32),
-            whole=fits[-1][0],
+            sharpe=sharpe[:, :trains].astype(np.float32),
+            consistency=consistency[:, :trains].astype(np.float32),
+            test=sharpe[:, trains:].astype(np.float32),
+            whole=sharpe[:, trains - 1].copy(),
             trades=books["trades"].astype(np.int64),
             sketch=sketch.astype(np.float32),
         )
-
-    def _fit(
-        self, sums: NDArray[np.float64], squares: NDArray[np.float64], train: NDArray[np.bool_], periods: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return Sharpe ratio and consistency over the segments of a train, small regimes merged."""
-        counts = self._counts[train].sum(0)
-        target = merged(counts)
-        parts = parts_of(
-            _gathered(sums[:, train].sum(1), target),
-            _gathered(squares[:, train].sum(1), target),
-            _gathered(counts[None, :], target)[0],
-            periods,
-        )
-        return parts.sharpe, parts.consistency
-
-
-def _gathered(values: NDArray[Any], target: NDArray[np.int64]) -> NDArray[Any]:
-    """Return values (K, R) by the regime that stands for each, added in order, so that every machine has the same bits."""
-    found = np.zeros_like(values)
-    for regime, into in enumerate(target.tolist()):
-        found[:, into] += values[:, regime]
-    return found
