@@ -1,0 +1,86 @@
+"""Misbehave on command: named switches, each with its own stream of chance, so that one does not move another."""
+
+import random
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from tenfold.domain.errors import SettingsError, did_you_mean
+from tenfold.exchange.fault_names import FAULTS
+
+
+class Switch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hold how a fault behaves.
+
+    Parameters
+    ----------
+    rate : probability at each occasion
+    after : occasions that pass first
+    limit : how often at most; None without end
+    value : what the fault is measured in (seconds, bytes, a count), see its line in `fault_names`
+    """
+
+    rate: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    after: Annotated[int, Meta(ge=0)] = 0
+    limit: Annotated[int, Meta(ge=0)] | None = None
+    value: float | None = None
+
+
+class Faults:
+    """Say at each occasion whether a fault strikes; the same seed and the same occasions give the same answers.
+
+    Attributes
+    ----------
+    fired : how often each fault struck
+    """
+
+    def __init__(self, switches: Mapping[str, Switch] | None = None, seed: int = 0) -> None:
+        self.seed = seed
+        self.fired: Counter[str] = Counter()
+        self._switches: dict[str, Switch] = {}
+        self._seen: Counter[str] = Counter()
+        self._chance: dict[str, random.Random] = {}
+        for name, switch in (switches or {}).items():
+            self.set(name, switch)
+
+    @property
+    def switches(self) -> Mapping[str, Switch]:
+        """What is switched on."""
+        return self._switches
+
+    def set(self, name: str, switch: Switch | None) -> None:
+        """Switch a fault on, change it, or switch it off with None; SettingsError for an unknown name."""
+        if name not in FAULTS:
+            raise SettingsError(f"there is no fault {name!r}; {did_you_mean(name, list(FAULTS))}")
+        if switch is None:
+            self._switches.pop(name, None)
+            return
+        self._switches[name] = switch
+        self._seen[name] = self.fired[name] = 0
+
+    def strikes(self, name: str) -> bool:
+        """Say whether the fault strikes at this occasion."""
+        switch = self._switches.get(name)
+        if switch is None:
+            return False
+        self._seen[name] += 1
+        if self._seen[name] <= switch.after or (switch.limit is not None and self.fired[name] >= switch.limit):
+            return False
+        if switch.rate < 1.0 and self.chance(name).random() >= switch.rate:
+            return False
+        self.fired[name] += 1
+        return True
+
+    def value(self, name: str) -> float:
+        """Return what the fault is measured in: the switch's, or its default."""
+        switch = self._switches.get(name)
+        return FAULTS[name].value if switch is None or switch.value is None else switch.value
+
+    def chance(self, name: str) -> random.Random:
+        """Return the stream of chance of a fault."""
+        if name not in self._chance:
+            self._chance[name] = random.Random(f"{self.seed} {name}")  # noqa: S311 -- reproducible, not secret
+        return self._chance[name]
