@@ -1,0 +1,177 @@
+"""Write and read what travels: decimal strings, RFC 3339 times, UUIDs and ULIDs."""
+
+import hashlib
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Final
+
+from tenfold.exchange.orders_to_match import NANO
+
+PLACES: Final = 9
+"""Decimal places that a number may have."""
+
+_LARGEST: Final = 2**62
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TIME: Final = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)?(Z|z|[+-]\d\d:?\d\d)?)?", re.ASCII
+)
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def nano(value: str | float) -> int:
+    """Return a number in billionths.
+
+    A JSON number is a float's repr and is rounded to nine places; a string must have no more than nine. ValueError where it is no
+    finite number, has more places, or does not fit in 64 bits.
+    """
+    if isinstance(value, bool):
+        raise ValueError(f"{value} is no number")
+    try:
+        number = Decimal(value if isinstance(value, str) else repr(value))
+    except InvalidOperation:
+        raise ValueError(f"{value!r} is no number") from None
+    if not number.is_finite() or number.adjusted() > PLACES + 1:
+        raise ValueError(f"{value!r} is no number that can be held")
+    scaled = number * NANO
+    whole = round(scaled) if isinstance(value, float) else int(scaled)
+    if isinstance(value, str) and whole != scaled:
+        raise ValueError(f"{value!r} has more than {PLACES} decimal places")
+    if abs(whole) >= _LARGEST:
+        raise ValueError(f"{value!r} is too large")
+    return whole
+
+
+def nano_of(value: float) -> int:
+    """Return a price or a size of the market data in billionths, rounded to the nearest."""
+    return round(value * NANO)
+
+
+def number(value: int) -> float:
+    """Return billionths as a float."""
+    return value / NANO
+
+
+def decimal_text(value: int) -> str:
+    """Return billionths as the shortest decimal string."""
+    whole, rest = divmod(abs(value), NANO)
+    sign = "-" if value < 0 else ""
+    return f"{sign}{whole}.{rest:09d}".rstrip("0") if rest else f"{sign}{whole}"
+
+
+def decimal_text_of(value: int | None) -> str | None:
+    """Return billionths as the shortest decimal string, and None as None."""
+    return None if value is None else decimal_text(value)
+
+
+def cents_text(value: int) -> str:
+    """Return billionths rounded to a cent, ties away from zero."""
+    cents = (abs(value) + NANO // 200) // (NANO // 100)
+    return decimal_text((cents if value >= 0 else -cents) * (NANO // 100))
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def rfc3339(ts_ns: int) -> str:
+    """Return UTC nanoseconds as Alpaca writes them: as many decimals as it takes, and Z."""
+    seconds, rest = divmod(ts_ns, NANO)
+    text = _second(seconds)
+    return f"{text}.{rest:09d}".rstrip("0") + "Z" if rest else text + "Z"
+
+
+def rfc3339_of(ts_ns: int | None) -> str | None:
+    """Return UTC nanoseconds as Alpaca writes them, and None as None."""
+    return None if ts_ns is None else rfc3339(ts_ns)
+
+
+def parse_time(text: str) -> int:
+    """Return UTC nanoseconds of a date or an RFC 3339 time; ValueError for anything else.
+
+    Any offset and up to nine decimals are read, a space may stand for the T and for the plus of an offset in a query; a time without an offset
+    counts as UTC.
+    """
+    found = _TIME.fullmatch(text.strip()) or _TIME.fullmatch(re.sub(r" (\d\d:?\d\d)$", r"+\1", text.strip()))
+    if found is None:
+        raise ValueError(f"{text!r} is no time such as 2026-11-20T14:30:00Z")
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+    try:
+        moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no time: {error}") from None
+    if second > 60:
+        raise ValueError(f"{text!r} is no time: second {second}")
+    ns = ((moment - _EPOCH) // timedelta(seconds=1)) * NANO + int((found[7] or "").ljust(9, "0"))
+    offset = found[8]
+    if offset is None or offset in "Zz":
+        return ns
+    hours, minutes = int(offset[1:3]), int(offset[-2:])
+    if hours > 23 or minutes > 59:
+        raise ValueError(f"{text!r} is no time: offset {offset}")
+    east = (hours * 60 + minutes) * 60 * NANO
+    return ns - east if offset[0] == "+" else ns + east
+
+
+def parse_day(text: str) -> int:
+    """Return the days since 1970-01-01 of a date; ValueError for anything else."""
+    return (date.fromisoformat(text.strip()) - date(1970, 1, 1)).days
+
+
+def day_text(day: int) -> str:
+    """Return days since 1970-01-01 as a date."""
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+
+
+def named_uuid(name: str) -> str:
+    """Return a UUID, in the form of version 4, that depends on the name alone."""
+    return _uuid(hashlib.blake2b(name.encode(), digest_size=16).digest())
+
+
+def _uuid(raw: bytes) -> str:
+    bits = int.from_bytes(raw)
+    bits = bits & ~(0xF << 76) | (4 << 76)
+    text = f"{bits & ~(0x3 << 62) | (0x2 << 62):032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}")
+
+
+def is_uuid(text: str) -> bool:
+    """Say whether a text has the form of a UUID."""
+    return _UUID.fullmatch(text) is not None
+
+
+class Ids:
+    """Give out ids by seed and count: the same calls in the same order give the same ids."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+        self._counts: dict[str, int] = {}
+        self._ulid = (0, 0)
+
+    def uuid(self, kind: str) -> str:
+        """Return the next UUID of a kind ("order", "execution", ...); the kinds do not move each other."""
+        count = self._counts[kind] = self._counts.get(kind, 0) + 1
+        return named_uuid(f"{self.seed} {kind} {count}")
+
+    def ulid(self, ts_ns: int) -> str:
+        """Return the next ULID: it sorts by time, and within a millisecond by order of the calls."""
+        ms = max(ts_ns // 1_000_000, self._ulid[0])
+        count = self._ulid[1] + 1 if ms == self._ulid[0] else 0
+        self._ulid = (ms, count)
+        bits = ms << 80 | count << 48 | int(named_uuid(f"{self.seed} ulid {ms} {count}")[:8], 16)
+        return "".join(_CROCKFORD[bits >> shift & 31] for shift in range(125, -1, -5))
+
+
+def ulid_ms(text: str) -> int:
+    """Return the milliseconds of a ULID; ValueError where it is none."""
+    if len(text) != 26 or any(letter not in _CROCKFORD for letter in text.upper()):
+        raise ValueError(f"{text!r} is no ULID")
+    ms = 0
+    for letter in text.upper()[:10]:
+        ms = ms * 32 + _CROCKFORD.index(letter)
+    return ms
