@@ -77,12 +77,19 @@ def measure(wanted: list[Market], path: Path, processes: int) -> None:
     missing = [one for one in wanted if one.key not in known]
     print(f"{len(known)} markets are known, {len(missing)} to go: {path}", flush=True)
     revision = SOURCE.describe()
+    compile_for(missing)
     with ProcessPoolExecutor(processes) as pool:
         running = {pool.submit(judge, one): one for one in missing}
         for done, future in enumerate(as_completed(running), 1):
             row = {**future.result(), "revision": revision}
             append(path, row)
             print(f"{done}/{len(missing)} {row['market']}: {told(row)}", flush=True)
+
+
+def compile_for(missing: list[Market]) -> None:
+    """Judge one market of each width, so that what is compiled lies on the disk before a market is timed."""
+    for symbols in sorted({one.symbols for one in missing}):
+        judge(next(one for one in missing if one.symbols == symbols))
 
 
 def told(row: dict[str, Any]) -> str:

@@ -85,6 +85,7 @@ def _honest(noise: Sequence[Row]) -> dict[str, float]:
         "oos_psr_95": share("oos_psr", 0.95, above=True),
         "dsr_95": share("dsr", 0.95, above=True),
         "superiority_05": share("superiority_p", 0.05, above=False),
+        "pbo": round(float(np.mean([row["pbo"] for row in noise if row["pbo"] is not None])), 3),
     }
 
 
@@ -146,8 +147,8 @@ TRADED = (
     "",
     "What the picture says: the record out of sample and a strict probability of overfitting separate best, each alone; the deflated Sharpe ratio adds "
     "little, since each study here is the first on its data. It is there for the hundredth study on the same data, whose tests have been seen "
-    "ninety-nine times. The probability of overfitting is taken over the proposed members and one trial of each cluster: members were chosen on "
-    "all data, so that it lies lower than it would over blindly drawn trials, on noise about 0.25 in place of 0.5.",
+    "ninety-nine times. The probability of overfitting and Hansen's p are taken over one trial of each cluster: what was "
+    "chosen on the same data is left out, or both would lie too low.",
 )
 MARKETS = (
     "## How the markets are made",
@@ -194,9 +195,8 @@ def _told(honest: dict[str, float]) -> list[str]:
         f"- The probabilistic Sharpe ratio out of sample is at least 0.95 on {honest['oos_psr_95']:.1%} of the markets, where 5 % is right.",
         f"- The deflated Sharpe ratio of the final ensemble is at least 0.95 on {honest['dsr_95']:.1%}. It discounts the best of many "
         "trials; an ensemble of several that were chosen is a little more than that.",
-        f"- Hansen's test says at most 0.05 on {honest['superiority_05']:.1%}, where 5 % is right. Up to revision 4ad1d20 its candidates held what "
-        "was chosen on the same data, and so did the columns of PBO, which was too low. Both are now taken over cluster representatives alone; no "
-        "market had been refused by PBO alone, so that this can only refuse more.",
+        f"- Hansen's test says at most 0.05 on {honest['superiority_05']:.1%}, where 5 % is right.",
+        f"- The probability of overfitting is {honest['pbo']:.2f} on average; of columns without any skill it is 0.5.",
     ]
 
 
