@@ -1,0 +1,63 @@
+"""Read which faults are switched on: from a YAML file, from JSON of the admin endpoint, or from NAME=RATE of a command."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from tenfold import codec
+from tenfold.domain.errors import DecodeError, SettingsError, did_you_mean
+from tenfold.exchange.fault_names import FAULTS
+from tenfold.exchange.faults import Switch
+
+_Rate = Annotated[float, Meta(ge=0, le=1)]
+_Written = dict[str, bool | _Rate | Switch | None]
+
+
+def load_faults(path: Path | str) -> dict[str, Switch]:
+    """Return the faults of a YAML file, by name; SettingsError where it cannot be read or names something else.
+
+    A line is `name: rate`, `name: true`, or `name: {rate: 0.1, after: 10, limit: 3, value: 2.5}`, where what is not given
+    has its default.
+    """
+    try:
+        raw = Path(path).expanduser().read_bytes()
+    except OSError as error:
+        raise SettingsError(f"the faults in {path} cannot be read: {error.strerror}") from None
+    try:
+        return {name: switch for name, switch in decode_faults(raw, "yaml").items() if switch is not None}
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def decode_faults(raw: bytes, format: Literal["json", "yaml"] = "json") -> dict[str, Switch | None]:
+    """Return the faults of a text, by name; None for those that are to be switched off."""
+    try:
+        written = codec.decode(_Written, raw, format) if raw.strip() else {}
+    except DecodeError as error:
+        raise SettingsError(f"{error}; expected lines such as `lost_event: 0.05`") from None
+    return {known_fault(name): _switch(value) for name, value in written.items()}
+
+
+def parse_fault(text: str) -> tuple[str, Switch]:
+    """Return the fault that an option names: NAME, NAME=RATE, or NAME=RATE,value=2.5,after=10,limit=3."""
+    name, _, rest = text.partition("=")
+    known_fault(name)
+    given = dict(part.partition("=")[::2] if "=" in part else ("rate", part) for part in filter(None, rest.split(",")))
+    try:
+        return name, codec.convert(Switch, given)
+    except DecodeError as error:
+        raise SettingsError(f"fault {text}: {error}; expected e.g. {name}=0.1 or {name}=0.1,value=2,limit=3") from None
+
+
+def known_fault(name: str) -> str:
+    """Return the name of a fault as it is; SettingsError where there is none of that name."""
+    if name not in FAULTS:
+        raise SettingsError(f"there is no fault {name!r}; {did_you_mean(name, FAULTS)}")
+    return name
+
+
+def _switch(value: bool | float | Switch | None) -> Switch | None:
+    if isinstance(value, Switch):
+        return value
+    return Switch(rate=float(value)) if value else None
