@@ -15,7 +15,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `side` +1 buy, -1 sell; `qty` what is left to fill; `limit`, `stop` and `trail` prices, `trail_frac` a share of the best price;
     `owner` the account, whose orders never trade with each other; `display` what others may see of it; `destination` the venue
-    that it was sent to, "" for the best.
+    that it was sent to, "" for the best; orders of one `group` take off one another what they fill, and the first that is done
+    cancels the others.
     """
 
     order_id: str
@@ -33,6 +34,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     extended_hours: bool = False
     display: int | None = None
     destination: str = ""
+    group: str = ""
 
 
 class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="execution"):

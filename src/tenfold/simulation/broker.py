@@ -29,9 +29,9 @@ from tenfold.domain.rules import Rules
 from tenfold.domain.units import money_scale, to_units
 from tenfold.kernels import costs
 from tenfold.kernels.accounting import exceeds, unit_value
-from tenfold.kernels.packing import SLIPPAGE
 from tenfold.simulation.desk import Desk
 from tenfold.simulation.fees import FeeRates
+from tenfold.simulation.slippage import Slippage
 
 
 class SimulatedBroker:
@@ -39,8 +39,7 @@ class SimulatedBroker:
 
     def __init__(self, rules: Rules, instruments: Sequence[Instrument]) -> None:
         self._costs = rules.costs
-        self._slippage = SLIPPAGE[rules.costs.slippage]
-        self._slippage_frac = rules.costs.slippage_bps / 10_000.0
+        self._slippage = Slippage(rules.costs)
         self._fees = FeeRates(rules.costs, instruments)
         money = float(10 ** money_scale(instruments[0].currency))
         self._minimum = rules.costs.fee_minimum * money
@@ -130,12 +129,7 @@ class SimulatedBroker:
 
     def slipped(self, desk: Desk, side: int, price: float, lots: int, bar: Bar) -> float:
         """Return the price after slippage, on the tick."""
-        moved = costs.slipped(
-            side, price, self._slippage, self._slippage_frac, self._costs.impact,
-            float(lots) * desk.instrument.lot_size, bar.volume, bar.bid_open, bar.ask_open,
-            (bar.high - bar.low) / bar.open,
-        )  # fmt: skip
-        return costs.snapped(moved, desk.instrument.tick_size)
+        return self._slippage.price(desk.instrument, side, price, lots, bar)
 
     def book(
         self, desk: Desk, bar: Bar, order: Order, qty: int, price: float, unslipped: float, maker: bool, at_close: bool
