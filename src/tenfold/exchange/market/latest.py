@@ -1,0 +1,248 @@
+"""Know the last quote, trade and bars of each symbol, as of the events that have happened."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from tenfold.domain.market import Bar, Quote, Trade
+from tenfold.exchange.events import (
+    Auction,
+    Bust,
+    Correction,
+    Depth,
+    Edge,
+    LateBar,
+    MarketEvent,
+    PriceBands,
+    Status,
+)
+from tenfold.exchange.market.candle import Candle, candle_of, merged
+from tenfold.exchange.wire import nano_of
+from tenfold.market.depth_book import DepthBook
+
+_SIZE: Final = 100.0
+"""Size of the quotes and trades that are told of a symbol of which there are bars alone: a round lot."""
+
+
+def is_crypto(symbol: str) -> bool:
+    """Say whether a symbol names a pair of currencies, which trades around the clock: BTC/USD."""
+    return "/" in symbol
+
+
+def price_step(price: float) -> float:
+    """Return the least difference between two prices: a cent, a hundredth of one below a dollar."""
+    return 0.01 if price >= 1.0 else 0.0001
+
+
+class _Day:
+    """Gather the bars of one day of one symbol into its daily bar so far, no sooner than somebody asks for it."""
+
+    __slots__ = ("_bars", "_candle", "_taken", "day")
+
+    def __init__(self, day: int) -> None:
+        self.day = day
+        self._bars: list[Bar] = []
+        self._candle: Candle | None = None
+        self._taken = 0
+
+    def add(self, bar: Bar) -> None:
+        self._bars.append(bar)
+
+    def replace(self, bar: Bar) -> None:
+        for place, one in enumerate(self._bars):
+            if one.ts_ns == bar.ts_ns:
+                self._bars[place] = bar
+                self._candle, self._taken = None, 0
+
+    def candle(self) -> Candle | None:
+        for bar in self._bars[self._taken :]:
+            one = candle_of(bar)
+            self._candle = one if self._candle is None else merged(self._candle, one)
+        self._taken = len(self._bars)
+        return self._candle
+
+
+class Latest:
+    """Hold what was last seen of each symbol.
+
+    Of a symbol that has bars alone, quote and trade are those of its last bar's close. A day counts the bars of its regular
+    session; of crypto all bars of a day in UTC.
+    """
+
+    def __init__(self) -> None:
+        self._quotes: dict[str, Quote] = {}
+        self._trades: dict[str, Trade] = {}
+        self._trades_before: dict[str, Trade] = {}
+        self._bars: dict[str, Bar] = {}
+        self._days: dict[str, _Day] = {}
+        self._previous: dict[str, Candle] = {}
+        self._statuses: dict[str, Status] = {}
+        self._bands: dict[str, PriceBands] = {}
+        self._auctions: dict[tuple[str, str], Auction] = {}
+        self._books: dict[str, DepthBook] = {}
+        self._edge: Edge | None = None
+        self._takes: dict[type, Callable[[Any], None]] = {
+            Bar: self._bar,
+            Quote: self._quote,
+            Trade: self._trade,
+            Depth: self._depth,
+            Edge: self._take_edge,
+            Auction: self._auction,
+            Status: self._status,
+            PriceBands: self._price_bands,
+            Correction: self._correction,
+            Bust: self._bust,
+            LateBar: self._late_bar,
+        }
+
+    def prime(self, symbol: str, previous: Candle) -> None:
+        """Take the last daily bar before the replay began: what the symbol is worth until something happens."""
+        self._previous[symbol] = previous
+
+    def on_market(self, event: MarketEvent) -> None:
+        """Take what happened."""
+        take = self._takes.get(type(event))
+        if take is not None:
+            take(event)
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Return the best bid and offer."""
+        quote = self._quotes.get(symbol)
+        bar = self._bars.get(symbol)
+        return quote if quote is not None or bar is None else _quote_of(bar)
+
+    def trade(self, symbol: str) -> Trade | None:
+        """Return the last print."""
+        trade = self._trades.get(symbol)
+        bar = self._bars.get(symbol)
+        if trade is not None or bar is None:
+            return trade
+        return Trade(ts_ns=bar.ts_ns, symbol=symbol, price=bar.close, size=_SIZE)
+
+    def bar(self, symbol: str) -> Bar | None:
+        """Return the last bar, of a minute or of a day as the data have it."""
+        return self._bars.get(symbol)
+
+    def minute(self, symbol: str) -> Candle | None:
+        """Return the last bar as clients see it."""
+        bar = self._bars.get(symbol)
+        return None if bar is None else candle_of(bar)
+
+    def daily(self, symbol: str) -> Candle | None:
+        """Return the daily bar so far, that of the last session where the next has no bar yet."""
+        day = self._days.get(symbol)
+        return None if day is None else day.candle()
+
+    def previous(self, symbol: str) -> Candle | None:
+        """Return the daily bar before that of `daily`."""
+        return self._previous.get(symbol)
+
+    def status(self, symbol: str) -> Status | None:
+        """Return the last trading status, None where none was told: the symbol trades."""
+        return self._statuses.get(symbol)
+
+    def halted(self, symbol: str) -> bool:
+        """Say whether nothing of the symbol trades."""
+        status = self._statuses.get(symbol)
+        return status is not None and status.halted
+
+    def bands(self, symbol: str) -> PriceBands | None:
+        """Return the limit-up and limit-down prices that were told last."""
+        return self._bands.get(symbol)
+
+    def auction(self, symbol: str, kind: str) -> Auction | None:
+        """Return the last auction of a kind, "open" or "close"."""
+        return self._auctions.get((symbol, kind))
+
+    def book(self, symbol: str) -> DepthBook | None:
+        """Return the price levels, where the data have them."""
+        return self._books.get(symbol)
+
+    def mark(self, symbol: str) -> int:
+        """Return what the symbol is worth, in billionths: the last print or close, the middle of the quote before there is one.
+
+        Before the first event it is the close of the day before the replay, and 0 where nothing is known.
+        """
+        bar, trade = self._bars.get(symbol), self._trades.get(symbol)
+        if trade is not None and (bar is None or trade.ts_ns >= bar.ts_ns):
+            return nano_of(trade.price)
+        if bar is not None:
+            return nano_of(bar.close)
+        quote, previous = self._quotes.get(symbol), self._previous.get(symbol)
+        if quote is not None:
+            return nano_of(0.5 * (quote.bid + quote.ask))
+        return nano_of(previous.close) if previous is not None else 0
+
+    def _bar(self, bar: Bar) -> None:
+        symbol = bar.symbol
+        self._bars[symbol] = bar
+        day = bar.session
+        if self._edge is not None and not is_crypto(symbol):
+            if self._edge.kind != "open":
+                return
+            day = self._edge.day
+        current = self._days.get(symbol)
+        if current is None or current.day != day:
+            done = None if current is None else current.candle()
+            if done is not None:
+                self._previous[symbol] = done
+            current = self._days[symbol] = _Day(day)
+        current.add(bar)
+
+    def _quote(self, quote: Quote) -> None:
+        self._quotes[quote.symbol] = quote
+
+    def _trade(self, trade: Trade) -> None:
+        before = self._trades.get(trade.symbol)
+        if before is not None:
+            self._trades_before[trade.symbol] = before
+        self._trades[trade.symbol] = trade
+
+    def _depth(self, depth: Depth) -> None:
+        book = self._books.setdefault(depth.symbol, DepthBook())
+        if depth.snapshot:
+            book.snapshot(max(depth.last_id, 1), depth.levels)
+        else:
+            book.change(book.last_id + 1, max(depth.last_id, book.last_id + 1), depth.levels)
+
+    def _take_edge(self, edge: Edge) -> None:
+        self._edge = edge
+
+    def _auction(self, auction: Auction) -> None:
+        self._auctions[auction.symbol, auction.kind] = auction
+
+    def _status(self, status: Status) -> None:
+        self._statuses[status.symbol] = status
+
+    def _price_bands(self, bands: PriceBands) -> None:
+        self._bands[bands.symbol] = bands
+
+    def _correction(self, correction: Correction) -> None:
+        if self._trades.get(correction.symbol) == correction.original:
+            self._trades[correction.symbol] = correction.corrected
+
+    def _bust(self, bust: Bust) -> None:
+        if self._trades.get(bust.symbol) == bust.original:
+            before = self._trades_before.pop(bust.symbol, None)
+            if before is None:
+                del self._trades[bust.symbol]
+            else:
+                self._trades[bust.symbol] = before
+
+    def _late_bar(self, late: LateBar) -> None:
+        bar = late.bar
+        last = self._bars.get(bar.symbol)
+        if last is not None and last.ts_ns == bar.ts_ns:
+            self._bars[bar.symbol] = bar
+        day = self._days.get(bar.symbol)
+        if day is not None:
+            day.replace(bar)
+
+
+def _quote_of(bar: Bar) -> Quote:
+    """Return the quote at the close of a bar, a step to both sides of its price where the bar has none."""
+    step = price_step(bar.close)
+    bid = bar.bid if bar.bid > 0.0 else max(bar.close - step, 0.5 * bar.close)
+    ask = bar.ask if bar.ask > 0.0 else bar.close + step
+    return Quote(
+        ts_ns=bar.ts_ns, symbol=bar.symbol, bid=round(bid, 9), ask=round(ask, 9), bid_size=_SIZE, ask_size=_SIZE
+    )

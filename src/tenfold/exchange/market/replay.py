@@ -1,0 +1,92 @@
+"""Merge the sources of a market into one stream of events, in the order of time.
+
+How it works
+------------
+A source yields parts, each a list of events in the order of time. The replay keeps one part of each source and a heap of the times
+at which they go on, so that only sources that are due are touched. Events of one moment come in a fixed order: bars first, since
+they tell what happened before it; then what changes the day (corporate actions, auctions, edges), then quotes, then prints. Events of one
+kind and moment keep the order of their sources. So the order does not depend on the steps in which it is asked for.
+"""
+
+import heapq
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import Final
+
+from tenfold.domain.market import Bar, Quote, Trade
+from tenfold.exchange.events import (
+    Auction,
+    Bust,
+    Corporate,
+    Correction,
+    Depth,
+    Edge,
+    LateBar,
+    MarketEvent,
+    PriceBands,
+    Status,
+)
+
+Part = Sequence[MarketEvent]
+Source = Iterable[Part]
+
+RANKS: Final[dict[type, int]] = {
+    Bar: 0, Corporate: 1, Auction: 2, Edge: 3, Status: 4, PriceBands: 5, Depth: 6, Quote: 7, Trade: 8, Correction: 9, Bust: 10,
+    LateBar: 11,
+}  # fmt: skip
+"""Order of the events of one moment."""
+
+_when = attrgetter("ts_ns")
+
+
+def order_of(event: MarketEvent) -> tuple[int, int]:
+    """Return what events are sorted by."""
+    return event.ts_ns, RANKS[type(event)]
+
+
+class Replay:
+    """Play the events of several sources, each once."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._sources: list[Iterator[Part]] = [iter(source) for source in sources]
+        self._parts: list[Part] = [() for _ in self._sources]
+        self._places = [0] * len(self._sources)
+        self._due: list[tuple[int, int]] = []
+        for number in range(len(self._sources)):
+            self._refill(number)
+
+    def next_ns(self) -> int | None:
+        """Return when the next event happens, None at the end."""
+        return self._due[0][0] if self._due else None
+
+    def take(self, until_ns: int) -> list[MarketEvent]:
+        """Return the events up to a moment, itself included, in order."""
+        found: list[MarketEvent] = []
+        taken: dict[int, list[MarketEvent]] = {}
+        while self._due and self._due[0][0] <= until_ns:
+            number = heapq.heappop(self._due)[1]
+            part, place = self._parts[number], self._places[number]
+            stop = bisect_right(part, until_ns, lo=place, key=_when)
+            if number in taken:
+                taken[number] += part[place:stop]
+            else:
+                taken[number] = list(part[place:stop])
+            self._places[number] = stop
+            self._refill(number)
+        if len(taken) == 1:
+            return next(iter(taken.values()))
+        for number in sorted(taken):
+            found += taken[number]
+        found.sort(key=order_of)
+        return found
+
+    def _refill(self, number: int) -> None:
+        """Put a source back on the heap, with its next part where this one is used up."""
+        while self._places[number] >= len(self._parts[number]):
+            part = next(self._sources[number], None)
+            if part is None:
+                self._parts[number] = ()
+                return
+            self._parts[number], self._places[number] = part, 0
+        heapq.heappush(self._due, (self._parts[number][self._places[number]].ts_ns, number))
