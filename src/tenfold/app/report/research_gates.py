@@ -39,8 +39,10 @@ def gate_phrase(gate: str) -> str:
 
 
 def found_words(check: Check) -> str:
-    """Return what was found, as text."""
-    return _written(check.gate, check.found)
+    """Return what was found, as text; more of its digits where it failed and would read as what was needed."""
+    found = _written(check.gate, check.found)
+    alike = not check.passed and found == _written(check.gate, check.threshold)
+    return f"{check.found:.8g}" if alike and _form(check.gate) != "text" else found
 
 
 def needed_words(check: Check) -> str:

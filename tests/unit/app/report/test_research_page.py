@@ -2,6 +2,7 @@ import json
 import re
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -10,7 +11,7 @@ from tenfold.app.report.markup import text
 from tenfold.app.report.research_attribution import share_of
 from tenfold.app.report.research_choice import tau_words
 from tenfold.app.report.research_funnel import funnel_table
-from tenfold.app.report.research_gates import gate_name, needed_words
+from tenfold.app.report.research_gates import found_words, gate_name, needed_words
 from tenfold.app.report.research_judged import judged
 from tenfold.app.report.research_members import parameter_words
 from tenfold.app.report.research_odds import odds_words
@@ -333,3 +334,11 @@ def test_cross_validated_paths_are_told_and_drawn(study, bars):
     assert sorted(dots["x"]) == sorted(study.odds.path_sharpes)
     without = replace(study, odds=replace(study.odds, path_sharpes=()))
     assert len(figures(research_page(without, bars))["odds"]["data"]) == 1
+
+
+def test_what_failed_by_little_does_not_read_as_what_was_needed():
+    near = Check(gate="oos_psr_min", found=0.949996, threshold=0.95, passed=False, words="")
+    assert found_words(near) == "0.949996"
+    assert found_words(msgspec.structs.replace(near, found=0.91)) == found_words(
+        msgspec.structs.replace(near, found=0.91, passed=True)
+    )
