@@ -14,11 +14,15 @@ import numpy as np
 
 from tenfold import indicators
 from tenfold.app.cli.arguments import GROUPS, build_parser
-from tenfold.app.settings import ENVIRONMENT_ONLY, PREFIX, Settings, described
+from tenfold.app.settings import ENVIRONMENT_ONLY, PREFIX, Settings, described, described_fields
 from tenfold.domain.bars import bars_from_arrays
 from tenfold.domain.rules import Matching, Rules
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.domain.upkeep import Upkeep
+from tenfold.exchange.chaos import highest_rate
+from tenfold.exchange.fault_names import FAULTS
+from tenfold.exchange.faults import Switch
+from tenfold.exchange.settings import AccountSettings, ExchangeSettings, ServerSettings, TradingSettings
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.trial import run_plain
 from tenfold.registry import STRATEGIES
@@ -276,10 +280,99 @@ def warm_up_bars(fold: Fold) -> int:
     return int(np.isfinite(scores).all(axis=1).argmax()) + 1
 
 
+FAULTS_HEAD = """# Faults of the simulated exchange
+
+Each of these is a switch by name: how likely it is at each occasion, after how many occasions, how often at most. Chance comes from the
+seed of the exchange, a stream for each fault, so that one does not move another and a run can be had again.
+
+```sh
+tenfold exchange --port 0 --speed max --stop-at-end --fault lost_event=0.05 --fault halt=0.001,value=60,limit=2
+```
+
+In a file, for `--faults FILE`:
+
+```yaml
+lost_event: 0.05
+restart: {rate: 1, after: 1000, limit: 1}
+slow_response: {rate: 0.1, value: 2.5}
+```
+
+`--chaos SEED` leaves out some of them and draws a probability for each of the others; what a file or `--fault` says wins over it. While the exchange runs,
+`GET /tenfold/admin/faults` shows what is on and how often it struck, and a PUT of the same names as JSON changes it; `null` switches one off:
+
+```bash
+curl -X PUT http://127.0.0.1:8710/tenfold/admin/faults -d '{"lost_event": 0.5, "halt": null}'
+```
+"""
+
+PLACES = {
+    "rest": "REST",
+    "stream": "Streams",
+    "market": "Market data",
+    "order": "Orders",
+    "broker": "The exchange as a whole",
+}
+
+
+def faults_page() -> str:
+    """Return the page of every fault."""
+    lines = [FAULTS_HEAD, "## What a switch holds", "", "```text", inspect.getdoc(Switch) or "", "```"]
+    for where, title in PLACES.items():
+        lines += ["", f"## {title}", "", "| fault | what it does | value | at most by chaos |", "|---|---|---|---|"]
+        for name, fault in FAULTS.items():
+            if fault.where == where:
+                value = f"{fault.value:g} {fault.unit}" if fault.unit else ""
+                lines.append(f"| `{name}` | {fault.text} | {value} | {100.0 * highest_rate(name):g} % |")
+    return "\n".join(lines) + "\n"
+
+
+EXCHANGE_HEAD = """# Settings of the simulated exchange
+
+`tenfold exchange --settings FILE` reads them from TOML or YAML; the options of the command win over the file. What Alpaca does not document, and what differs between
+its plans, is a setting here and not a guess in the code.
+
+```toml
+speed = "60x"
+symbols = ["AAPL", "MSFT"]
+
+[trading]
+multiplier = 2
+
+[[trading.accounts]]
+name = "one"
+key = "PKONE"
+secret = "one"
+cash = 25000.0
+```
+
+| key | accepts | default |
+|---|---|---|
+"""
+
+
+def exchange_page() -> str:
+    """Return the page of the exchange's settings."""
+    lines = [EXCHANGE_HEAD.rstrip()]
+    for key, accepts, default in described_fields(ExchangeSettings, ExchangeSettings(), ""):
+        nested = isinstance(default, (list, dict)) and bool(default)
+        lines.append(f"| `{key}` | {accepts or 'a table'} | {'see below' if nested else shown(default)} |")
+    kinds = {
+        "": ExchangeSettings,
+        "trading": TradingSettings,
+        "trading.accounts": AccountSettings,
+        "server": ServerSettings,
+    }
+    for title, kind in kinds.items():
+        lines += ["", f"## `{title}`" if title else "## Top level", "", "```text", inspect.getdoc(kind) or "", "```"]
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "venues.md": venues_page,
+    "faults.md": faults_page,
+    "exchange.md": exchange_page,
     "strategies.md": strategies_page,
     "indicators.md": indicators_page,
 }

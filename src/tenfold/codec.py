@@ -85,7 +85,7 @@ def accepted(info: Any) -> str:
         words = [accepted(member) for member in info.types if not isinstance(member, msgspec.inspect.NoneType)]
         return " or ".join([*words, "nothing"]) if all(words) else ""
     if isinstance(info, msgspec.inspect.LiteralType):
-        return ", ".join(f'"{value}"' for value in info.values)
+        return ", ".join(f'"{value}"' if isinstance(value, str) else str(value) for value in info.values)
     if isinstance(info, (msgspec.inspect.IntType, msgspec.inspect.FloatType)):
         word = "a whole number" if isinstance(info, msgspec.inspect.IntType) else "a number"
         bounds = [

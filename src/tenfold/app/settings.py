@@ -170,14 +170,15 @@ def keys() -> list[str]:
 
 def described() -> Iterator[tuple[str, str, Any]]:
     """Yield the dotted key, the accepted values and the default of every setting."""
-    yield from _fields(Settings, Settings(), "")
+    yield from described_fields(Settings, Settings(), "")
 
 
-def _fields(type: Any, defaults: Any, prefix: str) -> Iterator[tuple[str, str, Any]]:
+def described_fields(type: Any, defaults: Any, prefix: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield the same of any struct, its own structs by dotted keys behind a prefix."""
     for field in msgspec.structs.fields(type):
         value = getattr(defaults, field.name)
         if isinstance(value, msgspec.Struct):
-            yield from _fields(field.type, value, f"{prefix}{field.name}.")
+            yield from described_fields(field.type, value, f"{prefix}{field.name}.")
         else:
             accepts = codec.accepted(msgspec.inspect.type_info(field.type))
             listed = isinstance(value, tuple)

@@ -42,12 +42,17 @@ def draw_faults(seed: int) -> dict[str, Switch]:
     return {name: switch for name in FAULTS if (switch := _draw(seed, name)) is not None}
 
 
+def highest_rate(name: str) -> float:
+    """Return the highest probability that is drawn for a fault."""
+    return _RARE.get(name, RATE_MAX[FAULTS[name].where])
+
+
 def _draw(seed: int, name: str) -> Switch | None:
     chance = random.Random(f"chaos {seed} {name}")  # noqa: S311 -- reproducible, not secret
     if chance.random() < _LEFT_OUT:
         return None
     fault = FAULTS[name]
-    rate = _RARE.get(name, RATE_MAX[fault.where]) * chance.random() ** 2
+    rate = highest_rate(name) * chance.random() ** 2
     value = fault.value * 2.0 ** chance.uniform(-1.0, 1.0) if fault.value else None
     if value is not None and fault.unit in {"bytes", "messages"}:
         value = float(round(value))

@@ -85,6 +85,12 @@ class Exchange:
         self.faults.set(name, switch)
         self.log.switch(name, switch, self.now_ns)
 
+    def send_foreign_order(self, account: str) -> None:
+        """Let somebody else trade in an account, as the fault `external_order` does."""
+        self.log.foreign(account, self.now_ns)
+        self.trading.outside(account, self.now_ns)
+        self._tell_updates()
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell a listener everything from now on; return what ends that."""
         self._listeners.append(listener)

@@ -25,7 +25,7 @@ _LENGTH: Final = 4
 class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Hold a record as it is read: `value` as MessagePack."""
 
-    kind: Literal["request", "response", "market", "update", "switch"]
+    kind: Literal["request", "response", "market", "update", "switch", "foreign"]
     ts_ns: int
     value: msgspec.Raw
 
@@ -72,6 +72,10 @@ class EventLog:
         """Log a fault that was switched while the exchange ran; None is off."""
         self._append("switch", ts_ns, (name, switch))
 
+    def foreign(self, account: str, ts_ns: int) -> None:
+        """Log an order that somebody else sent into an account, as the server's fault `external_order` lets happen."""
+        self._append("foreign", ts_ns, account)
+
     def _append(self, kind: str, ts_ns: int, value: Any) -> None:
         buffer = self._buffer
         self._encode((kind, ts_ns, value), buffer, _LENGTH)
@@ -100,14 +104,34 @@ def read_records(file: BinaryIO) -> Iterator[Record]:
         place += _LENGTH + length
 
 
-def recorded_input(file: BinaryIO) -> Iterator[Request | tuple[int, str, Switch | None]]:
-    """Yield what a log took in: requests, and (ts_ns, name, switch) of faults that were switched meanwhile."""
+class Switched(msgspec.Struct, frozen=True, gc=False):
+    """Hold that a fault was switched while the exchange ran; None is off."""
+
+    ts_ns: int
+    name: str
+    switch: Switch | None
+
+
+class Foreign(msgspec.Struct, frozen=True, gc=False):
+    """Hold that somebody else sent an order into an account."""
+
+    ts_ns: int
+    account: str
+
+
+def recorded_input(file: BinaryIO) -> Iterator[Request | Switched | Foreign | int]:
+    """Yield what a log took in, in order, and at last the time of its last record."""
     parts = msgspec.msgpack.Decoder(tuple[str, str, dict[str, str], dict[str, str], bytes])
     switches = msgspec.msgpack.Decoder(tuple[str, Switch | None])
+    accounts = msgspec.msgpack.Decoder(str)
+    last_ns = 0
     for record in read_records(file):
+        last_ns = max(last_ns, record.ts_ns)
         if record.kind == "request":
             method, path, query, headers, body = parts.decode(record.value)
             yield Request(method, path, query, headers, body, record.ts_ns)
         elif record.kind == "switch":
-            name, switch = switches.decode(record.value)
-            yield record.ts_ns, name, switch
+            yield Switched(record.ts_ns, *switches.decode(record.value))
+        elif record.kind == "foreign":
+            yield Foreign(record.ts_ns, accounts.decode(record.value))
+    yield last_ns

@@ -6,7 +6,7 @@ import pytest
 
 from tenfold.domain.errors import DataError
 from tenfold.domain.market import Trade
-from tenfold.exchange.event_log import EventLog, read_records, recorded_input
+from tenfold.exchange.event_log import EventLog, Foreign, Switched, read_records, recorded_input
 from tenfold.exchange.events import Edge
 from tenfold.exchange.faults import Switch
 from tenfold.exchange.messages import Request, Response, TradeUpdate
@@ -22,6 +22,7 @@ def fill(log):
     log.update(TradeUpdate(1, "a", "new", 8, {"id": "1"}))
     log.switch("halt", Switch(rate=0.5), 9)
     log.switch("halt", None, 10)
+    log.foreign("a", 11)
     return log
 
 
@@ -30,20 +31,20 @@ def test_equal_runs_have_equal_hashes_and_others_have_not():
     other = fill(EventLog())
     other.update(TradeUpdate(2, "a", "fill", 9, {"id": "1"}))
     assert other.digest != fill(EventLog()).digest
-    assert other.count == 8
+    assert other.count == 9
 
 
 def test_what_went_in_comes_back():
     file = io.BytesIO()
     fill(EventLog(file.write))
     file.seek(0)
-    asked, on, off = recorded_input(file)
+    asked, on, off, foreign, last_ns = recorded_input(file)
     assert asked == Request("POST", "/v2/orders", {"nested": "true"}, {"apca-api-key-id": "K"}, b"{}", 5)
-    assert on == (9, "halt", Switch(rate=0.5))
-    assert off == (10, "halt", None)
+    assert (on, off) == (Switched(9, "halt", Switch(rate=0.5)), Switched(10, "halt", None))
+    assert (foreign, last_ns) == (Foreign(11, "a"), 11)
     file.seek(0)
     kinds = [record.kind for record in read_records(file)]
-    assert kinds == ["request", "response", "market", "market", "update", "switch", "switch"]
+    assert kinds == ["request", "response", "market", "market", "update", "switch", "switch", "foreign"]
 
 
 def test_a_sink_does_not_change_the_hash():
