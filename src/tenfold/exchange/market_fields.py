@@ -1,11 +1,10 @@
 """Give market data the fields that Alpaca shows and the data do not hold, the same in REST and in the streams."""
 
-import math
 import zlib
 from struct import Struct
 from typing import Final
 
-from tenfold.domain.market import Bar, Trade
+from tenfold.domain.market import Trade
 
 TAPE: Final = "C"
 """Tape of every stock: the consolidated tape of the data is not known."""
@@ -16,7 +15,6 @@ QUOTE_CONDITIONS: Final = ("R",)
 
 _VENUES: Final = {"": "V", "NYSE": "N", "NASDAQ": "Q", "ARCA": "P", "IEX": "V", "MEMX": "U", "AMEX": "A", "BATS": "Z"}
 _PRINT: Final = Struct("<qdd").pack
-_ROUND_LOT: Final = 100.0
 _WHOLE_MAX: Final = 2.0**53
 
 
@@ -35,13 +33,3 @@ def whole(value: float) -> int | float:
     if value != value:  # noqa: PLR0124 -- NaN
         return 0
     return int(value) if value == int(value) and abs(value) < _WHOLE_MAX else value
-
-
-def trade_count(bar: Bar) -> int:
-    """Return an estimate of a bar's number of prints, which the data do not hold: a print for each round lot."""
-    return math.ceil(bar.volume / _ROUND_LOT) if bar.volume > 0 else 0
-
-
-def vwap(bar: Bar) -> float:
-    """Return an estimate of a bar's volume-weighted price, which the data do not hold: the mean of high, low and close."""
-    return round((bar.high + bar.low + bar.close) / 3.0, 6)
