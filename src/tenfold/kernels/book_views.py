@@ -58,18 +58,20 @@ def level(book: Any, side: int, price: int) -> tuple[int, int]:
 
 
 def level_queue(book: Any, side: int, price: int, found: Any) -> int:
-    """Write id, owner, quantity left and shown of the displayed orders at a price as they trade, (n, 4); return how many."""
+    """Write id, owner, quantity left and shown of the displayed orders at a price as they trade, (n, 4), as many as fit.
+
+    Return how many there are.
+    """
     slot_of_level = level_at(book, side, price)
     count = 0
-    if slot_of_level == NONE:
-        return 0
-    slot = book.levels[slot_of_level].first[DISPLAYED]
-    while slot != NONE and count < len(found):
+    slot = book.levels[slot_of_level].first[DISPLAYED] if slot_of_level != NONE else NONE
+    while slot != NONE:
         order = book.orders[slot]
-        found[count, 0] = order.order_id
-        found[count, 1] = order.owner
-        found[count, 2] = order.shown + order.hidden
-        found[count, 3] = order.shown
+        if count < len(found):
+            found[count, 0] = order.order_id
+            found[count, 1] = order.owner
+            found[count, 2] = order.shown + order.hidden
+            found[count, 3] = order.shown
         count += 1
         slot = order.following
     return count

@@ -73,6 +73,7 @@ class OrderBook:
         operation, self._events = np.zeros(1, OPERATION), np.zeros(_EVENTS, EVENT)
         self._asked, self._happened = operation.data.cast("B"), self._events.data.cast("B")
         self._operation, self._room = viewed(operation), viewed(self._events)
+        self._queue = np.zeros((16, 4), np.int64)
         self._calls = _calls()
 
     def __len__(self) -> int:
@@ -183,10 +184,12 @@ class OrderBook:
 
     def queue(self, side: int, price: int) -> list[Resting]:
         """Return the displayed orders at a price as they trade."""
-        level = self.level(side, price)
-        found = np.zeros((level.orders if level else 0, 4), np.int64)
-        compiled(book_views.level_queue)(self._book, side, price, found)
-        return [Resting(order, owner, side, price, qty, shown) for order, owner, qty, shown in found.tolist()]
+        count = self._calls.queue(self._book, side, price, self._queue)
+        while count > len(self._queue):
+            self._queue = np.zeros((2 * count, 4), np.int64)
+            count = self._calls.queue(self._book, side, price, self._queue)
+        rows = self._queue[:count].tolist()
+        return [Resting(order, owner, side, price, qty, shown) for order, owner, qty, shown in rows]
 
     def queue_ahead(self, order_id: int) -> int:
         """Return how much at its price trades before an order does; KeyError where it does not rest."""
@@ -224,6 +227,7 @@ class _Calls(NamedTuple):
     apply: Callable[..., Any]
     best: Callable[..., Any]
     level: Callable[..., Any]
+    queue: Callable[..., Any]
     find: Callable[..., Any]
     queue_ahead: Callable[..., Any]
 
@@ -236,6 +240,7 @@ def _calls() -> _Calls:
         kernel.apply_all: (book, viewed(np.zeros(0, OPERATION)), 0, viewed(np.zeros(8, EVENT))),
         book_views.best: (book, BUY),
         book_views.level: (book, BUY, 1),
+        book_views.level_queue: (book, BUY, 1, np.zeros((16, 4), np.int64)),
         find: (book, 1),
         book_views.queue_ahead: (book, 1),
     }
