@@ -35,6 +35,10 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     display: int | None = None
     destination: str = ""
     group: str = ""
+    algorithm: Literal["", "VWAP", "TWAP"] = ""
+    start_ns: int | None = None
+    end_ns: int | None = None
+    max_frac: float | None = None
 
 
 class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="execution"):
@@ -84,3 +88,9 @@ class Matching(Protocol):
 
     def on_market(self, event: MarketEvent) -> list[Outcome]:
         """Live through an event of the market, and return what traded or ended, in order."""
+
+    def on_time(self, ts_ns: int) -> list[Outcome]:
+        """Do what was due by a time, such as an order that reaches its venue."""
+
+    def next_due_ns(self) -> int | None:
+        """Return when something is due next, None where nothing is."""

@@ -128,6 +128,14 @@ class BarMatching:
             self._shut[event.symbol] = _FOR_EVER if event.halted else event.ts_ns
         return self._found
 
+    def on_time(self, ts_ns: int) -> list[Outcome]:
+        """Return nothing: between bars nothing happens here."""
+        return []
+
+    def next_due_ns(self) -> int | None:
+        """Return None: nothing here waits for a time."""
+        return None
+
     # the market
 
     def _on_bar(self, bar: Bar) -> None:
