@@ -90,6 +90,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid
     connections_max : streams of one kind that a key may hold at a time
     trade_frames : how trade updates come, where a fault does not change it
     paid_feeds : whether the key may use the SIP feed without its 15 minutes of delay
+    compression : whether streams offer permessage-deflate
+    wait_for_subscription : at full speed, whether the clock stands until somebody has subscribed to a stream
     """
 
     host: _Word = "127.0.0.1"
@@ -104,6 +106,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid
     connections_max: _Count = 1
     trade_frames: Literal["binary", "text"] = "binary"
     paid_feeds: bool = True
+    compression: bool = True
+    wait_for_subscription: bool = True
 
 
 class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):

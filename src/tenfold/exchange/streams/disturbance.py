@@ -23,6 +23,11 @@ class Disturbance:
         self._until: Callable[[str], bool] = bool
         self._remembered: dict[str, list[TradeUpdate]] = {}
 
+    @property
+    def holding(self) -> bool:
+        """Whether an update waits for what is to come before it."""
+        return self._held is not None
+
     def pass_on(self, update: TradeUpdate) -> list[TradeUpdate | None]:
         """Return what a client gets to see when an update happens; None is an update without data."""
         strikes = self._faults.strikes

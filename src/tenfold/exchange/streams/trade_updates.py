@@ -68,6 +68,11 @@ class TradeUpdatesSession:
             "listen": self._listen,
         }
 
+    @property
+    def holding(self) -> bool:
+        """Whether a fault holds an update back."""
+        return self._disturbance.holding
+
     def receive(self, raw: bytes) -> None:
         """Take a message of the client; what makes no sense is answered by an error, as it is by market data."""
         if self.outbox.closing:
