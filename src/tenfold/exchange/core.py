@@ -99,6 +99,7 @@ class Exchange:
     def _live(self, event: MarketEvent) -> None:
         self.log.market(event)
         self.latest.on_market(event)
+        self.history.on_market(event)
         self.trading.on_market(event)
         self._tell_updates()
         for listener in tuple(self._listeners):
