@@ -12,7 +12,7 @@ from tenfold.kernels import book as kernel
 from tenfold.kernels.jit import compiled, viewed
 from tenfold.simulation.book import BUY, SELL, OrderBook
 from tenfold.simulation.book_arrays import EVENT, OPERATION, empty_book
-from tenfold.simulation.book_events import Added, Amended, Canceled, Traded, event_of
+from tenfold.simulation.book_events import Added, Amended, Canceled, Rejected, Traded, event_of
 
 RULES = ("cancel_resting", "cancel_incoming", "decrement", "allow")
 TIFS = ("rest", "ioc", "fok")
@@ -124,46 +124,53 @@ def test_the_room_for_events_changes_nothing(flow, room):
     assert found == all_events[:written].tolist()
 
 
+class Kept:
+    """Count from events alone what rests of each order, and what became of the one that came in."""
+
+    def __init__(self):
+        self.owner_of, self.resting, self.ended = {}, Counter(), 0
+
+    def take(self, event, incoming):
+        match event:
+            case Traded():
+                makers, takers = self.owner_of[event.maker_id], self.owner_of[event.taker_id]
+                assert event.maker_id != event.taker_id
+                assert makers == 0 or makers != takers
+                self.resting[event.maker_id] -= event.qty
+                self.ended += event.qty
+                assert self.resting[event.maker_id] == event.maker_left
+            case Canceled() if event.order_id == incoming:
+                self.ended += event.qty
+            case Canceled():
+                self.resting[event.order_id] -= event.qty
+                assert self.resting[event.order_id] == event.left
+            case Added():
+                self.resting[event.order_id] = event.qty
+                self.ended += event.qty
+            case Amended(place="moved"):
+                self.resting[event.order_id] = 0
+            case Amended(place="kept"):
+                self.resting[event.order_id] = event.qty
+
+
 @settings(max_examples=100)
 @given(st.sampled_from(RULES[:3]), flows)
 def test_what_every_book_keeps(rule, flow):
-    book = OrderBook(rule)
-    owner_of, resting = {}, Counter()
+    book, kept = OrderBook(rule), Kept()
     for name, given_, terms in flow:
-        order_id, before = given_[0], book.order(given_[0])
-        incoming = {"add": given_[-1], "market": given_[-1]}.get(name, 0)
-        if name in {"add", "market"} and before is None:
-            owner_of[order_id] = terms["owner"]
-        ended = 0
-        for event in getattr(book, name)(*given_, **terms):
-            if isinstance(event, Traded):
-                assert event.maker_id != event.taker_id
-                makers, takers = owner_of[event.maker_id], owner_of[event.taker_id]
-                assert makers == 0 or makers != takers
-                resting[event.maker_id] -= event.qty
-                ended += event.qty
-                assert resting[event.maker_id] == event.maker_left
-            elif isinstance(event, Canceled) and event.order_id in book_ids(resting):
-                resting[event.order_id] -= event.qty
-            elif isinstance(event, Canceled):
-                ended += event.qty
-            elif isinstance(event, Added):
-                resting[event.order_id] += event.qty
-                ended += event.qty
-            elif isinstance(event, Amended) and event.place != "refreshed":
-                resting[event.order_id] = event.qty if event.place == "kept" else 0
-                incoming = 0 if event.place == "kept" else event.qty
-        if name == "amend" and incoming and order_id in book:
-            resting[order_id] += book.order(order_id).qty
-            ended += book.order(order_id).qty
-        rejected = name in {"add", "market"} and before is not None
-        if not rejected and (ended or name == "amend"):
-            assert ended == incoming
-        assert {o.order_id: o.qty for o in book.orders()} == {k: v for k, v in resting.items() if v}
-        bids = [o.price for o in book.orders() if o.side == BUY]
-        asks = [o.price for o in book.orders() if o.side == SELL]
+        order_id, new = given_[0], given_[0] not in book and name in {"add", "market"}
+        if new:
+            kept.owner_of[order_id] = terms["owner"]
+        kept.ended = 0
+        events = getattr(book, name)(*given_, **terms)
+        moved = next((e.qty for e in events if isinstance(e, Amended) and e.place == "moved"), 0)
+        for event in events:
+            kept.take(event, order_id if new or moved else 0)
+        if moved and order_id in book:
+            kept.resting[order_id] = book.order(order_id).qty
+            kept.ended += kept.resting[order_id]
+        if moved or (new and not any(isinstance(e, Rejected) for e in events)):
+            assert kept.ended == (moved or given_[-1])
+        assert {o.order_id: o.qty for o in book.orders()} == {k: v for k, v in kept.resting.items() if v}
+        bids, asks = ([o.price for o in book.orders() if o.side == side] for side in (BUY, SELL))
         assert not bids or not asks or max(bids) < min(asks)
-
-
-def book_ids(resting):
-    return {order_id for order_id, qty in resting.items() if qty}
