@@ -1,0 +1,116 @@
+"""Hold an account: its cash, positions and orders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from tenfold.exchange.refusal import MALFORMED, Refusal
+from tenfold.exchange.trading.order import Order
+from tenfold.exchange.trading.position import Position
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Hold what the owner of an account may set."""
+
+    fractional_trading: bool = True
+    max_margin_multiplier: str = "4"
+    no_shorting: bool = False
+    suspend_trade: bool = False
+    trade_confirm_email: str = "all"
+    ptp_no_exception_entry: bool = False
+    max_options_trading_level: int = 0
+
+    def wire(self) -> dict[str, Any]:
+        """Return it as REST shows it."""
+        return msgspec.structs.asdict(self)
+
+    def changed(self, changes: Mapping[str, Any]) -> "Configuration":
+        """Return it with some values changed; None leaves a value, unknown and removed names count for nothing; Refusal for a bad value."""
+        values = {
+            name: value for name, value in changes.items() if value is not None and name in self.__struct_fields__
+        }
+        if isinstance(multiplier := values.get("max_margin_multiplier"), int | float) and not isinstance(
+            multiplier, bool
+        ):
+            values["max_margin_multiplier"] = f"{multiplier:g}"
+        for name, value in values.items():
+            if type(value) is not type(getattr(self, name)) or value not in _ALLOWED.get(name, (value,)):
+                raise Refusal(400, MALFORMED, f"invalid {name}: {value}")
+        return msgspec.structs.replace(self, **values)
+
+
+_ALLOWED = {
+    "max_margin_multiplier": ("1", "2", "4"),
+    "trade_confirm_email": ("all", "none"),
+    "max_options_trading_level": (0, 1, 2, 3),
+}
+
+
+class Sample(msgspec.Struct, frozen=True, gc=False):
+    """Hold what an account was worth at a moment; `phase` of the trading day."""
+
+    ts_ns: int
+    equity: int
+    phase: str
+
+
+@dataclass(eq=False)
+class Account:
+    """Hold an account; dollars in billionths.
+
+    Attributes
+    ----------
+    orders : all of them, in the order of submission; `open` those of which something may become yet
+    client_ids : orders by their client order id, which is never used twice
+    fees : charged and not paid yet
+    last_equity, last_maintenance : at the end of the day before
+    restricted : whether it may only close positions
+    freed_later : (moment, dollars) that closing trades freed and that cannot be used yet
+    day_trades : New York dates of its day trades
+    activities : as REST shows them, oldest first, with their moments
+    samples, days : what it was worth each minute, and at the end of each day
+    last_submitted_ns : no two orders are submitted at one moment, so that clients can page by it
+    """
+
+    name: str
+    id: str
+    number: str
+    created_ns: int
+    cash: int
+    last_equity: int = 0
+    last_maintenance: int = 0
+    fees: int = 0
+    restricted: bool = False
+    configuration: Configuration = field(default_factory=Configuration)
+    positions: dict[str, Position] = field(default_factory=dict)
+    orders: list[Order] = field(default_factory=list)
+    open: dict[str, Order] = field(default_factory=dict)
+    client_ids: dict[str, Order] = field(default_factory=dict)
+    freed_later: list[tuple[int, int]] = field(default_factory=list)
+    day_trades: list[int] = field(default_factory=list)
+    activities: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    days: list[Sample] = field(default_factory=list)
+    last_submitted_ns: int = 0
+
+    def qty_of(self, symbol: str) -> int:
+        """Return the signed position."""
+        position = self.positions.get(symbol)
+        return 0 if position is None else position.qty
+
+    def held(self, symbol: str) -> int:
+        """Return the quantity of a position that open orders are to close; of a family of orders that exclude each other one counts."""
+        return sum(
+            order.leaves
+            for order in self.open.values()
+            if order.closing and order.symbol == symbol and not _beside_another(order)
+        )
+
+
+def _beside_another(order: Order) -> bool:
+    head = order.parent or order
+    if order.role and order.parent is not None and head.role == "" and head.live:
+        return True
+    return order.role == "stop_loss" and any(other.role == "take_profit" and other.live for other in order.family)

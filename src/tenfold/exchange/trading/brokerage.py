@@ -1,0 +1,250 @@
+"""Hold everything that the trading side of the exchange knows, and the few acts that all else is made of.
+
+How it works. Requests and market events change orders by `emit`, whose table of states says what may follow what. What stands at a venue is
+a ticket; what the venue answers is put into `outcomes` and taken up one after the other, so that nothing happens within something else.
+What is to happen later stands in `timers`.
+"""
+
+import heapq
+import itertools
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tenfold.exchange.api.assets import Asset
+from tenfold.exchange.faults import Faults
+from tenfold.exchange.market.latest import Latest
+from tenfold.exchange.messages import TradeUpdate
+from tenfold.exchange.orders_to_match import NANO, Matching, Outcome, Ticket
+from tenfold.exchange.sessions import Sessions
+from tenfold.exchange.settings import AccountSettings, TradingSettings
+from tenfold.exchange.trading import states
+from tenfold.exchange.trading.account import Account
+from tenfold.exchange.trading.margin import Margin, margin_of
+from tenfold.exchange.trading.order import Order
+from tenfold.exchange.wire import Ids, decimal_text, decimal_text_of, nano_of
+
+NEVER = 2**63 - 1
+_PENDING_EVENTS = frozenset({"accepted", "pending_new", "pending_cancel", "pending_replace"})
+_STAMPS = {
+    "fill": "filled_ns",
+    "partial_fill": "filled_ns",
+    "canceled": "canceled_ns",
+    "expired": "expired_ns",
+    "rejected": "failed_ns",
+    "replaced": "replaced_ns",
+    "pending_cancel": "cancel_requested_ns",
+}
+
+
+class Brokerage:
+    """Hold accounts, orders, tickets, timers and what was not told yet.
+
+    Attributes
+    ----------
+    orders : by id; `tickets` the orders by the id of what stands at a venue
+    outcomes : what venues answered and nobody took up yet
+    updates : events of the trading stream that were not fetched yet
+    due_ns : moment of the first timer
+    restarts : how often the exchange restarted
+    """
+
+    def __init__(
+        self,
+        settings: TradingSettings,
+        assets: Mapping[str, Asset],
+        sessions: Sessions,
+        matching: Matching,
+        latest: Latest,
+        faults: Faults,
+        ids: Ids,
+    ) -> None:
+        self.settings = settings
+        self.assets = assets
+        self.sessions = sessions
+        self.matching = matching
+        self.latest = latest
+        self.faults = faults
+        self.ids = ids
+        self.accounts: dict[str, Account] = {}
+        self.orders: dict[str, Order] = {}
+        self.tickets: dict[str, Order] = {}
+        self.outcomes: deque[Outcome] = deque()
+        self.updates: list[TradeUpdate] = []
+        self.due_ns = NEVER
+        self.restarts = 0
+        self._seq = 0
+        self._timers: list[tuple[int, int, Callable[[int], None]]] = []
+        self._timer_count = itertools.count()
+        self._opening = {account.name: account for account in settings.accounts}
+
+    def account(self, name: str, ts_ns: int) -> Account:
+        """Return an account, opened at its first use."""
+        found = self.accounts.get(name)
+        if found is None:
+            found = self.accounts[name] = self._opened(name, ts_ns)
+        return found
+
+    def _opened(self, name: str, ts_ns: int) -> Account:
+        opening = self._opening.get(name, AccountSettings(name=name))
+        cash, key = nano_of(opening.cash), self.ids.uuid("account")
+        number = "PA" + key.replace("-", "")[:10].upper()
+        return Account(
+            name=name, id=key, number=number, created_ns=ts_ns, cash=cash, last_equity=cash, last_maintenance=0
+        )
+
+    def margin(self, account: Account) -> Margin:
+        """Value an account."""
+        return margin_of(account, self.latest, self.settings)
+
+    def day(self, ts_ns: int) -> int:
+        """Return the local date, days since 1970-01-01."""
+        return self.sessions.day_of(ts_ns)
+
+    def price(self, order: Order) -> int:
+        """Return what an order would trade at: its limit or stop, or else the last price."""
+        return order.limit or order.stop or self.latest.mark(order.symbol)
+
+    def in_session(self, asset: Asset, extended: bool, ts_ns: int) -> bool:
+        """Say whether an order may stand at a venue now."""
+        if asset.is_crypto:
+            return True
+        phase = self.sessions.phase(ts_ns)
+        return phase == "open" or (extended and phase in {"pre", "post"})
+
+    def emit(
+        self,
+        order: Order,
+        event: str,
+        ts_ns: int,
+        *,
+        execution_id: str | None = None,
+        price: int | None = None,
+        qty: int | None = None,
+    ) -> None:
+        """Let an event happen to an order, and tell it."""
+        if event in {"pending_cancel", "pending_replace"}:
+            order.before = order.status
+        order.status = states.after(order.status, event, order.before)
+        order.updated_ns = max(ts_ns, order.updated_ns)
+        if event in _STAMPS:
+            setattr(order, _STAMPS[event], ts_ns)
+        account = self.accounts[order.account]
+        if not order.live:
+            order.reserved = 0
+            account.open.pop(order.id, None)
+        if execution_id is None and event not in _PENDING_EVENTS:
+            execution_id = self.ids.uuid("execution")
+        self._seq += 1
+        self.updates.append(
+            TradeUpdate(
+                seq=self._seq,
+                account=order.account,
+                event=event,
+                ts_ns=ts_ns,
+                order=order.wire(nested=True, stream=True),
+                execution_id=execution_id,
+                price=decimal_text_of(price),
+                qty=decimal_text_of(qty),
+                position_qty=None if qty is None else decimal_text(account.qty_of(order.symbol)),
+            )
+        )
+
+    def enter(self, order: Order) -> None:
+        """Put an order into the books of its account."""
+        account = self.accounts[order.account]
+        self.orders[order.id] = order
+        account.orders.append(order)
+        account.client_ids[order.client_order_id] = order
+        account.open[order.id] = order
+
+    def ticket(self, order: Order, qty: int, ts_ns: int) -> Ticket:
+        """Return what a venue is given of an order."""
+        order.ticket_count += 1
+        ticket_id = order.id if order.ticket_count == 1 else f"{order.id}#{order.ticket_count}"
+        self.tickets[ticket_id] = order
+        order.tickets[ticket_id] = qty
+        advanced = order.advanced
+        return Ticket(
+            order_id=ticket_id,
+            owner=order.account,
+            symbol=order.symbol,
+            side=order.side,
+            kind=order.kind,
+            tif=order.tif,
+            qty=qty,
+            ts_ns=ts_ns,
+            limit=order.limit,
+            stop=order.stop if order.kind != "trailing_stop" else None,
+            trail=order.trail_price,
+            trail_frac=None if order.trail_percent is None else order.trail_percent / (100 * NANO),
+            extended_hours=order.extended_hours,
+            display=None if advanced is None else advanced.display,
+            destination="" if advanced is None else advanced.destination,
+            group=self._group(order),
+            algorithm="" if advanced is None or advanced.algorithm == "DMA" else advanced.algorithm,
+            start_ns=None if advanced is None else advanced.start_ns,
+            end_ns=None if advanced is None else advanced.end_ns,
+            max_frac=None if advanced is None else advanced.share_max,
+        )
+
+    def _group(self, order: Order) -> str:
+        if not order.role:
+            return ""
+        head = order.parent or order
+        exits = [one for one in head.family if one.role]
+        return f"{head.id} exits" if len(exits) > 1 else ""
+
+    def send(self, order: Order, ts_ns: int, qty: int | None = None) -> None:
+        """Send an order to the venues: what is left of it, or so much."""
+        order.waits = False
+        left = self.quantity(order) if qty is None else qty
+        if left > 0:
+            self.outcomes.extend(self.matching.submit(self.ticket(order, left, ts_ns)))
+
+    def quantity(self, order: Order) -> int:
+        """Return the quantity that is left of an order; that of dollars at the last price."""
+        if order.qty is not None:
+            return order.qty - order.filled_qty
+        price = order.limit or self.latest.mark(order.symbol)
+        dollars = (order.notional or 0) - order.filled_value
+        return dollars * NANO // price if price else 0
+
+    def withdraw(self, order: Order, ts_ns: int) -> None:
+        """Take everything of an order away from the venues."""
+        for ticket_id in list(order.tickets):
+            self.matching.cancel(ticket_id, ts_ns)
+            self.forget(ticket_id)
+
+    def forget(self, ticket_id: str) -> None:
+        """Know a ticket no more."""
+        order = self.tickets.pop(ticket_id, None)
+        if order is not None:
+            order.tickets.pop(ticket_id, None)
+
+    def at(self, ts_ns: int, action: Callable[[int], None]) -> None:
+        """Do something at a moment, with that moment as its argument."""
+        heapq.heappush(self._timers, (ts_ns, next(self._timer_count), action))
+        self.due_ns = self._timers[0][0]
+
+    def next_due_ns(self) -> int | None:
+        """Return when something is due next, here or at a venue; None where nothing is."""
+        due_ns = self.matching.next_due_ns()
+        if due_ns is None:
+            return None if self.due_ns == NEVER else self.due_ns
+        return min(due_ns, self.due_ns)
+
+    def pop_due(self, ts_ns: int) -> tuple[int, Callable[[int], None]] | None:
+        """Return the first timer that is due, None where none is."""
+        if self.due_ns > ts_ns:
+            return None
+        due, _, action = heapq.heappop(self._timers)
+        self.due_ns = self._timers[0][0] if self._timers else NEVER
+        return due, action
+
+
+def asset_of(assets: Mapping[str, Asset], name: str) -> Asset | None:
+    """Return the asset that a text means, by any of its names where the catalogue knows them."""
+    find: Any = getattr(assets, "find", assets.get)
+    found: Asset | None = find(name)
+    return found

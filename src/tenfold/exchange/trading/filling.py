@@ -1,0 +1,89 @@
+"""Take up what the venues answer: executions move cash and positions, and bring legs to life or end them."""
+
+from tenfold.domain.errors import InvariantError
+from tenfold.exchange.orders_to_match import NANO, Ended, Execution, Outcome, Trailed
+from tenfold.exchange.trading import mishaps
+from tenfold.exchange.trading.activities import record_fill
+from tenfold.exchange.trading.booking import book
+from tenfold.exchange.trading.brokerage import Brokerage
+from tenfold.exchange.trading.legs import after_fill
+from tenfold.exchange.trading.order import Order
+from tenfold.exchange.trading.position import value_of
+from tenfold.exchange.trading.routing import end
+from tenfold.exchange.trading.states import LIVE, UNROUTED
+
+
+def settle(b: Brokerage) -> None:
+    """Take up every outcome, and those that come of it."""
+    while b.outcomes:
+        _apply(b, b.outcomes.popleft())
+
+
+def _apply(b: Brokerage, outcome: Outcome) -> None:
+    order = b.tickets.get(outcome.order_id)
+    if order is None:
+        return  # the order ended in the meantime
+    if isinstance(outcome, Execution):
+        _executed(b, order, outcome)
+    elif isinstance(outcome, Ended):
+        _ended(b, order, outcome)
+    elif isinstance(outcome, Trailed):
+        order.hwm, order.stop = outcome.best, outcome.stop
+
+
+def _executed(b: Brokerage, order: Order, outcome: Execution) -> None:
+    left = order.tickets[outcome.order_id] - outcome.qty
+    if left < 0:
+        raise InvariantError(f"{outcome.qty} of {order.symbol} executed, {left + outcome.qty} stood at the venue")
+    order.tickets[outcome.order_id] = left
+    if left == 0:
+        b.forget(outcome.order_id)
+    qty = outcome.qty
+    if order.qty is None:
+        qty = _of_dollars(order, qty, outcome.price)
+    elif b.faults.strikes("random_partial"):
+        qty = mishaps.part_of(b, order, qty, "random_partial")
+        b.send(order, outcome.ts_ns, outcome.qty - qty)
+    execute(b, order, qty, outcome.price, outcome.ts_ns, outcome.fee)
+
+
+def _of_dollars(order: Order, qty: int, price: int) -> int:
+    """Return the quantity of an order of dollars at the price that it got, so that its dollars are spent as far as they go."""
+    most = ((order.notional or 0) - order.filled_value) * NANO // price
+    return max(most if not order.tickets else min(qty, most), 1)
+
+
+def execute(b: Brokerage, order: Order, qty: int, price: int, ts_ns: int, fee: int = 0) -> None:
+    """Let an order trade."""
+    account = b.accounts[order.account]
+    if order.status in UNROUTED:
+        b.emit(order, "new", ts_ns)
+    before = order.leaves
+    completes = not order.tickets if order.qty is None else qty >= before
+    if completes:
+        qty = mishaps.overfilled(b, order, qty)
+    order.filled_qty += qty
+    order.filled_value += value_of(qty, price)
+    order.reserved = 0 if completes else order.reserved * max(before - qty, 0) // max(before, 1)
+    book(b, order, order.side * qty, price, ts_ns)
+    account.fees += fee
+    execution_id = b.ids.uuid("execution")
+    event = "fill" if completes else "partial_fill"
+    if completes:
+        b.withdraw(order, ts_ns)
+    b.emit(order, event, ts_ns, execution_id=execution_id, price=price, qty=qty)
+    record_fill(b, order, execution_id, event, order.side, qty, price, ts_ns)
+    mishaps.after_execution(b, order, execution_id, qty, price, ts_ns)
+    after_fill(b, order, qty, completes, ts_ns)
+
+
+def _ended(b: Brokerage, order: Order, outcome: Ended) -> None:
+    b.forget(outcome.order_id)
+    if order.tickets or order.status not in LIVE:
+        return
+    event = outcome.status
+    if event == "rejected" and order.filled_qty:
+        event = "canceled"
+    if event == "canceled" and order.tif in {"ioc", "fok"} and b.faults.strikes("ioc_expired"):
+        event = "expired"
+    end(b, order, event, outcome.ts_ns)
