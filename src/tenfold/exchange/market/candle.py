@@ -24,13 +24,13 @@ def candle_of(bar: Bar) -> Candle:
     """Return a bar as clients see it.
 
     Bars that are made of trades hold their number and average price in `extra`. Of others both are estimates: a trade for each 100
-    shares, at the mean of open, high, low and close.
+    shares, at the mean of high, low and close.
     """
     volume = bar.volume if bar.volume > 0.0 else 0.0  # NaN where the source has none
     if len(bar.extra) == 2:
         trades, vwap = int(bar.extra[0]), bar.extra[1]
     else:
-        trades, vwap = math.ceil(volume / 100.0), 0.25 * (bar.open + bar.high + bar.low + bar.close)
+        trades, vwap = math.ceil(volume / 100.0), (bar.high + bar.low + bar.close) / 3.0
     return Candle(bar.open_ns, bar.ts_ns, bar.open, bar.high, bar.low, bar.close, volume, trades, vwap)
 
 

@@ -12,43 +12,22 @@ import heapq
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import Final
 
-from tenfold.domain.market import Bar, Quote, Trade
-from tenfold.exchange.events import (
-    Auction,
-    Bust,
-    Corporate,
-    Correction,
-    Depth,
-    Edge,
-    LateBar,
-    MarketEvent,
-    PriceBands,
-    Status,
-)
+from tenfold.exchange.events import MarketEvent
+from tenfold.exchange.market.event_order import order_of
+from tenfold.exchange.market.market_faults import MarketFaults
 
 Part = Sequence[MarketEvent]
 Source = Iterable[Part]
 
-RANKS: Final[dict[type, int]] = {
-    Bar: 0, Corporate: 1, Auction: 2, Edge: 3, Status: 4, PriceBands: 5, Depth: 6, Quote: 7, Trade: 8, Correction: 9, Bust: 10,
-    LateBar: 11,
-}  # fmt: skip
-"""Order of the events of one moment."""
-
 _when = attrgetter("ts_ns")
 
 
-def order_of(event: MarketEvent) -> tuple[int, int]:
-    """Return what events are sorted by."""
-    return event.ts_ns, RANKS[type(event)]
-
-
 class Replay:
-    """Play the events of several sources, each once."""
+    """Play the events of several sources, each once, and what faults make of them."""
 
-    def __init__(self, sources: Iterable[Source]) -> None:
+    def __init__(self, sources: Iterable[Source], faults: MarketFaults | None = None) -> None:
+        self._faults = faults
         self._sources: list[Iterator[Part]] = [iter(source) for source in sources]
         self._parts: list[Part] = [() for _ in self._sources]
         self._places = [0] * len(self._sources)
@@ -58,28 +37,23 @@ class Replay:
 
     def next_ns(self) -> int | None:
         """Return when the next event happens, None at the end."""
-        return self._due[0][0] if self._due else None
+        due_ns = self._due[0][0] if self._due else None
+        later_ns = None if self._faults is None else self._faults.next_ns()
+        return min((ns for ns in (due_ns, later_ns) if ns is not None), default=None)
 
     def take(self, until_ns: int) -> list[MarketEvent]:
         """Return the events up to a moment, itself included, in order."""
-        found: list[MarketEvent] = []
         taken: dict[int, list[MarketEvent]] = {}
         while self._due and self._due[0][0] <= until_ns:
             number = heapq.heappop(self._due)[1]
             part, place = self._parts[number], self._places[number]
             stop = bisect_right(part, until_ns, lo=place, key=_when)
-            if number in taken:
-                taken[number] += part[place:stop]
-            else:
-                taken[number] = list(part[place:stop])
+            taken.setdefault(number, []).extend(part[place:stop])
             self._places[number] = stop
             self._refill(number)
-        if len(taken) == 1:
-            return next(iter(taken.values()))
-        for number in sorted(taken):
-            found += taken[number]
+        found = [event for number in sorted(taken) for event in taken[number]]
         found.sort(key=order_of)
-        return found
+        return found if self._faults is None else self._faults.through(found, until_ns)
 
     def _refill(self, number: int) -> None:
         """Put a source back on the heap, with its next part where this one is used up."""

@@ -9,6 +9,7 @@ from tenfold.domain.market import UNUSABLE, Bar
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.exchange.events import MarketEvent
 from tenfold.exchange.market.day_bars import in_session
+from tenfold.exchange.market.replay import Part, Source
 from tenfold.exchange.sessions import Sessions
 
 _CHUNK: Final = 2048
@@ -39,3 +40,14 @@ def edge_events(sessions: Sessions, start_ns: int, stop_ns: int) -> Iterator[lis
     """Yield where the parts of trading days begin, in [start, stop)."""
     for day in range(sessions.day_of(start_ns), sessions.day_of(stop_ns) + 1):
         yield [edge for edge in sessions.edges(day) if start_ns <= edge.ts_ns < stop_ns]
+
+
+def within(source: Source, start_ns: int, stop_ns: int) -> Iterator[Part]:
+    """Yield the events of a source that happen in [start, stop), and read no further."""
+    for part in source:
+        if part and part[0].ts_ns >= stop_ns:
+            return
+        if part and part[0].ts_ns >= start_ns and part[-1].ts_ns < stop_ns:
+            yield part
+        else:
+            yield [event for event in part if start_ns <= event.ts_ns < stop_ns]

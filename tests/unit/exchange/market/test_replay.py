@@ -10,7 +10,8 @@ from tenfold.domain.errors import DataError
 from tenfold.domain.market import Bar, Quote, Trade
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE
 from tenfold.exchange.events import Auction, Edge
-from tenfold.exchange.market.replay import Replay, order_of
+from tenfold.exchange.market.event_order import order_of
+from tenfold.exchange.market.replay import Replay
 from tenfold.exchange.market.sources import bar_events, edge_events
 from tenfold.exchange.sessions import Sessions
 
