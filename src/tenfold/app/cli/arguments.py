@@ -11,6 +11,7 @@ from tenfold.app.cli import (
     data,
     demo,
     doctor,
+    exchange,
     report,
     research,
     robustness,
@@ -25,6 +26,7 @@ GROUPS: Final = {
     "Start here": (demo, doctor),
     "Market data": (data,),
     "Strategies": (strategies, check, backtest, sweep, research, robustness),
+    "Trading": (exchange,),
     "Results": (report, runs, trials),
 }
 
@@ -38,6 +40,7 @@ A first session:
   tenfold sweep crossing SPY -g fast=5:60:5 -g slow=20:250:10
   tenfold report                                  the last run as one HTML file
   tenfold research SPY                            what survives every test, or that nothing does
+  tenfold exchange                                an exchange of your own, for Alpaca's client
 
 Every command takes --json, and `tenfold COMMAND --help` shows examples.
 Settings come from tenfold.toml, then TENFOLD_* variables, then --set KEY=VALUE.
