@@ -17,6 +17,7 @@ from tenfold.exchange.events import MarketEvent
 from tenfold.exchange.faults import Faults, Switch
 from tenfold.exchange.market.history import History
 from tenfold.exchange.market.latest import Latest
+from tenfold.exchange.market.market_faults import is_hidden
 from tenfold.exchange.market.replay import Replay
 from tenfold.exchange.messages import Request, Response, TradeUpdate
 from tenfold.exchange.sessions import Sessions
@@ -102,8 +103,9 @@ class Exchange:
         self.history.on_market(event)
         self.trading.on_market(event)
         self._tell_updates()
-        for listener in tuple(self._listeners):
-            listener(event)
+        if not is_hidden(event, self.faults):
+            for listener in tuple(self._listeners):
+                listener(event)
 
     def _tell_updates(self) -> None:
         for update in self.trading.take_updates():

@@ -20,6 +20,7 @@ from tenfold.exchange.sessions import Sessions
 from tenfold.market.ticks import Ticks
 
 _DAY: Final = TimeFrame(1, "Day")
+_LOOK_BACK_DAYS: Final = (4, 15)
 _MINUTE: Final = TimeFrame(1, "Min")
 
 
@@ -132,12 +133,16 @@ class History:
 
     def previous(self, symbol: str, now_ns: int) -> Candle | None:
         """Return the last daily bar of a session that has closed by now."""
-        found = self.bars(symbol, "1Day", now_ns - 15 * NS_PER_DAY, now_ns, now_ns, limit=2, descending=True)
         session = self._sessions.current(now_ns)
-        if session is not None and not is_crypto(symbol):
-            begun = self._sessions.moment(session.day, 0)
-            found = [one for one in found if one.ts_ns < begun or session.close_ns <= now_ns]
-        return found[0] if found else None
+        begun_ns = now_ns
+        if session is not None and not is_crypto(symbol) and now_ns < session.close_ns:
+            begun_ns = self._sessions.moment(session.day, 0)
+        for days in _LOOK_BACK_DAYS:
+            start_ns = now_ns - days * NS_PER_DAY
+            found = self.bars(symbol, "1Day", start_ns, begun_ns, now_ns, limit=1, descending=True)
+            if found:
+                return found[0]
+        return None
 
     def _rows(self, symbol: str, record: Record, frame: TimeFrame, start_ns: int, stop_ns: int, now_ns: int) -> Rows:
         """Return the candles of a frame that begin in [start, stop), as far as they are known now."""

@@ -238,12 +238,12 @@ class SyntheticRecord:
     def _sizes(self, rng: np.random.Generator, count: int) -> Floats:
         if self._around_the_clock:
             return np.round(rng.exponential(20_000.0, count) / self._first + 1e-4, 4)
-        return 100.0 * rng.integers(1, 12, count)
+        return 100.0 * rng.integers(1, 12, count).astype(np.float64)
 
     def _lots(self, rng: np.random.Generator, count: int) -> Floats:
         if self._around_the_clock:
             return np.round(rng.exponential(3_000.0, count) / self._first + 1e-4, 4)
-        return np.maximum(np.rint(np.exp(4.2 + 0.9 * rng.standard_normal(count))), 1.0)
+        return np.maximum(np.rint(np.exp(4.2 + 0.9 * rng.standard_normal(count))), 1.0).astype(np.float64)
 
 
 def _pulled(shocks: Floats) -> Floats:
