@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Generic, Literal, TypeVar
 
@@ -43,7 +43,9 @@ class Route(Generic[Q]):
     query : struct of what it may be asked
     body : type of the body that it takes, None where it takes none
     status : of a success
-    refusals : statuses that it may answer besides 401 and 403
+    refusals : statuses that it may answer besides 401, 403 and 429
+    shape : of the JSON that a success answers
+    public : whether it answers without credentials
     """
 
     method: str
@@ -53,12 +55,19 @@ class Route(Generic[Q]):
     query: type[Q] = Nothing  # type: ignore[assignment]
     body: Any = None
     status: int = 200
-    refusals: tuple[int, ...] = field(default=())
+    refusals: tuple[int, ...] = ()
+    shape: Literal["object", "array"] = "object"
+    public: bool = False
 
     @property
     def api(self) -> Api:
         """Which of Alpaca's two services it belongs to."""
         return "data" if self.path.startswith(("/v2/stocks", "/v1beta")) else "trading"
+
+    @property
+    def name(self) -> str:
+        """A name of its own: method and path as one word."""
+        return "_".join(filter(None, [self.method.lower(), *re.split(r"\W+", self.path)]))
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:

@@ -9,16 +9,41 @@ from typing import Any, Final
 
 import msgspec
 
-from tenfold.exchange.api import reference_api
+from tenfold.exchange.api import (
+    account_api,
+    calendar_api,
+    coins_api,
+    orders_api,
+    positions_api,
+    reference_api,
+    stocks_api,
+    watchlists_api,
+)
 from tenfold.exchange.api.auth import authenticate
-from tenfold.exchange.api.query import read_query
-from tenfold.exchange.api.route import JSON, Call, Route
+from tenfold.exchange.api.openapi import document
+from tenfold.exchange.api.query import Nothing, read_query
+from tenfold.exchange.api.route import JSON, Call, Route, answer
 from tenfold.exchange.api.served import Served
 from tenfold.exchange.messages import Request, Response
 from tenfold.exchange.refusal import NOT_FOUND, Refusal
 
-ROUTES: Final[tuple[Route[Any], ...]] = (*reference_api.ROUTES,)
 
+def describe(_: Served, __: Call, ___: Nothing) -> Response:
+    """Answer the OpenAPI document of all endpoints."""
+    return answer(document(ROUTES))
+
+
+ROUTES: Final[tuple[Route[Any], ...]] = (
+    *account_api.ROUTES,
+    *orders_api.ROUTES,
+    *positions_api.ROUTES,
+    *calendar_api.ROUTES,
+    *reference_api.ROUTES,
+    *watchlists_api.ROUTES,
+    *stocks_api.ROUTES,
+    *coins_api.ROUTES,
+    Route("GET", "/openapi.json", describe, "Describe all endpoints", public=True),
+)
 METHOD_NOT_ALLOWED: Final = 40510000
 
 _FIXED: Final = {(route.method, route.path): route for route in ROUTES if "{" not in route.path}
@@ -57,7 +82,7 @@ def _answer(exchange: Served, request: Request) -> Response:
     if found is None:
         return _nowhere(request.path)
     route, path = found
-    account = authenticate(exchange.settings, request.headers)
+    account = "" if route.public else authenticate(exchange.settings, request.headers)
     asked = read_query(route.query, request.query, route.refuse)
     return route.handler(exchange, Call(account, request.ts_ns, path, request.body), asked)
 
