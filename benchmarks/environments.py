@@ -8,7 +8,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 ENVIRONMENTS = HERE / ".env"
-PEERS = ("vectorbt", "backtesting", "nautilus")
+PEERS = ("vectorbt", "backtesting", "nautilus", "hftbacktest")
 
 
 class PeerMissingError(Exception):

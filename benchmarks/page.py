@@ -20,6 +20,9 @@ CONTESTANTS = {
     "tenfold_event": "Tenfold, event path",
     "backtesting": "backtesting.py",
     "nautilus": "NautilusTrader",
+    "tenfold_one": "Tenfold, one call an operation",
+    "tenfold_many": "Tenfold, all in one call",
+    "hftbacktest": "hftbacktest, the feed of it",
 }
 
 
@@ -175,6 +178,36 @@ def _orders(part: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _book(part: dict[str, Any]) -> list[str]:
+    settings = part["settings"]
+    lines = [
+        f"{settings['operations']:,} operations on a book of 1,000 prices and 10,000 orders: half add an order, two fifths cancel one, a "
+        "tenth take what is best. One call an operation hands each event out as an object; all in one call writes them to an array. "
+        f"hftbacktest replays the {settings['feed']:,} messages about single orders that the matching gave: it need not match, but keeps two "
+        "books, that of the exchange and that of a strategy.",
+        "",
+        "| | processor seconds | operations a second | events |",
+        "|---|--:|--:|--:|",
+    ]
+    lines += [
+        f"| {CONTESTANTS[name]} | {figures['cpu_s']:.2f} | {figures['operations_a_second']:,.0f} | {figures['events']:,.0f} |"
+        for name, figures in part["figures"].items()
+    ]
+    ways = list(part["queue_errors"])
+    lines += [
+        "",
+        f"Estimates of what stands before an order, less the truth, in {settings['queues']:,} queues of twenty orders of five shares on average; the "
+        "mean, and the mean of its size. Who cancels: any order alike, rather the latest, rather the earliest.",
+        "",
+        "| model | " + " | ".join(way.replace("_", " ") for way in ways) + " |",
+        "|---|" + "--:|" * len(ways),
+    ]
+    for model in part["queue_errors"][ways[0]]:
+        errors = (part["queue_errors"][way][model] for way in ways)
+        lines.append(f"| `{model}` | " + " | ".join(f"{mean:+.1f}, {size:.1f}" for mean, size in errors) + " |")
+    return lines
+
+
 def _portfolio(part: dict[str, Any]) -> list[str]:
     settings, figures = part["settings"], part["figures"]["tenfold_compiled"]
     return [
@@ -263,6 +296,7 @@ SECTIONS = {
     "portfolio": _portfolio,
     "start": _start,
     "memory": _memory,
+    "book": _book,
     "odds": _odds,
     "search": _search,
     "scale": _scale,

@@ -18,7 +18,7 @@ from typing import Any
 from environments import ENVIRONMENTS, HERE, ROOT
 from machine import machine, moment
 from page import page
-from parts import backtest, equality, memory, odds, orders, portfolio, robustness, scale, search, start, sweep
+from parts import backtest, book, equality, memory, odds, orders, portfolio, robustness, scale, search, start, sweep
 from parts.size import FULL, QUICK
 from source import SOURCE
 from trial import TrialError
@@ -30,6 +30,7 @@ PARTS = {
     "portfolio": portfolio,
     "start": start,
     "memory": memory,
+    "book": book,
     "odds": odds,
     "search": search,
     "scale": scale,

@@ -105,6 +105,8 @@ def test_the_estimates_against_the_true_queue():
     assert abs(evenly[0]["power_1"]) < 1.0  # even cancels: no bias
     assert evenly[1]["power_1"] < 0.5 * evenly[1]["risk_averse"]
     late = errors(lambda rng, count: max(rng.randrange(count), rng.randrange(count), rng.randrange(count)))
-    assert late[1]["power_3"] < late[1]["power_1"]
-    assert late[1]["power_3"] < late[1]["risk_averse"]
     assert late[0]["power_1"] < 0.0  # takes the order for further ahead than it is
+    assert late[1]["power_of_front_2"] < late[1]["power_1"]
+    early = errors(lambda rng, count: min(rng.randrange(count), rng.randrange(count), rng.randrange(count)))
+    assert early[0]["power_1"] > 0.0
+    assert early[1]["power_of_sum_2"] < early[1]["power_1"] < early[1]["risk_averse"]
