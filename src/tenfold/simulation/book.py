@@ -174,7 +174,7 @@ class OrderBook:
     def depth(self, side: int, count: int) -> list[Level]:
         """Return the best displayed levels of a side, best first."""
         found = np.zeros((count, 3), np.int64)
-        written = compiled(book_views.depth)(self._book, side, found)
+        written = self._calls.depth(self._book, side, found)
         return [Level(*row) for row in found[:written].tolist()]
 
     def level(self, side: int, price: int) -> Level | None:
@@ -226,6 +226,7 @@ class _Calls(NamedTuple):
 
     apply: Callable[..., Any]
     best: Callable[..., Any]
+    depth: Callable[..., Any]
     level: Callable[..., Any]
     queue: Callable[..., Any]
     find: Callable[..., Any]
@@ -239,6 +240,7 @@ def _calls() -> _Calls:
     given: dict[Any, tuple[Any, ...]] = {
         kernel.apply_all: (book, viewed(np.zeros(0, OPERATION)), 0, viewed(np.zeros(8, EVENT))),
         book_views.best: (book, BUY),
+        book_views.depth: (book, BUY, np.zeros((1, 3), np.int64)),
         book_views.level: (book, BUY, 1),
         book_views.level_queue: (book, BUY, 1, np.zeros((16, 4), np.int64)),
         find: (book, 1),

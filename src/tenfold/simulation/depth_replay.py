@@ -9,6 +9,7 @@ own orders take of a level stays taken until the level is gone from the record: 
 
 import math
 from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
 from tenfold.simulation.book import BUY, SELL, OrderBook, Resting
 from tenfold.simulation.book_events import BookEvent, Traded
@@ -16,6 +17,8 @@ from tenfold.simulation.queue_position import BehindShare, front_after, power
 
 Change = tuple[int, float, float]
 """Side (+1 bid, -1 ask), price, quantity; a quantity of 0 removes the level."""
+
+_KEPT: Final = 16
 
 
 class DepthReplay:
@@ -72,16 +75,19 @@ class DepthReplay:
         """Take the best bid and offer, where nothing is known of what lies behind; price 0 is an empty side.
 
         A level that a quote left for a better one is kept where an order of ours rests, which keeps its place; with `keep` always, as
-        it was seen last. One that is come back to, and was not kept, stood there before our orders, unseen.
+        it was seen last: the nearest 16 of a side, and some beyond them. One that is come back to, and was not kept, stood there before our
+        orders, unseen.
         """
         target: dict[tuple[int, int], int] = {}
         unseen: set[tuple[int, int]] = set()
         best = {BUY: (bid, bid_qty), SELL: (ask, ask_qty)}
-        for side, price in list(self._recorded):
+        for key in self._recorded:
+            side, price = key
             top = best[side][0]
-            gone = top == 0 or side * (price - top) > 0
-            if gone or not (keep or any(order.order_id > 0 for order in self.book.queue(side, price))):
-                target[side, price] = 0
+            if top == 0 or side * (price - top) > 0 or not (keep or price == top or self._holds_ours(key)):
+                target[key] = 0
+        if keep and len(self._recorded) > 2 * _KEPT:
+            target |= {key: 0 for key in self._distant() if not self._holds_ours(key)}
         for side, (price, qty) in best.items():
             if price:
                 target[side, price] = qty
@@ -109,6 +115,15 @@ class DepthReplay:
             self._left[-side, price] = _standing(self.book.queue(-side, price))
             self._taken[-side, price] = taken
         return found
+
+    def _holds_ours(self, key: tuple[int, int]) -> bool:
+        """Say whether an order of ours rests at a level."""
+        return any(order.order_id > 0 for order in self.book.queue(*key))
+
+    def _distant(self) -> list[tuple[int, int]]:
+        """Return the levels that are further away than the nearest of their side that are kept."""
+        sides = ([key for key in self._recorded if key[0] == side] for side in (BUY, SELL))
+        return [key for keys in sides for key in sorted(keys, key=lambda key: -key[0] * key[1])[_KEPT:]]
 
     # the book
 
@@ -164,7 +179,7 @@ class DepthReplay:
     def _put(self, side: int, price: int, qty: int, first: bool) -> list[Traded]:
         """Let liquidity arrive at a level, as one order where nothing of ours stands behind the last."""
         opposite = self.book.best(-side)
-        if opposite is not None and side * (price - opposite.price) >= 0:
+        if self._hidden or (opposite is not None and side * (price - opposite.price) >= 0):
             self._clear(-side, price, beyond=False)
         queue = self.book.queue(side, price)
         if queue and queue[-1].order_id < 0:

@@ -178,6 +178,19 @@ def test_levels_are_kept_as_seen_last_where_that_is_wished():
     assert replay.book.depth(BUY, 9) == [Level(100, 3, 1)]
 
 
+def test_of_many_levels_the_nearest_are_kept_and_those_where_we_rest():
+    replay = DepthReplay(OrderBook(), scale=1)
+    replay.book.add(1, SELL, 205, 1)
+    for step in range(60):
+        replay.set_quote(100 - step, 5, 210 - step, 5, keep=True)
+    offers = replay.book.depth(SELL, 99)
+    assert 17 <= len(offers) <= 34
+    assert [level.price for level in offers[:16]] == list(range(151, 167))
+    assert offers[-1] == Level(205, 6, 2)
+    assert replay.book.queue_ahead(1) == 0
+    assert len(replay.book.depth(BUY, 99)) == 1
+
+
 def test_what_lies_hidden_comes_and_goes_with_its_level():
     replay = DepthReplay(OrderBook(), scale=1)
     replay.set_level(SELL, 101, 5, hidden=8)
@@ -191,6 +204,10 @@ def test_what_lies_hidden_comes_and_goes_with_its_level():
     replay.take(BUY, 103, 1)
     assert replay.book.orders() == []
     assert replay.set_level(SELL, 0, 5) == []
+    replay.set_level(SELL, 103, 5, hidden=4)
+    replay.book.add(2, BUY, 103, 5, tif="ioc")
+    replay.set_level(BUY, 103, 7)  # nothing can lie hidden where somebody bids
+    assert replay.book.best(BUY) == Level(103, 7, 1)
 
 
 @pytest.mark.parametrize("seed", range(5))
