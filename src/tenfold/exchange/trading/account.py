@@ -1,14 +1,18 @@
 """Hold an account: its cash, positions and orders."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from tenfold.exchange.refusal import MALFORMED, Refusal
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.position import Position
+
+MINUTES_KEPT: Final = 7 * 24 * 60
+QUARTERS_KEPT: Final = 31 * 24 * 4
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -41,7 +45,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return msgspec.structs.replace(self, **values)
 
 
-_ALLOWED = {
+_ALLOWED: Final = {
     "max_margin_multiplier": ("1", "2", "4"),
     "trade_confirm_email": ("all", "none"),
     "max_options_trading_level": (0, 1, 2, 3),
@@ -70,7 +74,9 @@ class Account:
     freed_later : (moment, dollars) that closing trades freed and that cannot be used yet
     day_trades : New York dates of its day trades
     activities : as REST shows them, oldest first, with their moments
-    samples, days : what it was worth each minute, and at the end of each day
+    minutes, quarters, days : what it was worth each minute, each quarter of an hour, and at the close of each session
+    first_equity : as it opened
+    position_versions : (moment, positions) while a fault shows them late
     last_submitted_ns : no two orders are submitted at one moment, so that clients can page by it
     """
 
@@ -91,7 +97,10 @@ class Account:
     freed_later: list[tuple[int, int]] = field(default_factory=list)
     day_trades: list[int] = field(default_factory=list)
     activities: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
-    samples: list[Sample] = field(default_factory=list)
+    minutes: deque[Sample] = field(default_factory=lambda: deque(maxlen=MINUTES_KEPT))
+    quarters: deque[Sample] = field(default_factory=lambda: deque(maxlen=QUARTERS_KEPT))
+    first_equity: int = 0
+    position_versions: list[tuple[int, dict[str, Position]]] = field(default_factory=list)
     days: list[Sample] = field(default_factory=list)
     last_submitted_ns: int = 0
 

@@ -9,20 +9,22 @@ import heapq
 import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any
 
+from tenfold.domain.units import NS_PER_SECOND
 from tenfold.exchange.api.assets import Asset
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.market.latest import Latest
 from tenfold.exchange.messages import TradeUpdate
 from tenfold.exchange.orders_to_match import NANO, Matching, Outcome, Ticket
 from tenfold.exchange.sessions import Sessions
-from tenfold.exchange.settings import AccountSettings, TradingSettings
+from tenfold.exchange.settings import TradingSettings
 from tenfold.exchange.trading import states
 from tenfold.exchange.trading.account import Account
 from tenfold.exchange.trading.margin import Margin, margin_of
 from tenfold.exchange.trading.order import Order
-from tenfold.exchange.wire import Ids, decimal_text, decimal_text_of, nano_of
+from tenfold.exchange.wire import Ids, decimal_text, decimal_text_of
 
 NEVER = 2**63 - 1
 _PENDING_EVENTS = frozenset({"accepted", "pending_new", "pending_cancel", "pending_replace"})
@@ -46,6 +48,9 @@ class Brokerage:
     outcomes : what venues answered and nobody took up yet
     updates : events of the trading stream that were not fetched yet
     due_ns : moment of the first timer
+    now_ns : the latest moment that was heard of
+    sample_ns : when accounts are valued next
+    versions : (moment, order as it was) by id, while a fault shows orders late
     restarts : how often the exchange restarted
     """
 
@@ -72,26 +77,13 @@ class Brokerage:
         self.outcomes: deque[Outcome] = deque()
         self.updates: list[TradeUpdate] = []
         self.due_ns = NEVER
+        self.now_ns = 0
+        self.sample_ns = 0
         self.restarts = 0
+        self.versions: dict[str, list[tuple[int, Order]]] = {}
         self._seq = 0
         self._timers: list[tuple[int, int, Callable[[int], None]]] = []
         self._timer_count = itertools.count()
-        self._opening = {account.name: account for account in settings.accounts}
-
-    def account(self, name: str, ts_ns: int) -> Account:
-        """Return an account, opened at its first use."""
-        found = self.accounts.get(name)
-        if found is None:
-            found = self.accounts[name] = self._opened(name, ts_ns)
-        return found
-
-    def _opened(self, name: str, ts_ns: int) -> Account:
-        opening = self._opening.get(name, AccountSettings(name=name))
-        cash, key = nano_of(opening.cash), self.ids.uuid("account")
-        number = "PA" + key.replace("-", "")[:10].upper()
-        return Account(
-            name=name, id=key, number=number, created_ns=ts_ns, cash=cash, last_equity=cash, last_maintenance=0
-        )
 
     def margin(self, account: Account) -> Margin:
         """Value an account."""
@@ -135,6 +127,8 @@ class Brokerage:
             account.open.pop(order.id, None)
         if execution_id is None and event not in _PENDING_EVENTS:
             execution_id = self.ids.uuid("execution")
+        if "stale_reads" in self.faults.switches:
+            self._keep_version(order)
         self._seq += 1
         self.updates.append(
             TradeUpdate(
@@ -149,6 +143,16 @@ class Brokerage:
                 position_qty=None if qty is None else decimal_text(account.qty_of(order.symbol)),
             )
         )
+
+    def _keep_version(self, order: Order) -> None:
+        """Remember an order as it is now, and forget what no reader can be shown any more."""
+        versions = self.versions.setdefault(order.id, [])
+        version = copy(order)
+        version.legs = list(order.legs)
+        versions.append((self.now_ns, version))
+        oldest = self.now_ns - round(self.faults.value("stale_reads") * NS_PER_SECOND)
+        while len(versions) > 1 and versions[1][0] <= oldest:
+            del versions[0]
 
     def enter(self, order: Order) -> None:
         """Put an order into the books of its account."""

@@ -1,5 +1,6 @@
 """Close positions by orders, and show them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tenfold.exchange.orders_to_match import NANO
@@ -16,10 +17,10 @@ from tenfold.exchange.wire import nano_of
 _ALL_PERCENT = 100 * NANO
 
 
-def position_of(b: Brokerage, account: Account, name: str) -> Position:
+def position_of(b: Brokerage, positions: Mapping[str, Position], name: str) -> Position:
     """Return a position by any name of its asset; Refusal where there is none."""
     asset = asset_of(b.assets, name)
-    position = None if asset is None else account.positions.get(asset.symbol)
+    position = None if asset is None else positions.get(asset.symbol)
     if position is None:
         raise not_found("position does not exist")
     return position
@@ -35,7 +36,7 @@ def view(b: Brokerage, account: Account, position: Position) -> dict[str, Any]:
 
 def close(b: Brokerage, account: Account, name: str, qty: int | None, percentage: int | None, ts_ns: int) -> Order:
     """Submit the market order that closes a position, or a part of it; quantity and percents in billionths."""
-    position = position_of(b, account, name)
+    position = position_of(b, account.positions, name)
     if qty is not None and percentage is not None:
         raise bad_parameter("only one of qty or percentage is accepted")
     if percentage is not None and not 0 < percentage <= _ALL_PERCENT:

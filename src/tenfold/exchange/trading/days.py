@@ -1,14 +1,20 @@
 """Live through the parts of a trading day: orders of the day expire, fees are paid, positions count from a new price."""
 
+from typing import Final
+
 from tenfold.exchange.events import Edge
 from tenfold.exchange.trading.account import Account, Sample
 from tenfold.exchange.trading.activities import pay_fees
 from tenfold.exchange.trading.brokerage import Brokerage
+from tenfold.exchange.trading.corporate import restate
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.routing import end
 from tenfold.exchange.trading.states import TERMINAL
 
-_RESTS_OVERNIGHT = frozenset({"new", "partially_filled"})
+FAULTY_RATIO: Final = 2.0
+"""Split that a fault makes an order believe in."""
+
+_RESTS_OVERNIGHT: Final = frozenset({"new", "partially_filled"})
 
 
 def on_edge(b: Brokerage, edge: Edge) -> None:
@@ -33,12 +39,14 @@ def _wake(b: Brokerage, account: Account, ts_ns: int) -> None:
     for order in list(account.open.values()):
         if order.status == "done_for_day":
             b.emit(order, "new", ts_ns)
+        if _rests(order) and order.order_class in {"", "simple"} and b.faults.strikes("restated"):
+            restate(b, order, FAULTY_RATIO, ts_ns)
 
 
 def _end_session(b: Brokerage, account: Account, ts_ns: int) -> None:
     margin = b.margin(account)
     account.last_equity, account.last_maintenance = margin.equity, margin.maintenance
-    account.days.append(Sample(ts_ns, margin.equity, "close"))
+    account.days.append(Sample(ts_ns, margin.equity, "open"))
     for order in list(account.open.values()):
         if _ended_by(order, ts_ns, extended=False):
             end(b, order, "expired", ts_ns)

@@ -31,11 +31,11 @@ def order_by_client_id(account: Account, client_order_id: str, ts_ns: int) -> Or
     return order
 
 
-def chosen(account: Account, query: OrdersQuery) -> list[Order]:
-    """Return the orders that a query asks for, in its order; Refusal for a limit out of bounds."""
+def chosen(account: Account, query: OrdersQuery, shown: list[Order] | None = None) -> list[Order]:
+    """Return the orders that a query asks for, in its order, out of those that are shown; Refusal for a limit out of bounds."""
     if not 1 <= query.limit <= LIMIT_MAX:
         raise bad_parameter(f"limit must be between 1 and {LIMIT_MAX}")
-    pool = list(account.open.values()) if query.status == "open" else account.orders
+    pool = shown if shown is not None else list(account.open.values()) if query.status == "open" else account.orders
     found: list[Order] = []
     seen: set[str] = set()
     for order in pool if query.ascending else reversed(pool):

@@ -17,7 +17,8 @@ DAY_TRADER_EQUITY_MIN: Final = 25_000 * NANO
 class Margin(NamedTuple):
     """Hold the worth of an account; dollars in billionths.
 
-    `excess` is equity beyond what positions and open orders tie up while the market is open; it may be negative.
+    `free` is equity beyond what positions tie up while the market is open, `excess` beyond what open orders tie up as well; both may be
+    negative.
     """
 
     equity: int
@@ -27,6 +28,7 @@ class Margin(NamedTuple):
     maintenance: int
     reserved: int
     multiplier: int
+    free: int
     excess: int
     buying_power: int
     regt_buying_power: int
@@ -56,6 +58,7 @@ def margin_of(account: Account, latest: Latest, settings: TradingSettings) -> Ma
     other = sum(order.reserved for order in account.open.values() if not order.asset.marginable)
     other += sum(dollars for _, dollars in account.freed_later)
     multiplier = _multiplier(equity, account, settings)
+    free = equity - tied - lent // multiplier
     excess = equity - tied - other - (lent + marginable) // multiplier
     regt = min(multiplier, 2)
     return Margin(
@@ -66,6 +69,7 @@ def margin_of(account: Account, latest: Latest, settings: TradingSettings) -> Ma
         maintenance=maintenance,
         reserved=marginable + other,
         multiplier=multiplier,
+        free=free,
         excess=excess,
         buying_power=max(excess, 0) * multiplier,
         regt_buying_power=max(equity - tied - other - (lent + marginable) // regt, 0) * regt,

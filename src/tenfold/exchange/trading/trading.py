@@ -6,21 +6,36 @@ Every method that a client calls raises `Refusal` with the answer where it canno
 from collections.abc import Mapping
 from typing import Any
 
+from tenfold.domain.units import NS_PER_SECOND
 from tenfold.exchange.api.assets import Asset
-from tenfold.exchange.events import Edge, MarketEvent
+from tenfold.exchange.events import Corporate, Edge, MarketEvent
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.market.latest import Latest
 from tenfold.exchange.messages import TradeUpdate
 from tenfold.exchange.orders_to_match import Matching
+from tenfold.exchange.refusal import not_found
 from tenfold.exchange.sessions import Sessions
 from tenfold.exchange.settings import TradingSettings
-from tenfold.exchange.trading import activities, cancelling, closing, days, finding, replacing, submitting
+from tenfold.exchange.trading import (
+    activities,
+    cancelling,
+    closing,
+    days,
+    finding,
+    history,
+    replacing,
+    replica,
+    submitting,
+)
+from tenfold.exchange.trading.account import Account
+from tenfold.exchange.trading.admission import open_account
 from tenfold.exchange.trading.brokerage import Brokerage
+from tenfold.exchange.trading.corporate import on_corporate
 from tenfold.exchange.trading.filling import settle
 from tenfold.exchange.trading.margin import account_view
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.outside import foreign_order
-from tenfold.exchange.trading.queries import ActivityQuery, OrdersQuery
+from tenfold.exchange.trading.queries import ActivityQuery, HistoryQuery, OrdersQuery
 from tenfold.exchange.trading.request import OrderRequest, ReplaceRequest
 from tenfold.exchange.wire import Ids
 
@@ -40,6 +55,11 @@ class Trading:
     ) -> None:
         self._b = Brokerage(settings, assets, sessions, matching, latest, faults, ids)
 
+    def _account(self, name: str, ts_ns: int) -> Account:
+        b = self._b
+        b.now_ns = max(b.now_ns, ts_ns)
+        return b.accounts.get(name) or open_account(b, name, ts_ns)
+
     @property
     def restarts(self) -> int:
         """How often the exchange restarted: each time all connections break."""
@@ -47,7 +67,7 @@ class Trading:
 
     def submit(self, account: str, asked: OrderRequest, ts_ns: int) -> Order:
         """Take an order."""
-        b, held = self._b, self._b.account(account, ts_ns)
+        b, held = self._b, self._account(account, ts_ns)
         order = submitting.submit(b, held, asked, ts_ns)
         settle(b)
         if b.faults.strikes("manual_trade"):
@@ -57,97 +77,129 @@ class Trading:
 
     def outside(self, account: str, ts_ns: int) -> None:
         """Let an order appear in an account that none of its clients sent."""
-        foreign_order(self._b, self._b.account(account, ts_ns), ts_ns, resting=True)
+        foreign_order(self._b, self._account(account, ts_ns), ts_ns, resting=True)
         settle(self._b)
 
     def replace(self, account: str, order_id: str, asked: ReplaceRequest, ts_ns: int) -> Order:
         """Return the successor of an order."""
-        order = replacing.replace(
-            self._b, self._b.account(account, ts_ns), self.order(account, order_id, ts_ns), asked, ts_ns
-        )
-        settle(self._b)
+        b, held = self._b, self._account(account, ts_ns)
+        order = replacing.replace(b, held, finding.order_of(held, b.orders, order_id), asked, ts_ns)
+        settle(b)
         return order
 
     def cancel(self, account: str, order_id: str, ts_ns: int) -> None:
         """Cancel an order."""
-        cancelling.cancel(self._b, self.order(account, order_id, ts_ns), ts_ns)
-        settle(self._b)
+        b, held = self._b, self._account(account, ts_ns)
+        cancelling.cancel(b, finding.order_of(held, b.orders, order_id), ts_ns)
+        settle(b)
 
     def cancel_all(self, account: str, ts_ns: int) -> list[dict[str, Any]]:
         """Cancel every open order: {id, status, body where it failed}."""
-        answers = cancelling.cancel_all(self._b, self._b.account(account, ts_ns), ts_ns)
+        answers = cancelling.cancel_all(self._b, self._account(account, ts_ns), ts_ns)
         settle(self._b)
         return answers
 
     def orders(self, account: str, query: OrdersQuery, ts_ns: int) -> list[Order]:
         """Return the orders that a query asks for."""
-        return finding.chosen(self._b.account(account, ts_ns), query)
+        held = self._account(account, ts_ns)
+        return finding.chosen(held, query, replica.orders_at(self._b, held, replica.seen_ns(self._b, ts_ns)))
 
     def order(self, account: str, order_id: str, ts_ns: int) -> Order:
         """Return an order."""
-        return finding.order_of(self._b.account(account, ts_ns), self._b.orders, order_id)
+        order = finding.order_of(self._account(account, ts_ns), self._b.orders, order_id)
+        return self._seen(order, order_id, ts_ns)
+
+    def _seen(self, order: Order, name: str, ts_ns: int) -> Order:
+        """Return an order as it is, or as a lagging replica shows it."""
+        shown = replica.order_at(self._b, order, replica.seen_ns(self._b, ts_ns))
+        if shown is None:
+            raise not_found(f"order not found for {name}")
+        return shown
 
     def order_by_client_id(self, account: str, client_order_id: str, ts_ns: int) -> Order:
         """Return an order by what its client called it."""
-        return finding.order_by_client_id(self._b.account(account, ts_ns), client_order_id, ts_ns)
+        order = finding.order_by_client_id(self._account(account, ts_ns), client_order_id, ts_ns)
+        return self._seen(order, client_order_id, ts_ns)
 
     def positions(self, account: str, ts_ns: int) -> list[dict[str, Any]]:
         """Return every position as REST shows it."""
-        held = self._b.account(account, ts_ns)
-        return [closing.view(self._b, held, position) for _, position in sorted(held.positions.items())]
+        b, held = self._b, self._account(account, ts_ns)
+        shown = replica.positions_at(b, held, replica.seen_ns(b, ts_ns))
+        return [closing.view(b, held, position) for _, position in sorted(shown.items())]
 
     def position(self, account: str, name: str, ts_ns: int) -> dict[str, Any]:
         """Return a position as REST shows it."""
-        held = self._b.account(account, ts_ns)
-        return closing.view(self._b, held, closing.position_of(self._b, held, name))
+        b, held = self._b, self._account(account, ts_ns)
+        shown = replica.positions_at(b, held, replica.seen_ns(b, ts_ns))
+        return closing.view(b, held, closing.position_of(b, shown, name))
 
     def close(
         self, account: str, name: str, ts_ns: int, *, qty: int | None = None, percentage: int | None = None
     ) -> Order:
         """Close a position, or a part of it in billionths of a share or of a percent."""
-        order = closing.close(self._b, self._b.account(account, ts_ns), name, qty, percentage, ts_ns)
+        order = closing.close(self._b, self._account(account, ts_ns), name, qty, percentage, ts_ns)
         settle(self._b)
         return order
 
     def close_all(self, account: str, cancel_orders: bool, ts_ns: int) -> list[dict[str, Any]]:
         """Close every position: {symbol, status, body}."""
-        answers = closing.close_all(self._b, self._b.account(account, ts_ns), cancel_orders, ts_ns)
+        answers = closing.close_all(self._b, self._account(account, ts_ns), cancel_orders, ts_ns)
         settle(self._b)
         return answers
 
     def account_view(self, account: str, ts_ns: int) -> dict[str, Any]:
         """Return an account as REST shows it."""
-        held = self._b.account(account, ts_ns)
+        held = self._account(account, ts_ns)
         return account_view(held, self._b.margin(held), self._b.settings)
 
     def configurations(self, account: str, ts_ns: int) -> dict[str, Any]:
         """Return what the owner of an account set."""
-        return self._b.account(account, ts_ns).configuration.wire()
+        return self._account(account, ts_ns).configuration.wire()
 
     def configure(self, account: str, changes: Mapping[str, Any], ts_ns: int) -> dict[str, Any]:
         """Set what is named, and return all of it."""
-        held = self._b.account(account, ts_ns)
+        held = self._account(account, ts_ns)
         held.configuration = held.configuration.changed(changes)
         return held.configuration.wire()
 
     def activities(self, account: str, query: ActivityQuery, ts_ns: int) -> list[dict[str, Any]]:
         """Return one page of what moved cash and positions."""
-        return activities.activities(self._b, self._b.account(account, ts_ns), query, ts_ns)
+        b, held = self._b, self._account(account, ts_ns)
+        return activities.activities(b, held, query, replica.seen_ns(b, ts_ns))
+
+    def portfolio_history(self, account: str, query: HistoryQuery, ts_ns: int) -> dict[str, Any]:
+        """Return what an account was worth over a period."""
+        return history.portfolio_history(self._b, self._account(account, ts_ns), query, ts_ns)
+
+    def told_ns(self, ts_ns: int) -> int:
+        """Return the time that the exchange's clock tells, which a fault makes wrong."""
+        faults = self._b.faults
+        return ts_ns + round(faults.value("clock_skew") * NS_PER_SECOND) if faults.strikes("clock_skew") else ts_ns
 
     def on_market(self, event: MarketEvent) -> None:
         """Live through an event of the market."""
-        b = self._b
-        if event.ts_ns >= b.due_ns:
-            self.on_time(event.ts_ns)
-        b.outcomes.extend(b.matching.on_market(event))
-        settle(b)
+        b, ts_ns = self._b, event.ts_ns
+        if ts_ns > b.now_ns:
+            b.now_ns = ts_ns
+        if ts_ns >= b.due_ns:
+            self.on_time(ts_ns)
+        outcomes = b.matching.on_market(event)
+        if outcomes:
+            b.outcomes.extend(outcomes)
+            settle(b)
         if isinstance(event, Edge):
             days.on_edge(b, event)
             settle(b)
+        elif isinstance(event, Corporate):
+            on_corporate(b, event)
+            settle(b)
+        if ts_ns >= b.sample_ns:
+            history.sample(b, ts_ns)
 
     def on_time(self, ts_ns: int) -> None:
         """Do what was due up to a moment."""
         b = self._b
+        b.now_ns = max(b.now_ns, ts_ns)
         while (due := b.pop_due(ts_ns)) is not None:
             due_ns, action = due
             self._match(due_ns)
