@@ -6,7 +6,43 @@ import pytest
 from tenfold.exchange.refusal import Refusal
 from tenfold.exchange.wire import parse_time
 
-KEYS = ["id", "client_order_id", "created_at", "updated_at", "submitted_at", "filled_at", "expired_at", "expires_at", "canceled_at", "failed_at", "replaced_at", "replaced_by", "replaces", "asset_id", "symbol", "asset_class", "notional", "qty", "filled_qty", "filled_avg_price", "order_class", "order_type", "type", "side", "position_intent", "time_in_force", "limit_price", "stop_price", "status", "extended_hours", "legs", "trail_percent", "trail_price", "hwm", "ratio_qty"]
+KEYS = [
+    "id",
+    "client_order_id",
+    "created_at",
+    "updated_at",
+    "submitted_at",
+    "filled_at",
+    "expired_at",
+    "expires_at",
+    "canceled_at",
+    "failed_at",
+    "replaced_at",
+    "replaced_by",
+    "replaces",
+    "asset_id",
+    "symbol",
+    "asset_class",
+    "notional",
+    "qty",
+    "filled_qty",
+    "filled_avg_price",
+    "order_class",
+    "order_type",
+    "type",
+    "side",
+    "position_intent",
+    "time_in_force",
+    "limit_price",
+    "stop_price",
+    "status",
+    "extended_hours",
+    "legs",
+    "trail_percent",
+    "trail_price",
+    "hwm",
+    "ratio_qty",
+]
 
 
 def test_an_order_shows_every_key(desk):
