@@ -7,6 +7,9 @@ import msgspec
 from tenfold.domain.instrument import Symbol
 from tenfold.domain.market import Bar, Quote, Trade
 
+Kind = Literal["bars", "quotes", "trades", "depth"]
+"""What is known of a symbol, and so what its orders are matched by."""
+
 
 class _Happening(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Carry the moment of it, UTC nanoseconds of the replayed time."""

@@ -1,0 +1,396 @@
+"""Let the orders of one symbol trade in the books of its venues, against recorded liquidity and against each other.
+
+How it works. An order that is not a stop, or is elected, is worked in rounds: what is displayed within its limit is taken over
+all venues by parts that arrive together; then it ends, rests, or waits for the next quote. It waits where there was
+no quote yet, and where the last was within its limit and is bought up: what lies behind is not known.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
+
+from msgspec.structs import replace
+
+from tenfold.domain.market import Quote, Trade
+from tenfold.domain.units import NS_PER_MINUTE
+from tenfold.exchange.events import Auction, Depth, Edge, Kind, PriceBands, Status
+from tenfold.exchange.matching.live import Live, collared
+from tenfold.exchange.matching.routing import Child, resting_place, seeking_hidden, sweep
+from tenfold.exchange.matching.symbol_books import Met, SymbolBooks
+from tenfold.exchange.matching.venues import Venue
+from tenfold.exchange.orders_to_match import Ended, Execution, Outcome, Ticket
+from tenfold.exchange.wire import nano_of
+from tenfold.simulation.book_events import Added, BookEvent, Canceled, Traded
+
+_LOWEST: Final = 1
+_HIGHEST: Final = 1 << 59
+_PATIENCE_NS: Final = NS_PER_MINUTE  # books stay laid out so long after the last order
+_AT_WORK: Final = ("flying", "taking", "resting")
+
+Phase = Literal["pre", "open", "close", "post"]
+"""Which edge of the day was the last."""
+
+
+class SymbolMarket:
+    """Hold the live orders of a symbol.
+
+    Parameters
+    ----------
+    report : takes what becomes of orders
+    fly : takes an order that is on its way, to be handed to `arrive` when it is due
+
+    Attributes
+    ----------
+    lives : by id, in the order of their arrival
+    """
+
+    def __init__(
+        self,
+        venues: Sequence[Venue],
+        kind: Kind,
+        report: Callable[[Outcome], None],
+        fly: Callable[["SymbolMarket", Live], None],
+    ) -> None:
+        self.lives: dict[str, Live] = {}
+        self._books = SymbolBooks(venues, kind)
+        self._always_open = all(venue.always_open for venue in venues)
+        self._phase: Phase = "open"
+        self._halted = False
+        self._down, self._up = _LOWEST, _HIGHEST
+        self._printed = False
+        self._report = report
+        self._fly = fly
+        self._by_number: dict[int, Live] = {}
+        self._busy_ns = 0
+        self._closed_ns = 0
+
+    # orders
+
+    def submit(self, live: Live, ts_ns: int) -> None:
+        """Take an order."""
+        self.lives[live.ticket.order_id] = live
+        self._by_number[live.number] = live
+        self._begin(live, ts_ns)
+
+    def cancel(self, order_id: str) -> None:
+        """Take an order away, without a report."""
+        self._remove(self.lives[order_id])
+
+    def amend(self, old_id: str, live: Live, ts_ns: int) -> None:
+        """Put an order in the place of another; where only the quantity falls it keeps its place in the queue."""
+        old = self.lives[old_id]
+        if old.state in {"resting", "stop", "auction"} and live.left <= old.left and _same(live.ticket, old.ticket):
+            if old.state == "resting" and live.left < old.left:
+                self._books.places[old.place].book.amend(old.number, qty=live.left)
+            old.ticket, old.left = live.ticket, live.left
+            self.lives = {one.ticket.order_id: one for one in self.lives.values()}
+            return
+        self.cancel(old_id)
+        live.inherit(old)
+        self.submit(live, ts_ns)
+
+    def arrive(self, live: Live, ts_ns: int) -> None:
+        """Let an order that was on its way arrive."""
+        if live.state == "flying" and live.due_ns == ts_ns:
+            live.state = "taking"
+            self._land(live, ts_ns)
+
+    # the market
+
+    def on_quote(self, quote: Quote) -> None:
+        """Live through a quote."""
+        self._met(self._books.on_quote(quote, still=self._halted), quote.ts_ns)
+        if not self._printed and not self._halted:
+            self._elect(self._books.quoted(1), self._books.quoted(-1), quote.ts_ns)
+        self._go_on(quote.ts_ns)
+
+    def on_trade(self, trade: Trade) -> None:
+        """Live through a print: it takes from the queues, and elects stops."""
+        met = self._books.on_trade(trade, still=self._halted)
+        if met is None:
+            return
+        self._printed = True
+        self._met(met, trade.ts_ns)
+        if not self._halted:
+            self._elect(self._books.last, self._books.last, trade.ts_ns)
+        self._go_on(trade.ts_ns)
+
+    def on_depth(self, depth: Depth) -> None:
+        """Live through changes of levels."""
+        self._met(self._books.on_depth(depth, still=self._halted), depth.ts_ns)
+        self._go_on(depth.ts_ns)
+
+    def on_auction(self, auction: Auction) -> None:
+        """Fill what waits for an auction at its price, and end what is not within it."""
+        price, tif = nano_of(auction.price), "opg" if auction.kind == "open" else "cls"
+        for live in [live for live in self.lives.values() if live.state == "auction" and live.ticket.tif == tif]:
+            if live.state == "done":  # gone with its group
+                continue
+            if live.limit is None or live.ticket.side * (live.limit - price) >= 0:
+                self._fill(live, live.left, price, auction.ts_ns, venue=None, maker=False)
+            else:
+                self._end(live, auction.ts_ns, "canceled", "the auction did not reach its limit")
+
+    def on_edge(self, edge: Edge) -> None:
+        """Live through the edge of a part of the day: orders expire, rest over night, and come back."""
+        if self._always_open:
+            return
+        self._phase = edge.kind
+        if edge.kind == "close":
+            self._closed_ns = edge.ts_ns
+        for live in list(self.lives.values()):
+            if live.state == "done":  # gone with its group
+                continue
+            if self._is_over(live.ticket, edge):
+                self._end(live, edge.ts_ns, "expired")
+            elif live.state not in {"idle", "auction"} and not self._open_to(live.ticket):
+                self._set_aside(live)
+        if edge.kind in {"pre", "post"}:
+            self._books.forget()
+        self._wake(edge.ts_ns)
+
+    def _is_over(self, ticket: Ticket, edge: Edge) -> bool:
+        """Say whether an order does not outlive an edge; the closing auction may be told after the close."""
+        if edge.kind == "close":
+            return ticket.tif in {"day", "opg"} and not ticket.extended_hours and ticket.ts_ns < edge.ts_ns
+        if edge.kind == "post":
+            extended = ticket.tif == "day" and ticket.extended_hours and ticket.ts_ns < edge.ts_ns
+            return extended or (ticket.tif == "cls" and ticket.ts_ns < self._closed_ns)
+        return False
+
+    def on_status(self, status: Status) -> None:
+        """Halt, or resume with everything that waited."""
+        self._halted = status.halted
+        if not status.halted:
+            self._met(self._books.catch_up(), status.ts_ns)
+            self._wake(status.ts_ns)
+            self._go_on(status.ts_ns)
+
+    def on_bands(self, bands: PriceBands) -> None:
+        """Take the prices beyond which nothing trades."""
+        self._down, self._up = nano_of(bands.down), nano_of(bands.up)
+
+    def on_adjustment(self, ts_ns: int) -> None:
+        """Forget prices that a split has made wrong."""
+        for live in self.lives.values():
+            if live.state in {"flying", "taking", "resting"}:
+                self._set_aside(live)
+        self._books.forget()
+        self._wake(ts_ns)
+
+    # hours
+
+    def _open_to(self, ticket: Ticket) -> bool:
+        if self._always_open or self._phase == "open":
+            return True
+        return ticket.extended_hours and self._phase != "post"
+
+    def _begin(self, live: Live, ts_ns: int) -> None:
+        """Put an order where it belongs: into its auction, before its hours or its election, or to the venues."""
+        ticket = live.ticket
+        if ticket.tif in {"opg", "cls"}:
+            live.state = "auction"
+        elif self._halted or not self._open_to(ticket):
+            live.state = "idle"
+            if live.at_once:
+                self._end(live, ts_ns, "canceled", "nothing trades now")
+        elif live.waits:
+            live.state = "stop"
+            if live.trail(self._books.last or self._books.best(-ticket.side)) or live.best:
+                self._report(live.trailed(ts_ns))
+        else:
+            self._work(live, ts_ns)
+
+    def _wake(self, ts_ns: int) -> None:
+        for live in list(self.lives.values()):
+            if live.state == "idle" and not self._halted and self._open_to(live.ticket):
+                self._begin(live, ts_ns)
+
+    def _elect(self, bid: int, ask: int, ts_ns: int) -> None:
+        """Elect the stops that a print reaches, or a bid for sales and an offer for purchases; move those that trail."""
+        for live in [live for live in self.lives.values() if live.state == "stop"]:
+            price = ask if live.ticket.side > 0 else bid
+            if live.state != "stop" or price == 0:
+                continue
+            if live.elect(price):
+                self._work(live, ts_ns)
+            elif live.trail(price):
+                self._report(live.trailed(ts_ns))
+
+    # an order at work
+
+    def _bound(self, live: Live) -> int:
+        """Return the worst price that an order may pay now; 0 where a purchase at the market knows no offer."""
+        if live.limit is None and live.ticket.side > 0:
+            offer = self._books.best(-1)
+            live.limit = collared(offer) if offer else None
+        if live.ticket.side > 0:
+            return min(live.limit or 0, self._up)
+        return max(live.limit or _LOWEST, self._down)
+
+    def _work(self, live: Live, ts_ns: int) -> None:
+        """Send an order to the venues, one round after the other, until there is nothing to take for it."""
+        self._books.lay_out()
+        self._busy_ns = ts_ns
+        live.state = "taking"
+        while live.state == "taking" and live.left > 0:
+            children = self._plan(live, ts_ns)
+            if not children:
+                return
+            live.children = children
+            delay_ns = max(self._books.venues[child.place].latency_ns for child in children)
+            if delay_ns:
+                live.state, live.due_ns = "flying", ts_ns + delay_ns
+                self._fly(self, live)
+                return
+            self._deliver(live, ts_ns)
+
+    def _land(self, live: Live, ts_ns: int) -> None:
+        """Let the parts of an order arrive, and go on with what they left."""
+        if self._halted:
+            self._set_aside(live)
+            return
+        self._books.lay_out()
+        self._deliver(live, ts_ns)
+        if live.state == "taking" and live.left > 0:
+            self._work(live, ts_ns)
+
+    def _plan(self, live: Live, ts_ns: int) -> list[Child]:
+        """Return what to send where; nothing where the order has ended, or waits for the next quote."""
+        ticket, bound, live.rests = live.ticket, self._bound(live), False
+        levels = self._books.displayed(-ticket.side, ticket.destination)
+        children = sweep(self._books.venues, levels, ticket.side, live.left, bound)
+        if ticket.tif == "fok" and sum(child.qty for child in children) < live.left:
+            self._end(live, ts_ns, "canceled")
+            return []
+        if children:
+            return seeking_hidden(children, live.left)
+        if live.at_once:
+            self._end(live, ts_ns, "canceled")
+            return []
+        quoted = self._books.quoted(-ticket.side)
+        unknown = not self._books.deep and (quoted == 0 or ticket.side * (bound - quoted) >= 0)
+        if live.takes_only or unknown:
+            return []
+        live.rests = True
+        return [Child(self._rest_at(ticket, bound), bound, live.left)]
+
+    def _rest_at(self, ticket: Ticket, price: int) -> int:
+        places = self._books.places
+        for number, place in enumerate(places):
+            if place.venue.name == ticket.destination:
+                return number
+        return resting_place(self._books.venues, [place.ahead(ticket.side, price) for place in places])
+
+    def _deliver(self, live: Live, ts_ns: int) -> None:
+        """Let parts arrive at their venues: what takes is immediate or cancelled there, what rests is added."""
+        ticket, children = live.ticket, live.children
+        if ticket.tif == "fok":
+            levels = self._books.displayed(-ticket.side, ticket.destination)
+            children = sweep(self._books.venues, levels, ticket.side, live.left, self._bound(live))
+            if sum(child.qty for child in children) < live.left:
+                self._end(live, ts_ns, "canceled")
+                return
+        for child in children:
+            book = self._books.places[child.place].book
+            events = book.add(
+                live.number, ticket.side, child.price, min(child.qty, live.left), owner=live.owner,
+                display=ticket.display, tif="rest" if live.rests else "ioc",
+            )  # fmt: skip
+            self._settle(live, child.place, events, ts_ns)
+            if live.state == "done":
+                return
+        if live.at_once:
+            self._end(live, ts_ns, "canceled")
+
+    def _settle(self, live: Live, place: int, events: Sequence[BookEvent], ts_ns: int) -> None:
+        """Report what became of a part of an order at a venue."""
+        for event in events:
+            if isinstance(event, Traded):
+                self._met([(place, event)], ts_ns)
+            elif isinstance(event, Canceled) and event.reason == "self_match":
+                self._end(live, ts_ns, "canceled", "it would have traded with an order of the same account")
+            elif isinstance(event, Added) and live.state != "done":
+                live.state, live.place = "resting", place
+
+    def _met(self, met: Met, ts_ns: int) -> None:
+        """Report the trades of orders at their places, those that rested first."""
+        for place, event in met:
+            for number, maker in ((event.maker_id, True), (event.taker_id, False)):
+                live = self._by_number.get(number)
+                if live is not None:
+                    self._fill(live, event.qty, event.price, ts_ns, self._books.venues[place], maker=maker)
+
+    def _go_on(self, ts_ns: int) -> None:
+        """Let orders take what an event brought within their limits; put the books away where nobody needs them."""
+        if self._halted or not self._books.places:
+            return
+        for live in list(self.lives.values()):
+            if live.state == "resting" and self._is_locked(live):
+                self._withdraw(live)
+                self._work(live, ts_ns)
+            elif live.state == "taking":
+                self._work(live, ts_ns)
+        if any(live.state in _AT_WORK for live in self.lives.values()):
+            self._busy_ns = ts_ns
+        elif ts_ns - self._busy_ns > _PATIENCE_NS:
+            self._books.put_away()
+
+    def _is_locked(self, live: Live) -> bool:
+        """Say whether another venue displays what an order that is the first of its own could take."""
+        side, places = live.ticket.side, self._books.places
+        offer = self._books.best(-side)
+        if len(places) == 1 or offer == 0 or live.limit is None or side * (live.limit - offer) < 0:
+            return False
+        return places[live.place].book.queue_ahead(live.number) == 0
+
+    # what becomes of orders
+
+    def _fill(self, live: Live, qty: int, price: int, ts_ns: int, venue: Venue | None, *, maker: bool) -> None:
+        """Report an execution, and take it off the others of the group; venues charge those that chose them."""
+        ticket = live.ticket
+        live.left -= qty
+        charged = venue is not None and (self._always_open or bool(ticket.destination))
+        fee = venue.fee(qty, price, maker=maker) if venue is not None and charged else 0
+        name = "" if venue is None else venue.name
+        self._report(
+            Execution(order_id=ticket.order_id, ts_ns=ts_ns, qty=qty, price=price, maker=maker, venue=name, fee=fee)
+        )
+        if live.left == 0:
+            self._remove(live)
+        if ticket.group:
+            for other in [one for one in self.lives.values() if one.ticket.group == ticket.group and one is not live]:
+                self._lower(other, qty if live.left else other.left, ts_ns)
+
+    def _lower(self, live: Live, qty: int, ts_ns: int) -> None:
+        """Take off an order what another of its group filled."""
+        if qty >= live.left:
+            self._end(live, ts_ns, "canceled")
+            return
+        live.left -= qty
+        if live.state == "resting":
+            self._books.places[live.place].book.cancel(live.number, qty)
+
+    def _end(self, live: Live, ts_ns: int, status: Literal["canceled", "expired"], text: str = "") -> None:
+        self._remove(live)
+        self._report(Ended(order_id=live.ticket.order_id, ts_ns=ts_ns, status=status, text=text))
+
+    def _remove(self, live: Live) -> None:
+        self._withdraw(live)
+        live.state = "done"
+        self.lives.pop(live.ticket.order_id, None)
+        self._by_number.pop(live.number, None)
+
+    def _set_aside(self, live: Live) -> None:
+        self._withdraw(live)
+        live.state = "idle"
+
+    def _withdraw(self, live: Live) -> None:
+        """Take an order out of the book where it rests."""
+        if live.state == "resting":
+            self._books.places[live.place].book.cancel(live.number)
+
+
+def _same(one: Ticket, other: Ticket) -> bool:
+    """Say whether two tickets differ at most in their quantity, or in how many days they work."""
+    alike = replace(one, order_id=other.order_id, qty=other.qty, ts_ns=other.ts_ns)
+    return other == (replace(alike, tif=other.tif) if {one.tif, other.tif} == {"day", "gtc"} else alike)
