@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tenfold.kernels import book as kernel
 from tenfold.kernels import book_views
-from tenfold.kernels.book_levels import find
+from tenfold.kernels.book_levels import find, has_room
 from tenfold.kernels.jit import bound, compiled, viewed
 from tenfold.simulation.book_arrays import EVENT, OPERATION, empty_book, grown
 from tenfold.simulation.book_events import BookEvent, event_of
@@ -31,7 +31,8 @@ _SELF_MATCH: Final[dict[str, int]] = {
     "allow": kernel.ALLOW,
 }
 _TIF: Final[dict[str, int]] = {"rest": kernel.REST, "ioc": kernel.IOC, "fok": kernel.FOK}
-_EVENTS: Final = 1024
+_EVENTS: Final = 256
+_EVENTS_MANY: Final = 16_384
 _ASKED: Final = struct.Struct(f"={OPERATION.itemsize // 8}q")
 _HAPPENED: Final = struct.Struct(f"={EVENT.itemsize // 8}q")
 
@@ -66,7 +67,7 @@ class OrderBook:
     room : orders that fit before the arrays grow
     """
 
-    def __init__(self, self_match: SelfMatch = "cancel_resting", room: int = 1024) -> None:
+    def __init__(self, self_match: SelfMatch = "cancel_resting", room: int = 256) -> None:
         size = 1 << max(room, 4).bit_length()
         self._book = empty_book(size, size)
         self._self_match = _SELF_MATCH[self_match]
@@ -148,20 +149,18 @@ class OrderBook:
     def apply(self, operations: NDArray[Any]) -> NDArray[Any]:
         """Apply operations in order, (N,) of `book_arrays.OPERATION`, and return their events, (E,) of `EVENT`."""
         asked, first, parts = viewed(operations), 0, []
+        events = np.zeros(min(4 * len(operations) + _EVENTS, _EVENTS_MANY), EVENT)
+        room = viewed(events)
         while True:
-            first, written = self._calls.apply(self._book, asked, first, self._room)
-            parts.append(self._events[:written].copy())
+            first, written = self._calls.apply(self._book, asked, first, room)
+            parts.append(events[:written].copy())
             if first == len(operations):
                 return np.concatenate(parts)
             self._grow()
 
     def _grow(self) -> None:
         """Make room where a call stopped early; one that stopped for want of room for events goes on as it is."""
-        head = self._book.head[0]
-        if head["busy"]:
-            return
-        orders, levels = len(self._book.orders), len(self._book.levels)
-        if orders - head["orders_made"] <= 1 or levels - head["levels_made"] <= 1:
+        if not self._book.head["busy"][0] and not compiled(has_room)(self._book):
             self._book = grown(self._book)
 
     # questions

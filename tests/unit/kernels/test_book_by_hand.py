@@ -221,6 +221,17 @@ def test_the_book_grows_and_forgets_nothing():
     assert book.best(BUY) is None
 
 
+def test_a_book_that_has_room_does_not_grow():
+    book, asked = OrderBook(room=4), operations(50_000)
+    asked["kind"], asked["order_id"], asked["side"] = kernel.ADD, np.arange(50_000) // 2 + 1, BUY
+    asked["price"], asked["qty"] = 100, 1
+    asked["kind"][1::2] = kernel.CANCEL
+    asked["qty"][1::2] = 0
+    assert len(book.apply(asked)) == 50_000
+    assert len(book._book.orders) == 8
+    assert len(book) == 0
+
+
 def test_a_level_of_many_orders_is_shown_whole():
     book = OrderBook()
     for order_id in range(1, 41):

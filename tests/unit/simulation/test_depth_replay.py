@@ -132,7 +132,17 @@ def test_trades_inside_the_spread_go_to_the_nearer_side(replay):
     assert replay.on_trade(0, 1) == replay.on_trade(5, 0) == []
     lonely = DepthReplay(OrderBook(), scale=1)
     lonely.book.add(1, SELL, 50, 1)
+    assert lonely.on_trade(40, 1) == []  # as the last one: a buyer, who would not pay fifty
     assert [fill.maker_id for fill in lonely.on_trade(60, 1)] == [1]
+
+
+def test_a_trade_through_many_levels_leaves_none_of_them():
+    replay = DepthReplay(OrderBook(), scale=1)
+    replay.on_depth([(SELL, 101 + step, 5) for step in range(30)], snapshot=True)
+    replay.on_trade(120, 2, BUY)
+    assert replay.book.best(SELL) == Level(120, 3, 1)
+    replay.on_depth([(SELL, 101 + step, 0) for step in range(19)])
+    assert replay.book.depth(SELL, 2) == [Level(120, 5, 1), Level(121, 5, 1)]
 
 
 def test_quotes_show_one_level_a_side():
