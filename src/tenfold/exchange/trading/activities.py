@@ -114,7 +114,7 @@ def pay_fees(b: Brokerage, account: Account, ts_ns: int) -> None:
     """Charge what the venues took since the day began; a rebate is paid out."""
     if account.fees:
         cents = NANO // 100
-        dollars = -(account.fees // cents * cents if account.fees < 0 else -(-account.fees // cents) * cents)
+        dollars = -account.fees // cents * cents  # a charge is rounded up, a rebate down
         account.cash += dollars
         account.fees = 0
         record_cash(b, account, "FEE", dollars, ts_ns, description="TAF and venue fees of the day")
