@@ -92,6 +92,7 @@ class ExchangeServer:
             "now_ns": exchange.now_ns,
             "finished": self._driver.finished.is_set(),
             "standing": self._driver.standing,
+            "listening": self._broadcast.listening,
             "requests": self._transport.count,
             "clients": {**self._broadcast.counts, "lockstep": len(self._lockstep)},
             "connections": self._listener.count,

@@ -196,7 +196,7 @@ def test_every_event_on_the_wire(codec):
     assert told == [
         {"T": "t", "S": "AAPL", "i": i, "x": "V", "p": 177.5, "s": 90, "c": ["@"], "z": "C"},
         {"T": "q", "S": "AAPL", "bx": "V", "bp": 177.0, "bs": 3, "ax": "V", "ap": 177.25, "as": 4.5, "c": ["R"], "z": "C"},
-        {"T": "b", **bars, "n": 13, "vw": 10.125},
+        {"T": "b", **bars, "n": 13, "vw": 10.166667},
         {"T": "d", "S": "AAPL", "o": 1.0, "h": 2.0, "l": 0.5, "c": 1.5, "v": 10, "n": 2, "vw": 1.25},
         {"T": "u", **bars, "n": 7, "vw": 10.25},
         {"T": "s", "S": "AAPL", "sc": "H", "sm": "Trading Halt", "rc": "T12", "rm": "why", "z": "C"},
