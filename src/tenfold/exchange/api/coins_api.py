@@ -98,7 +98,9 @@ def list_coin_snapshots(exchange: Served, call: Call, asked: CoinsAsked) -> Resp
     """Answer last trade, quote and bars of some coins."""
     check_place(call)
     symbols = symbols_of(exchange, asked.symbols, "crypto")
-    found = {symbol: snapshot_wire(exchange.latest, symbol, coin_trade_wire, coin_quote_wire) for symbol in symbols}
+    found = {
+        symbol: snapshot_wire(exchange.latest, symbol, "UTC", coin_trade_wire, coin_quote_wire) for symbol in symbols
+    }
     return answer({"snapshots": {symbol: shown for symbol, shown in found.items() if shown}})
 
 

@@ -8,7 +8,7 @@ from tenfold.exchange.events import Auction
 from tenfold.exchange.market.candle import Candle
 from tenfold.exchange.market.latest import Latest
 from tenfold.exchange.market_fields import CONDITIONS, QUOTE_CONDITIONS, TAPE, print_id, venue_code, whole
-from tenfold.exchange.sessions import local_day
+from tenfold.exchange.sessions import local_day, local_moment
 from tenfold.exchange.wire import day_text, rfc3339
 from tenfold.market.depth_book import DepthBook
 
@@ -24,7 +24,7 @@ def bar_wire(candle: Candle) -> dict[str, Any]:
         "h": whole(candle.high),
         "l": whole(candle.low),
         "c": whole(candle.close),
-        "v": whole(candle.volume),
+        "v": whole(round(candle.volume, 9)),
         "n": candle.trades,
         "vw": whole(round(candle.vwap, 6)),
     }
@@ -101,14 +101,24 @@ def auctions_wire(auctions: Iterable[Auction]) -> list[dict[str, Any]]:
     return list(days.values())
 
 
-def snapshot_wire(latest: Latest, symbol: str, trade: Show[Trade], quote: Show[Quote]) -> dict[str, Any]:
-    """Return what was seen last of a symbol; keys of what was never seen are left out."""
+def at_midnight(candle: Candle, zone: str) -> Candle:
+    """Return the bar of a day, stamped at its local midnight."""
+    return candle._replace(ts_ns=local_moment(local_day(candle.ts_ns, zone), 0, zone))
+
+
+def day_wire(candle: Candle, zone: str) -> dict[str, Any]:
+    """Return the bar of a day as it is shown."""
+    return bar_wire(at_midnight(candle, zone))
+
+
+def snapshot_wire(latest: Latest, symbol: str, zone: str, trade: Show[Trade], quote: Show[Quote]) -> dict[str, Any]:
+    """Return what was seen last of a symbol whose days are those of a zone; keys of what was never seen are left out."""
     shown = {
         "latestTrade": _shown(latest.trade(symbol), trade),
         "latestQuote": _shown(latest.quote(symbol), quote),
         "minuteBar": _shown(latest.minute(symbol), bar_wire),
-        "dailyBar": _shown(latest.daily(symbol), bar_wire),
-        "prevDailyBar": _shown(latest.previous(symbol), bar_wire),
+        "dailyBar": _shown(latest.daily(symbol), lambda candle: day_wire(candle, zone)),
+        "prevDailyBar": _shown(latest.previous(symbol), lambda candle: day_wire(candle, zone)),
     }
     return {key: value for key, value in shown.items() if value is not None}
 

@@ -76,7 +76,7 @@ class Route(Generic[Q]):
         last = f"{{{parts[-2]}}}" if len(parts) > 1 else ""
         open_ended = self.path.endswith(last) and len(parts) > 1 and parts[-2] in _WITH_SLASH
         text = "".join(re.escape(part) if i % 2 == 0 else f"(?P<{part}>[^/]+)" for i, part in enumerate(parts))
-        return re.compile(text[: -len("[^/]+)")] + "[^/]+(?:/[^/]+)?)" if open_ended else text)
+        return re.compile(text[: -len("[^/]+)")] + "[^/]+(?:/[A-Z0-9]+(?::\\w+)*)?)" if open_ended else text)
 
     def refuse(self, message: str) -> Refusal:
         """Return the refusal of a bad parameter: 422 from trading, 400 from market data."""

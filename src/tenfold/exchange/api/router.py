@@ -11,6 +11,7 @@ import msgspec
 
 from tenfold.exchange.api import (
     account_api,
+    announcements_api,
     calendar_api,
     coins_api,
     orders_api,
@@ -39,6 +40,7 @@ ROUTES: Final[tuple[Route[Any], ...]] = (
     *positions_api.ROUTES,
     *calendar_api.ROUTES,
     *reference_api.ROUTES,
+    *announcements_api.ROUTES,
     *watchlists_api.ROUTES,
     *stocks_api.ROUTES,
     *coins_api.ROUTES,

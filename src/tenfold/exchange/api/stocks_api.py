@@ -24,6 +24,7 @@ from tenfold.exchange.api.route import Call, Route, answer
 from tenfold.exchange.api.served import Served
 from tenfold.exchange.messages import Response
 from tenfold.exchange.refusal import not_found
+from tenfold.exchange.sessions import NEW_YORK
 
 _PREFIX: Final = "/v2/stocks"
 _BAD: Final = (400,)
@@ -197,7 +198,7 @@ def _snapshots(exchange: Served, call: Call, asked: FeedAsked, names: Iterable[s
     if told_until(exchange, call, asked) is None:
         return {}
     symbols = symbols_of(exchange, names, "us_equity")
-    found = {symbol: snapshot_wire(exchange.latest, symbol, trade_wire, quote_wire) for symbol in symbols}
+    found = {symbol: snapshot_wire(exchange.latest, symbol, NEW_YORK, trade_wire, quote_wire) for symbol in symbols}
     return {symbol: shown for symbol, shown in found.items() if shown}
 
 

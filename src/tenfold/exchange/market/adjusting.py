@@ -13,32 +13,39 @@ ADJUSTMENTS: Final = ("raw", "split", "dividend", "all")
 _PRICES: Final = ("open", "high", "low", "close", "vwap")
 
 
-def adjusted(rows: Rows, actions: Sequence[Corporate], adjustment: str, closes: Rows) -> Rows:
-    """Return rows (N,) with prices and volumes as if what has happened since had always been so.
+class Adjusting:
+    """Show prices and volumes as if what has happened since had always been so.
 
     Parameters
     ----------
-    actions : that have happened by now
-    adjustment : one of `ADJUSTMENTS`; more than one may be joined by commas, as Alpaca allows
+    actions : that have happened by now, by time
+    adjustment : one of `ADJUSTMENTS`, or several joined by commas
     closes : rows in the order of time, whose last close before a dividend it is reckoned by: the factor is 1 - cash / close
     """
-    asked = set(adjustment.split(","))
-    if not actions or asked == {"raw"} or not len(rows):
-        return rows
-    split, paid = _factors(actions, closes)
-    split = split if asked & {"split", "all"} else np.ones(len(actions))
-    paid = paid if asked & {"dividend", "all"} else np.ones(len(actions))
-    moments = np.array([action.ts_ns for action in actions], np.int64)
-    # Actions from this one on have happened after the row.
-    later = np.searchsorted(moments, rows["ts_ns"], side="right")
-    price = np.append(np.cumprod((split * paid)[::-1])[::-1], 1.0)[later]
-    volume = np.append(np.cumprod(split[::-1])[::-1], 1.0)[later]
-    made = rows.copy()
-    for name in _PRICES:
-        made[name] = np.round(rows[name] * price, 6)
-    made["volume"] = np.round(rows["volume"] / volume)
-    made["volume"] = np.where(volume == 1.0, rows["volume"], made["volume"])
-    return made
+
+    def __init__(self, actions: Sequence[Corporate], adjustment: str, closes: Rows) -> None:
+        asked = set(adjustment.split(","))
+        split, paid = _factors(actions, closes)
+        split = split if asked & {"split", "all"} else np.ones(len(actions))
+        paid = paid if asked & {"dividend", "all"} else np.ones(len(actions))
+        self._moments = np.array([action.ts_ns for action in actions], np.int64)
+        self._price = _products(split * paid)
+        self._volume = _products(split)
+
+    def of(self, rows: Rows) -> Rows:
+        """Return rows (N,) adjusted for every action after them."""
+        later = np.searchsorted(self._moments, rows["end_ns"], side="left")
+        price, volume = self._price[later], self._volume[later]
+        made = rows.copy()
+        for name in _PRICES:
+            made[name] = np.where(price == 1.0, rows[name], np.round(rows[name] * price, 6))
+        made["volume"] = np.where(volume == 1.0, rows["volume"], np.round(rows["volume"] / volume))
+        return made
+
+
+def _products(factors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the product of each factor and all behind it, (A + 1,), with 1 behind the last."""
+    return np.append(np.cumprod(factors[::-1])[::-1], 1.0)
 
 
 def _factors(actions: Sequence[Corporate], closes: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

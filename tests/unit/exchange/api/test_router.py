@@ -173,3 +173,4 @@ def test_bodies_are_read_or_refused(body, status):
 def test_parts_of_a_path_vary():
     assert find("GET", "/v2/assets/BTC/USD")[1] == {"symbol_or_asset_id": "BTC/USD"}
     assert find("GET", "/v2/assets/BTC/USD/x") is None
+    assert find("GET", "/v2/positions/AAPL/exercise") is None
