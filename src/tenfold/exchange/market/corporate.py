@@ -25,8 +25,7 @@ def corporate_actions(
             found.append(
                 Corporate(ts_ns=_before(int(action["day"]), sessions), symbol=symbol, ratio=float(action["split"]))
             )
-    rows = bars.rows[bars.usable[:, column], column]
-    for row in rows[rows["dividend"] > 0.0]:
+    for row in bars.rows[bars.usable[:, column] & (bars.rows["dividend"][:, column] > 0.0), column]:
         day = sessions.day_of(int(row["open_ns"]) + 1)
         found.append(Corporate(ts_ns=_before(day, sessions), symbol=symbol, cash=float(row["dividend"])))
     return sorted(found, key=lambda action: (action.ts_ns, action.cash > 0.0))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError
 from tenfold.domain.units import NS_PER_DAY
-from tenfold.exchange.events import Corporate, MarketEvent
+from tenfold.exchange.events import Corporate, Kind, MarketEvent
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.market.auctions import auctions_of_rows, with_auctions
 from tenfold.exchange.market.corporate import corporate_actions
@@ -26,9 +25,6 @@ from tenfold.exchange.market.rows import Rows, rows_of_bars
 from tenfold.exchange.market.sources import bar_events, edge_events, within
 from tenfold.exchange.market.trades import trade_events
 from tenfold.exchange.sessions import Sessions
-
-Kind = Literal["bars", "quotes", "trades", "depth"]
-"""What a symbol is matched by."""
 
 TickParts = Mapping[tuple[str, str], Parts]
 """Functions that read ticks part by part, by symbol and kind."""
@@ -85,7 +81,8 @@ def gather(
         fresh = [symbol for symbol in one.symbols if symbol not in played]
         played.update(fresh)
         if fresh:
-            sources.append(within(bar_events(one.select(fresh)), start_ns, stop_ns))
+            chosen = one if len(fresh) == len(one.symbols) else one.select(fresh)
+            sources.append(within(bar_events(chosen), start_ns, stop_ns))
     for symbol, kind in kinds.items():
         held = _rows_by_period(symbol, placed)
         corporate = _corporate(symbol, placed, sessions, actions.get(symbol))

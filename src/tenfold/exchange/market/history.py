@@ -1,14 +1,15 @@
 """Answer for the past of every symbol, up to the replayed now and never beyond it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from tenfold.domain.market import Bar, Quote, Trade
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE
-from tenfold.exchange.events import Auction, Bust, Correction, LateBar, MarketEvent, Status
-from tenfold.exchange.market.adjusting import adjusted
+from tenfold.exchange.events import Auction, Bust, Corporate, Correction, LateBar, MarketEvent, Status
+from tenfold.exchange.market.adjusting import Adjusting
 from tenfold.exchange.market.candle import Candle, candle_of
 from tenfold.exchange.market.latest import is_crypto
 from tenfold.exchange.market.quotes import quote_list
@@ -20,8 +21,19 @@ from tenfold.exchange.sessions import Sessions
 from tenfold.market.ticks import Ticks
 
 _DAY: Final = TimeFrame(1, "Day")
+_CHANGING: Final = frozenset({LateBar, Correction, Bust, Status})
 _LOOK_BACK_DAYS: Final = (4, 15)
 _MINUTE: Final = TimeFrame(1, "Min")
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """Hold what bars are asked of, and when."""
+
+    symbol: str
+    record: Record
+    now_ns: int
+    adjusting: Adjusting | None = None
 
 
 class History:
@@ -44,6 +56,8 @@ class History:
 
     def on_market(self, event: MarketEvent) -> None:
         """Take what changes the past: bars sent again, prints corrected or cancelled, halts."""
+        if type(event) not in _CHANGING:
+            return
         if isinstance(event, LateBar):
             self._late.setdefault(event.bar.symbol, {})[event.bar.open_ns] = event.bar
         elif isinstance(event, Correction):
@@ -74,10 +88,12 @@ class History:
         stop_ns = min(stop_ns, now_ns)
         if record is None or start_ns >= stop_ns:
             return []
-        rows = self._rows(symbol, record, frame, start_ns, stop_ns, now_ns)
-        if adjustment != "raw":
-            rows = self._adjusted(symbol, record, rows, adjustment, now_ns)
-        return candles(_page(rows, limit, descending))
+        actions = () if adjustment == "raw" else [one for one in record.actions() if one.ts_ns <= now_ns]
+        asked = _Asked(symbol, record, now_ns)
+        if actions:
+            closes = self._rows(asked, _DAY, actions[0].ts_ns - 15 * NS_PER_DAY, now_ns)
+            asked = replace(asked, adjusting=Adjusting(actions, adjustment, closes))
+        return candles(_page(self._rows(asked, frame, start_ns, stop_ns), limit, descending))
 
     def quotes(
         self,
@@ -131,6 +147,11 @@ class History:
         found = [] if record is None else record.auctions(start_ns, min(stop_ns, now_ns + 1))
         return (found[::-1] if descending else found)[:limit]
 
+    def corporate(self, symbol: str, now_ns: int) -> list[Corporate]:
+        """Return the splits and dividends up to now, oldest first."""
+        record = self._records.get(symbol)
+        return [] if record is None else [action for action in record.actions() if action.ts_ns <= now_ns]
+
     def previous(self, symbol: str, now_ns: int) -> Candle | None:
         """Return the last daily bar of a session that has closed by now."""
         session = self._sessions.current(now_ns)
@@ -144,44 +165,41 @@ class History:
                 return found[0]
         return None
 
-    def _rows(self, symbol: str, record: Record, frame: TimeFrame, start_ns: int, stop_ns: int, now_ns: int) -> Rows:
+    def _rows(self, asked: _Asked, frame: TimeFrame, start_ns: int, stop_ns: int) -> Rows:
         """Return the candles of a frame that begin in [start, stop), as far as they are known now."""
         until_ns = stop_ns + frame.most_ns
         made = np.zeros(0, CANDLE)
-        for period_ns in record.periods():
+        for period_ns in asked.record.periods():
             if not (frame.least_ns <= period_ns <= frame.most_ns if frame.of_spans else period_ns <= frame.least_ns):
                 continue
             # Shorter bars serve before and behind the longer ones, of which they need not know what they lack.
             spans = ((start_ns, int(made["ts_ns"][0])), (int(made["end_ns"][-1]), until_ns)) if len(made) else ()
-            parts = [
-                self._part(symbol, record, frame, period_ns, *span, now_ns) for span in spans or ((start_ns, until_ns),)
-            ]
+            parts = [self._part(asked, frame, period_ns, *span) for span in spans or ((start_ns, until_ns),)]
             made = merged_rows(made, np.concatenate(parts))
         if frame.of_spans:
-            days = self._rows(symbol, record, _DAY, start_ns, until_ns, now_ns)
-            made = merged_rows(aggregated(days, frame.starts(days["ts_ns"], self._zone(symbol))), made)
+            days = self._rows(asked, _DAY, start_ns, until_ns)
+            made = merged_rows(aggregated(days, frame.starts(days["ts_ns"], self._zone(asked.symbol))), made)
         return made[(made["ts_ns"] >= start_ns) & (made["ts_ns"] < stop_ns)]
 
-    def _part(
-        self, symbol: str, record: Record, frame: TimeFrame, period_ns: int, start_ns: int, stop_ns: int, now_ns: int
-    ) -> Rows:
+    def _part(self, asked: _Asked, frame: TimeFrame, period_ns: int, start_ns: int, stop_ns: int) -> Rows:
         """Return the candles of a frame that bars of one length make."""
-        rows = self._known(symbol, record, period_ns, start_ns, stop_ns, now_ns)
-        if frame.of_days and not is_crypto(symbol):
+        rows = self._known(asked, period_ns, start_ns, stop_ns)
+        if frame.of_days and not is_crypto(asked.symbol):
             rows = self._regular(rows)
         if not len(rows) or frame == _MINUTE:
             return rows
-        return aggregated(rows, frame.starts(rows["ts_ns"], self._zone(symbol)))
+        return aggregated(rows, frame.starts(rows["ts_ns"], self._zone(asked.symbol)))
 
     def _zone(self, symbol: str) -> str:
         return "UTC" if is_crypto(symbol) else self._sessions.zone
 
-    def _known(self, symbol: str, record: Record, period_ns: int, start_ns: int, stop_ns: int, now_ns: int) -> Rows:
+    def _known(self, asked: _Asked, period_ns: int, start_ns: int, stop_ns: int) -> Rows:
         """Return the rows of a period that have closed by now, with what was told of them since."""
-        if start_ns >= min(stop_ns, now_ns):
+        symbol, stop_ns = asked.symbol, min(stop_ns, asked.now_ns)
+        if start_ns >= stop_ns:
             return np.zeros(0, CANDLE)
-        rows = record.rows(period_ns, start_ns, min(stop_ns, now_ns))
-        rows = rows[: int(np.searchsorted(rows["end_ns"], now_ns, side="right"))]
+        rows = asked.record.rows(period_ns, start_ns, stop_ns)
+        rows = rows[: int(np.searchsorted(rows["end_ns"], asked.now_ns, side="right"))]
         late = self._late.get(symbol)
         if late and period_ns == NS_PER_MINUTE and len(rows):
             rows = rows.copy()
@@ -191,7 +209,7 @@ class History:
                     rows[at] = tuple(candle_of(bar))
         for halt_ns, resume_ns in self._halts.get(symbol, ()):
             rows = rows[(rows["ts_ns"] < halt_ns) | (rows["end_ns"] > resume_ns)]
-        return rows
+        return rows if asked.adjusting is None else asked.adjusting.of(rows)
 
     def _regular(self, rows: Rows) -> Rows:
         """Return the rows within the regular sessions."""
@@ -206,14 +224,6 @@ class History:
         at = np.searchsorted(opens, rows["ts_ns"], side="right") - 1
         inside = (at >= 0) & (rows["ts_ns"] < closes[np.maximum(at, 0)])
         return rows[inside]
-
-    def _adjusted(self, symbol: str, record: Record, rows: Rows, adjustment: str, now_ns: int) -> Rows:
-        actions = [action for action in record.actions() if action.ts_ns <= now_ns]
-        if not actions or not len(rows):
-            return rows
-        first_ns = min(int(rows["ts_ns"][0]), actions[0].ts_ns) - 15 * NS_PER_DAY
-        closes = self._rows(symbol, record, _DAY, first_ns, now_ns, now_ns)
-        return adjusted(rows, actions, adjustment, closes)
 
     def _ticks(
         self, symbol: str, kind: str, start_ns: int, stop_ns: int, limit: int | None, descending: bool

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from tenfold.domain.market import Bar, Quote, Trade
 from tenfold.exchange.events import (
     Auction,
     Bust,
+    Corporate,
     Correction,
     Depth,
     Edge,
@@ -19,6 +22,7 @@ from tenfold.exchange.market.candle import Candle, candle_of, merged
 from tenfold.exchange.wire import nano_of
 from tenfold.market.depth_book import DepthBook
 
+_BAR_PRICES: Final = ("open", "high", "low", "close", "bid", "ask", "bid_open", "ask_open")
 _SIZE: Final = 100.0
 """Size of the quotes and trades that are told of a symbol of which there are bars alone: a round lot."""
 
@@ -36,16 +40,14 @@ def price_step(price: float) -> float:
 class _Day:
     """Gather the bars of one day of one symbol into its daily bar so far, no sooner than somebody asks for it."""
 
-    __slots__ = ("_bars", "_candle", "_taken", "day")
+    __slots__ = ("_bars", "_candle", "_taken", "add", "day")
 
     def __init__(self, day: int) -> None:
         self.day = day
         self._bars: list[Bar] = []
         self._candle: Candle | None = None
         self._taken = 0
-
-    def add(self, bar: Bar) -> None:
-        self._bars.append(bar)
+        self.add = self._bars.append
 
     def replace(self, bar: Bar) -> None:
         for place, one in enumerate(self._bars):
@@ -74,7 +76,8 @@ class Latest:
         self._trades_before: dict[str, Trade] = {}
         self._bars: dict[str, Bar] = {}
         self._days: dict[str, _Day] = {}
-        self._previous: dict[str, Candle] = {}
+        self._days_before: dict[str, _Day] = {}
+        self._primed: dict[str, Candle] = {}
         self._statuses: dict[str, Status] = {}
         self._bands: dict[str, PriceBands] = {}
         self._auctions: dict[tuple[str, str], Auction] = {}
@@ -92,11 +95,12 @@ class Latest:
             Correction: self._correction,
             Bust: self._bust,
             LateBar: self._late_bar,
+            Corporate: self._corporate,
         }
 
     def prime(self, symbol: str, previous: Candle) -> None:
         """Take the last daily bar before the replay began: what the symbol is worth until something happens."""
-        self._previous[symbol] = previous
+        self._primed[symbol] = previous
 
     def on_market(self, event: MarketEvent) -> None:
         """Take what happened."""
@@ -134,7 +138,8 @@ class Latest:
 
     def previous(self, symbol: str) -> Candle | None:
         """Return the daily bar before that of `daily`."""
-        return self._previous.get(symbol)
+        day = self._days_before.get(symbol)
+        return self._primed.get(symbol) if day is None else day.candle()
 
     def status(self, symbol: str) -> Status | None:
         """Return the last trading status, None where none was told: the symbol trades."""
@@ -167,7 +172,7 @@ class Latest:
             return nano_of(trade.price)
         if bar is not None:
             return nano_of(bar.close)
-        quote, previous = self._quotes.get(symbol), self._previous.get(symbol)
+        quote, previous = self._quotes.get(symbol), self._primed.get(symbol)
         if quote is not None:
             return nano_of(0.5 * (quote.bid + quote.ask))
         return nano_of(previous.close) if previous is not None else 0
@@ -182,9 +187,8 @@ class Latest:
             day = self._edge.day
         current = self._days.get(symbol)
         if current is None or current.day != day:
-            done = None if current is None else current.candle()
-            if done is not None:
-                self._previous[symbol] = done
+            if current is not None:
+                self._days_before[symbol] = current
             current = self._days[symbol] = _Day(day)
         current.add(bar)
 
@@ -236,6 +240,23 @@ class Latest:
         day = self._days.get(bar.symbol)
         if day is not None:
             day.replace(bar)
+
+    def _corporate(self, action: Corporate) -> None:
+        """Restate what was seen last as shares after a split, so that marks hold until the next print."""
+        symbol, ratio = action.symbol, action.ratio
+        if ratio == 1.0:
+            return
+        bar, quote, trade = self._bars.get(symbol), self._quotes.get(symbol), self._trades.get(symbol)
+        if bar is not None:
+            self._bars[symbol] = replace(bar, **{name: getattr(bar, name) / ratio for name in _BAR_PRICES})
+        if quote is not None:
+            self._quotes[symbol] = replace(quote, bid=quote.bid / ratio, ask=quote.ask / ratio)
+        if trade is not None:
+            self._trades[symbol] = replace(trade, price=trade.price / ratio)
+        primed = self._primed.get(symbol)
+        if primed is not None:
+            changed = {name: getattr(primed, name) / ratio for name in ("open", "high", "low", "close", "vwap")}
+            self._primed[symbol] = primed._replace(**changed)
 
 
 def _quote_of(bar: Bar) -> Quote:

@@ -29,12 +29,16 @@ _SAME: Final = ("open", "high", "low", "close")
 
 def rows_of_bars(bars: Bars, column: int) -> Rows:
     """Return the usable bars of a symbol, (N,) records of `CANDLE`; trades and average price are estimated as `candle_of` does."""
-    found = bars.rows[bars.usable[:, column], column]
-    rows = np.zeros(len(found), CANDLE)
-    rows["ts_ns"], rows["end_ns"] = found["open_ns"], found["ts_ns"]
-    for name in _SAME:
-        rows[name] = found[name]
-    rows["volume"] = np.where(found["volume"] > 0.0, found["volume"], 0.0)
+    at = np.flatnonzero(bars.usable[:, column])
+    rows = np.zeros(len(at), CANDLE)
+    for name, source in (
+        ("ts_ns", "open_ns"),
+        ("end_ns", "ts_ns"),
+        ("volume", "volume"),
+        *zip(_SAME, _SAME, strict=True),
+    ):
+        rows[name] = bars.rows[source][at, column]
+    rows["volume"] = np.where(rows["volume"] > 0.0, rows["volume"], 0.0)
     rows["trades"] = np.ceil(rows["volume"] / 100.0)
     rows["vwap"] = (rows["high"] + rows["low"] + rows["close"]) / 3.0
     return rows

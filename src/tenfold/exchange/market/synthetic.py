@@ -35,6 +35,9 @@ SYMBOLS: Final = ("AAPL", "MSFT", "NVDA", "AMZN", "SPY", "BTC/USD")
 """What is traded where no symbol is named; the prices have nothing to do with theirs."""
 
 FIRST_DAY: Final = 16_801  # 2016-01-01
+PAST_DAYS: Final = 550
+"""How far the past of a market reaches back from its start: every day of it has to be made to be shown."""
+
 _DAYS: Final = 20_000
 _PULL: Final = 0.005  # of the distance from the first level, a day
 _SHARED: Final = 0.6  # of a daily return, with the market
@@ -77,7 +80,8 @@ def synthetic_market(
         raise ParameterError(f"the activity is {activity:g}, expected more than 0 and at most 1000")
     if start_ns < FIRST_DAY * NS_PER_DAY or stop_ns > (FIRST_DAY + _DAYS) * NS_PER_DAY:
         raise ParameterError("the synthetic market begins in 2016 and ends in 2070; expected times within")
-    records = {symbol: SyntheticRecord(symbol, seed, sessions, activity) for symbol in symbols}
+    first_day = start_ns // NS_PER_DAY - PAST_DAYS
+    records = {symbol: SyntheticRecord(symbol, seed, sessions, activity, first_day) for symbol in symbols}
     sources: list[Source] = [edge_events(sessions, start_ns, stop_ns)]
     for symbol, record in records.items():
         prints = trade_events(record.parts("trades", start_ns, stop_ns))
@@ -89,8 +93,11 @@ def synthetic_market(
 class SyntheticRecord:
     """Make any day of one symbol."""
 
-    def __init__(self, symbol: str, seed: int, sessions: Sessions, activity: float = 1.0) -> None:
+    def __init__(
+        self, symbol: str, seed: int, sessions: Sessions, activity: float = 1.0, first_day: int = FIRST_DAY
+    ) -> None:
         self.symbol = symbol
+        self._first_day = max(first_day, FIRST_DAY + 1)
         self._sessions = sessions
         self._activity = activity
         self._around_the_clock = is_crypto(symbol)
@@ -147,7 +154,7 @@ class SyntheticRecord:
 
     def _sessions_of(self, start_ns: int, stop_ns: int) -> Iterator[Session]:
         """Yield the days that trade somewhen in [start, stop), those of crypto as sessions of 24 hours of UTC."""
-        first = max(start_ns // NS_PER_DAY - 1, FIRST_DAY + 1)
+        first = max(start_ns // NS_PER_DAY - 1, self._first_day)
         for day in range(first, min(stop_ns // NS_PER_DAY + 1, FIRST_DAY + _DAYS - 1)):
             if self._around_the_clock:
                 session: Session | None = Session(day=day, open_ns=day * NS_PER_DAY, close_ns=(day + 1) * NS_PER_DAY)
@@ -189,11 +196,11 @@ class SyntheticRecord:
         begin_ns, end_ns = self._span(session)
         minutes = np.arange(begin_ns, end_ns, NS_PER_MINUTE)
         busy, shaky = self._shape(session, minutes)
-        quote_ns = _moments(rng, minutes, busy * _QUOTES * self._activity)
-        quote_ns = np.union1d(quote_ns, [begin_ns, session.open_ns])  # there always is a quote to open with
+        firsts = np.array([begin_ns, session.open_ns])  # there always is a quote to open with
+        quote_ns = _moments(rng, minutes, busy * _QUOTES * self._activity, firsts)
         crossed = [session.open_ns + _AUCTION_NS, session.close_ns - _AUCTION_NS]
         crossed_ns = np.array([] if self._around_the_clock else crossed, np.int64)
-        trade_ns = np.union1d(_moments(rng, minutes, busy * _TRADES * self._activity), crossed_ns)
+        trade_ns = _moments(rng, minutes, busy * _TRADES * self._activity, crossed_ns)
         minute = (quote_ns - begin_ns) // NS_PER_MINUTE
         per_minute = np.bincount(minute, minlength=len(minutes))[minute]
         shocks = rng.standard_normal(len(quote_ns)) * np.sqrt(shaky[minute] / per_minute) * self._sigma
@@ -238,7 +245,7 @@ class SyntheticRecord:
     def _sizes(self, rng: np.random.Generator, count: int) -> Floats:
         if self._around_the_clock:
             return np.round(rng.exponential(20_000.0, count) / self._first + 1e-4, 4)
-        return 100.0 * rng.integers(1, 12, count).astype(np.float64)
+        return rng.integers(1, 12, count) * np.float64(100.0)
 
     def _lots(self, rng: np.random.Generator, count: int) -> Floats:
         if self._around_the_clock:
@@ -260,8 +267,10 @@ def _scale(price: float) -> float:
     return 1.0 / price_step(price) if price < 1.0 else 100.0
 
 
-def _moments(rng: np.random.Generator, minutes: NDArray[np.int64], rates: Floats) -> NDArray[np.int64]:
-    """Return the moments of random arrivals in minutes, in order, in full microseconds."""
+def _moments(
+    rng: np.random.Generator, minutes: NDArray[np.int64], rates: Floats, fixed: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the moments of random arrivals in minutes, and fixed ones, in order, in full microseconds."""
     counts = rng.poisson(rates)
     within_ns = rng.integers(0, NS_PER_MINUTE // _MICROSECOND, int(counts.sum())) * _MICROSECOND
-    return np.sort(np.repeat(minutes, counts) + within_ns)
+    return np.sort(np.concatenate([np.repeat(minutes, counts) + within_ns, fixed]))

@@ -7,7 +7,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from tenfold.domain.market import Bar, Trade
-from tenfold.domain.units import NS_PER_MINUTE
+from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE
 from tenfold.exchange.events import LateBar, MarketEvent
 from tenfold.market.builder import BarBuilder
 from tenfold.market.ticks import Ticks
@@ -94,7 +94,9 @@ class MinuteBars:
     def _closed(self, bar: Bar | None) -> Bar | None:
         if bar is None:
             return None
-        made = replace(bar, extra=(float(self._count), self._worth / bar.volume))
+        # Its place is that of the minute: how many bars came before depends on where one began to listen.
+        place = bar.open_ns % NS_PER_DAY // NS_PER_MINUTE
+        made = replace(bar, session_bar=place, extra=(float(self._count), self._worth / bar.volume))
         self._count, self._worth = 0, 0.0
         self._done[made.open_ns] = made
         if len(self._done) > _AMENDABLE:

@@ -138,7 +138,19 @@ def test_statuses_bands_auctions_and_levels(latest):
     latest.on_market(Depth(ts_ns=5, symbol="A", levels=((1, 9.0, 2.0), (-1, 11.0, 3.0)), snapshot=True, last_id=7))
     latest.on_market(Depth(ts_ns=6, symbol="A", levels=((1, 9.0, 0.0), (1, 8.0, 4.0)), last_id=9))
     assert latest.book("A").best() == (8.0, 4.0, 11.0, 3.0)
+
+
+def test_a_split_restates_what_was_seen_last(latest):
+    latest.prime("A", Candle(0, 1, 8.0, 8.0, 8.0, 8.0, 1.0, 1, 8.0))
     latest.on_market(Corporate(ts_ns=7, symbol="A", cash=1.0))
+    assert latest.mark("A") == 8_000_000_000
+    latest.on_market(Corporate(ts_ns=7, symbol="A", ratio=2.0))
+    assert latest.mark("A") == 4_000_000_000
+    for event in (Quote(ts_ns=1, symbol="A", bid=8.0, ask=9.0), bar(1, 10.0), trade(2, 12.0)):
+        latest.on_market(event)
+    latest.on_market(Corporate(ts_ns=8, symbol="A", ratio=4.0))
+    assert latest.mark("A") == 3_000_000_000
+    assert (latest.quote("A").bid, latest.quote("A").ask, latest.bar("A").close) == (2.0, 2.25, 2.5)
 
 
 def test_candles_hold_what_is_known_of_their_trades():
