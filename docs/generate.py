@@ -19,6 +19,7 @@ from tenfold.domain.bars import bars_from_arrays
 from tenfold.domain.rules import Matching, Rules
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.domain.upkeep import Upkeep
+from tenfold.exchange.api.router import ROUTES
 from tenfold.exchange.chaos import highest_rate
 from tenfold.exchange.fault_names import FAULTS
 from tenfold.exchange.faults import Switch
@@ -367,12 +368,57 @@ def exchange_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+ENDPOINTS_HEAD = """# Endpoints of the simulated exchange
+
+REST and streams share one address; a client keeps Alpaca's own paths. Who asks shows a key pair of the [settings](exchange.md) in `APCA-API-KEY-ID` and
+`APCA-API-SECRET-KEY`, as Basic, or as a Bearer token `KEY:SECRET`. Every answer carries an `X-Request-ID`; refusals have Alpaca's `code` and
+`message`. `GET /openapi.json` describes all of it for other tools; what a query may hold stands there too.
+"""
+
+STREAMS = {
+    "/stream": "events of orders: authenticate, listen",
+    "/v2/{feed}": "market data of stocks: iex, sip, delayed_sip, otc, boats, overnight, test",
+    "/v1beta3/crypto/{loc}": "market data of coins",
+    "/v2/events/trades": "events of orders as server-sent events, from any of them on",
+    "/tenfold/lockstep": "the channel on which a client says that it is done with a moment",
+    "/tenfold/admin/{faults,clock,status}": "what an operator may turn",
+}
+
+NOT_SERVED = {
+    "POST /v2/positions/{symbol_or_contract_id}/exercise": "options are not traded",
+    "multi-leg orders (`mleg`)": "options are not traded; refused with 422",
+    "/v1beta1/options/...": "options are not traded; the list of their contracts is empty",
+    "/v1beta1/news": "there is no news",
+    "/v1beta1/screener/...": "there is no screener",
+    "/v1/corporate-actions": "the trading API's announcements tell what has happened",
+    "/v1beta1/crypto/..., /v1beta2/crypto/...": "retired by Alpaca for v1beta3",
+    "/v1beta1/crypto-perps/..., /v1beta1/forex/..., fixed income": "not traded",
+    "/v1beta1/logos/...": "there are no pictures",
+    "Broker API": "accounts are [settings](exchange.md)",
+}
+
+
+def endpoints_page() -> str:
+    """Return the page of what the exchange serves, and what it does not."""
+    lines = [ENDPOINTS_HEAD]
+    for api, title in (("trading", "Trading"), ("data", "Market data")):
+        lines += [f"## {title}", "", "| method | path | what it does | success |", "|---|---|---|---|"]
+        lines += [f"| {one.method} | `{one.path}` | {one.summary} | {one.status} |" for one in ROUTES if one.api == api]
+        lines.append("")
+    lines += ["## Streams and our own", "", "| path | what it does |", "|---|---|"]
+    lines += [f"| `{path}` | {text} |" for path, text in STREAMS.items()]
+    lines += ["", "## Not served", "", '404, `{"code": 40410000, "message": "endpoint not found."}`.', ""]
+    lines += ["| what | why |", "|---|---|", *(f"| {what} | {why} |" for what, why in NOT_SERVED.items())]
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "venues.md": venues_page,
     "faults.md": faults_page,
     "exchange.md": exchange_page,
+    "exchange-endpoints.md": endpoints_page,
     "strategies.md": strategies_page,
     "indicators.md": indicators_page,
 }

@@ -23,7 +23,9 @@ def pages(root):
     return runpy.run_path(str(root / "docs/generate.py"))["PAGES"]
 
 
-@pytest.mark.parametrize("name", ["settings.md", "commands.md", "venues.md", "faults.md", "exchange.md"])
+@pytest.mark.parametrize(
+    "name", ["settings.md", "commands.md", "venues.md", "faults.md", "exchange.md", "exchange-endpoints.md"]
+)
 def test_generated_pages_are_current(root, pages, name):
     assert (root / "docs/reference" / name).read_text() == pages[name](), "run python docs/generate.py"
 

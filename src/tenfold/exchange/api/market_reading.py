@@ -27,7 +27,7 @@ _BEHIND_NS: Final = 15 * NS_PER_MINUTE
 """What a feed without a subscription is behind."""
 _EMPTY: Final = frozenset({"otc", "boats", "overnight"})
 _SYMBOL: Final = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,31}(?:/[A-Z0-9]{1,16})?")
-_PLACES: Final = ("us", "us-1", "eu-1")
+_PLACES: Final = ("us", "us-1", "us-2", "eu-1")
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
