@@ -5,14 +5,13 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from tenfold.exchange.pairs import is_pair
 from tenfold.exchange.wire import is_uuid, named_uuid
 
 AssetClass = Literal["us_equity", "crypto"]
 
 EXCHANGES: Final = ("AMEX", "ARCA", "ASCX", "BATS", "NYSE", "NASDAQ", "NYSEARCA", "OTC", "CRYPTO")
 
-_QUOTES: Final = ("USDT", "USDC", "USD", "EUR", "BTC")
-_TICKER_LENGTH_MAX: Final = 5
 _NAMES: Final = {
     "AAPL": "Apple Inc. Common Stock",
     "AMZN": "Amazon.com, Inc. Common Stock",
@@ -115,11 +114,6 @@ class Assets(Mapping[str, Asset]):
 def assets_of(symbols: Iterable[str]) -> Assets:
     """Return the catalogue of some symbols: pairs such as BTC/USD or BTCUSDT are coins, everything else is a stock."""
     return Assets(coin_of(symbol) if is_pair(symbol) else stock_of(symbol) for symbol in symbols)
-
-
-def is_pair(symbol: str) -> bool:
-    """Say whether a symbol names a coin and what it is paid with."""
-    return "/" in symbol or (len(symbol) > _TICKER_LENGTH_MAX and symbol.endswith(_QUOTES))
 
 
 def stock_of(symbol: str) -> Asset:

@@ -15,7 +15,7 @@ from tenfold.exchange.market.auctions import auctions_of_rows, with_auctions
 from tenfold.exchange.market.corporate import corporate_actions
 from tenfold.exchange.market.day_bars import in_session
 from tenfold.exchange.market.history import History
-from tenfold.exchange.market.latest import Latest, is_crypto
+from tenfold.exchange.market.latest import Latest
 from tenfold.exchange.market.levels import depth_events
 from tenfold.exchange.market.market_faults import MarketFaults
 from tenfold.exchange.market.quotes import quote_events
@@ -24,6 +24,7 @@ from tenfold.exchange.market.replay import Replay, Source
 from tenfold.exchange.market.rows import Rows, rows_of_bars
 from tenfold.exchange.market.sources import bar_events, edge_events, within
 from tenfold.exchange.market.trades import trade_events
+from tenfold.exchange.pairs import is_pair
 from tenfold.exchange.sessions import Sessions
 
 TickParts = Mapping[tuple[str, str], Parts]
@@ -86,7 +87,7 @@ def gather(
     for symbol, kind in kinds.items():
         held = _rows_by_period(symbol, placed)
         corporate = _corporate(symbol, placed, sessions, actions.get(symbol))
-        crossed = [] if is_crypto(symbol) or not held else auctions_of_rows(symbol, held[min(held)], sessions)
+        crossed = [] if is_pair(symbol) or not held else auctions_of_rows(symbol, held[min(held)], sessions)
         told: list[MarketEvent] = [*corporate]
         if kind == "bars":
             told += crossed
@@ -98,7 +99,7 @@ def gather(
             sessions,
             held,
             **{name: ticks.get((symbol, name)) for name in ("quotes", "trades", "depth")},
-            auctions=crossed if kind == "bars" or is_crypto(symbol) else None,
+            auctions=crossed if kind == "bars" or is_pair(symbol) else None,
             actions=corporate,
         )
     return opened(sources, records, kinds, sessions, start_ns, stop_ns, faults)
@@ -125,7 +126,7 @@ def opened(
 
 def _placed(bars: Bars, sessions: Sessions) -> Bars:
     """Return bars of days as bars of sessions; those of crypto are days of UTC."""
-    return bars if bars.period_ns < NS_PER_DAY or all(map(is_crypto, bars.symbols)) else in_session(bars, sessions)
+    return bars if bars.period_ns < NS_PER_DAY or all(map(is_pair, bars.symbols)) else in_session(bars, sessions)
 
 
 def _kinds(bars: Sequence[Bars], ticks: TickParts) -> dict[str, Kind]:
@@ -145,7 +146,7 @@ def _corporate(
 ) -> list[Corporate]:
     """Return the actions that the shortest bars of a symbol show."""
     for one in bars:
-        if symbol in one.symbols and not is_crypto(symbol):
+        if symbol in one.symbols and not is_pair(symbol):
             return corporate_actions(one, one.symbols.index(symbol), sessions, actions)
     return []
 
@@ -158,4 +159,4 @@ def _tick_sources(symbol: str, ticks: TickParts, sessions: Sessions, start_ns: i
         yield within(quote_events(quotes(), bars=trades is None), start_ns, stop_ns)
     if trades is not None:
         prints: Iterable[list[MarketEvent]] = trade_events(trades())
-        yield within(prints if is_crypto(symbol) else with_auctions(prints, sessions), start_ns, stop_ns)
+        yield within(prints if is_pair(symbol) else with_auctions(prints, sessions), start_ns, stop_ns)

@@ -11,12 +11,12 @@ from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE
 from tenfold.exchange.events import Auction, Bust, Corporate, Correction, LateBar, MarketEvent, Status
 from tenfold.exchange.market.adjusting import Adjusting
 from tenfold.exchange.market.candle import Candle, candle_of
-from tenfold.exchange.market.latest import is_crypto
 from tenfold.exchange.market.quotes import quote_list
 from tenfold.exchange.market.recorded import Record
 from tenfold.exchange.market.rows import CANDLE, Rows, aggregated, candles, merged_rows
 from tenfold.exchange.market.timeframe import TimeFrame, parse_timeframe
 from tenfold.exchange.market.trades import trade_list
+from tenfold.exchange.pairs import is_pair
 from tenfold.exchange.sessions import Sessions
 from tenfold.market.ticks import Ticks
 
@@ -156,7 +156,7 @@ class History:
         """Return the last daily bar of a session that has closed by now."""
         session = self._sessions.current(now_ns)
         begun_ns = now_ns
-        if session is not None and not is_crypto(symbol) and now_ns < session.close_ns:
+        if session is not None and not is_pair(symbol) and now_ns < session.close_ns:
             begun_ns = self._sessions.moment(session.day, 0)
         for days in _LOOK_BACK_DAYS:
             start_ns = now_ns - days * NS_PER_DAY
@@ -184,14 +184,14 @@ class History:
     def _part(self, asked: _Asked, frame: TimeFrame, period_ns: int, start_ns: int, stop_ns: int) -> Rows:
         """Return the candles of a frame that bars of one length make."""
         rows = self._known(asked, period_ns, start_ns, stop_ns)
-        if frame.of_days and not is_crypto(asked.symbol):
+        if frame.of_days and not is_pair(asked.symbol):
             rows = self._regular(rows)
         if not len(rows) or frame == _MINUTE:
             return rows
         return aggregated(rows, frame.starts(rows["ts_ns"], self._zone(asked.symbol)))
 
     def _zone(self, symbol: str) -> str:
-        return "UTC" if is_crypto(symbol) else self._sessions.zone
+        return "UTC" if is_pair(symbol) else self._sessions.zone
 
     def _known(self, asked: _Asked, period_ns: int, start_ns: int, stop_ns: int) -> Rows:
         """Return the rows of a period that have closed by now, with what was told of them since."""

@@ -19,17 +19,13 @@ from tenfold.exchange.events import (
     Status,
 )
 from tenfold.exchange.market.candle import Candle, candle_of, merged
+from tenfold.exchange.pairs import is_pair
 from tenfold.exchange.wire import nano_of
 from tenfold.market.depth_book import DepthBook
 
 _BAR_PRICES: Final = ("open", "high", "low", "close", "bid", "ask", "bid_open", "ask_open")
 _SIZE: Final = 100.0
 """Size of the quotes and trades that are told of a symbol of which there are bars alone: a round lot."""
-
-
-def is_crypto(symbol: str) -> bool:
-    """Say whether a symbol names a pair of currencies, which trades around the clock: BTC/USD."""
-    return "/" in symbol
 
 
 def price_step(price: float) -> float:
@@ -181,7 +177,7 @@ class Latest:
         symbol = bar.symbol
         self._bars[symbol] = bar
         day = bar.session
-        if self._edge is not None and not is_crypto(symbol):
+        if self._edge is not None and not is_pair(symbol):
             if self._edge.kind != "open":
                 return
             day = self._edge.day

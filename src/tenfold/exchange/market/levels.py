@@ -14,8 +14,8 @@ from tenfold.market.ticks import Ticks
 def depth_events(parts: Iterable[Ticks], start_ns: int = 0) -> Iterator[list[MarketEvent]]:
     """Yield each update of the levels as one event, and a quote where the best bid and offer have changed.
 
-    What came before the start is told by a snapshot with the first update from there on. Updates that the snapshot before them holds already are left out, and those before the first snapshot; rows of one update stand
-    together and may run over the end of a part.
+    What came before the start is told by a snapshot with the first update from there on. Updates that a snapshot holds already are left
+    out; those that came before it and follow it are part of it. Rows of one update stand together and may run over the end of a part.
     """
     book = _Followed(start_ns)
     held: list[Level] = []
@@ -66,7 +66,9 @@ class _Followed:
         snapshot, first_id, last_id = key
         if snapshot:
             self._book.snapshot(last_id, levels)
-        elif self._book.last_id == 0 or not self._book.change(first_id, last_id, levels):
+            if self._book.last_id != last_id:  # updates that had come before it are in the book now
+                levels, last_id = self._standing(), self._book.last_id
+        elif not self._book.change(first_id, last_id, levels):
             return []
         if ts_ns < self._start_ns:
             self._untold = True

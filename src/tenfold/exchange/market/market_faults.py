@@ -19,7 +19,8 @@ from tenfold.exchange.events import Bust, Correction, LateBar, MarketEvent, Pric
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.market.candle import candle_of
 from tenfold.exchange.market.event_order import order_of
-from tenfold.exchange.market.latest import is_crypto, price_step
+from tenfold.exchange.market.latest import price_step
+from tenfold.exchange.pairs import is_pair
 
 NAMES: Final = frozenset(
     {"late_bar", "trade_correction", "trade_cancel", "crossed_quote", "locked_quote", "halt", "price_bands"}
@@ -38,6 +39,8 @@ _AT_END: Final = 1 << 30  # behind every kind of event of its moment
 
 def is_hidden(event: MarketEvent, faults: Faults) -> bool:
     """Say whether clients do not get to see an event: the fault `sequence_gap`."""
+    if "sequence_gap" not in faults.switches:
+        return False
     return isinstance(event, Bar | Quote | Trade) and faults.strikes("sequence_gap")
 
 
@@ -96,7 +99,7 @@ class MarketFaults:
             self._trade(event)
         elif event.ts_ns - event.open_ns == NS_PER_MINUTE and self._faults.strikes("late_bar"):
             self._wait(LateBar(ts_ns=event.ts_ns + _LATE_NS, bar=_with_late_print(event)))
-        if halt_ns is None and not is_crypto(event.symbol):
+        if halt_ns is None and not is_pair(event.symbol):
             self._stop(event, made)
 
     def _quote(self, quote: Quote) -> Quote:

@@ -22,12 +22,13 @@ from tenfold.exchange.events import Auction, Corporate
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.market.auctions import auctions_of_trades, with_auctions
 from tenfold.exchange.market.gathered import Market, opened
-from tenfold.exchange.market.latest import is_crypto, price_step
+from tenfold.exchange.market.latest import price_step
 from tenfold.exchange.market.quotes import quote_events
 from tenfold.exchange.market.replay import Source
 from tenfold.exchange.market.rows import CANDLE, Rows, rows_of_trades
 from tenfold.exchange.market.sources import edge_events, within
 from tenfold.exchange.market.trades import trade_events
+from tenfold.exchange.pairs import is_pair
 from tenfold.exchange.sessions import Sessions
 from tenfold.market.ticks import Ticks, joined
 
@@ -86,7 +87,7 @@ def synthetic_market(
     for symbol, record in records.items():
         prints = trade_events(record.parts("trades", start_ns, stop_ns))
         sources.append(within(quote_events(record.parts("quotes", start_ns, stop_ns)), start_ns, stop_ns))
-        sources.append(within(prints if is_crypto(symbol) else with_auctions(prints, sessions), start_ns, stop_ns))
+        sources.append(within(prints if is_pair(symbol) else with_auctions(prints, sessions), start_ns, stop_ns))
     return opened(sources, records, dict.fromkeys(records, "quotes"), sessions, start_ns, stop_ns, faults)
 
 
@@ -100,7 +101,7 @@ class SyntheticRecord:
         self._first_day = max(first_day, FIRST_DAY + 1)
         self._sessions = sessions
         self._activity = activity
-        self._around_the_clock = is_crypto(symbol)
+        self._around_the_clock = is_pair(symbol)
         self._key = [seed % (1 << 63), zlib.crc32(symbol.encode())]
         rng = np.random.default_rng(self._key)
         lowest, highest = (0.5, 60_000.0) if self._around_the_clock else (15.0, 450.0)

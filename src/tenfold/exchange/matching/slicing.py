@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from tenfold.domain.market import Bar, Trade
 from tenfold.domain.units import NS_PER_HOUR, NS_PER_MINUTE
 from tenfold.exchange.events import Edge, Kind, MarketEvent
-from tenfold.exchange.matching.venues import is_coin
 from tenfold.exchange.orders_to_match import NANO, Ended, Execution, Matching, Outcome, Ticket
+from tenfold.exchange.pairs import is_pair
 from tenfold.exchange.sessions import Sessions
 from tenfold.exchange.wire import nano_of
 
@@ -142,7 +142,7 @@ class SlicedMatching:
     # slices
 
     def _end_of(self, ticket: Ticket, start_ns: int) -> int:
-        if is_coin(ticket.symbol):
+        if is_pair(ticket.symbol):
             return ticket.end_ns or start_ns + NS_PER_HOUR
         close_ns = self._sessions.next_close(start_ns)
         return min(ticket.end_ns or close_ns, close_ns)
@@ -179,7 +179,7 @@ class SlicedMatching:
     def _session(self, parent: _Parent) -> tuple[int, int]:
         """Return open and close of the session in which an order works; of a coin its own time."""
         current = self._sessions.current(parent.start_ns)
-        if is_coin(parent.ticket.symbol) or current is None:
+        if is_pair(parent.ticket.symbol) or current is None:
             return parent.start_ns, parent.end_ns
         return current.open_ns, current.close_ns
 

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from tenfold.exchange.orders_to_match import NANO
+from tenfold.exchange.pairs import is_pair
 
 _MICROSECOND: Final = 1000
 
@@ -70,14 +71,9 @@ CODES: Final[Mapping[str, str]] = {
 """Which venue stands for the codes that quotes and prints carry; those of one group of exchanges stand together."""
 
 
-def is_coin(symbol: str) -> bool:
-    """Say whether a symbol is a pair of coins, which trades around the clock."""
-    return "/" in symbol
-
-
 def venues_of(symbol: str) -> tuple[Venue, ...]:
     """Return where a symbol trades."""
-    return COIN_VENUES if is_coin(symbol) else STOCK_VENUES
+    return COIN_VENUES if is_pair(symbol) else STOCK_VENUES
 
 
 def split(qty: int, venues: tuple[Venue, ...]) -> list[int]:

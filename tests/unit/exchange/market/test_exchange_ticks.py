@@ -181,6 +181,14 @@ def test_levels_become_updates_and_quotes():
     assert found == sorted(found, key=order_of)
 
 
+def test_a_snapshot_holds_what_came_before_it_and_follows_it():
+    rows = [(0.5, 0, 4, 8, 1, 9.1, 7.0), (0.6, 0, 9, 12, 1, 9.1, 2.0), *SNAPSHOT, (2, 0, 13, 13, 1, 9.1, 1.0)]
+    first, second = of(Depth, events_of(depth_events([depth(rows)])))
+    assert (first.snapshot, first.last_id, second.last_id) == (True, 12, 13)
+    assert (1, 9.1, 2.0) in first.levels
+    assert len(first.levels) == 4
+
+
 def test_levels_from_a_later_start_begin_with_a_snapshot():
     found = events_of(depth_events([depth(CHANGES)], OPEN_NS + 2 * NS_PER_SECOND))
     first, second = of(Depth, found)
