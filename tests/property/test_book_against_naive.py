@@ -124,6 +124,29 @@ def test_the_room_for_events_changes_nothing(flow, room):
     assert found == all_events[:written].tolist()
 
 
+any_id = st.one_of(
+    st.integers(-(2**63), 2**63 - 1),
+    st.integers(0, 40).map(lambda k: k << 20),
+    st.integers(-20, 20).map(lambda k: k << 57),
+)
+
+
+@pytest.mark.kernels
+@given(st.lists(st.tuples(any_id, st.booleans()), max_size=120))
+def test_orders_are_found_by_whatever_ids(steps):
+    book, held = OrderBook(room=4), set()
+    for order_id, goes in steps:
+        if goes and held:
+            gone = sorted(held)[order_id % len(held)]
+            book.cancel(gone)
+            held.discard(gone)
+        else:
+            book.add(order_id, BUY, 100, 1)
+            held.add(order_id)
+        assert {order.order_id for order in book.orders()} == held
+        assert all(one in book for one in held)
+
+
 class Kept:
     """Count from events alone what rests of each order, and what became of the one that came in."""
 
