@@ -54,9 +54,12 @@ def margin_of(account: Account, latest: Latest, settings: TradingSettings) -> Ma
         else:
             tied, initial, maintenance = tied + size, initial + size, maintenance + size
     equity = account.cash + long + short - account.fees
-    marginable = sum(order.reserved for order in account.open.values() if order.asset.marginable)
-    other = sum(order.reserved for order in account.open.values() if not order.asset.marginable)
-    other += sum(dollars for _, dollars in account.freed_later)
+    marginable, other = 0, sum(dollars for _, dollars in account.freed_later)
+    for order in account.open.values():
+        if order.asset.marginable:
+            marginable += order.reserved
+        else:
+            other += order.reserved
     multiplier = _multiplier(equity, account, settings)
     free = equity - tied - lent // multiplier
     excess = equity - tied - other - (lent + marginable) // multiplier

@@ -197,7 +197,7 @@ def check_wash(account: Account, asset: Asset, asked: OrderRequest) -> None:
     if asked.order_class in _COMPLEX:
         return
     for other in account.open.values():
-        if other.symbol != asset.symbol or other.side == asked.side or other.status == "held":
+        if other.side == asked.side or other.asset is not asset or other.status == "held":
             continue
         if asked.kind != "limit" or other.kind != "limit":
             reason = "opposite side market/stop order exists"
