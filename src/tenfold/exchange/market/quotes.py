@@ -24,6 +24,7 @@ def best_quotes(parts: Iterable[Ticks]) -> Iterator[Ticks]:
     One that comes late counts from its arrival.
     """
     standing: _Standing | None = None
+    last = ("", 0.0, 0.0, 0.0, 0.0)
     reached = np.int64(-(1 << 62))
     for part in parts:
         ticks = _unmarked(part)
@@ -33,15 +34,20 @@ def best_quotes(parts: Iterable[Ticks]) -> Iterator[Ticks]:
         reached = ts_ns[-1]
         bid, ask = (np.nan_to_num(ticks.numbers(name)) for name in ("bid", "ask"))
         sizes = [_numbers(ticks, name) for name in ("bid_size", "ask_size")]
-        if standing is None and "exchange" not in ticks.columns and ((bid > 0.0) & (ask > 0.0)).all():
-            names = np.full(len(ticks), "")
-        else:
-            standing = standing or _Standing()
+        two_sided = bool(((bid > 0.0) & (ask > 0.0)).all())
+        if standing is not None or "exchange" in ticks.columns or not two_sided:
+            if standing is None:
+                standing = _Standing()
+                standing.update(*last)
             names = np.asarray(ticks.columns.get("exchange", np.full(len(ticks), "")), str)
             rows = zip(names.tolist(), bid.tolist(), ask.tolist(), *(one.tolist() for one in sizes), strict=True)
             bid, ask, *sizes = np.array(list(starmap(standing.update, rows))).T
+        else:
+            last = ("", float(bid[-1]), float(ask[-1]), float(sizes[0][-1]), float(sizes[1][-1]))
         kept = (bid > 0.0) & (ask > 0.0)
-        columns = {"bid": bid, "ask": ask, "bid_size": sizes[0], "ask_size": sizes[1], "exchange": names}
+        # What is shown is no exchange's own quote.
+        nobody = np.full(len(ticks), "")
+        columns = {"bid": bid, "ask": ask, "bid_size": sizes[0], "ask_size": sizes[1], "exchange": nobody}
         yield Ticks(ticks.symbol, "quotes", ts_ns[kept], {name: values[kept] for name, values in columns.items()})
 
 

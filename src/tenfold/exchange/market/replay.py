@@ -47,12 +47,15 @@ class Replay:
         while self._due and self._due[0][0] <= until_ns:
             number = heapq.heappop(self._due)[1]
             part, place = self._parts[number], self._places[number]
-            stop = bisect_right(part, until_ns, lo=place, key=_when)
+            stop = place + 1  # mostly one event is due
+            if stop < len(part) and part[stop].ts_ns <= until_ns:
+                stop = bisect_right(part, until_ns, lo=stop, key=_when)
             taken.setdefault(number, []).extend(part[place:stop])
             self._places[number] = stop
             self._refill(number)
         found = [event for number in sorted(taken) for event in taken[number]]
-        found.sort(key=order_of)
+        if len(found) > 1:
+            found.sort(key=order_of)
         return found if self._faults is None else self._faults.through(found, until_ns)
 
     def _refill(self, number: int) -> None:
