@@ -122,9 +122,9 @@ class History:
     ) -> list[Trade]:
         """Return the prints in [start, stop) up to now, without those that were cancelled, corrected where they were."""
         changed = self._prints.get(symbol)
-        ticks = self._ticks(
-            symbol, "trades", start_ns, min(stop_ns, now_ns + 1), None if changed else limit, descending
-        )
+        # As many as may have been cancelled are read beyond the limit.
+        bound = None if limit is None else limit + len(changed or ())
+        ticks = self._ticks(symbol, "trades", start_ns, min(stop_ns, now_ns + 1), bound, descending)
         found = [] if ticks is None else trade_list(ticks)
         if changed:
             known = (changed.get(trade, trade) for trade in found)
