@@ -15,9 +15,9 @@ from tenfold.exchange.wire import parse_day, parse_time
 
 T = TypeVar("T")
 
-Moment = Annotated[int, Meta(extra_json_schema={"type": "string", "format": "date-time"})]
+Moment = Annotated[int, Meta(extra_json_schema={"format": "date-time"})]
 """UTC nanoseconds; on the wire a date or an RFC 3339 time."""
-Day = Annotated[int, Meta(extra_json_schema={"type": "string", "format": "date"})]
+Day = Annotated[int, Meta(extra_json_schema={"format": "date"})]
 """Days since 1970-01-01; on the wire a date."""
 
 _FORMATS: Final[dict[str, Callable[[str], int]]] = {"date-time": parse_time, "date": parse_day}
@@ -67,6 +67,8 @@ def _parameter(field: inspect.Field, schema: dict[str, Any]) -> Parameter:
     if "anyOf" in schema:  # a query has no null
         (only,) = [one for one in schema.pop("anyOf") if one != {"type": "null"}]
         schema |= only
+    if format:
+        schema["type"] = "string"
     return Parameter(field.encode_name, field.name, field.required, format, choices, many, schema)
 
 

@@ -5,22 +5,18 @@ from typing import Any, Final
 
 from tenfold.exchange.api.assets import Asset
 from tenfold.exchange.refusal import bad_parameter, not_found
-from tenfold.exchange.wire import Ids, is_uuid, named_uuid, rfc3339
+from tenfold.exchange.wire import Ids, is_uuid, rfc3339
 
 NAME_LENGTH_MAX: Final = 64
 
 
-def account_id_of(account: str) -> str:
-    """Return the UUID that clients see of an account."""
-    return named_uuid(f"account {account}")
-
-
 @dataclass
 class Watchlist:
-    """Hold a list of assets, in the order in which they were added; times in UTC nanoseconds."""
+    """Hold a list of assets, in the order in which they were added; times in UTC nanoseconds, `account_id` as clients see it."""
 
     id: str
     account: str
+    account_id: str
     name: str
     created_ns: int
     updated_ns: int
@@ -30,7 +26,7 @@ class Watchlist:
         """Return it as REST shows it; alone with its assets, in a list without."""
         shown: dict[str, Any] = {
             "id": self.id,
-            "account_id": account_id_of(self.account),
+            "account_id": self.account_id,
             "created_at": rfc3339(self.created_ns),
             "updated_at": rfc3339(self.updated_ns),
             "name": self.name,
@@ -65,10 +61,18 @@ class Watchlists:
                 return one
         raise not_found(f"watchlist not found: {name}")
 
-    def create(self, account: str, name: str, assets: list[Asset], ts_ns: int) -> Watchlist:
-        """Add a list; Refusal 422 for a name that is empty, too long or given already."""
+    def create(self, account: str, account_id: str, name: str, assets: list[Asset], ts_ns: int) -> Watchlist:
+        """Add a list of an account, which clients know by another id; Refusal 422 for a name that is empty, too long or given already."""
         self._check_name(account, name)
-        one = Watchlist(self._ids.uuid("watchlist"), account, name, ts_ns, ts_ns, {asset.id: asset for asset in assets})
+        one = Watchlist(
+            id=self._ids.uuid("watchlist"),
+            account=account,
+            account_id=account_id,
+            name=name,
+            created_ns=ts_ns,
+            updated_ns=ts_ns,
+            assets={asset.id: asset for asset in assets},
+        )
         self._lists[one.id] = one
         return one
 

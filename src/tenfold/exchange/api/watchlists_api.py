@@ -58,7 +58,8 @@ def create_watchlist(exchange: Served, call: Call, _: Nothing) -> Response:
     """Make a list."""
     new = read_body(NewWatchlist, call.body, bad_parameter)
     assets = [_asset(exchange, symbol) for symbol in new.symbols or ()]
-    return answer(exchange.watchlists.create(call.account, new.name, assets, call.ts_ns).wire())
+    account_id = exchange.trading.account_view(call.account, call.ts_ns)["id"]
+    return answer(exchange.watchlists.create(call.account, account_id, new.name, assets, call.ts_ns).wire())
 
 
 def _by_id(exchange: Served, call: Call) -> Watchlist:
