@@ -65,21 +65,24 @@ class Exchange:
 
     def advance(self, until_ns: int) -> None:
         """Live through everything up to a moment, itself included."""
-        while (due_ns := self.next_ns()) is not None and due_ns <= until_ns:
+        replay, trading = self.replay, self.trading
+        while True:
+            market_ns, own_ns = replay.next_ns(), trading.next_due_ns()
+            due_ns = own_ns if market_ns is None or (own_ns is not None and own_ns < market_ns) else market_ns
+            if due_ns is None or due_ns > until_ns:
+                break
             self.now_ns = max(self.now_ns, due_ns)
-            own_ns = self.trading.next_due_ns()
-            if own_ns is not None and own_ns <= due_ns:
-                self.trading.on_time(own_ns)
+            if own_ns == due_ns:
+                trading.on_time(due_ns)
                 self._tell_updates()
-            for event in self.replay.take(due_ns):
+            for event in replay.take(due_ns):
                 self._live(event)
         self.now_ns = max(self.now_ns, until_ns)
 
     def next_ns(self) -> int | None:
         """Return when something happens next, None where nothing will."""
-        return min(
-            (due for due in (self.replay.next_ns(), self.trading.next_due_ns()) if due is not None), default=None
-        )
+        market_ns, own_ns = self.replay.next_ns(), self.trading.next_due_ns()
+        return own_ns if market_ns is None or (own_ns is not None and own_ns < market_ns) else market_ns
 
     def switch(self, name: str, switch: Switch | None) -> None:
         """Switch a fault on, change it or switch it off; SettingsError for an unknown name."""

@@ -50,7 +50,8 @@ class ChosenMatching:
 
     def next_due_ns(self) -> int | None:
         """Return when something is due next."""
-        return min((due for matching in self._both if (due := matching.next_due_ns()) is not None), default=None)
+        books_ns, bars_ns = self._books.next_due_ns(), self._bars.next_due_ns()
+        return books_ns if bars_ns is None or (books_ns is not None and books_ns < bars_ns) else bars_ns
 
     def _of(self, symbol: str) -> Matching:
         return self._bars if symbol in self._by_bars else self._books

@@ -120,7 +120,7 @@ class SlicedMatching:
 
     def on_market(self, event: MarketEvent) -> list[Outcome]:
         """Live through an event, after the steps that were due before it."""
-        found = self._step(event.ts_ns - 1)
+        found = self._step(event.ts_ns - 1) if self._parents else []
         if self._parents:
             self._count(event)
         found += self._heard(self._inner.on_market(event))
@@ -135,8 +135,10 @@ class SlicedMatching:
 
     def next_due_ns(self) -> int | None:
         """Return when something is due next, here or in the matcher behind."""
-        due = [parent.next_ns for parent in self._parents.values()]
         inner = self._inner.next_due_ns()
+        if not self._parents:
+            return inner
+        due = [parent.next_ns for parent in self._parents.values()]
         return min(due if inner is None else [*due, inner], default=None)
 
     # slices
