@@ -64,7 +64,9 @@ class Admin:
         return self._faults(b"")
 
     def _clock(self, _body: bytes) -> dict[str, Any]:
-        driver, next_ns = self._driver, self._exchange.next_ns()
+        driver = self._driver
+        driver.catch_up()
+        next_ns = self._exchange.next_ns()
         return {
             "timestamp": rfc3339(self._exchange.now_ns),
             "next": rfc3339_of(next_ns),

@@ -4,9 +4,12 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
-from tenfold.exchange.api.assets import is_pair
+from tenfold.exchange.api.market_wire import at_midnight
 from tenfold.exchange.core import Exchange, Published
+from tenfold.exchange.market.candle import Candle
 from tenfold.exchange.messages import TradeUpdate
+from tenfold.exchange.pairs import is_pair
+from tenfold.exchange.sessions import NEW_YORK
 from tenfold.exchange.streams.market_data import MarketDataSession
 from tenfold.exchange.streams.market_hub import MarketHub
 from tenfold.exchange.streams.server_sent import Told, UpdateHistory
@@ -32,9 +35,10 @@ class Broadcast:
     """
 
     def __init__(self, exchange: Exchange, waiting_max: int, later: Callable[[Callable[[], None]], object]) -> None:
-        self.market = MarketHub(exchange.latest.daily, is_pair)
+        self.market = MarketHub(self._day_bar, is_pair)
         self.history = UpdateHistory(exchange.settings.seed)
         self.told: Counter[str] = Counter()
+        self._latest = exchange.latest
         self._later = later
         self._crowded = int(waiting_max * _CROWDED_FRAC)
         self._trading: dict[TradeUpdatesSession, None] = {}
@@ -80,6 +84,11 @@ class Broadcast:
     def close(self) -> None:
         """Listen to the exchange no more."""
         self._end()
+
+    def _day_bar(self, symbol: str) -> Candle | None:
+        """Return the day so far of a symbol."""
+        candle = self._latest.daily(symbol)
+        return None if candle is None else at_midnight(candle, "UTC" if is_pair(symbol) else NEW_YORK)
 
     def _release(self, session: TradeUpdatesSession) -> None:
         """Let go what a fault holds back, where nothing followed."""
