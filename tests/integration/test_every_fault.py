@@ -65,7 +65,7 @@ LISTED = {
 }  # fmt: skip
 """The faults by their numbers in the list."""
 
-BEYOND = {"text_frames", "no_auth_reply", "ioc_expired", "random_partial", "clock_skew"}
+BEYOND = {"text_frames", "no_auth_reply", "ioc_expired", "random_partial", "rare_states", "clock_skew"}
 """What the protocol's own list adds."""
 
 OUTSIDE = {name for name, fault in FAULTS.items() if fault.where in {"rest", "stream"}}

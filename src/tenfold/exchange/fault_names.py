@@ -78,6 +78,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "manual_trade": Fault("order", "somebody trades by hand in the same account"),
     "ioc_expired": Fault("order", "the rest of an immediate order expires in place of being cancelled"),
     "random_partial": Fault("order", "an execution is cut to a random part of its size"),
+    "rare_states": Fault("order", "orders are suspended or stopped for so many seconds, and calculated after a day that is done", 5, "seconds"),
     # broker
     "restart": Fault("broker", "the exchange restarts and keeps every order that it answered"),
     "restart_with_loss": Fault("broker", "the exchange restarts and loses orders that it had not answered"),

@@ -118,6 +118,8 @@ class Brokerage:
         if event in {"pending_cancel", "pending_replace"}:
             order.before = order.status
         order.status = states.after(order.status, event, order.before)
+        if order.status == "new" and order.filled_qty:
+            order.status = "partially_filled"
         order.updated_ns = max(ts_ns, order.updated_ns)
         if event in _STAMPS:
             setattr(order, _STAMPS[event], ts_ns)

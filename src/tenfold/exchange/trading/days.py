@@ -37,7 +37,7 @@ def _begin(b: Brokerage, account: Account) -> None:
 
 def _wake(b: Brokerage, account: Account, ts_ns: int) -> None:
     for order in list(account.open.values()):
-        if order.status == "done_for_day":
+        if order.status in {"done_for_day", "calculated"}:
             b.emit(order, "new", ts_ns)
         if _rests(order) and order.order_class in {"", "simple"} and b.faults.strikes("restated"):
             restate(b, order, FAULTY_RATIO, ts_ns)
@@ -63,6 +63,8 @@ def _end_day(b: Brokerage, account: Account, ts_ns: int) -> None:
     for order in list(account.open.values()):
         if _ended_by(order, ts_ns, extended=True):
             end(b, order, "expired", ts_ns)
+        elif order.status == "done_for_day" and b.faults.strikes("rare_states"):
+            b.emit(order, "calculated", ts_ns)
 
 
 def _ended_by(order: Order, ts_ns: int, extended: bool) -> bool:

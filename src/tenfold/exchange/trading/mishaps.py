@@ -39,6 +39,25 @@ def force(b: Brokerage, order: Order, ts_ns: int) -> None:
     b.outcomes.append(Execution(order_id=ticket.order_id, ts_ns=ts_ns, qty=left, price=price))
 
 
+def pass_rare_state(b: Brokerage, order: Order, ts_ns: int) -> None:
+    """Let a working order be suspended for a while, or be stopped: guaranteed, and traded a while later."""
+    if order.status != "new" or not order.tickets or not b.faults.strikes("rare_states"):
+        return
+    later_ns = ts_ns + round(b.faults.value("rare_states") * NS_PER_SECOND)
+    stopped = order.qty is not None and b.faults.chance("rare_states").random() < 0.5
+    b.emit(order, "stopped" if stopped else "suspended", ts_ns)
+    b.withdraw(order, ts_ns)
+    b.at(later_ns, lambda now_ns: _leave_rare_state(b, order, now_ns))
+
+
+def _leave_rare_state(b: Brokerage, order: Order, ts_ns: int) -> None:
+    if order.status == "stopped":
+        force(b, order, ts_ns)
+    elif order.status == "suspended":
+        b.emit(order, "new", ts_ns)
+        b.send(order, ts_ns)
+
+
 def after_execution(b: Brokerage, order: Order, execution_id: str, qty: int, price: int, ts_ns: int) -> None:
     """Take an execution back, correct it, or keep what it freed from being used at once."""
     if b.faults.strikes("trade_bust"):

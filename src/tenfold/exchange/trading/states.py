@@ -6,12 +6,14 @@ from tenfold.domain.errors import InvariantError
 
 Status = Literal[
     "new", "partially_filled", "filled", "done_for_day", "canceled", "expired", "replaced", "pending_cancel", "pending_replace",
-    "accepted", "pending_new", "rejected", "suspended", "held",
+    "accepted", "pending_new", "rejected", "suspended", "stopped", "calculated", "held",
 ]  # fmt: skip
 
 UNROUTED: Final[frozenset[str]] = frozenset({"accepted", "pending_new", "held"})
 """Not at a venue yet."""
-WORKING: Final[frozenset[str]] = frozenset({"new", "partially_filled", "suspended", "done_for_day"})
+WORKING: Final[frozenset[str]] = frozenset(
+    {"new", "partially_filled", "suspended", "stopped", "done_for_day", "calculated"}
+)
 PENDING: Final[frozenset[str]] = frozenset({"pending_cancel", "pending_replace"})
 LIVE: Final = UNROUTED | WORKING | PENDING
 TERMINAL: Final[frozenset[str]] = frozenset({"filled", "canceled", "expired", "replaced", "rejected"})
@@ -27,7 +29,7 @@ TABLE: Final[dict[str, tuple[frozenset[str], str]]] = {
     # event of the stream: (from which status, to which)
     "accepted": (frozenset({"pending_new", "accepted"}), "accepted"),
     "pending_new": (frozenset({"pending_new", "accepted", "held"}), "pending_new"),
-    "new": (UNROUTED | {"done_for_day", "suspended"}, "new"),
+    "new": (UNROUTED | {"done_for_day", "calculated", "suspended"}, "new"),
     "held": (frozenset({"pending_new", "accepted"}), "held"),
     "rejected": (UNROUTED | {"new"}, "rejected"),
     "partial_fill": (LIVE | {"canceled", "expired"}, "partially_filled"),
@@ -41,6 +43,8 @@ TABLE: Final[dict[str, tuple[frozenset[str], str]]] = {
     "expired": (LIVE, "expired"),
     "done_for_day": (WORKING, "done_for_day"),
     "suspended": (WORKING, "suspended"),
+    "stopped": (WORKING, "stopped"),
+    "calculated": (frozenset({"done_for_day"}), "calculated"),
     "restated": (LIVE, SAME),
     "trade_bust": (LIVE | TERMINAL, SAME),
     "trade_correct": (LIVE | TERMINAL, SAME),

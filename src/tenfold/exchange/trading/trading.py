@@ -33,6 +33,7 @@ from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.corporate import on_corporate
 from tenfold.exchange.trading.filling import settle
 from tenfold.exchange.trading.margin import account_view
+from tenfold.exchange.trading.mishaps import pass_rare_state
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.outside import foreign_order
 from tenfold.exchange.trading.queries import ActivityQuery, HistoryQuery, OrdersQuery
@@ -70,6 +71,7 @@ class Trading:
         b, held = self._b, self._account(account, ts_ns)
         order = submitting.submit(b, held, asked, ts_ns)
         settle(b)
+        pass_rare_state(b, order, ts_ns)
         if b.faults.strikes("manual_trade"):
             foreign_order(b, held, ts_ns, resting=False)
             settle(b)

@@ -10,7 +10,7 @@ from tenfold.exchange.refusal import Refusal
 TESTED = {
     "partial_then_cancel", "fill_after_cancel", "cancel_rejected", "replace_loses_to_fill", "replace_rejected", "replace_original_qty",
     "pending_cancel_stuck", "overfill", "trade_bust", "trade_correct", "async_reject", "done_for_day", "oco_both_fill",
-    "bracket_parent_canceled", "refusal_races_fill", "restated", "manual_trade", "ioc_expired", "random_partial",
+    "bracket_parent_canceled", "refusal_races_fill", "restated", "manual_trade", "ioc_expired", "random_partial", "rare_states",
     "restart", "restart_with_loss", "stale_reads", "unsorted_activities", "paging_ties", "order_not_found_yet", "clock_skew",
 }  # fmt: skip
 
@@ -278,6 +278,40 @@ def test_one_share_has_no_part(desk):
     order = desk.submit(qty="1")
     desk.fill(order, "100")
     assert order.status == "filled"
+
+
+def test_rare_states(desk):
+    desk.fault("rare_states", value=30.0)
+    seen = set()
+    while seen != {"suspended", "stopped"}:
+        order = desk.submit(type="limit", limit_price="99")
+        seen.add(order.status)
+        assert not desk.venue.tickets
+        desk.take()
+        state = order.status
+        desk.run(31)
+        assert desk.names() == (["new"] if state == "suspended" else ["fill"])
+        assert bool(desk.venue.tickets) == (state == "suspended")
+        desk.trading.cancel_all("one", desk.now)
+    desk.fault("rare_states", value=30.0)
+    canceled = desk.submit(type="limit", limit_price="99")
+    desk.cancel(canceled)
+    desk.run(31)
+    assert canceled.status == "canceled"
+
+
+def test_a_day_that_is_done_is_calculated(desk):
+    order = limit(desk, time_in_force="gtc", limit_price="90")
+    desk.fill(order, "90", "4")
+    for name in ("done_for_day", "rare_states"):
+        desk.fault(name)
+    desk.take()
+    desk.edge("close")
+    desk.edge("post")
+    assert order.status == "calculated"
+    desk.edge("open", desk.sessions.next_session(desk.sessions.day_of(desk.now)).day)
+    assert desk.names() == ["done_for_day", "calculated", "new"]
+    assert order.status == "partially_filled"
 
 
 def test_restart(desk):
