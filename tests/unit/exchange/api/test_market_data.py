@@ -4,6 +4,11 @@ import base64
 
 import pytest
 
+from exchange_markets import OPEN_NS, depth
+from exchange_scenes import Client
+from tenfold.exchange.event_log import EventLog
+from tenfold.exchange.opening import MarketData, open_market
+from tenfold.exchange.settings import ExchangeSettings
 from tenfold.exchange.wire import parse_time, rfc3339
 
 BAR = {"t", "o", "h", "l", "c", "v", "n", "vw"}
@@ -198,3 +203,22 @@ def test_stocks_are_no_coins_and_coins_no_stocks(reader):
 def test_a_token_is_opaque_base64(reader):
     token = reader.get(f"{STOCKS}/trades", symbols="AAPL", limit=1, start="2024-03-04")["next_page_token"]
     assert base64.b64decode(token, validate=True)
+
+
+def test_recorded_levels_are_told_as_they_stand():
+    levels = [(0, 1, 1, 1, 1, 99.0, 2.0), (0, 1, 1, 1, -1, 101.0, 3.0), (0, 1, 1, 1, 1, 98.5, 1.0)]
+    change = (5, 0, 2, 2, 1, 99.0, 0.5)
+    recorded = depth([*levels, change], "BTC/USD")
+    data = MarketData(
+        symbols=("BTC/USD",),
+        span_ns=(OPEN_NS, OPEN_NS + 10**10),
+        ticks={("BTC/USD", "depth"): lambda: iter([recorded])},
+    )
+    client = Client(open_market(ExchangeSettings(), data, (), EventLog()))
+    client.wait(6.0)
+    book = client.get(f"{COINS}/latest/orderbooks", symbols="BTC/USD")["orderbooks"]["BTC/USD"]
+    assert book == {
+        "t": rfc3339(client.exchange.now_ns),
+        "b": [{"p": 99, "s": 0.5}, {"p": 98.5, "s": 1}],
+        "a": [{"p": 101, "s": 3}],
+    }

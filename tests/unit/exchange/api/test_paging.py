@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tenfold.exchange.api.paging import Cursor, Span, decode_cursor, page
@@ -25,6 +25,8 @@ def reader(market):
     return fetch
 
 
+@example({"AAPL": [1, 1, 1, 1, 1], "SPY": [1]}, 2, False, 0, 7)
+@example({"AAPL": [0, 1, 1, 1, 1, 1], "SPY": [1]}, 2, True, 0, 7)
 @given(MARKET, st.integers(1, 9), st.booleans(), st.integers(0, 3), st.integers(0, 7))
 def test_pages_join_to_the_whole(market, limit, descending, start_ns, now_ns):
     read, token, joined = reader(market), None, []

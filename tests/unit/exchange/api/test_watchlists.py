@@ -78,4 +78,7 @@ def test_accounts_do_not_see_each_other():
         lists.by_id("you", one.id)
     with pytest.raises(Refusal, match="not found"):
         lists.by_name("you", "mine")
+    for name in ("", "x" * 65):
+        with pytest.raises(Refusal, match="1 to 64 characters"):
+            lists.create("you", "2", name, [], 0)
     assert lists.create("you", "2", "mine", [], 0).id != one.id
