@@ -156,6 +156,18 @@ def test_a_fok_order_counts_what_its_owner_keeps_from_it(rule, filled):
     assert [e.qty for e in book.add(8, BUY, 101, 4, owner=7, tif="fok") if isinstance(e, Traded)] == [4] * (not filled)
 
 
+def test_a_fok_order_counts_reserves_once_and_hidden_orders_in_their_turn():
+    book = OrderBook("decrement")
+    book.add(1, SELL, 101, 6, display=2)
+    book.add(8, BUY, 101, 2, tif="ioc")
+    assert book.add(9, BUY, 101, 5, tif="fok") == [Canceled(9, BUY, 101, 5, 0, "killed")]
+    book.add(2, SELL, 101, 3, display=0)
+    book.add(3, SELL, 101, 1, display=0, owner=7)
+    book.add(4, SELL, 101, 9, display=0)
+    assert book.add(9, BUY, 101, 8, owner=7, tif="fok") == [Canceled(9, BUY, 101, 8, 0, "killed")]
+    assert sum(e.qty for e in book.add(9, BUY, 101, 7, owner=7, tif="fok") if isinstance(e, Traded)) == 7
+
+
 def test_liquidity_that_stood_there_unseen_comes_first():
     book = OrderBook()
     book.add(1, BUY, 100, 5)
