@@ -51,9 +51,9 @@ class Market:
     def order(self, symbol="A", **asked):
         body = {"symbol": symbol, "qty": "10", "side": "buy", "type": "market", "time_in_force": "day", **asked}
         body = {name: value for name, value in body.items() if value is not None}
-        order = self.trading.submit("tenfold", decode_order(msgspec.json.encode(body)), self.now)
+        answer = self.trading.submit("tenfold", decode_order(msgspec.json.encode(body)), self.now)
         self.updates += self.trading.take_updates()
-        return order
+        return self.trading.order("tenfold", answer.id, self.now)
 
     def names(self, order):
         return [one.event for one in self.updates if one.order["id"] == order.id]

@@ -9,7 +9,6 @@ import heapq
 import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
-from copy import copy
 from typing import Any
 
 from tenfold.domain.units import NS_PER_SECOND
@@ -50,6 +49,7 @@ class Brokerage:
     due_ns : moment of the first timer
     now_ns : the latest moment that was heard of
     sample_ns : when accounts are valued next
+    answers : orders as their clients are answered, by id, until that has happened
     versions : (moment, order as it was) by id, while a fault shows orders late
     restarts : how often the exchange restarted
     """
@@ -80,6 +80,7 @@ class Brokerage:
         self.now_ns = 0
         self.sample_ns = 0
         self.restarts = 0
+        self.answers: dict[str, Order] = {}
         self.versions: dict[str, list[tuple[int, Order]]] = {}
         self._seq = 0
         self._timers: list[tuple[int, int, Callable[[int], None]]] = []
@@ -149,9 +150,7 @@ class Brokerage:
     def _keep_version(self, order: Order) -> None:
         """Remember an order as it is now, and forget what no reader can be shown any more."""
         versions = self.versions.setdefault(order.id, [])
-        version = copy(order)
-        version.legs = list(order.legs)
-        versions.append((self.now_ns, version))
+        versions.append((self.now_ns, order.snapshot()))
         oldest = self.now_ns - round(self.faults.value("stale_reads") * NS_PER_SECOND)
         while len(versions) > 1 and versions[1][0] <= oldest:
             del versions[0]

@@ -1,5 +1,6 @@
 """Hold an order, and show it as REST and the stream do."""
 
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,6 +102,12 @@ class Order:
         """The orders that stand and fall together with it, itself included: a parent and its legs."""
         head = self.parent or self
         return [head, *head.legs]
+
+    def snapshot(self) -> "Order":
+        """Return a copy that stays as it is, its legs too."""
+        taken = copy(self)
+        taken.legs = [copy(leg) for leg in self.legs]
+        return taken
 
     def wire(self, nested: bool = True, stream: bool = False) -> dict[str, Any]:
         """Return it as clients see it; legs within it where `nested`."""

@@ -19,7 +19,7 @@ _STOPPED = frozenset({"stop", "stop_limit"})
 
 
 def replace(b: Brokerage, account: Account, order: Order, asked: ReplaceRequest, ts_ns: int) -> Order:
-    """Return the successor of an order; Refusal where there cannot be one."""
+    """Put a successor in the place of an order, and return what the client is answered; Refusal where there cannot be one."""
     _check_state(order)
     _check_change(order, asked)
     rules.check_client_id(b, account, asked.client_order_id)
@@ -32,18 +32,19 @@ def replace(b: Brokerage, account: Account, order: Order, asked: ReplaceRequest,
     if order.closing and qty > order.leaves:
         rules.check_available(account, order.asset, qty, released=order.leaves)
     successor = _successor(b, account, order, changed, reserved, asked.client_order_id, ts_ns)
+    answered = successor.snapshot()
     if order.tickets and b.faults.strikes("replace_rejected"):
         b.emit(order, "pending_replace", ts_ns)
         b.emit(order, "order_replace_rejected", ts_ns)
         b.emit(successor, "rejected", ts_ns)
-        return successor
+        return answered
     if order.tickets and b.faults.strikes("replace_loses_to_fill"):
         b.emit(order, "pending_replace", ts_ns)
         execute(b, order, order.leaves, b.price(order), ts_ns)
         b.emit(successor, "rejected", ts_ns)
-        return successor
+        return answered
     _swap(b, order, successor, ts_ns)
-    return successor
+    return answered
 
 
 def _check_state(order: Order) -> None:

@@ -30,7 +30,7 @@ def order_at(b: Brokerage, order: Order, ts_ns: int) -> Order | None:
     if place == 0 and order.submitted_ns > ts_ns:
         return None
     shown = copy(versions[max(place - 1, 0)][1])
-    shown.legs = [leg for one in shown.legs if (leg := order_at(b, one, ts_ns)) is not None]
+    shown.legs = [leg for one in shown.legs if (leg := order_at(b, b.orders[one.id], ts_ns)) is not None]
     return shown
 
 

@@ -10,18 +10,18 @@ _AUCTIONS = frozenset({"opg", "cls"})
 def route(b: Brokerage, order: Order, ts_ns: int) -> None:
     """Send an order now, or as its session begins; an order for an auction waits for it at the venue.
 
-    A leg that limits the loss stands at the venue too, but is shown as held until it trades.
+    A leg that limits the loss stands at the venue too, but is shown as held until it trades. The client is answered what the order
+    is before the venue knows of it.
     """
-    if b.in_session(order.asset, order.extended_hours, ts_ns):
-        if order.status != "held":
-            b.emit(order, "pending_new", ts_ns)
+    in_session = b.in_session(order.asset, order.extended_hours, ts_ns)
+    if order.status != "held":
+        b.emit(order, "pending_new" if in_session else "accepted", ts_ns)
+        b.answers[order.id] = order.snapshot()
+    if in_session:
         _to_venue(b, order, ts_ns)
     elif order.tif in _AUCTIONS:
-        b.emit(order, "accepted", ts_ns)
         b.send(order, ts_ns)
     else:
-        if order.status != "held":
-            b.emit(order, "accepted", ts_ns)
         wait(b, order, ts_ns)
 
 

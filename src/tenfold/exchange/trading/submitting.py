@@ -19,7 +19,7 @@ REJECTED_LATER_NS = NS_PER_SECOND // 10
 
 
 def submit(b: Brokerage, account: Account, asked: OrderRequest, ts_ns: int) -> Order:
-    """Return the order that stands in the books now; Refusal where there is none."""
+    """Put an order into the books, and return what its client is answered; Refusal where there is none."""
     asset = asset_of(b.assets, asked.symbol)
     if asset is None:
         raise unprocessable(f'asset "{asked.symbol}" not found')
@@ -46,7 +46,7 @@ def submit(b: Brokerage, account: Account, asked: OrderRequest, ts_ns: int) -> O
     _start(b, order, ts_ns)
     if b.faults.strikes("restart"):
         b.restarts += 1
-    return order
+    return b.answers.pop(order.id, order)
 
 
 def _shares(b: Brokerage, asset: Asset, asked: OrderRequest) -> int:

@@ -67,11 +67,11 @@ class Trading:
         return self._b.restarts
 
     def submit(self, account: str, asked: OrderRequest, ts_ns: int) -> Order:
-        """Take an order."""
+        """Take an order, and return it as it is before a venue knows of it."""
         b, held = self._b, self._account(account, ts_ns)
         order = submitting.submit(b, held, asked, ts_ns)
         settle(b)
-        pass_rare_state(b, order, ts_ns)
+        pass_rare_state(b, b.orders[order.id], ts_ns)
         if b.faults.strikes("manual_trade"):
             foreign_order(b, held, ts_ns, resting=False)
             settle(b)
@@ -83,7 +83,7 @@ class Trading:
         settle(self._b)
 
     def replace(self, account: str, order_id: str, asked: ReplaceRequest, ts_ns: int) -> Order:
-        """Return the successor of an order."""
+        """Replace an order, and return its successor as it is before a venue knows of it."""
         b, held = self._b, self._account(account, ts_ns)
         order = replacing.replace(b, held, finding.order_of(held, b.orders, order_id), asked, ts_ns)
         settle(b)

@@ -131,10 +131,13 @@ class Desk:
     def submit(self, **asked):
         body = {"symbol": "AAPL", "qty": "10", "side": "buy", "type": "market", "time_in_force": "day", **asked}
         body = {name: value for name, value in body.items() if value is not None}
-        return self.trading.submit(self.account, decode_order(msgspec.json.encode(body)), self.now)
+        self.answer = self.trading.submit(self.account, decode_order(msgspec.json.encode(body)), self.now)
+        return self.trading._b.orders[self.answer.id]
 
     def replace(self, order, **asked):
-        return self.trading.replace(self.account, order.id, decode_replace(msgspec.json.encode(asked)), self.now)
+        asked_for = decode_replace(msgspec.json.encode(asked))
+        self.answer = self.trading.replace(self.account, order.id, asked_for, self.now)
+        return self.trading._b.orders[self.answer.id]
 
     def cancel(self, order):
         self.trading.cancel(self.account, order.id, self.now)

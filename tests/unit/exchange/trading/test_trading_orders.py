@@ -85,6 +85,18 @@ def test_what_fills_at_once_fills_after_new(desk):
     assert order.status == "filled"
 
 
+def test_the_answer_is_what_the_order_was_before_a_venue_knew_of_it(desk):
+    desk.venue.at_once = "100"
+    order = desk.submit(order_class="bracket", take_profit={"limit_price": "110"}, stop_loss={"stop_price": "90"})
+    shown = desk.answer.wire()
+    assert (shown["status"], shown["filled_qty"], order.status) == ("pending_new", "0", "filled")
+    assert [leg["status"] for leg in shown["legs"]] == ["held", "held"]
+    desk.venue.at_once = None
+    desk.replace(desk.submit(symbol="MSFT", type="limit", limit_price="90"), limit_price="91")
+    assert desk.answer.wire()["status"] == "pending_new"
+    assert desk.trading._b.answers == {}
+
+
 def test_cancel(desk):
     order = desk.submit(type="limit", limit_price="90")
     desk.take()
