@@ -8,6 +8,7 @@ from tenfold.domain.market import Quote, Trade
 from tenfold.exchange.events import Auction, Corporate, Depth, Edge, Kind, MarketEvent, PriceBands, Status
 from tenfold.exchange.matching.live import Live
 from tenfold.exchange.matching.symbol_market import SymbolMarket
+from tenfold.exchange.matching.venue_book import warm
 from tenfold.exchange.matching.venues import Venue, venues_of
 from tenfold.exchange.orders_to_match import Ended, Outcome, Ticket
 
@@ -28,6 +29,8 @@ class BookMatching:
             for symbol, kind in kinds.items()
             if kind != "bars"
         }
+        if self._markets:
+            warm()
         self._where: dict[str, SymbolMarket] = {}  # of every order so far that may live
         self._owners: dict[str, int] = {}
         self._numbers = count(1)

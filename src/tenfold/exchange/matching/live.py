@@ -1,6 +1,7 @@
 """Hold an order that lives in the books, and say when its stop is elected."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from tenfold.exchange.matching.routing import Child
@@ -26,6 +27,7 @@ class Live:
     elected : whether its stop was
     best, stop : of a trailing stop; `stop` of every order that waits for election
     place : of the venue at which it rests
+    lowered : whether others of its group filled a part of it
     children, due_ns : what flies to which venues, and when it arrives; `rests` says that it is to rest there
     """
 
@@ -39,9 +41,10 @@ class Live:
     best: int = 0
     stop: int = 0
     place: int = -1
-    children: list[Child] = field(default_factory=list)
+    children: Sequence[Child] = ()
     due_ns: int = 0
     rests: bool = False
+    lowered: bool = False
 
     def __post_init__(self) -> None:
         self.limit = self.ticket.limit
@@ -67,14 +70,15 @@ class Live:
 
     def inherit(self, old: "Live") -> None:
         """Take over from an order that this one replaces that its stop was elected, and its best price."""
-        self.elected = old.elected
+        if old.elected:
+            self._trigger()
         if old.best:
             self.trail(old.best)
 
     def trail(self, price: int) -> bool:
         """Move a trailing stop behind a price where it is the best so far; say whether it moved."""
         side = self.ticket.side
-        if self.ticket.kind != "trailing_stop" or (self.best and side * (self.best - price) <= 0):
+        if self.ticket.kind != "trailing_stop" or price <= 0 or (self.best and side * (self.best - price) <= 0):
             return False
         away = self.ticket.trail if self.ticket.trail is not None else round(price * (self.ticket.trail_frac or 0.0))
         self.best, self.stop = price, price + side * away
@@ -89,10 +93,14 @@ class Live:
         side = self.ticket.side
         if not self.waits or self.stop <= 0 or side * (price - self.stop) < 0:
             return False
-        self.elected = True
-        if self.ticket.kind == "stop" and side > 0:
-            self.limit = collared(self.stop)
+        self._trigger()
         return True
+
+    def _trigger(self) -> None:
+        """Let a stop become what it is to become: a purchase a limit order, within the bounds of one at the market."""
+        self.elected = True
+        if self.ticket.kind == "stop" and self.ticket.side > 0:
+            self.limit = collared(self.stop)
 
 
 def collared(price: int) -> int:

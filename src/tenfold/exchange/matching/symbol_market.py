@@ -13,18 +13,24 @@ from msgspec.structs import replace
 from tenfold.domain.market import Quote, Trade
 from tenfold.domain.units import NS_PER_MINUTE
 from tenfold.exchange.events import Auction, Depth, Edge, Kind, PriceBands, Status
-from tenfold.exchange.matching.live import Live, collared
-from tenfold.exchange.matching.routing import Child, resting_place, seeking_hidden, sweep
+from tenfold.exchange.matching.auction_times import CLOSING, OPENING, AuctionTimes
+from tenfold.exchange.matching.crossing import at_official_price, with_the_displayed
+from tenfold.exchange.matching.live import Live
+from tenfold.exchange.matching.planning import next_round
 from tenfold.exchange.matching.symbol_books import Met, SymbolBooks
 from tenfold.exchange.matching.venues import Venue
 from tenfold.exchange.orders_to_match import Ended, Execution, Outcome, Ticket
 from tenfold.exchange.wire import nano_of
-from tenfold.simulation.book_events import Added, BookEvent, Canceled, Traded
+from tenfold.simulation.book import Level
+from tenfold.simulation.book_events import Added, BookEvent, Canceled, Rejected, Traded
 
 _LOWEST: Final = 1
 _HIGHEST: Final = 1 << 59
 _PATIENCE_NS: Final = NS_PER_MINUTE  # books stay laid out so long after the last order
 _AT_WORK: Final = ("flying", "taking", "resting")
+
+Shown = tuple[list[Level], list[Level]]
+"""Bids and offers."""
 
 Phase = Literal["pre", "open", "close", "post"]
 """Which edge of the day was the last."""
@@ -62,6 +68,8 @@ class SymbolMarket:
         self._by_number: dict[int, Live] = {}
         self._busy_ns = 0
         self._closed_ns = 0
+        self._auctions = AuctionTimes()
+        self._at_close: Shown | None = None  # what was displayed at the close, where an order waits for it
 
     # orders
 
@@ -120,23 +128,23 @@ class SymbolMarket:
         self._go_on(depth.ts_ns)
 
     def on_auction(self, auction: Auction) -> None:
-        """Fill what waits for an auction at its price, and end what is not within it."""
-        price, tif = nano_of(auction.price), "opg" if auction.kind == "open" else "cls"
-        for live in [live for live in self.lives.values() if live.state == "auction" and live.ticket.tif == tif]:
-            if live.state == "done":  # gone with its group
-                continue
-            if live.limit is None or live.ticket.side * (live.limit - price) >= 0:
-                self._fill(live, live.left, price, auction.ts_ns, venue=None, maker=False)
-            else:
-                self._end(live, auction.ts_ns, "canceled", "the auction did not reach its limit")
+        """Fill what waits for an auction at its official price, and end what is left."""
+        tif = OPENING if auction.kind == "open" else CLOSING
+        self._auctions.told(tif)
+        waiting, price = self._waiting(tif), nano_of(auction.price)
+        self._cross(waiting, price, at_official_price(waiting, price, nano_of(auction.size)), auction.ts_ns)
 
     def on_edge(self, edge: Edge) -> None:
         """Live through the edge of a part of the day: orders expire, rest over night, and come back."""
         if self._always_open:
             return
         self._phase = edge.kind
+        self._auctions.on_edge(edge)
         if edge.kind == "close":
             self._closed_ns = edge.ts_ns
+            self._at_close = self._shown() if self._waiting(CLOSING) else None
+        elif edge.kind == "post":
+            self._cross_overdue(edge.ts_ns)
         for live in list(self.lives.values()):
             if live.state == "done":  # gone with its group
                 continue
@@ -176,6 +184,34 @@ class SymbolMarket:
                 self._set_aside(live)
         self._books.forget()
         self._wake(ts_ns)
+
+    # auctions
+
+    def _waiting(self, tif: str) -> list[Live]:
+        return [live for live in self.lives.values() if live.state == "auction" and live.ticket.tif == tif]
+
+    def _shown(self) -> Shown:
+        """Return what is displayed, over all venues."""
+        self._books.lay_out()
+        bids, asks = (self._books.displayed(side) for side in (1, -1))
+        return [level for levels in bids for level in levels], [level for levels in asks for level in levels]
+
+    def _cross_overdue(self, ts_ns: int) -> None:
+        """Cross what waits for an auction of which nothing was told with what is displayed, or was at the close."""
+        for tif, edge_ns in self._auctions.overdue(ts_ns):
+            waiting = [live for live in self._waiting(tif) if live.ticket.ts_ns <= edge_ns]
+            shown = self._at_close if tif == CLOSING else self._shown() if waiting else None
+            crossed = with_the_displayed(waiting, *shown, self._books.last) if waiting and shown else None
+            price, fills = crossed if crossed is not None else (0, [])
+            self._cross(waiting, price, fills, ts_ns)
+
+    def _cross(self, waiting: Sequence[Live], price: int, fills: Sequence[tuple[Live, int]], ts_ns: int) -> None:
+        for live, qty in fills:
+            if live.state == "auction":  # else it went with its group
+                self._fill(live, min(qty, live.left), price, ts_ns, None, maker=False)
+        for live in waiting:
+            if live.state == "auction":
+                self._end(live, ts_ns, "canceled", "the auction left it unfilled")
 
     # hours
 
@@ -218,26 +254,19 @@ class SymbolMarket:
 
     # an order at work
 
-    def _bound(self, live: Live) -> int:
-        """Return the worst price that an order may pay now; 0 where a purchase at the market knows no offer."""
-        if live.limit is None and live.ticket.side > 0:
-            offer = self._books.best(-1)
-            live.limit = collared(offer) if offer else None
-        if live.ticket.side > 0:
-            return min(live.limit or 0, self._up)
-        return max(live.limit or _LOWEST, self._down)
-
     def _work(self, live: Live, ts_ns: int) -> None:
         """Send an order to the venues, one round after the other, until there is nothing to take for it."""
         self._books.lay_out()
         self._busy_ns = ts_ns
         live.state = "taking"
         while live.state == "taking" and live.left > 0:
-            children = self._plan(live, ts_ns)
-            if not children:
+            planned = next_round(live, self._books, self._down, self._up)
+            if planned.over:
+                self._end(live, ts_ns, "canceled")
+            if not planned.children:
                 return
-            live.children = children
-            delay_ns = max(self._books.venues[child.place].latency_ns for child in children)
+            live.children, live.rests = planned.children, planned.rests
+            delay_ns = max(self._books.venues[child.place].latency_ns for child in planned.children)
             if delay_ns:
                 live.state, live.due_ns = "flying", ts_ns + delay_ns
                 self._fly(self, live)
@@ -254,42 +283,11 @@ class SymbolMarket:
         if live.state == "taking" and live.left > 0:
             self._work(live, ts_ns)
 
-    def _plan(self, live: Live, ts_ns: int) -> list[Child]:
-        """Return what to send where; nothing where the order has ended, or waits for the next quote."""
-        ticket, bound, live.rests = live.ticket, self._bound(live), False
-        levels = self._books.displayed(-ticket.side, ticket.destination)
-        children = sweep(self._books.venues, levels, ticket.side, live.left, bound)
-        if ticket.tif == "fok" and sum(child.qty for child in children) < live.left:
-            self._end(live, ts_ns, "canceled")
-            return []
-        if children:
-            return seeking_hidden(children, live.left)
-        if live.at_once:
-            self._end(live, ts_ns, "canceled")
-            return []
-        quoted = self._books.quoted(-ticket.side)
-        unknown = not self._books.deep and (quoted == 0 or ticket.side * (bound - quoted) >= 0)
-        if live.takes_only or unknown:
-            return []
-        live.rests = True
-        return [Child(self._rest_at(ticket, bound), bound, live.left)]
-
-    def _rest_at(self, ticket: Ticket, price: int) -> int:
-        places = self._books.places
-        for number, place in enumerate(places):
-            if place.venue.name == ticket.destination:
-                return number
-        return resting_place(self._books.venues, [place.ahead(ticket.side, price) for place in places])
-
     def _deliver(self, live: Live, ts_ns: int) -> None:
         """Let parts arrive at their venues: what takes is immediate or cancelled there, what rests is added."""
         ticket, children = live.ticket, live.children
-        if ticket.tif == "fok":
-            levels = self._books.displayed(-ticket.side, ticket.destination)
-            children = sweep(self._books.venues, levels, ticket.side, live.left, self._bound(live))
-            if sum(child.qty for child in children) < live.left:
-                self._end(live, ts_ns, "canceled")
-                return
+        if ticket.tif == "fok":  # what was displayed when it was sent may be gone
+            children = next_round(live, self._books, self._down, self._up).children
         for child in children:
             book = self._books.places[child.place].book
             events = book.add(
@@ -309,6 +307,8 @@ class SymbolMarket:
                 self._met([(place, event)], ts_ns)
             elif isinstance(event, Canceled) and event.reason == "self_match":
                 self._end(live, ts_ns, "canceled", "it would have traded with an order of the same account")
+            elif isinstance(event, Rejected):
+                self._end(live, ts_ns, "rejected", f"the venue calls it {event.reason}")
             elif isinstance(event, Added) and live.state != "done":
                 live.state, live.place = "resting", place
 
@@ -322,6 +322,7 @@ class SymbolMarket:
 
     def _go_on(self, ts_ns: int) -> None:
         """Let orders take what an event brought within their limits; put the books away where nobody needs them."""
+        self._cross_overdue(ts_ns)
         if self._halted or not self._books.places:
             return
         for live in list(self.lives.values()):
@@ -357,6 +358,8 @@ class SymbolMarket:
         )
         if live.left == 0:
             self._remove(live)
+            if live.lowered:  # the others of its group filled the rest
+                self._report(Ended(order_id=ticket.order_id, ts_ns=ts_ns, status="canceled"))
         if ticket.group:
             for other in [one for one in self.lives.values() if one.ticket.group == ticket.group and one is not live]:
                 self._lower(other, qty if live.left else other.left, ts_ns)
@@ -367,10 +370,11 @@ class SymbolMarket:
             self._end(live, ts_ns, "canceled")
             return
         live.left -= qty
+        live.lowered = True
         if live.state == "resting":
             self._books.places[live.place].book.cancel(live.number, qty)
 
-    def _end(self, live: Live, ts_ns: int, status: Literal["canceled", "expired"], text: str = "") -> None:
+    def _end(self, live: Live, ts_ns: int, status: Literal["canceled", "expired", "rejected"], text: str = "") -> None:
         self._remove(live)
         self._report(Ended(order_id=live.ticket.order_id, ts_ns=ts_ns, status=status, text=text))
 

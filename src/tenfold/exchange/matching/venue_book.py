@@ -34,3 +34,13 @@ class VenueBook:
         """Return what is displayed at a price."""
         level = self.book.level(side, price)
         return level.qty if level else 0
+
+
+def warm() -> None:
+    """Load the machine code of books, so that the first order need not wait for it."""
+    place = VenueBook(Venue(name=""))
+    place.quote(1, 1, 2, 1)
+    place.book.add(1, 1, 1, 1)
+    place.book.queue_ahead(1)
+    place.displayed(1)
+    place.ahead(1, 1)
