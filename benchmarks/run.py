@@ -18,7 +18,21 @@ from typing import Any
 from environments import ENVIRONMENTS, HERE, ROOT
 from machine import machine, moment
 from page import page
-from parts import backtest, book, equality, memory, odds, orders, portfolio, robustness, scale, search, start, sweep
+from parts import (
+    backtest,
+    book,
+    equality,
+    exchange,
+    memory,
+    odds,
+    orders,
+    portfolio,
+    robustness,
+    scale,
+    search,
+    start,
+    sweep,
+)
 from parts.size import FULL, QUICK
 from source import SOURCE
 from trial import TrialError
@@ -31,6 +45,7 @@ PARTS = {
     "start": start,
     "memory": memory,
     "book": book,
+    "exchange": exchange,
     "odds": odds,
     "search": search,
     "scale": scale,

@@ -1,0 +1,61 @@
+"""Send orders at a steady rate, and measure each round trip."""
+
+import asyncio
+import time
+
+import task
+from exchange_client import clock, exchange, open_session, percentile
+
+from tenfold.codec import encode
+
+
+async def main(job, port):
+    taken, refused = [], []
+    async with open_session() as session:
+        base = f"http://127.0.0.1:{port}/v2/orders"
+        await clock(session, port, speed="1x", paused=False)
+
+        async def cancel(order_id):
+            await asyncio.sleep(0.5)
+            async with session.delete(f"{base}/{order_id}") as response:
+                await response.read()
+
+        async def send(number, kept):
+            rests = number % 2 == 0
+            order = {
+                "symbol": ("AAPL", "MSFT", "NVDA", "SPY")[number % 4], "side": "buy", "type": "limit",
+                "time_in_force": "day", "qty": "1", "limit_price": "50" if rests else "200",
+                "client_order_id": f"b-{kept}-{number}",
+            }  # fmt: skip
+            begin = time.perf_counter()
+            async with session.post(base, data=encode(order), headers={"Content-Type": "application/json"}) as response:
+                body = await response.json()
+                if kept:
+                    taken.append(time.perf_counter() - begin)
+                if response.status != 200:
+                    refused.append(body)
+                elif rests:
+                    waiting.add(asyncio.create_task(cancel(body["id"])))
+
+        waiting = set()
+        for kept, count in ((False, job["rate"]), (True, job["orders"])):  # the first second warms up
+            begin = time.perf_counter()
+            for number in range(count):
+                pause = begin + number / job["rate"] - time.perf_counter()
+                if pause > 0:
+                    await asyncio.sleep(pause)
+                waiting.add(asyncio.create_task(send(number, kept)))
+            wall = time.perf_counter() - begin
+            while waiting:
+                await asyncio.gather(*(batch := tuple(waiting)))
+                waiting.difference_update(batch)
+        assert not refused, refused[0]
+    return {"wall_s": wall, "rate": len(taken) / wall, "p50_ms": percentile(taken, 0.5) * 1e3,
+            "p99_ms": percentile(taken, 0.99) * 1e3, "worst_ms": max(taken) * 1e3}  # fmt: skip
+
+
+if __name__ == "__main__":
+    job = task.read()
+    with exchange({"rate": 100, "seconds": 600}) as served:
+        found = asyncio.run(main(job, served.port))
+    task.answer(**found, server_cpu_s=served.cpu_s)
