@@ -189,6 +189,9 @@ def check_books(flow):
             else:
                 moved += nano(what["net_amount"])
         assert abs(moved - account.cash) <= 2 * fills
+        assert account.reserved_lent == sum(one.reserved for one in account.open.values() if one.asset.marginable)
+        assert account.reserved_whole == sum(one.reserved for one in account.open.values() if not one.asset.marginable)
+        assert {id for of in account.open_of.values() for id in of} == set(account.open)
         held = {symbol: position.qty for symbol, position in account.positions.items()}
         assert held == {symbol: qty for symbol, qty in positions.items() if qty}
         for order in account.orders:

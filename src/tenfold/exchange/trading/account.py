@@ -66,7 +66,8 @@ class Account:
 
     Attributes
     ----------
-    orders : all of them, in the order of submission; `open` those of which something may become yet
+    orders : all of them, in the order of submission; `open` those of which something may become yet, `open_of` the same by symbol
+    reserved_lent, reserved_whole : what open orders keep of the buying power, of assets that are bought on margin and of others
     client_ids : orders by their client order id, which is never used twice
     fees : charged and not paid yet
     last_equity, last_maintenance : at the end of the day before
@@ -93,6 +94,9 @@ class Account:
     positions: dict[str, Position] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
     open: dict[str, Order] = field(default_factory=dict)
+    open_of: dict[str, dict[str, Order]] = field(default_factory=dict)
+    reserved_lent: int = 0
+    reserved_whole: int = 0
     client_ids: dict[str, Order] = field(default_factory=dict)
     freed_later: list[tuple[int, int]] = field(default_factory=list)
     day_trades: list[int] = field(default_factory=list)
@@ -104,6 +108,29 @@ class Account:
     days: list[Sample] = field(default_factory=list)
     last_submitted_ns: int = 0
 
+    def enter(self, order: Order) -> None:
+        """Take an order into the books."""
+        self.orders.append(order)
+        self.client_ids[order.client_order_id] = order
+        self.open[order.id] = order
+        self.open_of.setdefault(order.symbol, {})[order.id] = order
+        dollars, order.reserved = order.reserved, 0
+        self.reserve(order, dollars)
+
+    def leave(self, order: Order) -> None:
+        """Know that nothing more becomes of an order."""
+        self.reserve(order, 0)
+        if self.open.pop(order.id, None) is not None:
+            del self.open_of[order.symbol][order.id]
+
+    def reserve(self, order: Order, dollars: int) -> None:
+        """Let an order keep so much of the buying power from others."""
+        if order.asset.marginable:
+            self.reserved_lent += dollars - order.reserved
+        else:
+            self.reserved_whole += dollars - order.reserved
+        order.reserved = dollars
+
     def qty_of(self, symbol: str) -> int:
         """Return the signed position."""
         position = self.positions.get(symbol)
@@ -113,8 +140,8 @@ class Account:
         """Return the quantity of a position that open orders are to close; of a family of orders that exclude each other one counts."""
         return sum(
             order.leaves
-            for order in self.open.values()
-            if order.closing and order.symbol == symbol and not _beside_another(order)
+            for order in self.open_of.get(symbol, {}).values()
+            if order.closing and not _beside_another(order)
         )
 
 

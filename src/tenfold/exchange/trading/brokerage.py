@@ -126,8 +126,7 @@ class Brokerage:
             setattr(order, _STAMPS[event], ts_ns)
         account = self.accounts[order.account]
         if not order.live:
-            order.reserved = 0
-            account.open.pop(order.id, None)
+            account.leave(order)
         if execution_id is None and event not in _PENDING_EVENTS:
             execution_id = self.ids.uuid("execution")
         if "stale_reads" in self.faults.switches:
@@ -157,11 +156,8 @@ class Brokerage:
 
     def enter(self, order: Order) -> None:
         """Put an order into the books of its account."""
-        account = self.accounts[order.account]
         self.orders[order.id] = order
-        account.orders.append(order)
-        account.client_ids[order.client_order_id] = order
-        account.open[order.id] = order
+        self.accounts[order.account].enter(order)
 
     def ticket(self, order: Order, qty: int, ts_ns: int) -> Ticket:
         """Return what a venue is given of an order."""

@@ -56,11 +56,7 @@ def _canceled(b: Brokerage, order: Order, ts_ns: int) -> None:
 
 def cancel_all(b: Brokerage, account: Account, ts_ns: int) -> list[dict[str, Any]]:
     """Cancel every open order, and return what became of each as REST shows it."""
-    answers: list[dict[str, Any]] = []
-    for order in list(account.open.values()):
-        if order.live or not any(answer["id"] == order.id for answer in answers):
-            answers.append(_answer(b, order, ts_ns))
-    return answers
+    return [_answer(b, order, ts_ns) for order in list(account.open.values())]
 
 
 def _answer(b: Brokerage, order: Order, ts_ns: int) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def execute(b: Brokerage, order: Order, qty: int, price: int, ts_ns: int, fee: i
         qty = mishaps.overfilled(b, order, qty)
     order.filled_qty += qty
     order.filled_value += value_of(qty, price)
-    order.reserved = 0 if completes else order.reserved * max(before - qty, 0) // max(before, 1)
+    account.reserve(order, 0 if completes else order.reserved * max(before - qty, 0) // max(before, 1))
     book(b, order, order.side * qty, price, ts_ns)
     account.fees += fee
     execution_id = b.ids.uuid("execution")

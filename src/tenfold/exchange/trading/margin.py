@@ -54,12 +54,8 @@ def margin_of(account: Account, latest: Latest, settings: TradingSettings) -> Ma
         else:
             tied, initial, maintenance = tied + size, initial + size, maintenance + size
     equity = account.cash + long + short - account.fees
-    marginable, other = 0, sum(dollars for _, dollars in account.freed_later)
-    for order in account.open.values():
-        if order.asset.marginable:
-            marginable += order.reserved
-        else:
-            other += order.reserved
+    marginable = account.reserved_lent
+    other = account.reserved_whole + sum(dollars for _, dollars in account.freed_later)
     multiplier = _multiplier(equity, account, settings)
     free = equity - tied - lent // multiplier
     excess = equity - tied - other - (lent + marginable) // multiplier

@@ -196,8 +196,8 @@ def check_wash(account: Account, asset: Asset, asked: OrderRequest) -> None:
     """Refuse an order that could trade with another one of the same account, unless it belongs to a family."""
     if asked.order_class in _COMPLEX:
         return
-    for other in account.open.values():
-        if other.side == asked.side or other.asset is not asset or other.status == "held":
+    for other in account.open_of.get(asset.symbol, {}).values():
+        if other.side == asked.side or other.status == "held":
             continue
         if asked.kind != "limit" or other.kind != "limit":
             reason = "opposite side market/stop order exists"
