@@ -5,6 +5,7 @@ everything else that has to do with a socket happen before it, in the server.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -31,6 +32,11 @@ from tenfold.exchange.refusal import NOT_FOUND, Refusal
 
 def describe(_: Served, __: Call, ___: Nothing) -> Response:
     """Answer the OpenAPI document of all endpoints."""
+    return _described()
+
+
+@cache
+def _described() -> Response:
     return answer(document(ROUTES))
 
 

@@ -29,6 +29,14 @@ def test_every_endpoint_is_found_by_its_path():
         assert find(route.method, path)[0] is route
 
 
+def test_every_endpoint_but_the_document_wants_credentials(reader):
+    for route in ROUTES:
+        path = re.sub(r"\{\w+\}", "AAPL", route.path)
+        response = handle(reader.exchange, Request(route.method, path))
+        assert response.status == (200 if route.public else 401)
+        assert len(response.headers["X-Request-ID"]) == 32
+
+
 def test_references_lead_somewhere():
     described = document(ROUTES)
     for name in re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(described)):

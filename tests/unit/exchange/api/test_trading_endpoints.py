@@ -4,6 +4,28 @@ import pytest
 
 from tenfold.exchange.wire import rfc3339
 
+ORDER = """
+id client_order_id created_at updated_at submitted_at filled_at expired_at expires_at canceled_at failed_at
+replaced_at replaced_by replaces asset_id symbol asset_class notional qty filled_qty filled_avg_price order_class
+order_type type side position_intent time_in_force limit_price stop_price status extended_hours legs trail_percent
+trail_price hwm ratio_qty
+"""
+ACCOUNT = """
+id account_number status currency cash equity last_equity buying_power regt_buying_power non_marginable_buying_power
+options_buying_power initial_margin maintenance_margin last_maintenance_margin long_market_value short_market_value
+multiplier sma accrued_fees pending_transfer_in pending_transfer_out portfolio_value shorting_enabled trading_blocked
+transfers_blocked account_blocked trade_suspended_by_user crypto_status created_at
+"""
+POSITION = """
+asset_id symbol exchange asset_class asset_marginable avg_entry_price qty qty_available side market_value cost_basis
+unrealized_pl unrealized_plpc unrealized_intraday_pl unrealized_intraday_plpc current_price lastday_price change_today
+usd
+"""
+FILL = """
+id activity_type transaction_time type price qty side symbol leaves_qty cum_qty order_id order_status
+"""
+RETIRED = {"daytrade_count", "daytrading_buying_power", "pattern_day_trader", "pdt_check", "dtbp_check"}
+
 
 def resting(client, symbol="AAPL", share=0.8, **more):
     """Return an order that waits below the market."""
@@ -25,6 +47,18 @@ def test_an_order_lives_and_ends(trader):
     trader.wait(1)
     assert trader.get(f"/v2/orders/{successor['id']}")["status"] == "canceled"
     assert trader.ask("DELETE", f"/v2/orders/{successor['id']}")[0] == 422
+
+
+def test_answers_have_alpacas_keys(trader):
+    _, order = trader.order("AAPL", 1)
+    trader.wait(5)
+    assert set(order) == set(ORDER.split())
+    account = trader.get("/v2/account")
+    assert set(account) >= set(ACCOUNT.split())
+    assert not RETIRED & (set(account) | set(trader.get("/v2/account/configurations")))
+    assert set(trader.get("/v2/positions")[0]) == set(POSITION.split())
+    (fill,) = trader.get("/v2/account/activities/FILL")
+    assert sorted(fill) == sorted(FILL.split())
 
 
 def test_orders_are_chosen(trader):
