@@ -87,7 +87,9 @@ def test_what_is_hidden_trades_after_all_that_is_displayed_and_nobody_sees_it():
     assert book.best(SELL) is None
     assert book.depth(SELL, 3) == []
     assert book.level(SELL, 101) is None
-    assert book.add(10, BUY, 101, 9)[0] == Traded(1, 10, BUY, 101, 4, 0, 5)
+    assert book.amend(1, price=102) == [Amended(1, SELL, 102, 4, 0, "moved")]
+    assert book.best(SELL) is None
+    assert book.add(10, BUY, 102, 9)[0] == Traded(1, 10, BUY, 102, 4, 0, 5)
 
 
 def test_a_smaller_quantity_keeps_the_place_and_any_other_change_loses_it():
