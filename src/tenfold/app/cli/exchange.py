@@ -146,11 +146,11 @@ def _greet(options: Namespace, running: "RunningExchange") -> None:
 
 @contextmanager
 def _asked_to_stop() -> Iterator[threading.Event]:
-    """Yield what the first Ctrl-C or SIGTERM sets: an exchange ends in order, its record whole. The second one interrupts."""
+    """Yield what the first Ctrl-C or SIGTERM sets: an exchange ends in order, its record whole. A second Ctrl-C interrupts."""
     asked = threading.Event()
 
     def ask(number: int, frame: Any) -> None:
-        if asked.is_set():
+        if asked.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         asked.set()
 

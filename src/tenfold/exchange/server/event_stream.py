@@ -11,7 +11,7 @@ from tenfold.exchange.core import Exchange
 from tenfold.exchange.refusal import Refusal
 from tenfold.exchange.server.answers import error_response
 from tenfold.exchange.server.broadcast import Broadcast
-from tenfold.exchange.streams.server_sent import HEARTBEAT, Span, Told, event_bytes, read_span
+from tenfold.exchange.streams.server_sent import HEARTBEAT, Span, Told, read_span
 
 PATH: Final = "/v2/events/trades"
 HEARTBEAT_S: Final = 15.0
@@ -31,7 +31,7 @@ async def serve_events(
         refused = error_response(refusal.status, refusal.body["code"], refusal.body["message"])
         return web.Response(status=refused.status, body=refused.body, headers=dict(refused.headers))
     catch_up()
-    reader = _Reader(account, span, exchange.settings.server.buffer_messages_max)
+    reader = Reader(account, span, exchange.settings.server.buffer_messages_max)
     past = [] if span.since is None else broadcast.history.of(account, span)
     end = broadcast.read(reader.read)
 
@@ -44,7 +44,7 @@ async def serve_events(
         await stream.prepare(http)
         await stream.write(HEARTBEAT)
         for told in past:
-            await stream.write(event_bytes(told))
+            await stream.write(told.event)
         while (raw := await reader.next_bytes(now_ns)) is not None:
             await stream.write(raw)
         await stream.write_eof()
@@ -55,7 +55,7 @@ async def serve_events(
     return stream
 
 
-class _Reader:
+class Reader:
     """Keep what a client has not yet been told; one that reads too slowly is ended."""
 
     def __init__(self, account: str, span: Span, waiting_max: int) -> None:
@@ -66,7 +66,7 @@ class _Reader:
 
     def read(self, told: Told) -> None:
         """Take an update of any account."""
-        if told.update.account == self._account and self._span.has(told):
+        if told.account == self._account and self._span.has(told):
             if self._waiting.full():
                 self._overflow = True
             else:
@@ -78,7 +78,7 @@ class _Reader:
         while not self._overflow:
             try:
                 async with asyncio.timeout(_ENDED_S):
-                    return event_bytes(await self._waiting.get())
+                    return (await self._waiting.get()).event
             except TimeoutError:
                 silent_s += _ENDED_S
             if self._span.ends_before(now_ns()) and self._waiting.empty():
