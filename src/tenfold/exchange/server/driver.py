@@ -80,7 +80,8 @@ class Driver:
         if paused and not self.clock.paused:
             self.clock.pause(self._now_s())
         elif not paused:
-            self.clock.resume(self._now_s())
+            if self.clock.paused:
+                self.clock.resume(self._now_s())
             self.go()
         self.poke()
 

@@ -14,7 +14,6 @@ from tenfold.domain.units import NS_PER_SECOND
 from tenfold.exchange.api.auth import authenticate, credentials
 from tenfold.exchange.core import Exchange
 from tenfold.exchange.messages import Request, Response
-from tenfold.exchange.refusal import Refusal
 from tenfold.exchange.server.answers import (
     FAILED,
     TOO_LARGE,
@@ -132,11 +131,7 @@ class Transport:
 
     def _trade_outside(self, request: Request) -> None:
         if self._exchange.faults.strikes("external_order"):
-            try:
-                account = authenticate(self._exchange.settings, request.headers)
-            except Refusal:  # cannot be: its order was taken
-                return
-            self._exchange.send_foreign_order(account)
+            self._exchange.send_foreign_order(authenticate(self._exchange.settings, request.headers))
 
     async def _broken_after(self, http: web.BaseRequest, request: Request) -> bool:
         """Let the answer come late, and say whether a fault breaks the connection after the request took effect."""
