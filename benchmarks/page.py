@@ -289,6 +289,25 @@ def _scale(part: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _exchange(part: dict[str, Any]) -> list[str]:
+    figures, settings = part["figures"], part["settings"]
+    orders, stream, year, read = (figures[name] for name in ("orders", "stream", "year", "year_read"))
+    return [
+        f"The exchange runs in a process of its own, its client in another, over loopback, for {settings['seconds']} s each. "
+        "The client is asyncio with aiohttp and msgspec; its own share of a round trip is counted. The age of a message is the time "
+        "from the moment at which it was due on the replayed market to that at which the client has decoded its frame.",
+        "",
+        "| | median, ms | 99th percentile, ms | worst, ms | a second |",
+        "|---|--:|--:|--:|--:|",
+        f"| order sent, answer read | {orders['p50_ms']:.2f} | {orders['p99_ms']:.2f} | {orders['worst_ms']:.2f} | {orders['rate']:,.0f} |",
+        f"| age of market data | {stream['p50_ms']:.2f} | {stream['p99_ms']:.2f} | {stream['worst_ms']:.2f} | {stream['messages_a_second']:,.0f} |",
+        "",
+        f"At full speed the exchange waits for its clients: Alpaca's own takes {figures['alpaca_py']['messages_a_second']:,.0f} quotes a second. "
+        f"Minute bars of {settings['days']} days and {settings['symbols']} symbols take {year['wall_s']:.1f} s where nobody reads them, "
+        f"{read['wall_s']:.1f} s where a client of ours reads all {int(read['bars']):,}.",
+    ]
+
+
 SECTIONS = {
     "sweep": _sweep,
     "backtest": _backtest,
@@ -297,6 +316,7 @@ SECTIONS = {
     "start": _start,
     "memory": _memory,
     "book": _book,
+    "exchange": _exchange,
     "odds": _odds,
     "search": _search,
     "scale": _scale,

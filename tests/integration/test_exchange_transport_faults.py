@@ -153,7 +153,7 @@ def test_every_answer_tells_what_may_be_asked():
         assert [status for status, _, _ in seen] == [200, 200, 200, 429]
         assert [headers["X-RateLimit-Remaining"] for _, headers, _ in seen] == ["2", "1", "0", "0"]
         assert all(headers["X-RateLimit-Limit"] == "3" for _, headers, _ in seen)
-        assert all("X-Request-ID" in headers for _, headers, _ in seen[:3])
+        assert len({headers["X-Request-ID"] for _, headers, _ in seen}) == 4
         assert json.loads(seen[3][2]) == {"code": 42910000, "message": "rate limit exceeded"}
         reset = int(seen[3][1]["X-RateLimit-Reset"])
         now_s = limited.exchange.now_ns // 10**9
@@ -192,6 +192,20 @@ def test_the_operator_moves_the_clock(exchange):
     status = json.loads(ask(exchange, path="/tenfold/admin/status")[2])
     assert status["requests"] > 0
     assert status["clients"]["lockstep"] == 0
+
+
+def test_a_mistake_of_our_own_is_answered_500_and_logged(exchange, caplog):
+    def fail(event):
+        raise RuntimeError("a listener fails")
+
+    end = exchange.call(lambda: exchange.exchange.subscribe(fail))
+    try:
+        status, _, body = send(exchange, "failing")
+        assert (status, json.loads(body)["code"]) == (500, 50010000)
+        assert "a listener fails" in caplog.text
+    finally:
+        exchange.call(end)
+    assert send(exchange, "after")[0] == 200
 
 
 def test_faults_of_the_settings_are_on_from_the_start():

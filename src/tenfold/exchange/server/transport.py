@@ -25,6 +25,7 @@ from tenfold.exchange.server.answers import (
 )
 from tenfold.exchange.server.listener import abort
 from tenfold.exchange.server.rate_limit import RateLimit
+from tenfold.exchange.wire import named_uuid
 
 LOG: Final = logging.getLogger(__name__)
 BODY_S_MAX: Final = 10.0
@@ -147,6 +148,8 @@ class Transport:
     ) -> web.Response:
         """Return an answer as aiohttp writes it."""
         headers = {**response.headers, "Date": _http_date(self._exchange.now_ns // NS_PER_SECOND), **(more or {})}
+        if "X-Request-ID" not in headers:  # the exchange has not seen it
+            headers["X-Request-ID"] = named_uuid(f"transport {self.count}").replace("-", "")
         written = web.Response(status=response.status, body=response.body or None, headers=headers)
         if close:
             written.force_close()
