@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tenfold.backtesting.compiled import run_compiled
 from tenfold.backtesting.compiles import obstacles
-from tenfold.backtesting.eventful import run_events
+from tenfold.backtesting.eventful import TickSources, run_events
 from tenfold.backtesting.run import Run
 from tenfold.backtesting.scoring import Member, check_columns, score_members
 from tenfold.codec import convert
@@ -65,10 +65,12 @@ def run_backtest(
     journal: Journal | None = None,
     operator: Sequence[Event] = (),
     members: NDArray[np.bool_] | None = None,
+    ticks: TickSources | None = None,
 ) -> Run:
     """Trade bars and return what happened; a run whose breakers tripped carries the equity without them.
 
     `members` (T, S) says which symbols may be held: on any other every voter has no opinion, so that its position is closed.
+    Orders of symbols that have `ticks` meet in an order book, event by event.
 
     Raises
     ------
@@ -78,8 +80,9 @@ def run_backtest(
     if engine not in get_args(EngineName):
         raise SettingsError(f"there is no engine {engine}; {did_you_mean(str(engine), get_args(EngineName))}")
     _check_members(members, voters, bars)
+    _check_ticks(ticks, bars, rules)
     if isinstance(voters, Own):
-        return _traded(voters, bars, rules, engine, journal, operator)
+        return _traded(voters, bars, rules, engine, journal, operator, ticks)
     _check_voting(voters, bars, rules)
     reasons = obstacles(
         [
@@ -91,31 +94,34 @@ def run_backtest(
         journaled=journal is not None,
         operated=bool(operator),
     )
+    if ticks:
+        reasons = [*reasons, "orders meet in a book"]
     if engine == "compiled" and reasons:
         raise SettingsError(f"the compiled path does not apply: {'; '.join(reasons)}; use engine=auto")
     if engine == "event" or reasons:
         pack_marks(bars)  # refuses prices beyond exact money, as the compiled path does
         asked = _event_voters(voters, bars, members)
-        run = run_events(bars, rules, asked, journal=journal, operator=operator)
+        run = run_events(bars, rules, asked, journal=journal, operator=operator, ticks=ticks)
     else:
         run = _compiled(voters, bars, rules, members)
     if run.trips:
-        run.notes["without_breakers"] = _without_breakers(run, operator).equity
+        run.notes["without_breakers"] = _without_breakers(run, operator, ticks).equity
     if reasons:
         run.notes["event_path"] = reasons
     return run
 
 
 def _traded(
-    own: Own, bars: Bars, rules: Rules, engine: EngineName, journal: Journal | None, operator: Sequence[Event]
-) -> Run:
+    own: Own, bars: Bars, rules: Rules, engine: EngineName, journal: Journal | None, operator: Sequence[Event],
+    ticks: TickSources | None,
+) -> Run:  # fmt: skip
     """Run a strategy that works its own orders: event by event, since no table of scores says what it does."""
     check_fit(bars, rules)
     reason = f"{own.name} works its own orders"
     if engine == "compiled":
         raise SettingsError(f"the compiled path does not apply: {reason}; use engine=auto")
     pack_marks(bars)  # refuses prices beyond exact money, as the compiled path does
-    run = run_events(bars, rules, [], journal=journal, operator=operator, trader=own.trader, name=own.name)
+    run = run_events(bars, rules, [], journal=journal, operator=operator, trader=own.trader, name=own.name, ticks=ticks)
     run.notes["event_path"] = [reason]
     return run
 
@@ -129,6 +135,19 @@ def _check_members(members: NDArray[np.bool_] | None, voters: Sequence[Voting] |
     if isinstance(voters, Own):
         raise SettingsError(
             f"{voters.name} works its own orders: it chooses its symbols itself, leave out the universe"
+        )
+
+
+def _check_ticks(ticks: TickSources | None, bars: Bars, rules: Rules) -> None:
+    """Refuse ticks of what is not traded, and rules of which a book knows nothing."""
+    if not ticks:
+        return
+    strangers = [symbol for symbol in ticks if symbol not in bars.symbols]
+    if strangers:
+        raise DataError(f"there are ticks of {strangers[0]}, but no bars: the bars say when to decide")
+    if rules.costs.participation_frac_max is not None or rules.costs.slippage_bps or rules.costs.slippage != "fixed":
+        raise SettingsError(
+            "a book fills at what is displayed: leave out costs.participation_frac_max and slippage, or the ticks"
         )
 
 
@@ -205,7 +224,7 @@ def _event_voters(
     return found if members is None else [UniverseVoter(voter, members) for voter in found]
 
 
-def _without_breakers(run: Run, operator: Sequence[Event]) -> Run:
+def _without_breakers(run: Run, operator: Sequence[Event], ticks: TickSources | None = None) -> Run:
     """Return the run as it would have been had no breaker tripped, from the scores that were given then."""
     free = replace(
         run.rules,
@@ -214,7 +233,7 @@ def _without_breakers(run: Run, operator: Sequence[Event]) -> Run:
     )
     if run.scores is None:
         raise InvariantError("a run without scores cannot be repeated")
-    if not operator and not free.costs.schedules:
+    if not operator and not free.costs.schedules and not ticks:
         return run_compiled(run.bars, free, run.members, run.weights, run.scores, run.failures)
     voters = [
         GivenVoter(run.scores[:, :, index], name, weight)
@@ -225,7 +244,7 @@ def _without_breakers(run: Run, operator: Sequence[Event]) -> Run:
         for event in operator
         if not isinstance(event, Halt | Resume)
     ]
-    return run_events(run.bars, free, voters, operator=spared)
+    return run_events(run.bars, free, voters, operator=spared, ticks=ticks)
 
 
 def _without_trips(limits: Limits) -> Limits:

@@ -1,6 +1,6 @@
 """Run a portfolio event by event: the loop that paper and live run, over bars and a simulated broker."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -20,11 +20,15 @@ from tenfold.engine.advance import advance
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import Voter, WindowVoter
 from tenfold.ports import Journal, Trader
+from tenfold.simulation.book_desk import Tick
 from tenfold.simulation.broker import SimulatedBroker
 from tenfold.simulation.feed import BarFeed
 from tenfold.simulation.journal import NullJournal
 
 _ROUNDS_MAX: Final = 1000
+
+TickSources = Mapping[str, Callable[[], Iterable[Tick]]]
+"""By symbol, what begins its quotes, prints and changes of depth anew, in the order of their time."""
 
 
 def run_events(
@@ -37,10 +41,12 @@ def run_events(
     started: Started | None = None,
     trader: Trader | None = None,
     name: str = "",
+    ticks: TickSources | None = None,
 ) -> Run:
     """Trade bars through the engine and return what happened.
 
-    `trader` works its own orders, in place of voters; `name` is what the run calls it.
+    `trader` works its own orders, in place of voters; `name` is what the run calls it. Orders of symbols that have `ticks` meet in an
+    order book.
 
     `operator` are halts, resumes and changes of limits in the order of their time. What came before a bar opened can
     trade at its open; what came while it ran is known at its close, and can trade from the next one.
@@ -48,7 +54,8 @@ def run_events(
     if any(earlier.ts_ns > later.ts_ns for earlier, later in pairwise(operator)):
         raise SettingsError("the operator's events are out of order, expected increasing times")
     engine = Engine(rules, bars.instruments, voters, bars.periods_per_year, trader, bars.columns)
-    broker = SimulatedBroker(rules, bars.instruments)
+    played = {symbol: begin() for symbol, begin in (ticks or {}).items()}
+    broker = SimulatedBroker(rules, bars.instruments, played)
     journal = NullJournal() if journal is None else journal
     recorder = _Recorder(bars, engine)
     if started is not None:

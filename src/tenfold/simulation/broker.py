@@ -5,7 +5,7 @@ the engine sends at the close wait for the next bar. The rules are the scalar ke
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tenfold.domain.account import AccountState
 from tenfold.domain.errors import MoneyOverflowError
@@ -29,15 +29,21 @@ from tenfold.domain.rules import Rules
 from tenfold.domain.units import money_scale, to_units
 from tenfold.kernels import costs
 from tenfold.kernels.accounting import exceeds, unit_value
+from tenfold.simulation.book_desk import BookDesk, Tick
 from tenfold.simulation.desk import Desk
 from tenfold.simulation.fees import FeeRates
 from tenfold.simulation.slippage import Slippage
 
 
 class SimulatedBroker:
-    """Fill orders from bars; a `Broker` whose reports follow from `on_bars`."""
+    """Fill orders from bars, those of symbols that have ticks in an order book; a `Broker` whose reports follow from `on_bars`.
 
-    def __init__(self, rules: Rules, instruments: Sequence[Instrument]) -> None:
+    `ticks` are quotes, prints and changes of depth by symbol, in the order of their time.
+    """
+
+    def __init__(
+        self, rules: Rules, instruments: Sequence[Instrument], ticks: Mapping[str, Iterable[Tick]] | None = None
+    ) -> None:
         self._costs = rules.costs
         self._slippage = Slippage(rules.costs)
         self._fees = FeeRates(rules.costs, instruments)
@@ -45,7 +51,13 @@ class SimulatedBroker:
         self._minimum = rules.costs.fee_minimum * money
         self._per_lot = {i.symbol: rules.costs.fee_per_share * i.lot_size * money for i in instruments}
         participation = rules.costs.participation_frac_max or 0.0
-        self._desks = {i.symbol: Desk(i, rules.matching, participation, self) for i in instruments}
+        self._ticks = ticks or {}
+        self._desks: dict[str, Desk] = {
+            i.symbol: BookDesk(i, rules.matching, self, self._ticks[i.symbol])
+            if i.symbol in self._ticks
+            else Desk(i, rules.matching, participation, self)
+            for i in instruments
+        }
         self._by_day = rules.costs.borrow_annual_frac > 0.0 or rules.costs.margin_annual_frac > 0.0
         self._cash = to_units(rules.account.cash, instruments[0].currency)
         self._reports: list[Event] = []
@@ -73,6 +85,8 @@ class SimulatedBroker:
     def reports(self) -> list[Event]:
         """Return what happened since the last call."""
         found, self._reports = self._reports, []
+        if self._ticks:  # within a bar each symbol was lived through by itself
+            found.sort(key=lambda report: report.ts_ns)
         return found
 
     def account(self) -> AccountState:

@@ -303,28 +303,33 @@ class Desk:
 
     def _leave(self, bar: Bar, which: int, price: float, maker: bool) -> None:
         """Fill a triggered exit as far as the bar allows; the rest works on as a market order, and nothing else does."""
-        entry = self.entry
-        if entry is None:
-            raise InvariantError(f"an exit of {bar.symbol} triggered without an entry")
-        lots, size = self.lots, abs(self.lots)
-        reason = Reason.TARGET if which == fills.TARGET else (Reason.TRAIL if self.trailed else Reason.STOP)
-        self.cancel_all(bar.ts_ns)
-        leaving = Order(
-            order_id=entry.order_id + EXIT, ts_ns=bar.ts_ns, symbol=bar.symbol,
-            side=Side.SELL if lots > 0 else Side.BUY, qty=size, parent_id=entry.order_id, reason=reason,
-        )  # fmt: skip
-        self.stop = self.target = 0.0
-        one = Working(leaving, self.instrument.tick_size, None, bar.close, 0)
-        self.working[leaving.order_id] = one
+        one = self._leaving(bar, which)
+        size, side = abs(one.left), one.order.side.sign
         filling = self._available(size, bar)
         if filling > 0:
             paid = snapped(price, self.instrument.tick_size)
             if which != fills.TARGET:
-                paid = self._venue.slipped(self, leaving.side.sign, price, filling, bar)
-            self._take(one, bar, leaving.side.sign * filling, paid, price, maker)
+                paid = self._venue.slipped(self, side, price, filling, bar)
+            self._take(one, bar, side * filling, paid, price, maker)
         if one.left != 0:
             status = OrderStatus.PARTIALLY_FILLED if one.filled else OrderStatus.ACCEPTED
-            self._venue.update(leaving, bar.ts_ns, status, filled=one.filled)
+            self._venue.update(one.order, bar.ts_ns, status, filled=one.filled)
+
+    def _leaving(self, bar: Bar, which: int) -> Working:
+        """Return the market order of a triggered exit; it alone works from here on."""
+        entry = self.entry
+        if entry is None:
+            raise InvariantError(f"an exit of {bar.symbol} triggered without an entry")
+        reason = Reason.TARGET if which == fills.TARGET else (Reason.TRAIL if self.trailed else Reason.STOP)
+        self.cancel_all(bar.ts_ns)
+        order = Order(
+            order_id=entry.order_id + EXIT, ts_ns=bar.ts_ns, symbol=bar.symbol,
+            side=Side.SELL if self.lots > 0 else Side.BUY, qty=abs(self.lots), parent_id=entry.order_id, reason=reason,
+        )  # fmt: skip
+        self.stop = self.target = 0.0
+        one = Working(order, self.instrument.tick_size, None, bar.close, 0)
+        self.working[order.order_id] = one
+        return one
 
     # the close
 
