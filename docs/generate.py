@@ -24,6 +24,7 @@ from tenfold.exchange.chaos import highest_rate
 from tenfold.exchange.fault_names import FAULTS
 from tenfold.exchange.faults import Switch
 from tenfold.exchange.settings import AccountSettings, ExchangeSettings, ServerSettings, TradingSettings
+from tenfold.exchange.trading.states import TABLE
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.trial import run_plain
 from tenfold.registry import STRATEGIES
@@ -412,12 +413,72 @@ def endpoints_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+EXCHANGE_ORDERS_HEAD = """# Orders and accounts of the simulated exchange
+
+What an order may be, what it ties up, and what may follow what. Codes and texts of refusals are Alpaca's where they are known.
+
+## What is refused
+
+| what | answer |
+|---|---|
+| a body that is no JSON | 400, `40010000` |
+| a field that is absent, unknown or no number; a `client_order_id` that was ever used before; both or neither of `qty` and `notional` | 422, `40010001` |
+| a price between the steps (a cent, a hundredth of one below a dollar); extended hours for anything but a limit order of the day; fractions that are not of the day; exits on the wrong side; an auction that takes no more orders (`opg` from two minutes before the open, `cls` from ten before the close, both until 19:00 New York) | 422, `42210000` |
+| more than the buying power; more than is there and not held by other orders, which also keeps an order from turning long into short; a short sale of what is not easy to borrow; an order that could trade with another one of the account (save brackets, OCO and OTO); an account that may only close | 403, `40310000` |
+| an order or a position that is not there | 404, `40410000` |
+
+## What an order ties up
+
+An opening order reserves its limit times its quantity; a market order that buys the ask and `trading.market_collar_frac`; a stop that buys 4 % beyond its price,
+2.5 % from 50 dollars on; a short sale the larger of its limit and the ask with `trading.short_collar_frac`. Closing orders reserve nothing and free nothing
+before they fill. A replacement reserves the larger of both. Of a position, open closing orders hold their quantity; of exits that exclude each other one counts.
+
+With multiplier *m* (4, or 2; 1 below 2,000 dollars of equity) an account's
+
+- equity is cash, plus what positions are worth at the last price, less fees that are not paid yet;
+- buying power is *m* times (equity − what is not marginable − marginable positions and reservations / *m*), and no less than 0;
+- initial and maintenance margin are `trading.initial_margin_frac` and the larger of `trading.maintenance_margin_frac` and the asset's own, of each position.
+
+At the end of every minute an account whose equity does not cover its positions at *m* may only close (`trading.intraday_margin`), and so may one whose positions are worth
+more than `trading.position_multiple_max` times its equity. The pattern-day-trader rule, which ended in June 2026, is a switch (`trading.day_trader_rule`).
+
+Activities are the whole truth about cash: what an account opened with (`CSD`), executions (`FILL`), fees of the day, rounded to cents and paid as it ends (`FEE`, of coins `CFEE`), dividends (`DIV`)
+and splits (`SPLIT`) sum up to it.
+
+## Families of orders
+
+The legs of a bracket or an OTO are `held` until the entry has filled whole. Then the leg that takes the profit is `new`; the one that limits the loss stands at the
+venue too, and is shown as `held` until it trades. A leg that fills in part takes as much off the other; one that fills whole ends it. Who cancels any of them cancels all. An
+entry that is cancelled after it filled in part takes its legs with it.
+
+## Sessions
+
+Outside its session an order is `accepted` and waits for 09:30, with extended hours for 04:00; auction orders wait at the venue. What is for the day expires at the close, with
+extended hours at 20:00, `gtc` after 90 days. A split restates resting orders (`restated`); a dividend lowers those that rest below the market and are good till cancelled, save
+those of families.
+
+## What may follow what
+
+`before` is the status that an order had before it was pending, `same` is no change.
+
+| event | from | to |
+|---|---|---|
+"""
+
+
+def exchange_orders_page() -> str:
+    """Return the page of what the exchange's orders and accounts may."""
+    rows = [f"| `{event}` | {', '.join(sorted(whence))} | {then} |" for event, (whence, then) in TABLE.items()]
+    return EXCHANGE_ORDERS_HEAD + "\n".join(rows) + "\n"
+
+
 PAGES = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "venues.md": venues_page,
     "faults.md": faults_page,
     "exchange.md": exchange_page,
+    "exchange-orders.md": exchange_orders_page,
     "exchange-endpoints.md": endpoints_page,
     "strategies.md": strategies_page,
     "indicators.md": indicators_page,

@@ -69,7 +69,7 @@ class Account:
     orders : all of them, in the order of submission; `open` those of which something may become yet, `open_of` the same by symbol
     reserved_lent, reserved_whole : what open orders keep of the buying power, of assets that are bought on margin and of others
     client_ids : orders by their client order id, which is never used twice
-    fees : charged and not paid yet
+    fees : charged and not paid yet; `coin_fees` those of coins among them
     last_equity, last_maintenance : at the end of the day before
     restricted : whether it may only close positions
     freed_later : (moment, dollars) that closing trades freed and that cannot be used yet
@@ -89,6 +89,7 @@ class Account:
     last_equity: int = 0
     last_maintenance: int = 0
     fees: int = 0
+    coin_fees: int = 0
     restricted: bool = False
     configuration: Configuration = field(default_factory=Configuration)
     positions: dict[str, Position] = field(default_factory=dict)

@@ -111,10 +111,11 @@ def _shuffled(b: Brokerage, chosen: list[dict[str, Any]]) -> list[dict[str, Any]
 
 
 def pay_fees(b: Brokerage, account: Account, ts_ns: int) -> None:
-    """Charge what the venues took since the day began; a rebate is paid out."""
-    if account.fees:
-        cents = NANO // 100
-        dollars = -account.fees // cents * cents  # a charge is rounded up, a rebate down
-        account.cash += dollars
-        account.fees = 0
-        record_cash(b, account, "FEE", dollars, ts_ns, description="TAF and venue fees of the day")
+    """Charge what the venues took since the day began, of stocks and of coins; a rebate is paid out."""
+    cents = NANO // 100
+    for kind, fees in (("FEE", account.fees - account.coin_fees), ("CFEE", account.coin_fees)):
+        if fees:
+            dollars = -fees // cents * cents  # a charge is rounded up, a rebate down
+            account.cash += dollars
+            record_cash(b, account, kind, dollars, ts_ns, description="fees of the venues")
+    account.fees = account.coin_fees = 0

@@ -67,6 +67,7 @@ def execute(b: Brokerage, order: Order, qty: int, price: int, ts_ns: int, fee: i
     account.reserve(order, 0 if completes else order.reserved * max(before - qty, 0) // max(before, 1))
     book(b, order, order.side * qty, price, ts_ns)
     account.fees += fee
+    account.coin_fees += fee if order.asset.is_crypto else 0
     execution_id = b.ids.uuid("execution")
     event = "fill" if completes else "partial_fill"
     if completes:

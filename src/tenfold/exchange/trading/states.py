@@ -30,7 +30,6 @@ TABLE: Final[dict[str, tuple[frozenset[str], str]]] = {
     "accepted": (frozenset({"pending_new", "accepted"}), "accepted"),
     "pending_new": (frozenset({"pending_new", "accepted", "held"}), "pending_new"),
     "new": (UNROUTED | {"done_for_day", "calculated", "suspended"}, "new"),
-    "held": (frozenset({"pending_new", "accepted"}), "held"),
     "rejected": (UNROUTED | {"new"}, "rejected"),
     "partial_fill": (LIVE | {"canceled", "expired"}, "partially_filled"),
     "fill": (LIVE | {"canceled", "expired"}, "filled"),

@@ -70,7 +70,7 @@ def test_fees_accrue_and_are_paid_at_the_end_of_the_day(desk):
     desk.now += NANO
     desk.fill(desk.submit(symbol="BTC/USD", qty="1", time_in_force="gtc"), "100", fee="-0.017")
     desk.edge("post", MONDAY)
-    assert desk.activities(types=("FEE",))[0]["net_amount"] == "0.01"
+    assert desk.activities(types=("CFEE",))[0]["net_amount"] == "0.01"
 
 
 def test_activities_tell_executions(desk):

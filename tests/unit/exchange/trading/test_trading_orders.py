@@ -323,3 +323,33 @@ def test_an_outside_order_appears(desk):
     (order,) = desk.orders()
     assert (order.kind, order.limit) == ("limit", 50 * 10**9)
     assert desk.names() == ["pending_new", "new"]
+
+
+def test_an_outside_order_needs_a_price_and_an_account_that_may(make_desk):
+    desk = make_desk()
+    desk.trading.configure("one", {"suspend_trade": True}, desk.now)
+    desk.trading.outside("one", desk.now)
+    desk.trading.configure("one", {"suspend_trade": False}, desk.now)
+    desk.latest.__init__()
+    desk.trading.outside("one", desk.now)
+    assert desk.orders(status="all") == []
+
+
+def test_dollars_need_a_price(desk):
+    desk.latest.__init__()
+    with pytest.raises(Refusal, match="no price"):
+        desk.submit(qty=None, notional="100")
+
+
+def test_what_the_venue_says_of_an_order_that_ended_counts_for_nothing(desk):
+    order = desk.submit()
+    desk.venue.fill(order, "100")
+    desk.cancel(order)
+    desk.settle()
+    assert order.filled_qty == 0
+
+
+def test_a_venue_due_time_is_the_exchanges(desk):
+    desk.venue.next_due_ns = lambda: desk.now + 5
+    assert desk.trading.next_due_ns() == desk.now + 5
+    desk.trading.on_time(desk.now + 5)
