@@ -8,7 +8,7 @@ COVERAGE := $(RUN) coverage
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fast-gates bench calibrate notebooks docs lock clean
+.PHONY: help demo test check fast-gates bench calibrate soak notebooks docs lock clean
 
 help: ## show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench: .venv/dev.stamp ## peers side by side, in one run
 
 calibrate: .venv/dev.stamp ## how often a study approves noise, and finds what is there; about an hour, goes on where it was interrupted
 	$(BIN)/python benchmarks/calibrate.py
+
+soak: .venv/dev.stamp ## thirty simulated days of the exchange, whose memory stays flat; about ten minutes
+	$(BIN)/python benchmarks/soak.py
 
 notebooks: .venv/dev.stamp ## the notebooks of examples, run anew
 	$(BIN)/python examples/notebooks/build.py

@@ -2,10 +2,9 @@
 
     python benchmarks/soak.py                 30 days, about ten minutes
     python benchmarks/soak.py --days 3        a short one
-    python benchmarks/soak.py --chaos 7       with the faults of a seed
 
-A client in lockstep listens to everything and trades at random; a second one takes what it is sent and never reads on; connections come
-and go, and frames and bodies that make no sense arrive every day. The exit status is 1 where memory grows, or the exchange ends.
+A client in lockstep listens and trades at random; another one subscribes to everything every day and reads nothing; connections break without a
+word, and frames and bodies that make no sense arrive. The exit status is 1 where memory grows, or the exchange ends.
 """
 
 import argparse
@@ -14,6 +13,7 @@ import json
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,6 +23,8 @@ START = "2024-03-04"
 GROWTH_MAX = 1.15
 """Memory at the end over that after a sixth of the days: what orders and executions take is kept, nothing else may be."""
 SYMBOLS = ("AAPL", "MSFT", "SPY")
+TRADER = {"name": "trader", "key": "PKTRADER", "secret": "trader"}
+SLOW = {"name": "slow", "key": "PKSLOW", "secret": "slow"}
 
 
 def main() -> int:
@@ -30,25 +32,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Thirty days of the exchange.")
     parser.add_argument("--days", type=int, default=30, help="calendar days that are replayed")
     parser.add_argument("--orders", type=int, default=100, help="orders a day")
-    parser.add_argument("--chaos", type=int, help="faults of a seed")
     options = parser.parse_args()
-    command = [
-        sys.executable,
-        "-m",
-        "tenfold",
-        "exchange",
-        "--synthetic",
-        "--symbols",
-        ",".join(SYMBOLS),
-        "--from",
-        START,
-    ]
-    command += ["--to", last_day(options.days), "--speed", "max", "--lockstep", "--port", "0", "--json"]
-    command += [] if options.chaos is None else ["--chaos", str(options.chaos)]
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Path(folder) / "exchange.yaml"
+        settings.write_text(json.dumps({"trading": {"accounts": [TRADER, SLOW]}}))
+        command = [sys.executable, "-m", "tenfold", "exchange", "--settings", str(settings), "--synthetic"]
+        command += ["--symbols", ",".join(SYMBOLS), "--from", START, "--to", last_day(options.days)]
+        command += ["--speed", "max", "--lockstep", "--port", "0", "--json"]
+        return soak(command, options.orders)
+
+
+def soak(command: list[str], orders_a_day: int) -> int:
+    """Start the exchange, trade until its end and return the exit status."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             told = json.loads(process.stdout.readline())
-            seen = asyncio.run(Soak(told, process.pid, options.orders).run())
+            seen = asyncio.run(Soak(told, process.pid, orders_a_day).run())
             alive = process.poll() is None
         finally:
             process.terminate()
@@ -63,11 +62,7 @@ def last_day(days: int) -> str:
 
 
 def report(seen: list[dict], alive: bool) -> int:
-    """Print what was seen by day and return the exit status."""
-    for row in seen:
-        print(
-            f"{row['day']}  {row['mb']:7.1f} MB  {row['messages']:>9,} messages  {row['orders']:>6,} orders  {row['s']:6.1f} s"
-        )
+    """Judge what was seen by day and return the exit status."""
     if not alive or len(seen) < 2:
         print("the exchange ended" if not alive else "too short to judge")
         return 1
@@ -100,6 +95,7 @@ class Soak:
         self.began = time.monotonic()
         self.prices: dict[str, float] = {}
         self.minute = False
+        self.sleeper: aiohttp.ClientWebSocketResponse | None = None
         self.changed = asyncio.Event()
 
     async def run(self) -> list[dict]:
@@ -191,6 +187,7 @@ class Soak:
         """Send what makes no sense, and leave connections half open."""
         for body in ("{", "[" * 10_000, "x" * 2_000_000, '{"symbol": 5}'):
             await self.ask(session, "POST", "/v2/orders", body)
+        await self.subscribe_and_sleep(session)
         for path in ("/stream", "/v2/iex", "/v2/nowhere"):
             try:
                 socket = await session.ws_connect(self.told["rest"].replace("http", "ws") + path)
@@ -200,17 +197,20 @@ class Soak:
             except (aiohttp.ClientError, AttributeError):
                 pass
 
+    async def subscribe_and_sleep(self, session: aiohttp.ClientSession) -> None:
+        """Ask for everything as the second account, and never read it; the one of the day before is given up."""
+        if self.sleeper is not None:
+            await self.sleeper.close()
+        self.sleeper = await session.ws_connect(self.told["data_stream"], autoping=False)
+        await self.sleeper.send_json({"action": "auth", "key": SLOW["key"], "secret": SLOW["secret"]})
+        await self.sleeper.send_json({"action": "subscribe", "trades": ["*"], "quotes": ["*"], "bars": ["*"]})
+
     def note(self, day: str) -> None:
-        """Keep what a day ended with."""
-        self.seen.append(
-            {
-                "day": day,
-                "mb": resident_mb(self.pid),
-                "messages": sum(self.counts.values()),
-                "orders": self.orders,
-                "s": time.monotonic() - self.began,
-            }
-        )
+        """Keep and print what a day ended with."""
+        mb, messages = resident_mb(self.pid), sum(self.counts.values())
+        self.seen.append({"day": day, "mb": mb})
+        seconds = time.monotonic() - self.began
+        print(f"{day}  {mb:7.1f} MB  {messages:>9,} messages  {self.orders:>6,} orders  {seconds:6.1f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from lockstep_trader import LockstepTrader
 from tenfold.app.exchange import open_exchange, prepare_exchange, repeat_log
 from tenfold.app.exchange_settings import exchange_settings
 from tenfold.exchange.event_log import EventLog
+from tenfold.exchange.faults import Switch
 from tenfold.exchange.repetition import repeat
 
 SYMBOLS = ["AAPL", "MSFT"]
@@ -68,6 +69,20 @@ def test_what_was_recorded_comes_to_the_same_hash(chaos):
     digest, file, _ = run(seed=4, chaos=chaos)
     file.seek(0)
     assert repeat(opened(4, chaos, EventLog()), file) == digest
+
+
+def test_what_an_operator_and_others_did_is_repeated_too():
+    file = io.BytesIO()
+    exchange = opened(1, None, EventLog(file.write))
+    client = trade_at_random(exchange, 1, 20, SYMBOLS)
+    exchange.switch("async_reject", Switch(rate=0.5))
+    exchange.send_foreign_order("tenfold")
+    trade_at_random(exchange, 2, 40, SYMBOLS)
+    exchange.switch("async_reject", None)
+    client.wait(600)
+    assert exchange.faults.fired["async_reject"]
+    file.seek(0)
+    assert repeat(opened(1, None, EventLog()), file) == exchange.log.digest
 
 
 def test_how_time_is_cut_does_not_matter():
