@@ -32,7 +32,7 @@ from tenfold.exchange.wire import rfc3339
 
 @pytest.fixture(scope="module")
 def exchange():
-    with serving(speed="60x", authentication_s_max=0.4) as one:
+    with serving(speed="60x", authentication_s_max=1.5) as one:
         yield one
 
 
