@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from msgspec.structs import replace
+
 from tenfold.exchange.matching.routing import Child
 from tenfold.exchange.orders_to_match import NANO, Ticket, Trailed
 
@@ -107,3 +109,9 @@ def collared(price: int) -> int:
     """Return the most that a buy at the market pays, as Alpaca bounds it: 4 % above below 50 dollars, else 2.5 %; whole cents."""
     bound = price * 104 // 100 if price < _CHEAP else price * 1025 // 1000
     return bound - bound % _CENT if bound >= NANO else bound
+
+
+def is_same_but_for_size(one: Ticket, other: Ticket) -> bool:
+    """Say whether two tickets differ at most in their quantity, or in how many days they work."""
+    alike = replace(one, order_id=other.order_id, qty=other.qty, ts_ns=other.ts_ns)
+    return other == (replace(alike, tif=other.tif) if {one.tif, other.tif} == {"day", "gtc"} else alike)

@@ -60,7 +60,7 @@ class SymbolBooks:
         """Return the best displayed price of a side, 0 where there is none; the orders of clients count where books are laid out."""
         if not self.places:
             return self._nbbo.best(side)
-        found = [level.price for place in self.places if (level := place.book.best(side)) is not None]
+        found = [level.price for place in self.places if (level := place.best(side)) is not None]
         return (max(found) if side > 0 else min(found)) if found else 0
 
     def quoted(self, side: int) -> int:
@@ -119,7 +119,7 @@ class SymbolBooks:
             bid, ask = self._nbbo.bid, self._nbbo.ask
             side = 1 if ask and price >= ask else (-1 if bid and price <= bid else 0)
             for place, part in self._parts(trade.venue, size):
-                found += [(place, event) for event in self.places[place].replay.take(side, price, part)]
+                found += [(place, event) for event in self.places[place].print(side, price, part)]
         if self._bare:
             found += self.on_quote(_around(trade), still=still)
         return found

@@ -8,14 +8,12 @@ no quote yet, and where the last was within its limit and is bought up: what lie
 from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
-from msgspec.structs import replace
-
 from tenfold.domain.market import Quote, Trade
 from tenfold.domain.units import NS_PER_MINUTE
 from tenfold.exchange.events import Auction, Depth, Edge, Kind, PriceBands, Status
 from tenfold.exchange.matching.auction_times import CLOSING, OPENING, AuctionTimes
 from tenfold.exchange.matching.crossing import at_official_price, with_the_displayed
-from tenfold.exchange.matching.live import Live
+from tenfold.exchange.matching.live import Live, is_same_but_for_size
 from tenfold.exchange.matching.planning import next_round
 from tenfold.exchange.matching.symbol_books import Met, SymbolBooks
 from tenfold.exchange.matching.venues import Venue
@@ -86,7 +84,11 @@ class SymbolMarket:
     def amend(self, old_id: str, live: Live, ts_ns: int) -> None:
         """Put an order in the place of another; where only the quantity falls it keeps its place in the queue."""
         old = self.lives[old_id]
-        if old.state in {"resting", "stop", "auction"} and live.left <= old.left and _same(live.ticket, old.ticket):
+        if (
+            old.state in {"resting", "stop", "auction"}
+            and live.left <= old.left
+            and is_same_but_for_size(live.ticket, old.ticket)
+        ):
             if old.state == "resting" and live.left < old.left:
                 self._books.places[old.place].book.amend(old.number, qty=live.left)
             old.ticket, old.left = live.ticket, live.left
@@ -311,6 +313,7 @@ class SymbolMarket:
                 self._end(live, ts_ns, "rejected", f"the venue calls it {event.reason}")
             elif isinstance(event, Added) and live.state != "done":
                 live.state, live.place = "resting", place
+                self._books.places[place].guests.add(live.number)
 
     def _met(self, met: Met, ts_ns: int) -> None:
         """Report the trades of orders at their places, those that rested first."""
@@ -339,10 +342,11 @@ class SymbolMarket:
     def _is_locked(self, live: Live) -> bool:
         """Say whether another venue displays what an order that is the first of its own could take."""
         side, places = live.ticket.side, self._books.places
-        offer = self._books.best(-side)
-        if len(places) == 1 or offer == 0 or live.limit is None or side * (live.limit - offer) < 0:
+        quoted = self._books.quoted(-side)
+        if len(places) == 1 or quoted == 0 or live.limit is None or side * (live.limit - quoted) < 0:
             return False
-        return places[live.place].book.queue_ahead(live.number) == 0
+        offer = self._books.best(-side)
+        return side * (live.limit - offer) >= 0 < offer and not places[live.place].book.queue_ahead(live.number)
 
     # what becomes of orders
 
@@ -356,10 +360,10 @@ class SymbolMarket:
         self._report(
             Execution(order_id=ticket.order_id, ts_ns=ts_ns, qty=qty, price=price, maker=maker, venue=name, fee=fee)
         )
-        if live.left == 0:
+        if live.left == 0 and live.lowered:  # the others of its group filled the rest
+            self._end(live, ts_ns, "canceled")
+        elif live.left == 0:
             self._remove(live)
-            if live.lowered:  # the others of its group filled the rest
-                self._report(Ended(order_id=ticket.order_id, ts_ns=ts_ns, status="canceled"))
         if ticket.group:
             for other in [one for one in self.lives.values() if one.ticket.group == ticket.group and one is not live]:
                 self._lower(other, qty if live.left else other.left, ts_ns)
@@ -391,10 +395,6 @@ class SymbolMarket:
     def _withdraw(self, live: Live) -> None:
         """Take an order out of the book where it rests."""
         if live.state == "resting":
-            self._books.places[live.place].book.cancel(live.number)
-
-
-def _same(one: Ticket, other: Ticket) -> bool:
-    """Say whether two tickets differ at most in their quantity, or in how many days they work."""
-    alike = replace(one, order_id=other.order_id, qty=other.qty, ts_ns=other.ts_ns)
-    return other == (replace(alike, tif=other.tif) if {one.tif, other.tif} == {"day", "gtc"} else alike)
+            place = self._books.places[live.place]
+            place.book.cancel(live.number)
+            place.guests.discard(live.number)
