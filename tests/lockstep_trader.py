@@ -76,7 +76,7 @@ class LockstepTrader:
         while any(self.counts[name] < message[name] for name in self.counts):
             self.changed.clear()
             if any(self.counts[name] < message[name] for name in self.counts):
-                await asyncio.wait_for(self.changed.wait(), 10)
+                await asyncio.wait_for(self.changed.wait(), 60)
 
     async def _act(self, session):
         symbol = self.chance.choice(sorted(self.prices))

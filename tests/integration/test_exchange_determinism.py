@@ -101,7 +101,7 @@ def live(path):
     options = {"symbols": SYMBOLS, "start": "2024-03-04T14:30", "end": "2024-03-04T15:30", "speed": "max"}
     with open_exchange(synthetic=True, lockstep=True, record=path, **options) as running:
         trader = LockstepTrader(running, 5, SYMBOLS)
-        asyncio.run(asyncio.wait_for(trader.trade(), 60))
+        asyncio.run(asyncio.wait_for(trader.trade(), 300))
         assert running.status().ended
         return running.digest, trader
 

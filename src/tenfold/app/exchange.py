@@ -28,7 +28,7 @@ from tenfold.exchange.settings import ExchangeSettings
 
 T = TypeVar("T")
 
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 60.0
 _SINK_BYTES: Final = 1 << 20
 
 

@@ -38,7 +38,7 @@ def test_it_serves_while_the_block_runs(bars):
         assert running.trading_stream_url == f"ws://127.0.0.1:{running.port}/stream"
         assert running.data_stream_url == f"ws://127.0.0.1:{running.port}/v2/iex"
         assert (running.key, running.secret) == ("PKTENFOLDSIMULATED01", "tenfoldsimulatedexchangesecret0000000001")
-        with urllib.request.urlopen(f"{running.url}/tenfold/admin/status", timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{running.url}/tenfold/admin/status", timeout=60) as answer:  # noqa: S310
             assert answer.status == 200
         running.set_fault("halt", Switch(rate=0.5))
         assert running.call(lambda: dict(running.exchange.faults.switches)) == {"halt": Switch(rate=0.5)}
@@ -70,7 +70,7 @@ def test_what_it_fails_of_is_told(bars):
             urllib.request.Request(  # noqa: S310
                 f"{running.url}/tenfold/admin/clock", b'{"paused": false}', method="PUT"
             ),
-            timeout=5,
+            timeout=60,
         ).close()
         with pytest.raises(TypeError):
             all(iter(running.alive, False))
@@ -94,7 +94,7 @@ def test_what_went_in_is_recorded_and_repeated(bars, tmp_path):
         request = urllib.request.Request(f"{running.url}/v2/watchlists", b'{"name": "mine"}')  # noqa: S310
         request.add_header("APCA-API-KEY-ID", running.key)
         request.add_header("APCA-API-SECRET-KEY", running.secret)
-        urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
+        urllib.request.urlopen(request, timeout=60).close()  # noqa: S310
         while not running.status().ended:
             pass
         assert not path.exists(), "it comes into its place when it is whole"
