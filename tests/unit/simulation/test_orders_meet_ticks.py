@@ -9,7 +9,7 @@ from scenes import MONDAY, bars_of, rules
 from tenfold.domain.errors import DataError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Flag, Quote, Trade
-from tenfold.domain.order import Cancel, Fill, Order, OrderStatus, OrderType, OrderUpdate, Side, Submit
+from tenfold.domain.order import Cancel, Fill, Order, OrderStatus, OrderType, OrderUpdate, Replace, Side, Submit
 from tenfold.domain.units import NS_PER_HOUR, date_ns
 from tenfold.simulation.book_desk import BookDesk
 from tenfold.simulation.broker import SimulatedBroker
@@ -53,7 +53,7 @@ class Play:
             self.broker.on_bars(moment)
             self.reports += self.broker.reports()
             for one in sends.get(number, ()):
-                command = one if isinstance(one, Cancel) else self.submit(one, moment.ts_ns)
+                command = one if isinstance(one, Cancel | Replace) else self.submit(one, moment.ts_ns)
                 self.broker.send([command])
                 self.reports += self.broker.reports()
 
@@ -237,3 +237,26 @@ def test_changes_take_effect_in_the_book():
 def test_lots_below_a_billionth_have_no_book():
     with pytest.raises(DataError, match="lots of A are 1e-12, expected 1e-9 or more"):
         BookDesk(Instrument(symbol="A", lot_size=1e-12), rules().matching, None, [])
+
+
+def test_a_crossed_quote_is_no_quote():
+    ticks = [quote(0, 1, 99, 101), quote(1, 1, 102, 101), quote(1, 2, 101, 101), trade(1, 3, 100.5, 10)]
+    assert Play(ticks, {0: [{"type": "limit", "limit_price": 100.5}]}).fills == [("o", 10, 100.5)]
+
+
+def test_what_a_group_filled_is_taken_off_the_other_in_the_book():
+    ticks = [quote(0, 1, 99, 101), quote(1, 1, 99, 101), trade(1, 2, 100, 40), trade(1, 3, 100.5, 100)]
+    group = {"side": "sell", "type": "limit", "order_class": "oco", "parent_id": "g"}
+    sends = {0: [group | {"order_id": "low", "limit_price": 100}, group | {"order_id": "high", "limit_price": 100.5}]}
+    run = Play(ticks, sends)
+    assert run.fills == [("low", -40, 100), ("low", -60, 100)]
+    assert run.ends == [("high", "canceled")]
+
+
+def test_a_limit_follows_its_new_price_and_a_day_order_its_session():
+    tuesday = date.fromordinal(MONDAY.toordinal() + 1)
+    ticks = [quote(0, 1, 99, 101), quote(1, 1, 99, 101.5), trade(2, 1, 99.5, 10)]
+    changed = Replace(order_id="o", ts_ns=at(2, 0), symbol="A", limit_price=99.5)
+    assert Play(ticks, {0: [{"type": "limit", "limit_price": 98}], 1: [changed]}).fills == [("o", 10, 99.5)]
+    run = Play(ticks, {0: [{"type": "limit", "limit_price": 98, "tif": "day"}]}, days=[MONDAY, tuesday, tuesday])
+    assert run.ends == [("o", "expired")]

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from tenfold.domain.market import Quote, Trade
 from tenfold.exchange.events import Depth, Kind
+from tenfold.exchange.market.bare_prints import quote_around
 from tenfold.exchange.matching.nbbo import Nbbo
 from tenfold.exchange.matching.venue_book import VenueBook
 from tenfold.exchange.matching.venues import CODES, Venue, split
@@ -23,9 +24,6 @@ from tenfold.simulation.book_events import Traded
 _ROUND_LOT: Final = 100 * NANO  # size of a quote that names none
 _OTHER: Final = Venue(name="", taker_fee=3_000_000, maker_fee=-2_000_000, latency_ns=250_000)
 """Terms of a venue that is known from the data alone."""
-
-_TICK: Final = 0.01
-_SMALL_TICK: Final = 0.0001  # below a dollar
 
 Met = list[tuple[int, Traded]]
 """Trades of clients' orders with recorded liquidity, each with its place among the venues."""
@@ -70,6 +68,15 @@ class SymbolBooks:
     def displayed(self, side: int, venue: str = "") -> list[Sequence[Level]]:
         """Return the best levels of a side at each place, of one venue alone where it is named."""
         return [place.displayed(side) if venue in {"", place.venue.name} else () for place in self.places]
+
+    def is_locked(self, place: int, number: int, side: int, limit: int | None) -> bool:
+        """Say whether another venue displays what an order that is the first of its own could take."""
+        quoted = self.quoted(-side)
+        if len(self.places) == 1 or limit is None or quoted == 0 or side * (limit - quoted) < 0:
+            return False
+        offer = self.best(-side)
+        is_within = offer > 0 and side * (limit - offer) >= 0
+        return is_within and self.places[place].book.queue_ahead(number) == 0
 
     # laid out or put away
 
@@ -121,7 +128,7 @@ class SymbolBooks:
             for place, part in self._parts(trade.venue, size):
                 found += [(place, event) for event in self.places[place].print(side, price, part)]
         if self._bare:
-            found += self.on_quote(_around(trade), still=still)
+            found += self.on_quote(quote_around(trade), still=still)
         return found
 
     def on_depth(self, depth: Depth, *, still: bool = False) -> Met:
@@ -160,12 +167,3 @@ class SymbolBooks:
         self.venues.append(venue)
         self.places.append(VenueBook(venue))
         return len(self.venues) - 1
-
-
-def _around(trade: Trade) -> Quote:
-    """Return the quote that a bare print stands for, which names no venue."""
-    tick = min(_TICK if trade.price >= 1.0 else _SMALL_TICK, trade.price / 2.0)
-    return Quote(
-        ts_ns=trade.ts_ns, symbol=trade.symbol, bid=trade.price - tick, ask=trade.price + tick,
-        bid_size=trade.size, ask_size=trade.size,
-    )  # fmt: skip

@@ -316,7 +316,7 @@ class SymbolMarket:
                 self._books.places[place].guests.add(live.number)
 
     def _met(self, met: Met, ts_ns: int) -> None:
-        """Report the trades of orders at their places, those that rested first."""
+        """Report the trades of orders at their places."""
         for place, event in met:
             for number, maker in ((event.maker_id, True), (event.taker_id, False)):
                 live = self._by_number.get(number)
@@ -329,7 +329,7 @@ class SymbolMarket:
         if self._halted or not self._books.places:
             return
         for live in list(self.lives.values()):
-            if live.state == "resting" and self._is_locked(live):
+            if live.state == "resting" and self._books.is_locked(live.place, live.number, live.ticket.side, live.limit):
                 self._withdraw(live)
                 self._work(live, ts_ns)
             elif live.state == "taking":
@@ -338,15 +338,6 @@ class SymbolMarket:
             self._busy_ns = ts_ns
         elif ts_ns - self._busy_ns > _PATIENCE_NS:
             self._books.put_away()
-
-    def _is_locked(self, live: Live) -> bool:
-        """Say whether another venue displays what an order that is the first of its own could take."""
-        side, places = live.ticket.side, self._books.places
-        quoted = self._books.quoted(-side)
-        if len(places) == 1 or quoted == 0 or live.limit is None or side * (live.limit - quoted) < 0:
-            return False
-        offer = self._books.best(-side)
-        return side * (live.limit - offer) >= 0 < offer and not places[live.place].book.queue_ahead(live.number)
 
     # what becomes of orders
 

@@ -114,3 +114,17 @@ def test_a_split_forgets_old_prices(market):
     market.send(limit=100, qty=10)
     assert market.play(Corporate(ts_ns=2, symbol="A", ratio=2.0)) == []
     assert market.play(quote(49, 50)).fills == [("o", 10, 50)]
+
+
+def test_of_a_group_in_an_auction_the_first_that_fills_cancels_the_others(market):
+    for name in ("one", "two"):
+        market.send(name, tif="opg", group="g")
+    told = market.play(Auction(ts_ns=2, symbol="A", kind="open", price=99.0))
+    assert (told.fills, told.ends) == ([("one", 100, 99)], [("two", "canceled")])
+
+
+def test_a_split_leaves_what_waits_as_it_is(market):
+    market.send("stop", side=-1, kind="stop", stop=98)
+    market.send("auction", tif="opg")
+    assert market.play(Corporate(ts_ns=2, symbol="A", ratio=2.0), quote(49, 50)).fills == [("stop", 100, 49)]
+    assert market.matching.cancel("auction", 3)

@@ -198,3 +198,9 @@ def test_accounts_share_no_volume():
         venue.submit(ticket(order_id=owner, owner=owner, qty=100 * NANO))
     told = venue.on_market(hours((100, 100, 100, 100, 60))[0])
     assert fills(told) == [("you", 30.0, 100.0), ("me", 30.0, 100.0)]
+
+
+def test_bars_wait_for_no_time_and_without_instruments_nothing_is_traded(venue):
+    assert (venue.on_time(5), venue.next_due_ns()) == ([], None)
+    assert ends(BarMatching([]).submit(ticket())) == [("o", "rejected")]
+    assert venue.on_market(Edge(ts_ns=1, kind="pre", day=0)) == venue.on_market(Edge(ts_ns=2, kind="open", day=0)) == []

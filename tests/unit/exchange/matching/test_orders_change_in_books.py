@@ -3,7 +3,8 @@
 import pytest
 
 from book_scenes import Market, Told, quote, ticket, trade
-from tenfold.exchange.events import Status
+from tenfold.domain.market import Trade
+from tenfold.exchange.events import Bust, Status
 from tenfold.exchange.matching.venues import COIN_VENUES, STOCK_VENUES, Venue
 from tenfold.exchange.orders_to_match import NANO
 
@@ -101,3 +102,25 @@ def test_an_elected_stop_stays_elected_when_it_is_replaced(market):
 
 def test_a_quantity_that_no_book_can_hold_is_rejected(market):
     assert market.send(limit=90, qty=2_000_000_000).ends == [("o", "rejected")]
+
+
+def test_the_first_stop_of_a_group_that_a_print_elects_cancels_the_other(market):
+    market.send("near", side=-1, kind="stop", stop=100, group="g")
+    market.send("far", side=-1, kind="stop", stop=99.5, group="g")
+    told = market.play(trade(99, 1))
+    assert (told.fills, told.ends) == ([("near", 100, 99)], [("far", "canceled")])
+
+
+def test_an_amendment_that_changes_nothing_keeps_everything(market):
+    market.send(limit=100)
+    assert market.matching.amend(ticket("p", limit=100), "o") == []
+    assert market.play(trade(100, 30)).fills == [("p", 30, 100)]
+
+
+def test_what_is_no_quote_print_or_order_of_the_day_moves_no_book(market):
+    market.send(limit=100)
+    assert market.play(quote(101, 101), quote(102, 101)) == []  # locked and crossed
+    assert (
+        market.play(Bust(ts_ns=1, symbol="A", original=trade(99, 1)), Trade(ts_ns=1, symbol="B", price=1.0, size=1.0))
+        == []
+    )

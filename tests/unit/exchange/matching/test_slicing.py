@@ -1,16 +1,21 @@
 """TWAP and VWAP: when which part is sent, participation, what ends an order."""
 
 import pytest
+from msgspec.structs import replace
 
+from scenes import bars_of
+from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Quote, Trade
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 from tenfold.exchange.events import Edge
+from tenfold.exchange.matching.bars import BarMatching
 from tenfold.exchange.matching.books import BookMatching
 from tenfold.exchange.matching.slicing import SlicedMatching, traded_by
 from tenfold.exchange.matching.venues import Venue
 from tenfold.exchange.orders_to_match import NANO, Ended, Execution, Ticket
 from tenfold.exchange.sessions import Sessions
+from tenfold.simulation.feed import BarFeed
 
 DAY = 19_786
 OPEN = DAY * NS_PER_DAY + 14 * NS_PER_HOUR + 30 * NS_PER_MINUTE
@@ -142,3 +147,16 @@ def test_coins_have_an_hour():
     matching.submit(ticket(symbol="A/USD", tif="gtc"))
     assert matching.on_time(OPEN + NS_PER_HOUR) == []
     assert matching.next_due_ns() == OPEN + NS_PER_HOUR + 1
+
+
+def test_of_bars_their_volume_bounds_participation():
+    kinds = {"A": "bars", "B": "bars"}
+    matching = SlicedMatching(BarMatching([Instrument(symbol="A", lot_size=1e-9)]), kinds, Sessions())
+    (bar,) = next(iter(BarFeed(bars_of([(100, 101, 99, 100, 300)])).events())).bars
+    first = replace(bar, open_ns=OPEN, ts_ns=OPEN + MINUTE)
+    assert matching.submit(ticket(max_frac=0.1, end_ns=OPEN + 3 * MINUTE)) == []
+    for event in (first, replace(first, symbol="B"), replace(first, volume=float("nan"))):
+        assert matching.on_market(event) == []
+    assert matching.on_time(OPEN + MINUTE) == []
+    (told,) = matching.on_market(replace(first, open_ns=OPEN + MINUTE, ts_ns=OPEN + 2 * MINUTE))
+    assert (told.order_id, told.qty) == ("o", 30 * NANO)
