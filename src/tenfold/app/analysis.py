@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.app.odds import TrialOdds, odds_of
+from tenfold.app.tick_market import BOOK
 from tenfold.backtesting.backtest import Given, run_backtest
 from tenfold.backtesting.run import Run
 from tenfold.metrics import performance
@@ -92,7 +93,7 @@ class Analysis:
 
     @cached_property
     def alone(self) -> tuple[Run, ...]:
-        """The run of each member trading alone under the same rules; empty where scores were not kept.
+        """The run of each member trading alone under the same rules; empty where scores were not kept, or orders met ticks.
 
         A vote of one is its own ensemble, so then it is this run.
         """
@@ -101,6 +102,8 @@ class Analysis:
             return ()
         if len(run.members) == 1:
             return (run,)
+        if BOOK in run.notes:  # its ticks are not at hand, and fills from bars are no measure of it
+            return ()
         return tuple(
             run_backtest([Given(np.ascontiguousarray(run.scores[:, :, k]), member)], run.bars, run.rules)
             for k, member in enumerate(run.members)

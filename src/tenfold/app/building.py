@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -22,6 +22,7 @@ from tenfold.market.series import Series, decode_period
 from tenfold.market.ticks import Ticks
 
 _SOURCES: Final = ("trades", "quotes", "depth")
+_LABEL: Final = "built from "
 _FIELDS: Final = BAR.names or ()
 
 
@@ -69,6 +70,29 @@ def build_bars(
     none can be used.
     """
     store = wiring.bar_store(catalogue)
+    series, builder = built_series(store, symbol, every, source, calendar)
+    chosen = series.label.removeprefix(_LABEL)
+    checked, report = check(series, SessionSource(store).around(series))
+    instruments, _, _ = import_terms(store, [checked], [], {})
+    (path,) = store.save_all([(checked, report)], instruments)
+    return BuildReport(
+        symbol=symbol,
+        source=chosen,
+        ticks=store.ticks.report(symbol, chosen).rows,
+        unusable=builder.unusable,
+        late=builder.late,
+        stored=str(path),
+        quality=report,
+    )
+
+
+def built_series(
+    store: Any, symbol: str, every: str = "1m", source: str | None = None, calendar: str | None = None
+) -> tuple[Series, BarBuilder]:
+    """Return the bars that ticks of a catalogue make, and their builder, which counted what it left out.
+
+    The arguments and what is raised are those of `build_bars`.
+    """
     have = [kind for kind in _SOURCES if kind in store.ticks.kinds(symbol)]
     if not have:
         known = sorted({report.symbol for report in store.ticks.reports() if report.kind in _SOURCES})
@@ -90,20 +114,9 @@ def build_bars(
         period_ns=period_ns,
         calendar=calendar or "",
         stamp="open",
-        label=f"built from {chosen}",
+        label=f"{_LABEL}{chosen}",
     )
-    checked, report = check(series, SessionSource(store).around(series))
-    instruments, _, _ = import_terms(store, [checked], [], {})
-    (path,) = store.save_all([(checked, report)], instruments)
-    return BuildReport(
-        symbol=symbol,
-        source=chosen,
-        ticks=store.ticks.report(symbol, chosen).rows,
-        unusable=builder.unusable,
-        late=builder.late,
-        stored=str(path),
-        quality=report,
-    )
+    return series, builder
 
 
 def bar_rows(bars: list[Bar]) -> np.ndarray[tuple[int], np.dtype[np.void]]:

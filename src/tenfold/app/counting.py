@@ -8,6 +8,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from tenfold.app.tick_market import BOOK
 from tenfold.app.wiring import clock, trial_log
 from tenfold.backtesting.backtest import Given, Opinion, Own
 from tenfold.backtesting.run import Run
@@ -59,12 +60,15 @@ def count_run(run: Run, voters: Sequence[Member | Opinion | Given] | Own, univer
     if universe is not None and universe.all():
         universe = None  # leaves out nothing, so it is no other trial
     first = None if isinstance(voters, Own) else voters[0]
-    if isinstance(first, Member) and universe is None and len(run.members) == 1:
+    book = run.notes.get(BOOK)
+    if isinstance(first, Member) and universe is None and len(run.members) == 1 and book is None:
         found = np.array([sharpe])
         counter(fold_chunk(first.fold, first.params, data, run.rules, found, sketch, who="backtest", at_ns=0), data)
     else:
         parts = [_did(run)] if isinstance(voters, Own) else sorted(_said(run, k, one) for k, one in enumerate(voters))
         chosen = b"" if universe is None else np.packbits(universe).tobytes()
+        if book is not None:  # the same strategy over the same bars, filled otherwise
+            chosen += repr(sorted(book.items())).encode()
         family = run.members[0] if len(run.members) == 1 else "vote"
         counter(
             single_chunk(family, b"".join([*parts, chosen]), data, run.rules, sharpe, sketch, who="backtest", at_ns=0),

@@ -15,6 +15,7 @@ from tenfold.app.ensemble_file import load_ensemble
 from tenfold.app.ensemble_watch import ensemble_notes
 from tenfold.app.result import Result
 from tenfold.app.sweep_result import SweepResult
+from tenfold.app.tick_market import BOOK, TickMarket
 from tenfold.backtesting.backtest import EngineName, Given, Opinion, Own, run_backtest
 from tenfold.backtesting.scoring import Member
 from tenfold.backtesting.sweep import grid_of, run_sweep
@@ -36,7 +37,7 @@ GRID_POINTS = 20
 
 def backtest(
     strategy: Any = None,
-    bars: Bars | None = None,
+    bars: "Bars | TickMarket | None" = None,
     *,
     scores: ArrayLike | None = None,
     params: Mapping[str, Any] | Sequence[Mapping[str, Any] | None] | None = None,
@@ -54,7 +55,8 @@ def backtest(
     strategy : a name ("crossing"), a fold, the path of a Python file, an object with `on_bar(window)`, or a list
         of those; or one object with `on_event(event, view)` that works its own orders; or the file of an ensemble
         ("ensemble.toml"), which brings parameters, weights and rules; leave it out where `scores` are given
-    bars : what to trade; see `load_bars` and `sample_bars`
+    bars : what to trade; see `load_bars` and `sample_bars`; or ticks with the bars that they make, between which orders work in their
+        book; see `tenfold.app.tick_data.load_ticks`
     scores : (T, S), or (T, S, K) for an ensemble, in [-1, 1]; NaN abstains
     params : parameters by name; for an ensemble one mapping (or None) a member
     weights : positive weight of each member, equal by default
@@ -70,7 +72,8 @@ def backtest(
     UserError
         In one line: what was found, what was expected and what to do.
     """
-    bars = checked_bars(bars)
+    ticks = bars if isinstance(bars, TickMarket) else None
+    bars = checked_bars(bars if ticks is None else ticks.bars)
     if (strategy is None) == (scores is None):
         raise StrategyError("give either a strategy or scores")
     if strategy is None and params is not None:
@@ -84,7 +87,10 @@ def backtest(
     if isinstance(strategy, Ensemble) and rules is None and venue == "generic":
         rules = strategy.rules
     members = None if universe is None else universe.members
-    run = run_backtest(voters, bars, rules_of(rules, venue), engine=engine, members=members)
+    played = None if ticks is None else ticks.ticks
+    run = run_backtest(voters, bars, rules_of(rules, venue), engine=engine, members=members, ticks=played)
+    if ticks is not None:
+        run.notes[BOOK] = dict(ticks.kinds)
     if universe is not None:
         run.notes["universe"] = universe.label
     if isinstance(strategy, Ensemble):
@@ -158,6 +164,8 @@ def checked_bars(bars: Any) -> Bars:
     """Return bars, or refuse what is none in one line."""
     if bars is None:
         raise DataError("no bars were given: pass the result of load_bars(...) or sample_bars(...)")
+    if isinstance(bars, TickMarket):
+        raise DataError("ticks are traded by backtest(...) alone: pass their bars, market.bars, to anything else")
     if not isinstance(bars, Bars):
         raise DataError(f"bars are a {type(bars).__name__}, expected Bars: use load_bars(...) or bars_from_arrays(...)")
     return bars

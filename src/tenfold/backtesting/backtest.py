@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from tenfold.backtesting.compiled import run_compiled
-from tenfold.backtesting.compiles import obstacles
+from tenfold.backtesting.compiles import IN_THE_BOOK, obstacles
 from tenfold.backtesting.eventful import TickSources, run_events
 from tenfold.backtesting.run import Run
 from tenfold.backtesting.scoring import Member, check_columns, score_members
@@ -93,9 +93,8 @@ def run_backtest(
         rules,
         journaled=journal is not None,
         operated=bool(operator),
+        ticked=bool(ticks),
     )
-    if ticks:
-        reasons = [*reasons, "orders meet in a book"]
     if engine == "compiled" and reasons:
         raise SettingsError(f"the compiled path does not apply: {'; '.join(reasons)}; use engine=auto")
     if engine == "event" or reasons:
@@ -117,12 +116,12 @@ def _traded(
 ) -> Run:  # fmt: skip
     """Run a strategy that works its own orders: event by event, since no table of scores says what it does."""
     check_fit(bars, rules)
-    reason = f"{own.name} works its own orders"
+    reasons = [f"{own.name} works its own orders", *([IN_THE_BOOK] if ticks else [])]
     if engine == "compiled":
-        raise SettingsError(f"the compiled path does not apply: {reason}; use engine=auto")
+        raise SettingsError(f"the compiled path does not apply: {'; '.join(reasons)}; use engine=auto")
     pack_marks(bars)  # refuses prices beyond exact money, as the compiled path does
     run = run_events(bars, rules, [], journal=journal, operator=operator, trader=own.trader, name=own.name, ticks=ticks)
-    run.notes["event_path"] = [reason]
+    run.notes["event_path"] = reasons
     return run
 
 

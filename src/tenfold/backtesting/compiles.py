@@ -11,6 +11,7 @@ TABLE: Final = (
     ("strategy", "scores given as an array", "compiled"),
     ("strategy", "an object with on_bar(window)", "event"),
     ("data", "bars and quote bars with any further columns, any number of symbols", "compiled"),
+    ("data", "quotes, trades or L2: orders work in the book between the bars", "event"),
     ("orders", "the vote's: market, on the open, on the close, limit, stop; gtc and day", "compiled"),
     ("orders", "attached stop, target and trailing stop", "compiled"),
     ("orders", "of a strategy with on_event(event, view): every type, time in force and class", "event"),
@@ -31,7 +32,13 @@ TABLE: Final = (
 """Rows of (area, what, path): the whole of `compiles(config)`, and the source of its page in the docs."""
 
 
-def obstacles(strategies: Sequence[Any], rules: Rules, *, journaled: bool = False, operated: bool = False) -> list[str]:
+IN_THE_BOOK: Final = "orders work in the book of the ticks between the bars"
+"""Why a run over ticks never takes the compiled path."""
+
+
+def obstacles(
+    strategies: Sequence[Any], rules: Rules, *, journaled: bool = False, operated: bool = False, ticked: bool = False
+) -> list[str]:
     """Return why a run cannot take the compiled path; empty where it can."""
     found = [
         f"{type(strategy).__name__} is no fold: it is asked bar by bar"
@@ -44,9 +51,13 @@ def obstacles(strategies: Sequence[Any], rules: Rules, *, journaled: bool = Fals
         found.append("a journal keeps every event and command")
     if operated:
         found.append("an operator's events are to be replayed")
+    if ticked:
+        found.append(IN_THE_BOOK)
     return found
 
 
-def compiles(strategies: Sequence[Any], rules: Rules, *, journaled: bool = False, operated: bool = False) -> bool:
+def compiles(
+    strategies: Sequence[Any], rules: Rules, *, journaled: bool = False, operated: bool = False, ticked: bool = False
+) -> bool:
     """Say whether a run takes the compiled path."""
-    return not obstacles(strategies, rules, journaled=journaled, operated=operated)
+    return not obstacles(strategies, rules, journaled=journaled, operated=operated, ticked=ticked)

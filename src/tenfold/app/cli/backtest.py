@@ -12,6 +12,7 @@ from tenfold.app.cli.options import (
     params_of,
     rules_of,
     settings_of,
+    ticks_of,
 )
 from tenfold.app.cli.output import note, write
 from tenfold.app.cli.progress import compiling
@@ -26,6 +27,7 @@ examples:
   tenfold backtest crossing,calm SPY -p crossing.fast=10 with a parameter of one of them
   tenfold backtest crossing SPY --engine event           force the event path
   tenfold backtest crossing SPY --set rules.costs.fee_frac=0.0005 --json
+  tenfold backtest crossing BTCUSDT --ticks --period 1s  orders work in the book of recorded quotes, trades or L2
   tenfold backtest ensemble.toml SPY                     what `tenfold research` found, under the rules it was tested under
 """
 
@@ -38,6 +40,11 @@ def declare(parser: ArgumentParser) -> None:
         help="a name, a file.py, file.py:name, or several with commas; or an ensemble.toml",
     )
     add_market(parser)
+    parser.add_argument(
+        "--ticks",
+        action="store_true",
+        help="let orders work in the order book of the symbol's quotes, trades or L2; it decides at bars of --period (1m)",
+    )
     add_params(parser)
     add_rules(parser)
     parser.add_argument("--engine", choices=["auto", "compiled", "event"], help="auto compiles wherever that applies")
@@ -59,7 +66,7 @@ def run(options: Namespace) -> int:
     strategies = options.strategy.split(",")
     chosen: Any = resolve(strategies[0]) if len(strategies) == 1 else strategies
     ensemble = isinstance(chosen, Ensemble)
-    bars = market_of(options)
+    bars = ticks_of(options) if options.ticks else market_of(options)
     with compiling():
         result = backtest(
             chosen,

@@ -10,6 +10,7 @@ from tenfold.domain.errors import DataError, ParameterError, SettingsError, Unkn
 from tenfold.simulation.profiles import PROFILES
 
 if TYPE_CHECKING:
+    from tenfold.app.tick_market import TickMarket
     from tenfold.domain.bars import Bars
     from tenfold.domain.rules import Rules
 
@@ -141,10 +142,28 @@ def market_of(options: Namespace) -> "Bars":
         try:
             return load_bars(options.symbols, period=options.period, **chosen)
         except UnknownNameError as error:
-            raise UnknownNameError(f"{error}{_in_a_sample(options.symbols)}") from None
+            ticked = getattr(options, "ticks", None) is False and "--every" in str(error)
+            hint = "; or let orders work in their book: --ticks" if ticked else _in_a_sample(options.symbols)
+            raise UnknownNameError(f"{error}{hint}") from None
     if options.period not in {None, "1d"}:
         raise DataError(f"sample {options.sample} has daily bars, not {options.period}")
     return sample_bars(options.sample, options.symbols or None, **chosen)
+
+
+def ticks_of(options: Namespace) -> "TickMarket":
+    """Return the ticks that a command was asked to run on."""
+    from tenfold.app.tick_data import load_ticks
+
+    if options.sample is not None:
+        raise DataError(
+            f"sample {options.sample} has daily bars, no ticks: leave out --sample, and name symbols that have some"
+        )
+    if not options.symbols:
+        raise DataError("--ticks needs symbols with quotes, trades or L2; `tenfold data list` shows what there is")
+    if options.adjust not in {None, "raw"}:
+        raise DataError(f"ticks are prices as they were traded, not adjusted for {options.adjust}: leave out --adjust")
+    chosen = {name: getattr(options, name) for name in ("start", "end", "calendar")}
+    return load_ticks(options.symbols, period=options.period or "1m", **chosen)
 
 
 def _in_a_sample(symbols: Sequence[str]) -> str:

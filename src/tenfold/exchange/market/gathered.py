@@ -92,7 +92,7 @@ def gather(
         if kind == "bars":
             told += crossed
         else:
-            sources += _tick_sources(symbol, ticks, sessions, start_ns, stop_ns)
+            sources += tick_sources(symbol, ticks, sessions, start_ns, stop_ns)
         sources.append(within([sorted(told, key=lambda event: event.ts_ns)], start_ns, stop_ns))
         records[symbol] = Recorded(
             symbol,
@@ -151,12 +151,20 @@ def _corporate(
     return []
 
 
-def _tick_sources(symbol: str, ticks: TickParts, sessions: Sessions, start_ns: int, stop_ns: int) -> Iterable[Source]:
+def tick_sources(
+    symbol: str, ticks: TickParts, sessions: Sessions | None, start_ns: int, stop_ns: int, *, bars: bool = True
+) -> Iterable[Source]:
+    """Yield what happened to a symbol in [start, stop): changes of levels, or else quotes, and prints.
+
+    `bars` says whether minute bars are built of them; without sessions there are no auctions.
+    """
     depth, quotes, trades = (ticks.get((symbol, kind)) for kind in ("depth", "quotes", "trades"))
     if depth is not None:
         yield within(depth_events(depth(), start_ns), start_ns, stop_ns)
     elif quotes is not None:
-        yield within(quote_events(quotes(), bars=trades is None), start_ns, stop_ns)
+        yield within(quote_events(quotes(), bars=bars and trades is None), start_ns, stop_ns)
     if trades is not None:
-        prints: Iterable[list[MarketEvent]] = trade_events(trades())
-        yield within(prints if is_pair(symbol) else with_auctions(prints, sessions), start_ns, stop_ns)
+        prints: Iterable[list[MarketEvent]] = trade_events(trades(), bars)
+        if sessions is not None and not is_pair(symbol):
+            prints = with_auctions(prints, sessions)
+        yield within(prints, start_ns, stop_ns)
