@@ -291,8 +291,7 @@ class SymbolMarket:
         if ticket.tif == "fok":  # what was displayed when it was sent may be gone
             children = next_round(live, self._books, self._down, self._up).children
         for child in children:
-            book = self._books.places[child.place].book
-            events = book.add(
+            events = self._books.places[child.place].entered().add(
                 live.number, ticket.side, child.price, min(child.qty, live.left), owner=live.owner,
                 display=ticket.display, tif="rest" if live.rests else "ioc",
             )  # fmt: skip

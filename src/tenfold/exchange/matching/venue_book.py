@@ -44,6 +44,11 @@ class VenueBook:
         self._prints.append((side, price, qty))
         return self._lay() if self.guests else []
 
+    def entered(self) -> OrderBook:
+        """Return the book for an order that arrives: what was recorded before must not meet it."""
+        self._lay()
+        return self.book
+
     def _lay(self) -> list[Traded]:
         """Lay what was recorded since somebody looked into the book."""
         met: list[Traded] = []
