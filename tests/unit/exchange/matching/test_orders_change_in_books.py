@@ -70,6 +70,15 @@ def test_orders_take_their_time_to_a_venue():
     assert market.play(quote(98, 99, ts=300)).fills == [("b", 100, 100)]
 
 
+def test_an_order_that_arrives_meets_what_was_quoted_while_it_flew():
+    market = Market((Venue(name="NYSE", share=1.0, latency_ns=100),))
+    market.play(quote(99, 101))
+    assert market.send(limit=100, qty=30) == []
+    assert market.play(quote(98, 99.5, ts=50)) == []
+    (told,) = market.matching.on_time(101)
+    assert (told.qty, told.price, told.maker) == (30 * NANO, 99_500_000_000, False)
+
+
 def test_a_flight_ends_in_a_halt():
     market = Market((Venue(name="NYSE", share=1.0, latency_ns=100),))
     market.play(quote(99, 101))
