@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from exchange_scenes import Client, trade_at_random
+from loops import in_a_loop
 from tenfold.app.exchange import open_exchange, prepare_exchange
 from tenfold.app.exchange_settings import exchange_settings
 from tenfold.domain.bars import bars_from_arrays
@@ -193,11 +194,11 @@ def test_a_fault_of_connections_or_of_streams_strikes(running, name):
     running.set_fault(name, Switch(rate=1.0, limit=2, value=SLOW.get(name, FAULTS[name].value or None)))
     before = running.call(lambda: running.exchange.faults.fired[name])
     try:
-        asyncio.run(asyncio.wait_for(a_client(running, lambda: running.exchange.faults.fired[name] > before), 60))
+        in_a_loop(asyncio.wait_for(a_client(running, lambda: running.exchange.faults.fired[name] > before), 60))
         assert running.call(lambda: running.exchange.faults.fired[name]) > before
     finally:
         running.set_fault(name, None)
-    asyncio.run(asyncio.wait_for(in_order(running), 60))
+    in_a_loop(asyncio.wait_for(in_order(running), 60))
 
 
 async def a_client(running, struck):

@@ -10,6 +10,7 @@ import pytest
 
 from exchange_scenes import trade_at_random
 from lockstep_trader import LockstepTrader
+from loops import in_a_loop
 from tenfold.app.exchange import open_exchange, prepare_exchange, repeat_log
 from tenfold.app.exchange_settings import exchange_settings
 from tenfold.exchange.event_log import EventLog
@@ -101,7 +102,7 @@ def live(path):
     options = {"symbols": SYMBOLS, "start": "2024-03-04T14:30", "end": "2024-03-04T15:30", "speed": "max"}
     with open_exchange(synthetic=True, lockstep=True, record=path, **options) as running:
         trader = LockstepTrader(running, 5, SYMBOLS)
-        asyncio.run(asyncio.wait_for(trader.trade(), 300))
+        in_a_loop(asyncio.wait_for(trader.trade(), 300))
         assert running.status().ended
         return running.digest, trader
 

@@ -10,6 +10,7 @@ import time
 import aiohttp
 import pytest
 
+from loops import in_a_loop
 from official_client import serving, switched
 from raw_client import (
     HEADERS,
@@ -105,7 +106,7 @@ def test_nonsense_in_frames(exchange, path):
             told = [await next_json(one) for _ in range(14)]
             assert None not in told
 
-    asyncio.run(talk())
+    in_a_loop(talk())
 
 
 @pytest.mark.parametrize("path", ["/v2/sip", "/stream", "/tenfold/lockstep"])
@@ -135,7 +136,7 @@ def test_who_does_not_authenticate_in_time(exchange, path):
                 told.append(message)
             return told
 
-    told = asyncio.run(wait())
+    told = in_a_loop(wait())
     codes = {"/v2/sip": [None, 404], "/tenfold/lockstep": [404]}
     if path in codes:
         assert [one[0].get("code") if isinstance(one, list) else one.get("code") for one in told] == codes[path]
@@ -151,7 +152,7 @@ def test_a_frame_that_is_too_large(exchange):
             assert await next_json(one) is None
             assert one.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
 
-    asyncio.run(talk())
+    in_a_loop(talk())
 
 
 def test_half_open_sockets_hold_nothing_up(exchange):
@@ -190,7 +191,7 @@ def test_one_trading_stream_for_each_key(exchange):
                     pass
             assert refused.value.status == 429
 
-    asyncio.run(talk())
+    in_a_loop(talk())
 
 
 def test_a_slow_reader_is_cut_off_and_the_exchange_goes_on():
@@ -222,7 +223,7 @@ def test_the_buffer_of_a_slow_consumer_is_small():
                         return message[0]["code"]
             return None
 
-        assert asyncio.run(talk()) in {407, None}
+        assert in_a_loop(talk()) in {407, None}
         assert one.exchange.faults.fired["slow_consumer"] == 1
 
 
@@ -236,7 +237,7 @@ def test_full_speed_waits_for_its_clients():
                     bars += await next_json(stream)
                 return [bar["t"] for bar in bars]
 
-        moments = asyncio.run(talk())
+        moments = in_a_loop(talk())
         assert moments == sorted(set(moments))
 
 
@@ -263,7 +264,7 @@ def test_a_stream_that_falls_silent_stays_open(exchange):
             await off(send, exchange, qty="2")
             assert (await next_json(one))["data"]["order"]["qty"] == "2"
 
-    asyncio.run(talk())
+    in_a_loop(talk())
 
 
 @pytest.mark.parametrize("stream", ["updates", "market"])
@@ -277,7 +278,7 @@ def test_a_connection_that_breaks_within_a_frame(exchange, stream):
             assert (await heard(one, 5.0))[-1] is None
             assert one.close_code == aiohttp.WSCloseCode.ABNORMAL_CLOSURE
 
-    asyncio.run(talk())
+    in_a_loop(talk())
     assert exchange.exchange.faults.fired["cut_mid_frame"] == 1
 
 
@@ -294,7 +295,7 @@ def test_streams_are_refused_for_a_while(exchange):
         async with updates_of(exchange):
             pass
 
-    asyncio.run(talk())
+    in_a_loop(talk())
 
 
 def test_the_answer_to_authentication_is_late(exchange):
@@ -304,7 +305,7 @@ def test_the_answer_to_authentication_is_late(exchange):
         async with updates_of(exchange):
             assert time.monotonic() - start >= 0.2
 
-    asyncio.run(talk())
+    in_a_loop(talk())
 
 
 def test_the_event_comes_before_the_answer(exchange):
@@ -316,7 +317,7 @@ def test_the_event_comes_before_the_answer(exchange):
             assert not sent.done()
             await sent
 
-    asyncio.run(talk())
+    in_a_loop(talk())
 
 
 def test_an_event_that_is_held_back_comes_after_all(exchange):
@@ -326,7 +327,7 @@ def test_an_event_that_is_held_back_comes_after_all(exchange):
             await off(send, exchange)
             assert await next_json(one) is not None
 
-    asyncio.run(talk())
+    in_a_loop(talk())
 
 
 def test_server_sent_events(exchange):
@@ -354,4 +355,4 @@ def test_server_sent_events(exchange):
             async with session.get(f"{exchange.url}/v2/events/trades") as refused:
                 assert refused.status == 401
 
-    asyncio.run(talk())
+    in_a_loop(talk())

@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from naive_flows import command_of, conventions, flows, markets
 
 from tenfold.domain.order import Cancel, Fill, OrderStatus, Replace, Submit
@@ -61,6 +62,8 @@ class Both:
 
     def send(self, command):
         known = self.broker._desks["A"].working.get(getattr(command, "order_id", ""))
+        if isinstance(command, Replace) and known is not None and known.order.stop_price is None:
+            command = structs.replace(command, stop_price=None)  # meant for what `plain` made a limit order
         self.broker.send([command])
         match command:
             case Submit(order=order):

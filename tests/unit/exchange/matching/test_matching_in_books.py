@@ -1,5 +1,7 @@
 """Orders in the books of venues: sweeps, queues, stops, fees."""
 
+from msgspec.structs import replace
+
 from book_scenes import NEAR, Market, S, Told, quote, ticket, trade
 from tenfold.exchange.matching.venues import Venue
 from tenfold.exchange.orders_to_match import NANO, Ended, Execution
@@ -159,3 +161,13 @@ def test_a_trailing_stop_by_a_share_keeps_its_best_price_when_replaced(market):
     market.play(trade(99, 1))
     told = Told(market.matching.amend(ticket("p", kind="trailing_stop", trail=2), "o"))
     assert told.trails == [("p", 99, 101)]
+
+
+def test_a_print_from_before_an_order_arrived_does_not_meet_it():
+    market = Market(tuple(replace(venue, latency_ns=100) for venue in NEAR))
+    market.play(quote(99, 101, venue="NYSE"), quote(98, 102, venue="V"))
+    market.send(limit=99, qty=50)
+    assert market.play(trade(99, 200, ts=50, venue="V")) == []
+    assert market.matching.on_time(101) == []
+    assert market.play(quote(97, 99, ts=200, venue="NYSE")) == []  # another venue offers what it would take
+    assert Told(market.matching.on_time(300)).fills == [("o", 50, 99)]

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from loops import in_a_loop
 from tenfold.adapters.clock import FixedClock
 from tenfold.app.exchange import prepare_exchange
 from tenfold.exchange.server.broadcast import Broadcast
@@ -63,7 +64,7 @@ class Scene:
                 driving.cancel()
                 await asyncio.gather(driving, return_exceptions=True)
 
-        return asyncio.run(both())
+        return in_a_loop(both())
 
     async def until(self, condition):
         while not condition():

@@ -1,7 +1,6 @@
 """What a reader of server-sent events waits for: updates, comments, its end."""
 
-import asyncio
-
+from loops import in_a_loop
 from tenfold.exchange.messages import TradeUpdate
 from tenfold.exchange.server import event_stream
 from tenfold.exchange.streams.server_sent import HEARTBEAT, Span, Told, UpdateHistory
@@ -19,7 +18,7 @@ def reader(until=None, waiting_max=10):
 
 
 def next_of(one, now_ns=NS):
-    return asyncio.run(one.next_bytes(lambda: now_ns))
+    return in_a_loop(one.next_bytes(lambda: now_ns))
 
 
 def test_updates_of_the_account_within_the_span():
