@@ -62,6 +62,7 @@ class BookDesk(Desk):
         "_numbers",
         "_part",
         "_printed",
+        "_prints",
         "_replay",
         "_source",
         "_tick_session",
@@ -83,6 +84,7 @@ class BookDesk(Desk):
         self._by_number: dict[int, Working] = {}
         self._part: dict[str, tuple[int, float]] = {}  # of a lot that is not whole yet: quantity and value
         self._last_quote: Quote | None = None  # not laid into the book yet, since nothing works
+        self._prints: list[Trade] = []  # of which the book does not know yet either
         self._printed = False
         self._tick_session: int | None = None  # of the last tick
 
@@ -138,15 +140,22 @@ class BookDesk(Desk):
         """Say whether a tick has to be laid into the book though nothing works; a quote is kept for later."""
         if isinstance(tick, Quote):
             self._last_quote = tick
+            self._prints.clear()
         elif isinstance(tick, Trade):
             self._printed = True
+            self._prints.append(tick)
         else:
+            self._prints.clear()
             return True
         return False
 
     def _catch_up(self) -> None:
+        """Lay the last quote into the book, and what was printed since it, or since the last change of levels."""
         if self._last_quote is not None:
             self._lay(self._last_quote)
+        for one in self._prints:
+            self._lay(one)
+        self._prints.clear()
 
     # what a price triggers
 

@@ -93,7 +93,7 @@ class SymbolBooks:
             return []
         if self.deep:
             levels = [(side, price, qty) for (side, price), qty in self._levels.items()]
-            return [(0, event) for event in self.places[0].replay.on_depth(levels, snapshot=True)]
+            return [(0, event) for event in self.places[0].depth(levels, snapshot=True)]
         return [met for quote in list(self._nbbo.quotes.values()) for met in self._lay_quote(quote)]
 
     def put_away(self) -> None:
@@ -142,7 +142,7 @@ class SymbolBooks:
                 self._levels.pop((side, price), None)
         if still or not self.places:
             return []
-        return [(0, event) for event in self.places[0].replay.on_depth(depth.levels, depth.snapshot)]
+        return [(0, event) for event in self.places[0].depth(depth.levels, depth.snapshot)]
 
     def _lay_quote(self, quote: Quote) -> Met:
         bid, ask = nano_of(quote.bid), nano_of(quote.ask)

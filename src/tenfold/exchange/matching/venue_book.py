@@ -1,11 +1,12 @@
 """Keep the book of one symbol at one venue: recorded liquidity and clients' orders in one queue."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from tenfold.exchange.matching.venues import Venue
 from tenfold.simulation.book import Level, OrderBook
 from tenfold.simulation.book_events import Traded
-from tenfold.simulation.depth_replay import DepthReplay
+from tenfold.simulation.depth_replay import Change, DepthReplay
 
 _ROOM: Final = 64
 _LEVELS: Final = 32  # that an order may take at once at one venue, the rest in a further round
@@ -29,7 +30,7 @@ class VenueBook:
         self.replay = DepthReplay(self.book)
         self.guests: set[int] = set()
         self._quote: tuple[int, int, int, int] | None = None
-        self._prints: list[tuple[int, int, int]] = []  # since the last quote
+        self._prints: list[tuple[int, int, int]] = []  # since the last quote or change of levels
 
     # the record
 
@@ -43,6 +44,11 @@ class VenueBook:
         """Take a print; `side` is the aggressor's, 0 where it is not known."""
         self._prints.append((side, price, qty))
         return self._lay() if self.guests else []
+
+    def depth(self, levels: Iterable[Change], snapshot: bool) -> list[Traded]:
+        """Take changes of levels, which hold what was printed before them."""
+        self._prints.clear()
+        return self.replay.on_depth(levels, snapshot)
 
     def entered(self) -> OrderBook:
         """Return the book for an order that arrives: what was recorded before must not meet it."""
