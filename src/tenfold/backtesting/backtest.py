@@ -17,7 +17,7 @@ from tenfold.backtesting.scoring import Member, check_columns, score_members
 from tenfold.codec import convert
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError, InvariantError, SettingsError, StrategyError, did_you_mean
-from tenfold.domain.events import Event, Halt, LimitsChanged, Resume
+from tenfold.domain.events import Event, Halt, LimitsChanged, Resume, Started
 from tenfold.domain.rules import Limits, Rules
 from tenfold.engine.voters import FoldVoter, GivenVoter, UniverseVoter, Voter, WindowVoter
 from tenfold.ensemble.vote import check_weights
@@ -66,11 +66,12 @@ def run_backtest(
     operator: Sequence[Event] = (),
     members: NDArray[np.bool_] | None = None,
     ticks: TickSources | None = None,
+    started: Started | None = None,
 ) -> Run:
     """Trade bars and return what happened; a run whose breakers tripped carries the equity without them.
 
     `members` (T, S) says which symbols may be held: on any other every voter has no opinion, so that its position is closed.
-    Orders of symbols that have `ticks` meet in an order book, event by event.
+    Orders of symbols that have `ticks` meet in an order book, event by event. `started` is the first event of the journal.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def run_backtest(
     _check_members(members, voters, bars)
     _check_ticks(ticks, bars, rules)
     if isinstance(voters, Own):
-        return _traded(voters, bars, rules, engine, journal, operator, ticks)
+        return _traded(voters, bars, rules, engine, journal, operator, ticks, started)
     _check_voting(voters, bars, rules)
     reasons = obstacles(
         [
@@ -100,7 +101,7 @@ def run_backtest(
     if engine == "event" or reasons:
         pack_marks(bars)  # refuses prices beyond exact money, as the compiled path does
         asked = _event_voters(voters, bars, members)
-        run = run_events(bars, rules, asked, journal=journal, operator=operator, ticks=ticks)
+        run = run_events(bars, rules, asked, journal=journal, operator=operator, ticks=ticks, started=started)
     else:
         run = _compiled(voters, bars, rules, members)
     if run.trips:
@@ -112,7 +113,7 @@ def run_backtest(
 
 def _traded(
     own: Own, bars: Bars, rules: Rules, engine: EngineName, journal: Journal | None, operator: Sequence[Event],
-    ticks: TickSources | None,
+    ticks: TickSources | None, started: Started | None,
 ) -> Run:  # fmt: skip
     """Run a strategy that works its own orders: event by event, since no table of scores says what it does."""
     check_fit(bars, rules)
@@ -120,7 +121,17 @@ def _traded(
     if engine == "compiled":
         raise SettingsError(f"the compiled path does not apply: {'; '.join(reasons)}; use engine=auto")
     pack_marks(bars)  # refuses prices beyond exact money, as the compiled path does
-    run = run_events(bars, rules, [], journal=journal, operator=operator, trader=own.trader, name=own.name, ticks=ticks)
+    run = run_events(
+        bars,
+        rules,
+        [],
+        journal=journal,
+        operator=operator,
+        trader=own.trader,
+        name=own.name,
+        ticks=ticks,
+        started=started,
+    )
     run.notes["event_path"] = reasons
     return run
 

@@ -4,6 +4,7 @@ TenfoldError
 ├── UserError              the caller can mend it; the text says how
 │   ├── DataError          a file, a column, a price
 │   ├── DecodeError        text that does not fit its type
+│   ├── JournalError       a journal that was changed, or is not ours to write
 │   ├── MoneyOverflowError an amount beyond the range of 64-bit money
 │   ├── OrderError         an order whose parts do not fit together
 │   ├── ParameterError     a parameter of a strategy or function
@@ -41,6 +42,12 @@ class DataError(UserError):
 
 class DecodeError(UserError):
     """Report text or bytes that do not fit the type expected."""
+
+
+class JournalError(UserError):
+    """Report a journal that was changed, cut or reordered, or that another version or process writes."""
+
+    exit_code = 6
 
 
 class OrderError(UserError):

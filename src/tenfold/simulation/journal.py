@@ -36,5 +36,5 @@ class MemoryJournal:
         self.synced = len(self.kept)
 
     def records(self) -> Iterator[Event | Command]:
-        """Yield every record from the first."""
-        return iter(self.kept)
+        """Yield every record that was synced, from the first."""
+        return iter(self.kept[: self.synced])

@@ -12,6 +12,7 @@ from tenfold.app.cli import (
     demo,
     doctor,
     exchange,
+    replay,
     report,
     research,
     robustness,
@@ -26,7 +27,7 @@ GROUPS: Final = {
     "Start here": (demo, doctor),
     "Market data": (data,),
     "Strategies": (strategies, check, backtest, sweep, research, robustness),
-    "Trading": (exchange,),
+    "Trading": (exchange, replay),
     "Results": (report, runs, trials),
 }
 

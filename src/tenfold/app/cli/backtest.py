@@ -28,6 +28,7 @@ examples:
   tenfold backtest crossing SPY --engine event           force the event path
   tenfold backtest crossing SPY --set rules.costs.fee_frac=0.0005 --json
   tenfold backtest crossing BTCUSDT --ticks --period 1s  orders work in the book of recorded quotes, trades or L2
+  tenfold backtest crossing SPY --journal journal.db     every event and command, for `tenfold replay journal.db`
   tenfold backtest ensemble.toml SPY                     what `tenfold research` found, under the rules it was tested under
 """
 
@@ -49,6 +50,9 @@ def declare(parser: ArgumentParser) -> None:
     add_rules(parser)
     parser.add_argument("--engine", choices=["auto", "compiled", "event"], help="auto compiles wherever that applies")
     parser.add_argument("--name", default="", help="name of the run, for reports")
+    parser.add_argument(
+        "--journal", metavar="FILE_OR_URL", help="write every event and command there, for `tenfold replay`; event path"
+    )
     parser.add_argument("--report", metavar="FILE", help="also write the HTML report")
     parser.add_argument("--no-save", action="store_true", help="do not keep the run")
     parser.set_defaults(run=run)
@@ -60,7 +64,7 @@ def run(options: Namespace) -> int:
     from tenfold.app.facade import backtest, resolve
     from tenfold.domain.errors import SettingsError
 
-    if options.name and options.no_save and not options.report:
+    if options.name and options.no_save and not (options.report or options.journal):
         raise SettingsError("--name names nothing: with --no-save and without --report nothing is kept")
     settings = settings_of(options)
     strategies = options.strategy.split(",")
@@ -69,17 +73,23 @@ def run(options: Namespace) -> int:
     bars = ticks_of(options) if options.ticks else market_of(options)
     with compiling():
         result = backtest(
-            chosen,
+            chosen if ensemble or options.journal is None or len(strategies) > 1 else strategies[0],
             bars,
             params=params_of(options.param) if len(strategies) == 1 else member_params(options.param, strategies),
             rules=rules_of(options, chosen.rules) if ensemble else settings.rules_in_force,
             engine=settings.engine,
             name=options.name,
+            journal=options.journal,
         )
     for text in result.warnings():
         note(f"warning: {text}")
     summary = result.summary()
     write(options, summary, [repr(summary)])  # before anything is kept: a full disk costs no result
+    if options.journal:
+        kept = result.run.notes["journal"]
+        note(
+            f"journal: {kept['records']:,} records of run {kept['run']}; `tenfold replay {kept['place']} {kept['run']}`"
+        )
     if not options.no_save:
         note(f"run {result.save(options.name)} is kept; `tenfold report` shows it")
     if options.report:

@@ -1,0 +1,59 @@
+"""Note beside a file of SQLite where a run ends, so that a write-ahead log which lost synced records is found out.
+
+How it works. SQLite takes a write-ahead log up to the first page that does not fit its sum, and says nothing: right for what a
+crash tore, wrong for a synced record that the disk changed. So the end of the chain also stands in a small file, written after each
+commit and not waited for: after a loss of power it lags behind, and it is never ahead. Where SQLite has moved everything into the
+database and removed its log, the file goes too.
+"""
+
+import os
+import struct
+import zlib
+from pathlib import Path
+from typing import Final
+
+_SLOT: Final = struct.Struct("<q32sI")
+_PLACES: Final = (0, 512)
+"""Two places that are written in turn: one of them is whole, wherever a write was cut off."""
+
+
+class HeadFile:
+    """Hold the end of one run's chain beside its database."""
+
+    def __init__(self, path: Path, run: int) -> None:
+        self._database = path
+        self._path = path.with_name(f"{path.name}-head-{run}")
+        self._file: int | None = None
+        self._turn = 0
+
+    def read(self) -> tuple[int, bytes] | None:
+        """Return number and digest of the last record that is known to be there; None where nothing is known."""
+        try:
+            raw = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        found = [one for place in _PLACES if (one := _decoded(raw[place : place + _SLOT.size]))]
+        return max(found, default=None)
+
+    def write(self, records: int, digest: bytes) -> None:
+        """Note the end."""
+        if self._file is None:
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        body = _SLOT.pack(records, digest, 0)[: _SLOT.size - 4]
+        os.pwrite(self._file, body + struct.pack("<I", zlib.crc32(body)), _PLACES[self._turn])
+        self._turn = 1 - self._turn
+
+    def close(self) -> None:
+        """Let go of the file, and remove it where SQLite has no log any more."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        if not self._database.with_name(f"{self._database.name}-wal").exists():
+            self._path.unlink(missing_ok=True)
+
+
+def _decoded(raw: bytes) -> tuple[int, bytes] | None:
+    if len(raw) < _SLOT.size:
+        return None
+    records, digest, total = _SLOT.unpack(raw)
+    return (records, digest) if zlib.crc32(raw[:-4]) == total else None

@@ -1,0 +1,29 @@
+"""Replay a journal and say whether every decision is reproduced."""
+
+from argparse import ArgumentParser, Namespace
+
+from tenfold.app.cli.output import write
+
+SUMMARY = "repeat a journaled run, and show that every command is the same"
+EXAMPLES = """\
+examples:
+  tenfold replay journal.db                              the newest run in the file
+  tenfold replay journal.db run-1
+  tenfold replay postgresql://user@host/tenfold run-1
+"""
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("journal", metavar="FILE_OR_URL", help="what `tenfold backtest --journal` has written")
+    parser.add_argument("name", nargs="?", default="", metavar="RUN", help="a run of it, by default the newest")
+    parser.set_defaults(run=run)
+
+
+def run(options: Namespace) -> int:
+    """Replay, and write what was found; 1 where a command differs."""
+    from tenfold.app.replay import replay
+
+    found = replay(options.journal, options.name)
+    write(options, found, found.lines())
+    return 0 if found.same else 1

@@ -1,0 +1,251 @@
+"""A journal keeps what was synced, whatever happens to process and disk, or says that it did not."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+
+from tenfold.adapters.journal import schema
+from tenfold.adapters.journal.database import open_engine, transaction
+from tenfold.adapters.journal.journal import begin_run, open_run
+from tenfold.domain.errors import JournalError, SettingsError, StorageError, TenfoldError, UnknownNameError
+from tenfold.domain.events import Timer
+
+WRITER = """
+import sys
+from tenfold.adapters.journal.journal import begin_run
+from tenfold.domain.events import Timer
+journal = begin_run(sys.argv[1], sys.argv[2], b"killed")
+for number in range(1_000_000):
+    journal.append([Timer(ts_ns=number * 3 + k) for k in range(3)])
+    journal.sync()
+    sys.stdout.write(f"{number * 3 + 3}\\n")
+    sys.stdout.flush()
+"""
+
+
+def written(target, count=6, run="r"):
+    journal = begin_run(str(target), run, b"a description")
+    for number in range(count):
+        journal.append([Timer(ts_ns=number)])
+        journal.sync()
+    return journal
+
+
+def times(target, run=""):
+    journal = open_run(str(target), run)
+    try:
+        return [record.ts_ns for record in journal.records()]
+    finally:
+        journal.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_process_killed_anywhere_loses_nothing_that_was_synced(tmp_path, kind, request):
+    for number, pause_s in enumerate((0.0, 0.003, 0.02, 0.05) if kind == "sqlite" else (0.0, 0.02)):
+        target = request.getfixturevalue("postgres") if kind == "postgres" else str(tmp_path / f"{number}.db")
+        run = f"killed-{number}"
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, target, run], stdout=subprocess.PIPE, text=True
+        ) as process:
+            process.stdout.readline()
+            time.sleep(pause_s)
+            os.kill(process.pid, signal.SIGKILL)
+            said = [3, *(int(line) for line in process.stdout if line.endswith("\n"))]
+        kept = times(target, run)
+        assert len(kept) >= said[-1]
+        assert len(kept) % 3 == 0  # a sync is there whole, or not at all
+        assert kept == list(range(len(kept)))
+        again = open_run(target, run)
+        again.append([Timer(ts_ns=-1)])
+        again.sync()
+        again.close()
+        assert times(target, run) == [*kept, -1]
+
+
+def small(path):
+    """Make a file of small pages, so that few bytes stand for nothing."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA page_size = 512")
+        connection.execute("VACUUM")
+    connection.close()
+    written(path).close()
+    return path.read_bytes()
+
+
+def refused_or_whole(path):
+    """Tell whether a damaged journal is refused; what is read otherwise is what was written."""
+    try:
+        assert times(path) == list(range(6))
+    except TenfoldError:
+        return True
+    return False
+
+
+def cleared(path):
+    for left in path.parent.glob(f"{path.name}*"):
+        left.unlink()
+
+
+def test_no_flipped_bit_is_taken_for_what_was_written(tmp_path):
+    path = tmp_path / "j.db"
+    whole = small(path)
+    refused = 0
+    for place in range(0, len(whole), 29):
+        cleared(path)
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ (1 << place % 8)]) + whole[place + 1 :])
+        refused += refused_or_whole(path)
+    assert refused > 5
+
+
+def test_no_cut_file_is_taken_for_a_whole_one(tmp_path):
+    path = tmp_path / "j.db"
+    whole = small(path)
+    for length in range(1, len(whole), 61):
+        cleared(path)
+        path.write_bytes(whole[:length])
+        assert refused_or_whole(path)
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip"])
+def test_a_damaged_log_of_synced_records_is_refused(tmp_path, damage):
+    live = tmp_path / "live.db"
+    journal = written(live)
+    image = {left.name.replace("live", "j"): left.read_bytes() for left in tmp_path.glob("live.db*")}
+    journal.close()
+    path, wal = tmp_path / "j.db", image["j.db-wal"]
+    refused = 0
+    places = range(0, len(wal), len(wal) // 40)
+    for place in places:
+        cleared(path)
+        for name, content in image.items():
+            if not name.endswith("-shm"):
+                (tmp_path / name).write_bytes(content)
+        hurt = wal[:place] if damage == "cut" else wal[:place] + bytes([wal[place] ^ 4]) + wal[place + 1 :]
+        (tmp_path / "j.db-wal").write_bytes(hurt)
+        refused += refused_or_whole(path)
+    assert refused > len(places) // 2
+
+
+def test_a_torn_record_behind_the_last_sync_is_harmless(tmp_path):
+    journal = written(tmp_path / "live.db")
+    for left in tmp_path.glob("live.db*"):
+        shutil.copy(left, tmp_path / left.name.replace("live", "j"))
+    journal.close()
+    with (tmp_path / "j.db-wal").open("ab") as file:
+        file.write(b"torn" * 100)
+    assert times(tmp_path / "j.db") == list(range(6))
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DELETE FROM journal_records WHERE n = 3", "record 3 of 6"),
+        ("DELETE FROM journal_records WHERE n = 6", "record 6 of 6"),
+        ("UPDATE journal_records SET body = x'00' WHERE n = 2", "record 2 of run r was changed"),
+        ("UPDATE journal_runs SET description = x'00'", "record 1 of run r was changed"),
+        ("UPDATE journal_records SET n = CASE n WHEN 4 THEN 50 ELSE n END", "record 4 of 6"),
+        ("UPDATE journal_runs SET records = 5", "the end of run r"),
+        ("DROP TABLE journal_records", "was damaged"),
+    ],
+)
+def test_what_was_changed_missing_or_moved_is_named(tmp_path, statement, said):
+    written(tmp_path / "j.db").close()
+    with sqlite3.connect(tmp_path / "j.db") as connection:
+        connection.execute(statement)
+    connection.close()
+    with pytest.raises(JournalError, match=said):
+        times(tmp_path / "j.db")
+
+
+def test_a_full_disk_ends_in_one_line_and_for_good(tmp_path):
+    journal = written(tmp_path / "j.db")
+    with transaction(journal._engine, "j.db", writing=False) as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    journal.append([Timer(ts_ns=number) for number in range(10_000)])
+    with pytest.raises(StorageError, match="full"):
+        journal.sync()
+    for again in (journal.sync, lambda: journal.append([Timer(ts_ns=1)])):
+        with pytest.raises(StorageError, match="takes nothing further"):
+            again()
+    journal.close()
+    assert times(tmp_path / "j.db") == list(range(6))
+
+
+def test_two_writers_of_one_run_are_told_apart(tmp_path):
+    first = written(tmp_path / "j.db")
+    second = open_run(str(tmp_path / "j.db"))
+    second.append([Timer(ts_ns=6)])
+    second.sync()
+    first.append([Timer(ts_ns=7)])
+    with pytest.raises(JournalError, match="another process has written to run r"):
+        first.sync()
+    first.close()
+    second.close()
+    assert times(tmp_path / "j.db") == list(range(7))
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_an_older_schema_is_migrated_and_a_newer_one_refused(tmp_path, kind, request):
+    target = request.getfixturevalue("postgres") if kind == "postgres" else str(tmp_path / "j.db")
+    written(target, run="old").close()
+    later = SimpleNamespace(
+        revision="0002", down_revision="0001", branch_labels=None, depends_on=None, __file__="", __name__="later",
+        __doc__="", upgrade=lambda: None,
+    )  # fmt: skip
+    engine = open_engine(target, making=False)
+    try:
+        with transaction(engine, "j", writing=True) as connection:
+            schema.migrate(connection, "j", [*schema.MIGRATIONS, later])
+        with pytest.raises(JournalError, match="newer version of Tenfold"):
+            open_run(target)
+        with transaction(engine, "j", writing=True) as connection:
+            connection.execute(sa.text("UPDATE journal_version SET version_num = '0001'"))
+        assert times(target, "old") == list(range(6))
+    finally:
+        engine.dispose()
+
+
+def test_several_runs_share_a_file(tmp_path):
+    target = tmp_path / "j.db"
+    written(target, 2, "").close()
+    written(target, 3, "").close()
+    assert times(target, "run-1") == [0, 1]
+    assert times(target) == [0, 1, 2]
+    with pytest.raises(SettingsError, match="has a run run-1 already"):
+        written(target, 1, "run-1")
+    with pytest.raises(SettingsError, match="cannot be named"):
+        written(target, 1, "a run")
+    with pytest.raises(UnknownNameError, match="no run run-7; did you mean"):
+        times(target, "run-7")
+
+
+@pytest.mark.parametrize(
+    ("target", "error", "said"),
+    [
+        ("mysql://ann:secret@host/x", SettingsError, "mysql://host/x is not known"),
+        ("postgresql://ann:secret@127.0.0.1:1/x?password=secret", StorageError, "postgresql://127.0.0.1:1/x cannot"),
+        ("postgresql://ann:secret@host:port/x", SettingsError, "is no address of PostgreSQL"),
+        ("/no/such/folder/j.db", SettingsError, "there is no folder /no/such/folder"),
+        ("/", SettingsError, "is a folder"),
+    ],
+)
+def test_a_target_that_is_none_is_one_line_without_its_secrets(target, error, said):
+    with pytest.raises(error, match=said) as found:
+        begin_run(target, "", b"")
+    assert "secret" not in str(found.value)
+    assert "\n" not in str(found.value)
+
+
+def test_a_file_that_is_no_journal_is_refused(tmp_path):
+    (tmp_path / "j.db").write_text("date,open\n" * 200)
+    with pytest.raises(JournalError, match="not a database"):
+        times(tmp_path / "j.db")

@@ -1,0 +1,148 @@
+"""A journaled backtest is repeated bit for bit, or the first command that differs is named."""
+
+import json
+
+import pytest
+from msgspec.structs import replace as changed
+
+import tenfold
+from tenfold.app.cli.program import main
+from tenfold.app.replay import replay
+from tenfold.app.wiring import begin_journal, open_journal
+from tenfold.domain.errors import JournalError, SettingsError
+from tenfold.domain.order import Submit
+from tenfold.market.synthetic import random_walk
+from tenfold.market.universe import top_universe
+
+BARS = random_walk(300, 2, seed=3)
+
+OBJECT = """
+class Mean:
+    window = 5
+
+    def on_bar(self, window):
+        return 1.0 if window["close"][-1] > window["close"].mean() else -1.0
+"""
+OWN = """
+from tenfold.domain.market import BarSet
+
+class Dipper:
+    def on_event(self, event, view):
+        if not isinstance(event, BarSet):
+            return []
+        bar = event.bars[0]
+        if view.position(bar.symbol) or any(view.orders(bar.symbol)):
+            return []
+        entry = view.submit(bar.symbol, "buy", 5, "limit", limit_price=round(bar.close * 0.99, 2), tif="day")
+        return view.bracket(entry, take_profit=round(bar.close * 1.01, 2), stop_loss=round(bar.close * 0.96, 2))
+"""
+FOLD = """
+from tenfold.indicators import Integer, Mean, State, fold, mean
+
+@fold(length=Integer(2, 50, default=10), state=State(slow=Mean))
+def above(state, bar, params):
+    return 1.0 if bar.close > mean(state.slow, bar.close, params.length) else -1.0
+"""
+
+
+def recorded(target):
+    journal = open_journal(str(target))
+    try:
+        return journal.description, list(journal.records())
+    finally:
+        journal.close()
+
+
+def put(target, description, records):
+    journal = begin_journal(str(target), "", description)
+    journal.append(records)
+    journal.sync()
+    journal.close()
+
+
+def test_a_vote_is_repeated_and_trades_as_without_a_journal(tmp_path):
+    target = tmp_path / "j.db"
+    kept = tenfold.backtest(["crossing", "calm"], BARS, params=[{"fast": 5, "slow": 20}, None], journal=target)
+    plain = tenfold.backtest(["crossing", "calm"], BARS, params=[{"fast": 5, "slow": 20}, None])
+    assert kept.run.fills.tolist() == plain.run.fills.tolist()
+    found = replay(target)
+    assert found.same
+    assert found.commands > 5
+    assert found.events + found.commands == kept.run.notes["journal"]["records"]
+    assert found.lines()[-1] == "every command was reproduced, bit for bit"
+
+
+def test_the_first_command_that_differs_is_named(tmp_path):
+    tenfold.backtest("crossing", BARS, params={"fast": 5, "slow": 20}, journal=tmp_path / "j.db")
+    description, records = recorded(tmp_path / "j.db")
+    place = [n for n, record in enumerate(records) if isinstance(record, Submit)][2]
+    order = records[place].order
+    records[place] = Submit(order=changed(order, qty=order.qty + 1))
+    put(tmp_path / "other.db", description, records)
+    found = replay(tmp_path / "other.db")
+    assert not found.same
+    assert found.difference.startswith(f'record {place + 1} is {{"type":"submit"')
+    assert main(["replay", str(tmp_path / "other.db")]) == 1
+    put(tmp_path / "more.db", description, [*records[:place], records[place - 1]])
+    assert not replay(tmp_path / "more.db").same
+    last = max(n for n, record in enumerate(recorded(tmp_path / "j.db")[1]) if isinstance(record, Submit))
+    put(tmp_path / "less.db", description, recorded(tmp_path / "j.db")[1][:last])
+    assert "which was not recorded" in replay(tmp_path / "less.db").difference
+
+
+def test_a_file_that_was_changed_is_refused(tmp_path):
+    for name, text in (("above.py", FOLD), ("mean.py", OBJECT), ("own.py", OWN)):
+        path, target = tmp_path / name, tmp_path / f"{name}.db"
+        path.write_text(text)
+        tenfold.backtest(str(path), BARS, journal=target)
+        assert replay(target).same
+        path.write_text(text.replace(" > ", " < ").replace("0.99", "0.98"))
+        with pytest.raises(JournalError, match=f"{name}.* was changed since run run-1 was written"):
+            replay(target)
+        path.unlink()
+        with pytest.raises(JournalError, match="is gone"):
+            replay(target)
+
+
+def test_other_code_and_another_description_are_refused(tmp_path):
+    tenfold.backtest("crossing", BARS, journal=tmp_path / "j.db")
+    description, (opening, *records) = recorded(tmp_path / "j.db")
+    put(tmp_path / "code.db", description, [changed(opening, code_hash="other"), *records])
+    with pytest.raises(JournalError, match="other code of Tenfold"):
+        replay(tmp_path / "code.db")
+    put(tmp_path / "config.db", description + b" ", [opening, *records])
+    with pytest.raises(JournalError, match="another description"):
+        replay(tmp_path / "config.db")
+    put(tmp_path / "empty.db", description, records)
+    with pytest.raises(JournalError, match="has not begun"):
+        replay(tmp_path / "empty.db")
+
+
+def test_what_cannot_be_built_again_is_refused_before_it_runs(tmp_path):
+    class Mean:
+        def on_bar(self, window):
+            return 1.0
+
+    target = tmp_path / "j.db"
+    with pytest.raises(SettingsError, match="name it by its file"):
+        tenfold.backtest(Mean(), BARS, journal=target)
+    with pytest.raises(SettingsError, match="scores cannot be replayed"):
+        tenfold.backtest(scores=BARS.rows["close"] * 0.0, bars=BARS, journal=target)
+    with pytest.raises(SettingsError, match="compiled path keeps no journal"):
+        tenfold.backtest("crossing", BARS, engine="compiled", journal=target)
+    with pytest.raises(SettingsError, match="universe"):
+        tenfold.backtest("crossing", BARS, universe=top_universe(BARS, count=1), journal=target)
+    assert not target.exists()
+
+
+def test_the_command_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    line = ["backtest", "crossing", "AAPL", "--sample", "us-large-caps", "--end", "2001-01-01", "--no-save"]
+    assert main([*line, "--journal", "j.db", "--name", "first"]) == 0
+    assert "of run first; `tenfold replay j.db first`" in capsys.readouterr().err
+    assert main(["replay", "j.db", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["run"] == "first"
+    assert found["difference"] == ""
+    assert main([*line, "--journal", "j.db", "--name", "first"]) == 2
+    assert capsys.readouterr().err.startswith("error: the journal j.db has a run first already")
