@@ -16,9 +16,13 @@ ORDER = {"symbol": "AAPL", "qty": "1", "side": "buy", "type": "limit", "time_in_
 
 
 @contextmanager
-def connected(exchange, timeout=10.0):
-    """Open a plain socket."""
-    with socket.create_connection((exchange.host, exchange.port), timeout=timeout) as plain:
+def connected(exchange, timeout=10.0, receive_bytes=None):
+    """Open a plain socket; a small buffer has to be asked for before it connects."""
+    with socket.socket() as plain:
+        plain.settimeout(timeout)
+        if receive_bytes is not None:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        plain.connect((exchange.host, exchange.port))
         yield plain
 
 

@@ -195,9 +195,9 @@ def test_one_trading_stream_for_each_key(exchange):
 
 
 def test_a_slow_reader_is_cut_off_and_the_exchange_goes_on():
-    with serving(speed="60x", buffer_messages_max=300) as one:
-        with connected(one) as plain:
-            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    many = tuple(f"X{number}" for number in range(20))
+    with serving(speed="60x", symbols=many, buffer_messages_max=300) as one:
+        with connected(one, receive_bytes=4_096) as plain:
             plain.sendall(upgrade_bytes("/v2/sip"))
             message = b'{"action":"subscribe","quotes":["*"],"trades":["*"],"bars":["*"]}'
             mask = b"\0\0\0\0"
