@@ -142,9 +142,10 @@ def market_of(options: Namespace) -> "Bars":
         try:
             return load_bars(options.symbols, period=options.period, **chosen)
         except UnknownNameError as error:
-            ticked = getattr(options, "ticks", None) is False and "--every" in str(error)
-            hint = "; or let orders work in their book: --ticks" if ticked else _in_a_sample(options.symbols)
-            raise UnknownNameError(f"{error}{hint}") from None
+            raise UnknownNameError(f"{error}{_in_a_sample(options.symbols)}") from None
+        except DataError as error:
+            has_ticks = getattr(options, "ticks", None) is False and "tenfold data build" in str(error)
+            raise DataError(f"{error}{'; or let orders work in their book: --ticks' if has_ticks else ''}") from None
     if options.period not in {None, "1d"}:
         raise DataError(f"sample {options.sample} has daily bars, not {options.period}")
     return sample_bars(options.sample, options.symbols or None, **chosen)
