@@ -233,7 +233,11 @@ def test_several_runs_share_a_file(tmp_path):
     [
         ("mysql://ann:secret@host/x", SettingsError, "mysql://host/x is not known"),
         ("postgresql://ann:secret@127.0.0.1:1/x?password=secret", StorageError, "postgresql://127.0.0.1:1/x cannot"),
-        ("postgresql://ann:secret@host:port/x", SettingsError, "is no address of PostgreSQL"),
+        ("postgresql://ann:secret@host:port/x", SettingsError, "postgresql://... is no address of PostgreSQL"),
+        ("postgresql://ann:secret/x", SettingsError, "postgresql://... is no address of PostgreSQL"),
+        ("mysql://ann:a/b?secret@host/x", SettingsError, "mysql://... is not known"),
+        ("mysql://ann@host/x?password=a@secret", SettingsError, "mysql://host/x is not known"),
+        ("postgresql://ann:pw@127.0.0.1:1/x?foo=secret", StorageError, "cannot be read or written"),
         ("/no/such/folder/j.db", SettingsError, "there is no folder /no/such/folder"),
         ("/", SettingsError, "is a folder"),
     ],

@@ -1,6 +1,7 @@
 """Open the database of a journal: a file of SQLite, or PostgreSQL by its address."""
 
 import contextlib
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from tenfold.domain.errors import JournalError, SettingsError, StorageError, Unk
 BUSY_S: Final = 30.0
 """Time that a process waits for another that writes."""
 
+_ADDRESS: Final = re.compile(
+    r"(?P<scheme>[\w+]+)://([^@/?#]*@)?(?P<place>[\w.\-\[\]]*(:\d*)?(/[\w.\-]*)?)(\?.*)?", re.DOTALL
+)
 _DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH}
 )
@@ -21,11 +25,11 @@ _DAMAGE: Final = frozenset(
 
 
 def shown_as(target: str) -> str:
-    """Return a target as it may be shown: an address without user, password and options."""
+    """Return a target as it may be shown: an address without user, password and options; of one that is none the scheme alone."""
     if "://" not in target:
         return target
-    scheme, _, rest = target.partition("://")
-    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
+    found = _ADDRESS.fullmatch(target)
+    return f"{target.partition('://')[0]}://..." if found is None else f"{found['scheme']}://{found['place']}"
 
 
 def open_engine(target: str, *, making: bool) -> sa.Engine:
@@ -106,8 +110,8 @@ def told(shown: str) -> Iterator[None]:
         raise _explained(error.orig, shown) from None
     except SQLAlchemyError as error:
         raise StorageError(f"the journal {shown} cannot be used: {type(error).__name__}") from None
-    except UnicodeError:  # SQLite quotes what it could not read
-        raise damaged(shown, "it is no database any more") from None
+    except (TypeError, ValueError):  # SQLite lets any type stand in any column
+        raise damaged(shown, "a column holds what was never written there") from None
 
 
 def damaged(shown: str, what: str) -> JournalError:

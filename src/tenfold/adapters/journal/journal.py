@@ -118,6 +118,8 @@ class SqlJournal:
             row = connection.execute(sa.select(RUNS).where(RUNS.c.id == self._id)).one_or_none()
         if row is None or row.name != self.run or row.description != self.description:
             raise damaged(self._shown, f"run {self.run} is not the one that was opened")
+        if not isinstance(row.records, int) or not isinstance(row.digest, bytes):
+            raise damaged(self._shown, f"the end of run {self.run} cannot be read")
         count, end = row.records, row.digest
         digest, last = chain.opened(self.run, self.description), 0
         passed = noted is None or (noted[0] == 0)
@@ -218,6 +220,8 @@ def open_run(target: str, run: str = "") -> SqlJournal:
         with transaction(engine, shown, writing=True) as connection:
             migrate(connection, shown)
             rows = connection.execute(sa.select(RUNS).order_by(RUNS.c.id)).all()
+        if not all(isinstance(row.name, str) and isinstance(row.description, bytes) for row in rows):
+            raise damaged(shown, "the name or description of a run cannot be read")
         found = [row for row in rows if row.name == run or not run]
         if not found:
             raise UnknownNameError(

@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script.base import Script
 from alembic.script.revision import RevisionMap
 
+from tenfold.adapters.journal.database import damaged
 from tenfold.adapters.journal.migrations import r0001_runs_and_records
 from tenfold.domain.errors import JournalError
 
@@ -51,6 +52,8 @@ def migrate(connection: sa.Connection, shown: str, migrations: Sequence[Any] = M
         return  # a reader changes nothing
 
     def steps(heads: Any, context: MigrationContext) -> list[MigrationStep]:
+        if not all(isinstance(head, str) and head.isascii() and head.isdigit() for head in heads) or len(heads) > 1:
+            raise damaged(shown, "the version of its tables cannot be read")
         if any(head not in names for head in heads):
             raise JournalError(
                 f"the journal {shown} was written by a newer version of Tenfold (schema {', '.join(heads)}, here is {names[-1]}): "
