@@ -4,6 +4,7 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.events import CashFlow
+from tenfold.domain.market import Quote, Trade
 from tenfold.domain.order import Cancel, Fill, Order, OrderStatus, OrderUpdate, Side, Submit
 from tenfold.execution.lifecycle import WORKING
 from tenfold.ledger.ledger import Ledger
@@ -28,7 +29,23 @@ class Simulated:
         self.ledger.mark(moment.bars)
 
 
-BROKERS = {"simulated": Simulated}
+class InTheBook(Simulated):
+    """Drive the simulated broker over ticks: a quote and a print of each symbol in every bar."""
+
+    def __init__(self):
+        super().__init__()
+        chosen = rules(costs={"fee_frac": 0.001})
+        told = {symbol: list(self.ticks(symbol, column)) for column, symbol in enumerate(BARS.symbols)}
+        self.broker = SimulatedBroker(chosen, BARS.instruments, told)
+
+    def ticks(self, symbol, column):
+        for row in BARS.rows[:, column]:
+            ts_ns, price = int(row["open_ns"]), float(row["open"])
+            yield Quote(ts_ns=ts_ns, symbol=symbol, bid=price - 0.01, ask=price + 0.01, bid_size=50, ask_size=50)
+            yield Trade(ts_ns=ts_ns + 1, symbol=symbol, price=price, size=5)
+
+
+BROKERS = {"simulated": Simulated, "in the book": InTheBook}
 
 
 @pytest.fixture(params=BROKERS)

@@ -66,6 +66,7 @@ class BookDesk(Desk):
         "_replay",
         "_source",
         "_tick_session",
+        "_touch",
     )
 
     def __init__(self, instrument: Instrument, matching: Matching, venue: Venue, ticks: Iterable[Tick]) -> None:
@@ -86,6 +87,7 @@ class BookDesk(Desk):
         self._last_quote: Quote | None = None  # not laid into the book yet, since nothing works
         self._prints: list[Trade] = []  # of which the book does not know yet either
         self._printed = False
+        self._touch = 0.0  # best price on the other side as an order was sent
         self._tick_session: int | None = None  # of the last tick
 
     # the bar
@@ -217,6 +219,8 @@ class BookDesk(Desk):
         if wanted <= 0:
             return False
         side = order.side.sign
+        offer = self._market.best(-side)
+        self._touch = offer.price / _NANO if offer is not None else 0.0
         if one.kind == fills.AT_OPEN:
             events = self._market.market(number, side, wanted, owner=_OURS, tif="fok" if order.tif == "fok" else "ioc")
         else:
@@ -275,7 +279,8 @@ class BookDesk(Desk):
         self._part[one.order.order_id] = (rest, value * rest / qty)
         if lots:
             price = value / qty
-            self._take(one, moment, one.order.side.sign * lots, price, price, maker)
+            unslipped = price if maker or self._touch <= 0.0 else self._touch  # what walking the book cost
+            self._take(one, moment, one.order.side.sign * lots, price, unslipped, maker)
             self._wake(one, moment, price, False, False)
 
     def _available(self, wanted: int, bar: Bar) -> int:

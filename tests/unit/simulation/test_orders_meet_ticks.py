@@ -95,6 +95,8 @@ def test_depth_is_walked_level_by_level_at_one_average_price():
     depth = Levels(at(0, 1), ((-1, 101.0, 50.0), (-1, 102.0, 50.0), (1, 99.0, 10.0)), snapshot=True)
     run = Play([depth, trade(1, 1, 100, 1)], {0: [{}]})
     assert run.fills == [("o", 100, 101.5)]
+    (fill,) = run.reports
+    assert fill.slippage_units == 100 * 500_000  # half a dollar a share worse than the best offer, in the price already
 
 
 def test_a_part_of_a_lot_is_booked_once_the_lot_is_whole():
