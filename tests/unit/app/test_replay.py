@@ -146,3 +146,11 @@ def test_the_command_line(tmp_path, monkeypatch, capsys):
     assert found["difference"] == ""
     assert main([*line, "--journal", "j.db", "--name", "first"]) == 2
     assert capsys.readouterr().err.startswith("error: the journal j.db has a run first already")
+
+
+def test_a_run_in_postgresql_is_repeated_too(postgres):
+    kept = tenfold.backtest("crossing", BARS, params={"fast": 5, "slow": 20}, journal=postgres, name="vote")
+    found = replay(postgres, "vote")
+    assert found.same
+    assert found.commands > 5
+    assert found.journal == kept.run.notes["journal"]["place"] == "postgresql:///postgres"
