@@ -162,7 +162,10 @@ def test_the_command(tmp_path, times, prices, capsys):
     assert main([*words, "--json", "--report", str(report)]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["bars"], told["engine"]) == (90, "event")
-    assert report.is_file()
+    assert "Each member alone" not in report.read_text()
+    assert main([*words[:1], "crossing,calm", *words[2:6], "--report", str(report)]) == 0
+    assert "Each member alone" not in report.read_text()  # it would need the ticks again
+    capsys.readouterr()
     for more, said in (
         (["--sample", "us-indices"], "has daily bars, no ticks"),
         (["--adjust", "total"], "ticks are prices as they were traded"),

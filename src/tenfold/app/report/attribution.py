@@ -128,6 +128,15 @@ def member_parts(analysis: Analysis, document: Document) -> list[Markup]:
         ),
         document.plot("members", member_chart(analysis), "P&L of the vote by the ballots of each member"),
         member_table(analysis),
+        *_alone(analysis),
+    ]
+
+
+def _alone(analysis: Analysis) -> list[Markup]:
+    """Return what members earn alone; nothing where orders met ticks, which are not kept with the run."""
+    if not analysis.alone:
+        return []
+    return [
         element("h3", "Each member alone"),
         element(
             "p",
