@@ -183,7 +183,6 @@ def check_books(flow):
                 moved -= (
                     signed * nano(what["price"]) // NANO if signed < 0 else -(-signed * nano(what["price"]) // NANO)
                 )
-                moved += 0
                 positions[what["symbol"]] += signed
                 fills += 1
             else:
@@ -211,7 +210,7 @@ def check_orders(flow):
             if order.status == "filled" and order.qty is not None:
                 assert order.filled_qty == order.qty
             if order.tif == "day" and order.status in LIVE:
-                assert order.expires_ns > START
+                assert order.expires_ns >= flow.now
     assert set(flow.trading._b.tickets.values()) == {
         order for account in flow.trading._b.accounts.values() for order in account.open.values() if order.tickets
     }

@@ -1,6 +1,7 @@
 """Files, functions and names stay small, full and in their place."""
 
 import ast
+import json
 import re
 import subprocess
 
@@ -94,3 +95,10 @@ def test_no_address_of_a_machine_or_an_index(root):
             if match := pattern.search(content):
                 found[str(path.relative_to(root))] = match.group()
     assert not found
+
+
+def test_kept_figures_can_be_read(root):
+    kept = sorted((root / "benchmarks").glob("*.json"))
+    assert [path.name for path in kept] == ["calibration.json", "results.json"]
+    for path in kept:
+        assert json.loads(path.read_bytes())
