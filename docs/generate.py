@@ -429,8 +429,7 @@ What an order may be, what it ties up, and what may follow what. Codes and texts
 
 ## What an order ties up
 
-An opening order reserves its limit times its quantity; a market order that buys the ask and `trading.market_collar_frac`; a stop that buys 4 % beyond its price,
-2.5 % from 50 dollars on; a short sale the larger of its limit and the ask with `trading.short_collar_frac`. Closing orders reserve nothing and free nothing
+An opening order reserves its limit times its quantity; a market order that buys 4 % above the ask, 2.5 % from 50 dollars on; a stop that buys as much beyond its price; a short sale the larger of its limit and the ask with `trading.short_collar_frac`. Closing orders reserve nothing and free nothing
 before they fill. A replacement reserves the larger of both. Of a position, open closing orders hold their quantity; of exits that exclude each other one counts.
 
 With multiplier *m* (4, or 2; 1 below 2,000 dollars of equity) an account's

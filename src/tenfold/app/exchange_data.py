@@ -13,6 +13,7 @@ from tenfold.domain.errors import DataError, UnknownNameError, did_you_mean
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.exchange.opening import MarketData, Reading
+from tenfold.exchange.pairs import is_pair
 from tenfold.market.align import align
 from tenfold.market.quality_bars import check
 from tenfold.market.quality_report import QualityReport
@@ -157,7 +158,7 @@ def _joined(
     for (period_ns, adjustment), group in sorted(groups.items()):
         days = [series.rows["session"] for series, _ in group]
         span = (min(int(one.min()) for one in days) * NS_PER_DAY, max(int(one.max()) for one in days) * NS_PER_DAY)
-        around_the_clock = any("/" in series.symbol for series, _ in group)
+        around_the_clock = any(is_pair(series.symbol) for series, _ in group)
         sessions = sessions_around(*span) if period_ns == NS_PER_DAY and not around_the_clock else None
         bars.append(align(group, mode=adjustment, sessions=sessions, label=f"{label}, {encode_period(period_ns)}"))
     symbols = dict.fromkeys([*(series.symbol for series, _ in checked), *(symbol for symbol, _ in ticks)])

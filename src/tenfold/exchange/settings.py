@@ -46,7 +46,6 @@ class TradingSettings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbi
     intraday_margin : whether positions beyond the margin at the close of a minute restrict the account to closing
     initial_margin_frac, maintenance_margin_frac : share of a position's value that equity has to cover
     position_multiple_max : worth of a position over equity beyond which the account may only close
-    market_collar_frac : a market buy reserves so much above the ask, and becomes a limit order there
     short_collar_frac : a short sale is valued so much above the ask
     client_order_id_length_max : characters
     duplicate_id_code, not_cancelable_code : codes that clients see; Alpaca does not document them
@@ -61,7 +60,6 @@ class TradingSettings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbi
     initial_margin_frac: Annotated[float, Meta(gt=0, le=1)] = 0.5
     maintenance_margin_frac: Annotated[float, Meta(gt=0, le=1)] = 0.3
     position_multiple_max: Annotated[float, Meta(gt=0)] = 6.0
-    market_collar_frac: _Frac = 0.04
     short_collar_frac: _Frac = 0.03
     client_order_id_length_max: _Count = 128
     duplicate_id_code: int = 40010001

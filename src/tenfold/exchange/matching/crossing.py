@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from tenfold.exchange.matching.live import Live
-from tenfold.exchange.orders_to_match import NANO
+from tenfold.exchange.price_steps import step_of
 from tenfold.simulation.book import Level
 from tenfold.simulation.uncross import AuctionOrder, rationed, uncross
-
-_CENT = NANO // 100
 
 
 def at_official_price(waiting: Sequence[Live], price: int, size: int) -> list[tuple[Live, int]]:
@@ -31,7 +29,7 @@ def with_the_displayed(
     """
     by_number = {live.number: live for live in waiting}
     shown = [AuctionOrder(0, side, at.price, at.qty) for side, levels in ((1, bids), (-1, asks)) for at in levels]
-    cross = uncross([*shown, *(_of(live) for live in waiting)], reference, _CENT)
+    cross = uncross([*shown, *(_of(live) for live in waiting)], reference, step_of(reference))
     if cross is None:
         return None
     return cross.price, [(by_number[number], qty) for number, qty in cross.fills if number in by_number]

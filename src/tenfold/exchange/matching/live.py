@@ -7,13 +7,12 @@ from typing import Final, Literal
 from msgspec.structs import replace
 
 from tenfold.exchange.matching.routing import Child
-from tenfold.exchange.orders_to_match import NANO, Ticket, Trailed
+from tenfold.exchange.orders_to_match import Ticket, Trailed
+from tenfold.exchange.price_steps import collared
 
 State = Literal["idle", "auction", "stop", "flying", "taking", "resting", "done"]
 """Waits for its hours, for an auction, for its election; on its way; takes what comes within its limit; rests; ended."""
 
-_CHEAP: Final = 50 * NANO
-_CENT: Final = NANO // 100
 _TRIGGERED: Final = ("stop", "stop_limit", "trailing_stop")
 
 
@@ -103,12 +102,6 @@ class Live:
         self.elected = True
         if self.ticket.kind == "stop" and self.ticket.side > 0:
             self.limit = collared(self.stop)
-
-
-def collared(price: int) -> int:
-    """Return the most that a buy at the market pays, as Alpaca bounds it: 4 % above below 50 dollars, else 2.5 %; whole cents."""
-    bound = price * 104 // 100 if price < _CHEAP else price * 1025 // 1000
-    return bound - bound % _CENT if bound >= NANO else bound
 
 
 def is_same_but_for_size(one: Ticket, other: Ticket) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tenfold.exchange.matching.live import Live, collared
+from tenfold.exchange.matching.live import Live
 from tenfold.exchange.matching.routing import Child, resting_place, seeking_hidden, sweep
 from tenfold.exchange.matching.symbol_books import SymbolBooks
+from tenfold.exchange.price_steps import collared
 
 
 class Round(NamedTuple):

@@ -65,6 +65,12 @@ class SymbolBooks:
         """Return the recorded best price of a side; 0 where none is known, or depth is."""
         return self._nbbo.best(side)
 
+    def electing(self, quote: Quote) -> tuple[int, int]:
+        """Return the bid and offer that elect stops: the recorded best prices, over depth the quote of its top."""
+        if not self.deep:
+            return self.quoted(1), self.quoted(-1)
+        return (nano_of(quote.bid), nano_of(quote.ask)) if quote.bid < quote.ask else (0, 0)
+
     def displayed(self, side: int, venue: str = "") -> list[Sequence[Level]]:
         """Return the best levels of a side at each place, of one venue alone where it is named."""
         return [place.displayed(side) if venue in {"", place.venue.name} else () for place in self.places]

@@ -110,7 +110,7 @@ class SymbolMarket:
         """Live through a quote."""
         self._met(self._books.on_quote(quote, still=self._halted), quote.ts_ns)
         if not self._printed and not self._halted:
-            self._elect(self._books.quoted(1), self._books.quoted(-1), quote.ts_ns)
+            self._elect(*self._books.electing(quote), quote.ts_ns)
         self._go_on(quote.ts_ns)
 
     def on_trade(self, trade: Trade) -> None:

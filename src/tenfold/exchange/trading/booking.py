@@ -18,7 +18,7 @@ def book(b: Brokerage, order: Order, qty: int, price: int, ts_ns: int) -> None:
     if "stale_reads" in b.faults.switches and not account.position_versions:
         account.position_versions.append((0, _copied(account)))
     position = account.positions.setdefault(order.symbol, Position(asset=order.asset))
-    if position.qty * qty < 0 and position.opened_day == day:
+    if position.qty * qty < 0 and position.opened_day == day and order.filled_ns is None:  # once an order
         account.day_trades.append(day)
     position.trade(qty, price, day)
     if position.qty == 0:

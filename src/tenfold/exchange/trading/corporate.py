@@ -2,6 +2,7 @@
 
 from tenfold.exchange.events import Corporate
 from tenfold.exchange.orders_to_match import NANO
+from tenfold.exchange.price_steps import step_of
 from tenfold.exchange.trading.account import Account
 from tenfold.exchange.trading.activities import record_cash
 from tenfold.exchange.trading.brokerage import Brokerage
@@ -90,5 +91,5 @@ def _divided(price: int | None, ratio: float) -> int | None:
 
 def _on_tick(price: int) -> int:
     """Return a price on the step below it: a cent, a hundredth of one below a dollar, and no less than one step."""
-    step = NANO // 100 if price >= NANO else NANO // 10_000
+    step = step_of(price)
     return max(price // step, 1) * step

@@ -4,6 +4,7 @@ from typing import Final
 
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.exchange.orders_to_match import NANO, Execution
+from tenfold.exchange.price_steps import step_of
 from tenfold.exchange.trading.activities import record_fill
 from tenfold.exchange.trading.booking import book
 from tenfold.exchange.trading.brokerage import Brokerage
@@ -80,7 +81,7 @@ def _bust(b: Brokerage, order: Order, execution_id: str, qty: int, price: int, t
 
 
 def _correct(b: Brokerage, order: Order, execution_id: str, qty: int, price: int, ts_ns: int) -> None:
-    corrected = price + order.side * (NANO // 100 if price >= NANO else NANO // 10_000)
+    corrected = price + order.side * step_of(price)
     order.filled_value += value_of(qty, corrected) - value_of(qty, price)
     book(b, order, -order.side * qty, price, ts_ns)
     record_fill(b, order, execution_id, "trade_bust", -order.side, qty, price, ts_ns)

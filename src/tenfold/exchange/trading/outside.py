@@ -1,6 +1,7 @@
 """Trade in an account as somebody else does: by hand, or by another program."""
 
 from tenfold.exchange.orders_to_match import NANO
+from tenfold.exchange.price_steps import step_of
 from tenfold.exchange.refusal import Refusal
 from tenfold.exchange.trading.account import Account
 from tenfold.exchange.trading.brokerage import Brokerage
@@ -16,14 +17,14 @@ def foreign_order(b: Brokerage, account: Account, ts_ns: int, resting: bool) -> 
     )
     if asset is None:
         return None
-    cents = NANO // 100
+    half = b.latest.mark(asset.symbol) // 2
     asked = OrderRequest(
         symbol=asset.symbol,
         side=1 if resting or account.qty_of(asset.symbol) < NANO else -1,
         kind="limit" if resting else "market",
         tif="gtc" if resting else "day",
         qty=NANO,
-        limit=max(b.latest.mark(asset.symbol) // 2 // cents, 1) * cents if resting else None,
+        limit=max(half - half % step_of(half), step_of(half)) if resting else None,
     )
     try:
         return submit(b, account, asked, ts_ns)

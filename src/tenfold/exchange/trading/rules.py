@@ -5,6 +5,7 @@ from typing import Final
 from tenfold.domain.units import NS_PER_MINUTE
 from tenfold.exchange.api.assets import Asset
 from tenfold.exchange.orders_to_match import NANO
+from tenfold.exchange.price_steps import collared, step_of
 from tenfold.exchange.refusal import Refusal, bad_parameter, forbidden, unprocessable
 from tenfold.exchange.trading.account import Account
 from tenfold.exchange.trading.brokerage import Brokerage
@@ -87,7 +88,7 @@ def check_increment(asset: Asset, name: str, price: int) -> None:
     if asset.is_crypto:
         step = nano(asset.price_increment) if asset.price_increment is not None else 1
     else:
-        step = _CENT if price >= NANO else _CENT // 100
+        step = step_of(price)
     if price % step:
         raise unprocessable(f"invalid {name} {decimal_text(price)}. {_SUB_PENNY}")
 
@@ -223,13 +224,7 @@ def cost_of(b: Brokerage, asset: Asset, asked: OrderRequest, qty: int) -> int:
         return value_of(qty, asked.limit)
     if asked.stop is not None:
         return value_of(qty, collared(asked.stop))
-    return value_of(qty, ask + ask * round(b.settings.market_collar_frac * 10_000) // 10_000)
-
-
-def collared(price: int) -> int:
-    """Return the highest price that a stop pays that buys: 4 % beyond its price, 2.5 % from 50 dollars on, in whole cents."""
-    beyond = price * 104 // 100 if price < 50 * NANO else price * 1025 // 1000
-    return beyond // _CENT * _CENT if price >= NANO else beyond
+    return value_of(qty, collared(ask))
 
 
 def check_buying_power(b: Brokerage, account: Account, asset: Asset, cost: int, released: int = 0) -> None:

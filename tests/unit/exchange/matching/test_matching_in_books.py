@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from book_scenes import NEAR, Market, S, Told, quote, ticket, trade
+from tenfold.exchange.events import Depth
 from tenfold.exchange.matching.venues import Venue
 from tenfold.exchange.orders_to_match import NANO, Ended, Execution
 
@@ -171,3 +172,12 @@ def test_a_print_from_before_an_order_arrived_does_not_meet_it():
     assert market.matching.on_time(101) == []
     assert market.play(quote(97, 99, ts=200, venue="NYSE")) == []  # another venue offers what it would take
     assert Told(market.matching.on_time(300)).fills == [("o", 50, 99)]
+
+
+def test_over_depth_stops_are_elected_by_the_quote_of_its_top():
+    market = Market(kind="depth")
+    top = Depth(ts_ns=1, symbol="A", levels=((1, 99.0, 500.0), (-1, 101.0, 500.0)), snapshot=True)
+    market.play(top, quote(99, 101))
+    market.send(side=-1, qty=50, kind="stop", stop=98)
+    lower = Depth(ts_ns=2, symbol="A", levels=((1, 99.0, 0.0), (1, 97.0, 500.0)))
+    assert market.play(lower, quote(97, 101, ts=2)).fills == [("o", 50, 97)]
