@@ -7,7 +7,7 @@ import numpy as np
 from exchange_markets import daily_bars
 from tenfold.exchange.event_log import EventLog
 from tenfold.exchange.opening import MarketData, open_market
-from tenfold.exchange.sessions import weekday_sessions
+from tenfold.exchange.sessions import Sessions
 from tenfold.exchange.settings import ExchangeSettings
 from tenfold.market.series import ACTION
 
@@ -27,5 +27,5 @@ def paying_exchange(**settings):
         bars=(replace(bars, rows=rows),),
         actions={"TSLA": np.array([(MONDAY + 3, 4.0, 0.0, 0)], ACTION)},
     )
-    sessions = weekday_sessions(MONDAY - 30, MONDAY + 30)
+    sessions = Sessions().between(MONDAY - 30, MONDAY + 30)
     return open_market(ExchangeSettings(**settings), data, sessions, EventLog())

@@ -15,7 +15,7 @@ from tenfold.exchange.market.synthetic import synthetic_market
 from tenfold.exchange.matching.chosen import chosen_matching
 from tenfold.exchange.orders_to_match import NANO
 from tenfold.exchange.refusal import Refusal
-from tenfold.exchange.sessions import Sessions, weekday_sessions
+from tenfold.exchange.sessions import Sessions
 from tenfold.exchange.settings import AccountSettings, TradingSettings
 from tenfold.exchange.trading.queries import ActivityQuery, OrdersQuery
 from tenfold.exchange.trading.request import decode_order, decode_replace
@@ -27,7 +27,7 @@ SYMBOLS = ("AAPL", "MSFT", "BTC/USD")
 START = parse_time("2026-03-05T15:30:00-05:00")  # half an hour before the close
 STOP = parse_time("2026-03-06T09:50:00-05:00")
 DAY = parse_day("2026-03-05")
-SESSIONS = Sessions(weekday_sessions(DAY - 40, DAY + 40))
+SESSIONS = Sessions()
 TOUCHED = sorted(name for name, fault in FAULTS.items() if fault.where in {"order", "broker"})
 BUSY = (
     *(START + minute * 60 * NANO for minute in range(1, 40, 2)),

@@ -10,8 +10,8 @@ from tenfold import codec
 from tenfold.app.moments import Moment, start_ns, stop_ns
 from tenfold.domain.errors import DecodeError, SettingsError
 from tenfold.exchange.chaos import draw_faults
-from tenfold.exchange.fault_file import known_fault, load_faults, parse_fault
-from tenfold.exchange.faults import Switch
+from tenfold.exchange.fault_file import load_faults, parse_fault
+from tenfold.exchange.faults import Switch, known_fault
 from tenfold.exchange.settings import ExchangeSettings
 
 

@@ -1,18 +1,19 @@
 """Run replayed time along the clock of the server, faster or slower, as far as events allow."""
 
 import math
+import re
+from typing import Final
 
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.units import NS_PER_SECOND
 
+_FACTOR: Final = re.compile(r"\d+(\.\d+)?x", re.ASCII)
+
 
 def speed_of(text: str) -> float:
     """Return the factor of a speed such as "1x" or "60x", infinity for "max"; SettingsError for anything else."""
-    try:
-        factor = math.inf if text == "max" else float(text.removesuffix("x"))
-    except ValueError:
-        factor = math.nan
-    if not factor > 0.0:
+    factor = math.inf if text == "max" else float(text[:-1]) if _FACTOR.fullmatch(text) else 0.0
+    if factor == 0.0:
         raise SettingsError(f"the speed is {text!r}, expected max or a factor such as 1x or 60x")
     return factor
 

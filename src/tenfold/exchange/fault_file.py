@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from tenfold import codec
-from tenfold.domain.errors import DecodeError, SettingsError, did_you_mean
-from tenfold.exchange.fault_names import FAULTS
-from tenfold.exchange.faults import Switch
+from tenfold.domain.errors import DecodeError, SettingsError
+from tenfold.exchange.faults import Switch, known_fault
 
 _Rate = Annotated[float, Meta(ge=0, le=1)]
 _Written = dict[str, bool | _Rate | Switch | None]
@@ -48,13 +47,6 @@ def parse_fault(text: str) -> tuple[str, Switch]:
         return name, codec.convert(Switch, given)
     except DecodeError as error:
         raise SettingsError(f"fault {text}: {error}; expected e.g. {name}=0.1 or {name}=0.1,value=2,limit=3") from None
-
-
-def known_fault(name: str) -> str:
-    """Return the name of a fault as it is; SettingsError where there is none of that name."""
-    if name not in FAULTS:
-        raise SettingsError(f"there is no fault {name!r}; {did_you_mean(name, FAULTS)}")
-    return name
 
 
 def _switch(value: bool | float | Switch | None) -> Switch | None:

@@ -12,6 +12,13 @@ from tenfold.domain.errors import SettingsError, did_you_mean
 from tenfold.exchange.fault_names import FAULTS
 
 
+def known_fault(name: str) -> str:
+    """Return the name of a fault as it is; SettingsError where there is none of that name."""
+    if name not in FAULTS:
+        raise SettingsError(f"there is no fault {name!r}; {did_you_mean(name, FAULTS)}")
+    return name
+
+
 class Switch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Hold how a fault behaves.
 
@@ -53,8 +60,7 @@ class Faults:
 
     def set(self, name: str, switch: Switch | None) -> None:
         """Switch a fault on, change it, or switch it off with None; SettingsError for an unknown name."""
-        if name not in FAULTS:
-            raise SettingsError(f"there is no fault {name!r}; {did_you_mean(name, list(FAULTS))}")
+        known_fault(name)
         if switch is None:
             self._switches.pop(name, None)
             return

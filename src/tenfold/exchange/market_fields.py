@@ -5,6 +5,7 @@ from struct import Struct
 from typing import Final
 
 from tenfold.domain.market import Trade
+from tenfold.exchange.matching.venues import STOCK_VENUES
 
 TAPE: Final = "C"
 """Tape of every stock: the consolidated tape of the data is not known."""
@@ -13,7 +14,7 @@ CONDITIONS: Final = ("@",)
 QUOTE_CONDITIONS: Final = ("R",)
 """Condition of every quote: regular, two-sided."""
 
-_VENUES: Final = {"": "V", "NYSE": "N", "NASDAQ": "Q", "ARCA": "P", "IEX": "V", "MEMX": "U", "AMEX": "A", "BATS": "Z"}
+_VENUES: Final = {venue.name: venue.codes[0] for venue in STOCK_VENUES} | {"": "V", "AMEX": "A", "BATS": "Z"}
 _PRINT: Final = Struct("<qdd").pack
 _WHOLE_MAX: Final = 2.0**53
 

@@ -47,11 +47,6 @@ def local_moment(day: int, minute: int, zone: str = NEW_YORK) -> int:
     return wall - offset_ns(wall - offset_ns(wall, zone), zone)
 
 
-def weekday_sessions(first_day: int, last_day: int) -> list[Session]:
-    """Return sessions of New York from 09:30 to 16:00 on working days, holidays included; both days are included."""
-    return [_weekday(day, NEW_YORK) for day in range(first_day, last_day + 1) if (day + 3) % 7 < 5]
-
-
 def _weekday(day: int, zone: str) -> Session:
     return Session(
         day=day, open_ns=local_moment(day, _OPEN_MINUTE, zone), close_ns=local_moment(day, _CLOSE_MINUTE, zone)

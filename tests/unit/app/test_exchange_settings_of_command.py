@@ -60,7 +60,7 @@ def test_faults_are_given_by_name_too():
     ("given", "said"),
     [
         ({"speed": "fast"}, "speed"),
-        ({"speed": "0x"}, "expected more than 0x"),
+        ({"speed": "0x"}, "the speed is '0x', expected max or a factor"),
         ({"port": 70_000}, "server.port is 70000"),
         ({"cash": -1.0}, "cash"),
         ({"start": "2024-03-05", "end": "2024-03-04"}, "starts at its end"),

@@ -12,10 +12,11 @@ from tenfold.exchange.clock import ReplayClock, speed_of
 def test_speeds():
     assert speed_of("1x") == 1.0
     assert speed_of("60x") == 60.0
+    assert speed_of("0.5x") == 0.5
     assert speed_of("max") == math.inf
 
 
-@pytest.mark.parametrize("text", ["", "fast", "0x", "-1x", "nan"])
+@pytest.mark.parametrize("text", ["", "fast", "0x", "0.0x", "-1x", "nan", "60", "infx", "1e3x", "1_0x", "x", "60x\n"])
 def test_a_speed_that_is_none(text):
     with pytest.raises(SettingsError, match="expected max or a factor"):
         speed_of(text)

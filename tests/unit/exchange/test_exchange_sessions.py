@@ -6,7 +6,7 @@ import pytest
 
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
-from tenfold.exchange.sessions import Sessions, local_day, local_moment, offset_ns, weekday_sessions
+from tenfold.exchange.sessions import Sessions, local_day, local_moment, offset_ns
 
 
 def ns(text):
@@ -77,7 +77,7 @@ def test_beyond_the_calendar_working_days_count():
     assert sessions.session(day("2025-12-08")).open_ns == ns("2025-12-08T14:30")
     assert sessions.next_open(ns("2025-12-01T15:00")) == ns("2025-12-02T14:30")
     assert Sessions().is_open(ns("2025-07-01T13:30"))
-    assert [one.day for one in weekday_sessions(day("2025-11-28"), day("2025-12-01"))] == [
+    assert [one.day for one in Sessions().between(day("2025-11-28"), day("2025-12-01"))] == [
         day("2025-11-28"),
         day("2025-12-01"),
     ]

@@ -22,6 +22,7 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     share : of a quote or print that names no venue, this part is here; those of all venues of a symbol make 1
     hidden_frac : what rests undisplayed beside each displayed share
     always_open : trades around the clock, whatever the sessions
+    codes : by which quotes and prints may name it or others of its group of exchanges; the first is the letter that clients see
     """
 
     name: str
@@ -33,6 +34,7 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     share: float = 0.0
     hidden_frac: float = 0.0
     always_open: bool = False
+    codes: tuple[str, ...] = ()
 
     def fee(self, qty: int, price: int, *, maker: bool) -> int:
         """Return what an execution costs here, in billionths of a dollar."""
@@ -42,18 +44,25 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 STOCK_VENUES: Final = (
     Venue(
-        name="NASDAQ", taker_fee=3_000_000, maker_fee=-2_000_000, latency_ns=180 * _MICROSECOND, share=0.35, hidden_frac=0.25
+        name="NASDAQ", taker_fee=3_000_000, maker_fee=-2_000_000, latency_ns=180 * _MICROSECOND, share=0.35, hidden_frac=0.25,
+        codes=("Q", "T", "B", "X", "XNAS"),
     ),
     Venue(
-        name="NYSE", taker_fee=3_000_000, maker_fee=-1_800_000, latency_ns=210 * _MICROSECOND, share=0.25, hidden_frac=0.15
+        name="NYSE", taker_fee=3_000_000, maker_fee=-1_800_000, latency_ns=210 * _MICROSECOND, share=0.25, hidden_frac=0.15,
+        codes=("N", "A", "XNYS"),
     ),
     Venue(
-        name="ARCA", taker_fee=3_000_000, maker_fee=-2_200_000, latency_ns=200 * _MICROSECOND, share=0.20, hidden_frac=0.20
+        name="ARCA", taker_fee=3_000_000, maker_fee=-2_200_000, latency_ns=200 * _MICROSECOND, share=0.20, hidden_frac=0.20,
+        codes=("P", "ARCX", "NYSEARCA"),
     ),
     Venue(
-        name="MEMX", taker_fee=2_800_000, maker_fee=-2_500_000, latency_ns=190 * _MICROSECOND, share=0.12, hidden_frac=0.10
+        name="MEMX", taker_fee=2_800_000, maker_fee=-2_500_000, latency_ns=190 * _MICROSECOND, share=0.12, hidden_frac=0.10,
+        codes=("U",),
     ),
-    Venue(name="IEX", taker_fee=900_000, maker_fee=0, latency_ns=550 * _MICROSECOND, share=0.08, hidden_frac=1.0),
+    Venue(
+        name="IEX", taker_fee=900_000, maker_fee=0, latency_ns=550 * _MICROSECOND, share=0.08, hidden_frac=1.0,
+        codes=("V", "IEXG"),
+    ),
 )  # fmt: skip
 """Where Alpaca's router sends orders. Fees follow the order of size of published schedules (a taker pays at most 0.30 cents a
 share under Rule 610 of Regulation NMS); IEX has a speed bump of 350 microseconds, and most of its volume is not displayed."""
@@ -61,13 +70,7 @@ share under Rule 610 of Regulation NMS); IEX has a speed bump of 350 microsecond
 COIN_VENUES: Final = (Venue(name="CRYPTO", taker_frac=0.0025, maker_frac=0.0015, share=1.0, always_open=True),)
 """Alpaca's own book for coins, with the fees of its first tier."""
 
-CODES: Final[Mapping[str, str]] = {
-    "N": "NYSE", "A": "NYSE", "XNYS": "NYSE",
-    "Q": "NASDAQ", "T": "NASDAQ", "B": "NASDAQ", "X": "NASDAQ", "XNAS": "NASDAQ",
-    "P": "ARCA", "ARCX": "ARCA", "NYSEARCA": "ARCA",
-    "V": "IEX", "IEXG": "IEX",
-    "U": "MEMX", "MEMX": "MEMX",
-}  # fmt: skip
+CODES: Final[Mapping[str, str]] = {code: venue.name for venue in STOCK_VENUES for code in venue.codes}
 """Which venue stands for the codes that quotes and prints carry; those of one group of exchanges stand together."""
 
 

@@ -8,10 +8,9 @@ from tenfold.exchange.trading.activities import record_cash
 from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.position import value_of
+from tenfold.exchange.trading.request import COMPLEX
 from tenfold.exchange.trading.routing import end
 from tenfold.exchange.wire import decimal_text, nano_of
-
-_SIMPLE = frozenset({"", "simple"})
 
 
 def on_corporate(b: Brokerage, event: Corporate) -> None:
@@ -46,7 +45,7 @@ def _pay(b: Brokerage, account: Account, event: Corporate) -> None:
         record_cash(b, account, "DIV", dollars, event.ts_ns, **more)
     for order in list(account.open.values()):
         below = (order.side > 0 and order.kind == "limit") or (order.side < 0 and order.stop is not None)
-        if below and order.symbol == event.symbol and order.tif == "gtc" and order.order_class in _SIMPLE:
+        if below and order.symbol == event.symbol and order.tif == "gtc" and order.order_class not in COMPLEX:
             _reduce(b, order, cash, event.ts_ns)
 
 

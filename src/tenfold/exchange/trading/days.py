@@ -8,6 +8,7 @@ from tenfold.exchange.trading.activities import pay_fees
 from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.corporate import restate
 from tenfold.exchange.trading.order import Order
+from tenfold.exchange.trading.request import COMPLEX
 from tenfold.exchange.trading.routing import end
 from tenfold.exchange.trading.states import TERMINAL
 
@@ -39,7 +40,7 @@ def _wake(b: Brokerage, account: Account, ts_ns: int) -> None:
     for order in list(account.open.values()):
         if order.status in {"done_for_day", "calculated"}:
             b.emit(order, "new", ts_ns)
-        if _rests(order) and order.order_class in {"", "simple"} and b.faults.strikes("restated"):
+        if _rests(order) and order.order_class not in COMPLEX and b.faults.strikes("restated"):
             restate(b, order, FAULTY_RATIO, ts_ns)
 
 

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, Final
 
-from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
-from tenfold.exchange.orders_to_match import NANO
+from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.exchange.refusal import bad_parameter
 from tenfold.exchange.trading.account import Account, Sample
 from tenfold.exchange.trading.brokerage import Brokerage
@@ -72,7 +71,7 @@ def portfolio_history(b: Brokerage, account: Account, query: HistoryQuery, ts_ns
     per_day = timeframe != "1D" and query.pnl_reset == "per_day"
     bases = [_base(account, b.sessions.moment(b.day(one), 0)) if per_day else base for one, _ in points]
     shown: dict[str, Any] = {
-        "timestamp": [one // NANO for one, _ in points],
+        "timestamp": [one // NS_PER_SECOND for one, _ in points],
         "equity": [number(equity) for _, equity in points],
         "profit_loss": [number(equity - at) for (_, equity), at in zip(points, bases, strict=True)],
         "profit_loss_pct": [(equity - at) / at if at else None for (_, equity), at in zip(points, bases, strict=True)],

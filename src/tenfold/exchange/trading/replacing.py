@@ -9,7 +9,7 @@ from tenfold.exchange.trading.account import Account
 from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.filling import execute
 from tenfold.exchange.trading.order import Order
-from tenfold.exchange.trading.request import OrderRequest, ReplaceRequest
+from tenfold.exchange.trading.request import COMPLEX, OrderRequest, ReplaceRequest
 from tenfold.exchange.trading.routing import wait
 from tenfold.exchange.trading.states import REPLACEABLE, TERMINAL
 from tenfold.exchange.trading.submitting import expire, expiry, stamp
@@ -64,7 +64,7 @@ def _check_change(order: Order, asked: ReplaceRequest) -> None:
             raise unprocessable(f"{order.kind.replace('_', ' ')} orders must not have {name} price")
     if asked.trail is not None and order.kind != "trailing_stop":
         raise unprocessable("only trailing stop orders have a trail")
-    if asked.tif is not None and order.order_class in {"bracket", "oco", "oto"} and asked.tif not in {"day", "gtc"}:
+    if asked.tif is not None and order.order_class in COMPLEX and asked.tif not in {"day", "gtc"}:
         raise unprocessable(f"{order.order_class} orders must be day or gtc")
     if all(one is None for one in (asked.qty, asked.tif, asked.limit, asked.stop, asked.trail, asked.advanced)):
         raise bad_parameter("order parameters are not changed")

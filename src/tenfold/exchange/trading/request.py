@@ -1,9 +1,10 @@
 """Read an order that a client asks for, and refuse what no order can be."""
 
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 import msgspec
 
+from tenfold.exchange.matching.venues import STOCK_VENUES
 from tenfold.exchange.refusal import MALFORMED, Refusal, bad_parameter, unprocessable
 from tenfold.exchange.wire import nano, parse_time
 
@@ -11,16 +12,14 @@ Kind = Literal["market", "limit", "stop", "stop_limit", "trailing_stop"]
 TimeInForce = Literal["day", "gtc", "opg", "cls", "ioc", "fok"]
 OrderClass = Literal["", "simple", "bracket", "oco", "oto"]
 Intent = Literal["buy_to_open", "buy_to_close", "sell_to_open", "sell_to_close"]
+Algorithm = Literal["DMA", "VWAP", "TWAP"]
 
 SIDES: Final = {"buy": 1, "sell": -1}
-KINDS: Final = ("market", "limit", "stop", "stop_limit", "trailing_stop")
-TIMES_IN_FORCE: Final = ("day", "gtc", "opg", "cls", "ioc", "fok")
-CLASSES: Final = ("", "simple", "bracket", "oco", "oto")
-INTENTS: Final = ("buy_to_open", "buy_to_close", "sell_to_open", "sell_to_close")
-DESTINATIONS: Final = ("", "NYSE", "NASDAQ", "ARCA", "IEX", "MEMX")
-ALGORITHMS: Final = ("DMA", "VWAP", "TWAP")
+DESTINATIONS: Final = ("", *(venue.name for venue in STOCK_VENUES))
+COMPLEX: Final[frozenset[OrderClass]] = frozenset({"bracket", "oco", "oto"})
+"""Classes whose orders have others attached."""
 
-_PRICED: Final = {
+_PRICED: Final[dict[Kind, tuple[bool, bool]]] = {
     "market": (False, False),
     "limit": (True, False),
     "stop": (False, True),
@@ -36,7 +35,7 @@ Decimals = str | int | float | None
 class Advanced(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Say where and how an order is worked: `display` in billionths, times in UTC nanoseconds, at most `share_max` of the volume."""
 
-    algorithm: Literal["DMA", "VWAP", "TWAP"] = "DMA"
+    algorithm: Algorithm = "DMA"
     destination: str = ""
     display: int | None = None
     start_ns: int | None = None
@@ -155,13 +154,13 @@ def decode_order(body: bytes) -> OrderRequest:
         raise bad_parameter("symbol is required")
     if raw.legs or raw.order_class == "mleg":
         raise bad_parameter("mleg orders are allowed for options only, and options are not traded here")
-    order_class = _one_of("order_class", raw.order_class or "", CLASSES)
-    kind = _one_of("order type", raw.type or ("limit" if order_class == "oco" else _missing("type")), KINDS)
+    order_class = _one_of("order_class", raw.order_class or "", get_args(OrderClass))
+    kind = _one_of("order type", raw.type or ("limit" if order_class == "oco" else _missing("type")), get_args(Kind))
     asked = OrderRequest(
         symbol=raw.symbol,
         side=SIDES[_one_of("side", raw.side or _missing("side"), tuple(SIDES))],
         kind=kind,
-        tif=_one_of("time_in_force", raw.time_in_force or _missing("time_in_force"), TIMES_IN_FORCE),
+        tif=_one_of("time_in_force", raw.time_in_force or _missing("time_in_force"), get_args(TimeInForce)),
         qty=positive("qty", raw.qty),
         notional=positive("notional", raw.notional),
         limit=positive("limit_price", raw.limit_price),
@@ -173,7 +172,7 @@ def decode_order(body: bytes) -> OrderRequest:
         order_class=order_class,
         take_profit=positive("take_profit.limit_price", raw.take_profit.limit_price) if raw.take_profit else None,
         stop_loss=_stop_loss(raw.stop_loss) if raw.stop_loss else None,
-        intent=_one_of("position_intent", raw.position_intent, INTENTS) if raw.position_intent else None,
+        intent=_one_of("position_intent", raw.position_intent, get_args(Intent)) if raw.position_intent else None,
         advanced=_advanced(raw.advanced_instructions) if raw.advanced_instructions else None,
     )
     if asked.order_class == "oco" and asked.kind == "limit" and asked.limit is None:
@@ -189,7 +188,7 @@ def decode_replace(body: bytes) -> ReplaceRequest:
     raw = _decoded(_REPLACE, body)
     return ReplaceRequest(
         qty=positive("qty", raw.qty),
-        tif=_one_of("time_in_force", raw.time_in_force, TIMES_IN_FORCE) if raw.time_in_force else None,
+        tif=_one_of("time_in_force", raw.time_in_force, get_args(TimeInForce)) if raw.time_in_force else None,
         limit=positive("limit_price", raw.limit_price),
         stop=positive("stop_price", raw.stop_price),
         trail=positive("trail", raw.trail),
@@ -240,7 +239,7 @@ def _stop_loss(raw: StopLossBody) -> StopLoss:
 def _advanced(raw: AdvancedBody) -> Advanced:
     share = positive("advanced_instructions.max_percentage", raw.max_percentage)
     made = Advanced(
-        algorithm=_one_of("advanced_instructions.algorithm", raw.algorithm or "DMA", ALGORITHMS),
+        algorithm=_one_of("advanced_instructions.algorithm", raw.algorithm or "DMA", get_args(Algorithm)),
         destination=_one_of("advanced_instructions.destination", raw.destination or "", DESTINATIONS),
         display=positive("advanced_instructions.display_qty", raw.display_qty),
         start_ns=_time("advanced_instructions.start_time", raw.start_time),
@@ -272,7 +271,7 @@ def _check_quantity(asked: OrderRequest) -> None:
         raise bad_parameter("only one of qty or notional is accepted")
     if asked.notional is not None and asked.notional % 10_000_000:
         raise unprocessable("notional amount must be limited to 2 decimal places")
-    if asked.notional is not None and asked.order_class not in {"", "simple"}:
+    if asked.notional is not None and asked.order_class in COMPLEX:
         raise unprocessable("notional orders must be simple orders")
 
 
@@ -294,7 +293,7 @@ def _check_prices(asked: OrderRequest) -> None:
 
 def _check_class(asked: OrderRequest) -> None:
     name, legs = asked.order_class, (asked.take_profit is not None) + (asked.stop_loss is not None)
-    if name in {"", "simple"}:
+    if name not in COMPLEX:
         if legs:
             raise unprocessable("take_profit and stop_loss need order_class bracket, oco or oto")
         return

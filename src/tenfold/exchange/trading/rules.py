@@ -11,7 +11,7 @@ from tenfold.exchange.trading.account import Account
 from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.margin import DAY_TRADER_EQUITY_MIN, may_short
 from tenfold.exchange.trading.position import value_of
-from tenfold.exchange.trading.request import Intent, OrderRequest
+from tenfold.exchange.trading.request import COMPLEX, Intent, OrderRequest
 from tenfold.exchange.wire import decimal_text, nano, nano_of
 
 PDT_CODE: Final = 40310100
@@ -22,7 +22,6 @@ OPG_LEAD_NS: Final = 2 * NS_PER_MINUTE
 CLS_LEAD_NS: Final = 10 * NS_PER_MINUTE
 COST_MIN: Final = NANO
 
-_COMPLEX: Final = frozenset({"bracket", "oco", "oto"})
 _CRYPTO_KINDS: Final = frozenset({"market", "limit", "stop_limit"})
 _CRYPTO_TIMES: Final = frozenset({"gtc", "ioc"})
 _CENT: Final = NANO // 100
@@ -46,7 +45,7 @@ def check_asset(asset: Asset, asked: OrderRequest, account: Account) -> None:
         raise forbidden(f"asset {asset.symbol} is not fractionable")
     if asked.tif != "day":
         raise unprocessable("fractional orders must be DAY orders")
-    if asked.kind == "trailing_stop" or asked.order_class in _COMPLEX:
+    if asked.kind == "trailing_stop" or asked.order_class in COMPLEX:
         raise unprocessable("fractional orders must be simple orders")
     if asked.notional is not None and asked.notional < COST_MIN:
         raise forbidden("cost basis must be >= minimal amount of order 1")
@@ -57,7 +56,7 @@ def _check_crypto(asset: Asset, asked: OrderRequest) -> None:
         raise bad_parameter("invalid order type for crypto order")
     if asked.tif not in _CRYPTO_TIMES:
         raise bad_parameter("invalid crypto time_in_force")
-    if asked.order_class in _COMPLEX:
+    if asked.order_class in COMPLEX:
         raise unprocessable("crypto orders must be simple orders")
     if asked.extended_hours:
         raise unprocessable("extended hours is not allowed for crypto orders")
@@ -195,7 +194,7 @@ def check_legs(b: Brokerage, asset: Asset, asked: OrderRequest) -> None:
 
 def check_wash(account: Account, asset: Asset, asked: OrderRequest) -> None:
     """Refuse an order that could trade with another one of the same account, unless it belongs to a family."""
-    if asked.order_class in _COMPLEX:
+    if asked.order_class in COMPLEX:
         return
     for other in account.open_of.get(asset.symbol, {}).values():
         if other.side == asked.side or other.status == "held":
