@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tenfold.adapters.journal.journal import begin_run, open_run
 from tenfold.codec import encode
-from tenfold.domain.events import CashFlow, Halt, Timer
+from tenfold.domain.events import Alerted, CashFlow, Fitness, Halt, Past, Revised, Switched, Timer
 from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.order import Cancel, Fill, Order, OrderStatus, OrderType, OrderUpdate, Side, Submit
 
@@ -22,11 +22,17 @@ BARS = st.builds(
     Bar, COUNTS, COUNTS, MOMENTS, PRICES, PRICES, PRICES, PRICES, ANY, MOMENTS, ANY, ANY, ANY, ANY, ANY,
     *[COUNTS] * 7, SYMBOLS, st.tuples(ANY, ANY),
 )  # fmt: skip
+SETS = st.builds(BarSet, ts_ns=MOMENTS, session=COUNTS, bars=st.tuples(BARS, BARS), missing=st.tuples(SYMBOLS))
 RECORDS = st.one_of(
     st.builds(Timer, ts_ns=MOMENTS),
     st.builds(Halt, ts_ns=MOMENTS, operator=TEXT, reason=TEXT),
     st.builds(CashFlow, ts_ns=MOMENTS, symbol=SYMBOLS, kind=TEXT, units=MOMENTS),
-    st.builds(BarSet, ts_ns=MOMENTS, session=COUNTS, bars=st.tuples(BARS, BARS), missing=st.tuples(SYMBOLS)),
+    SETS,
+    st.builds(Past, ts_ns=MOMENTS, bars=SETS),
+    st.builds(Revised, ts_ns=MOMENTS, cause=st.just("official"), bar=BARS, before=st.none() | BARS),
+    st.builds(Fitness, ts_ns=MOMENTS, symbol=SYMBOLS, fit=st.booleans(), reason=TEXT),
+    st.builds(Switched, ts_ns=MOMENTS, symbol=SYMBOLS, source=TEXT, before=TEXT, reason=TEXT),
+    st.builds(Alerted, ts_ns=MOMENTS, source=TEXT, score=ANY, text=TEXT),
     st.builds(
         Fill, ts_ns=MOMENTS, fill_id=TEXT, order_id=TEXT, symbol=SYMBOLS, side=st.sampled_from(Side),
         qty=st.integers(1, 2**53), price=PRICES, fee_units=MOMENTS,

@@ -1,8 +1,10 @@
 """Name the events that are no market data; market data are `domain.market.BarSet`."""
 
+from typing import Literal
+
 import msgspec
 
-from tenfold.domain.market import BarSet
+from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.order import Fill, OrderUpdate
 from tenfold.domain.rules import Limits
 
@@ -60,4 +62,63 @@ class CashFlow(_Event, frozen=True, tag="cash_flow"):
     units: int
 
 
-Event = BarSet | Fill | OrderUpdate | CashFlow | Started | LeaseLost | Timer | Halt | Resume | LimitsChanged
+class Past(_Event, frozen=True, tag="past"):
+    """Show what closed before the run began: strategies learn from it, nothing is ordered."""
+
+    bars: BarSet
+
+
+class Revised(_Event, frozen=True, tag="revised"):
+    """Change a bar that strategies have seen; `before` is what they saw, None where the symbol had none at that moment.
+
+    `cause` says whether a late print, a correction or a cancel of one, the venue's own bar, a back-fill, or the official value of
+    the day changed it.
+    """
+
+    cause: Literal["late_print", "corrected", "canceled", "venue", "back_fill", "official"]
+    bar: Bar
+    before: Bar | None = None
+
+
+class Fitness(_Event, frozen=True, tag="fitness"):
+    """Say whether the data of a symbol may be traded on from here on, and if not, why."""
+
+    symbol: str
+    fit: bool
+    reason: str = ""
+
+
+class Switched(_Event, frozen=True, tag="switched"):
+    """Say that the data of a symbol come from another source from here on."""
+
+    symbol: str
+    source: str
+    before: str
+    reason: str
+
+
+class Alerted(_Event, frozen=True, tag="alerted"):
+    """Say that the quality score of a source, 0 to 100, fell below what raises an alert."""
+
+    source: str
+    score: float
+    text: str = ""
+
+
+Event = (
+    BarSet
+    | Fill
+    | OrderUpdate
+    | CashFlow
+    | Started
+    | LeaseLost
+    | Timer
+    | Halt
+    | Resume
+    | LimitsChanged
+    | Past
+    | Revised
+    | Fitness
+    | Switched
+    | Alerted
+)

@@ -11,7 +11,21 @@ from typing import Final
 import numpy as np
 
 from tenfold.domain.errors import SettingsError
-from tenfold.domain.events import CashFlow, Event, Halt, LeaseLost, LimitsChanged, Resume, Started, Timer
+from tenfold.domain.events import (
+    Alerted,
+    CashFlow,
+    Event,
+    Fitness,
+    Halt,
+    LeaseLost,
+    LimitsChanged,
+    Past,
+    Resume,
+    Revised,
+    Started,
+    Switched,
+    Timer,
+)
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import (
@@ -56,6 +70,7 @@ class Engine:
     scores : (1, S, K) float64, the latest score of each member; `latest` lists them by symbol
     agreement : by column, of the latest vote
     orders : orders sent so far
+    unfit : symbols whose data may not be traded on: of them positions are only closed
     """
 
     def __init__(
@@ -85,6 +100,7 @@ class Engine:
         self.run = "run"
         self.epoch = 0
         self.leased = True
+        self.unfit: set[str] = set()
         self.trader = None if trader is None else TraderDesk(trader, self.ledger, self.gate, short=rules.account.short)
         self._window = Window([instrument.symbol for instrument in instruments], columns)
         self._total = sum(self.weights)
@@ -110,8 +126,12 @@ class Engine:
                 self._on_update(event)
             case CashFlow():
                 self.ledger.credit(event)
-            case Timer():
-                pass  # silence is judged by the live loop; only a bar set decides
+            case Timer() | Revised() | Switched() | Alerted():
+                pass  # silence is judged by the feeds, and a bar that was decided on stays decided on
+            case Past(bars=bars):
+                return self._learn(bars)
+            case Fitness(symbol=symbol, fit=fit):
+                (self.unfit.discard if fit else self.unfit.add)(symbol)
             case _:
                 return self._on_operator(event)
         return [] if self.trader is None else self._traded(event)
@@ -153,6 +173,12 @@ class Engine:
 
     # market data
 
+    def _learn(self, bars: BarSet) -> list[Command]:
+        """Let strategies see what closed before the run began; nothing is ordered, and the account is not touched."""
+        if self.trader is None:
+            self._ask(bars)
+        return []
+
     def _on_bars(self, bars: BarSet) -> list[Command]:
         ledger = self.ledger
         self.gate.rejections.clear()
@@ -175,6 +201,8 @@ class Engine:
         for bar in bars.bars:
             state = self.symbols[bar.symbol]
             facing = state.direction if self._short or state.direction > 0 else 0
+            if facing != 0 and bar.symbol in self.unfit:
+                continue
             if facing != state.wanted or (facing != 0 and self._rebalance > 0.0):
                 self._order(bars.ts_ns, state, facing, commands)
         return commands

@@ -1,0 +1,94 @@
+"""What feeds tell the engine: the past warms strategies without orders, unfit symbols are only left, the rest is for the record."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scenes import bars_of, rules
+from tenfold.domain.events import Alerted, Fitness, Past, Revised, Switched
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import Submit
+from tenfold.engine.engine import Engine
+from tenfold.engine.voters import FoldVoter, GivenVoter
+from tenfold.market.synthetic import random_walk
+from tenfold.registry import STRATEGIES
+from tenfold.simulation.feed import BarFeed
+
+FAMILIES = ("crossing", "climax", "relative_strength")
+
+
+def folded(bars):
+    """Return an engine with the votes of several folds."""
+    voters = []
+    for name in FAMILIES:
+        fold = STRATEGIES.load(name)
+        voters.append(FoldVoter(fold, fold.params(), name, 1.0, len(bars.symbols)))
+    return Engine(rules(sizing={"method": "volatility"}), bars.instruments, voters, 252.0)
+
+
+def memory(engine):
+    """Return everything that strategies and votes remember, as bytes."""
+    states = [voter.states.tobytes() + voter._health.tobytes() for voter in engine.voters]
+    votes = [(one.direction, one.agreement, one.scores) for one in engine.symbols.values()]
+    return states, repr(votes), engine.scores.tobytes()
+
+
+def without(moment, symbol):
+    """Return a bar set in which a symbol is missing."""
+    bars = tuple(bar for bar in moment.bars if bar.symbol != symbol)
+    return BarSet(ts_ns=moment.ts_ns, session=moment.session, bars=bars, missing=(symbol,))
+
+
+@given(st.integers(0, 119), st.integers(0, 2**16), st.sets(st.integers(0, 119), max_size=20))
+def test_what_was_warmed_equals_what_ran_throughout(until, seed, holes):
+    bars = random_walk(120, ["A", "B"], seed=seed)
+    moments = [
+        without(one, "B") if number in holes else one for number, one in enumerate(BarFeed(bars).events())
+    ]  # fmt: skip
+    throughout, warmed = folded(bars), folded(bars)
+    for number, moment in enumerate(moments):
+        throughout.step(moment)
+        commands = warmed.step(Past(ts_ns=moment.ts_ns, bars=moment) if number < until else moment)
+        assert number >= until or commands == []
+        assert memory(warmed) == memory(throughout)
+
+
+def test_the_past_touches_no_account():
+    bars = bars_of([50.0, 51.0])
+    engine = Engine(rules(), bars.instruments, [GivenVoter(np.ones((2, 1)), "given", 1.0)], 252.0)
+    first, second = BarFeed(bars).events()
+    assert engine.step(Past(ts_ns=first.ts_ns, bars=first)) == []
+    assert (engine.ledger.closes, engine.breaker.tripped, engine.orders) == ({"A": 0.0}, 0, 0)
+    assert isinstance(engine.step(second)[0], Submit)
+
+
+def test_a_symbol_whose_data_are_unfit_is_only_left():
+    bars = bars_of([50.0] * 6)
+    scores = np.array([1.0, 1.0, -1.0, -1.0, 0.0, 0.0])[:, None]
+    engine = Engine(rules(), bars.instruments, [GivenVoter(scores, "given", 1.0)], 252.0)
+    moments = iter(BarFeed(bars).events())
+    assert engine.step(Fitness(ts_ns=0, symbol="A", fit=False, reason="stale")) == []
+    assert engine.step(next(moments)) == []
+    engine.step(Fitness(ts_ns=1, symbol="A", fit=True))
+    assert len(engine.step(next(moments))) == 1
+    engine.step(Fitness(ts_ns=2, symbol="A", fit=False))
+    assert engine.step(next(moments)) == []  # no reversal
+    assert engine.step(next(moments)) == []
+    assert engine.step(next(moments)) != []  # what waits is cancelled, what is held is sold
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Switched(ts_ns=0, symbol="A", source="backup", before="first", reason="silent"),
+        Alerted(ts_ns=0, source="first", score=90.0),
+    ],
+)
+def test_what_is_for_the_record_changes_nothing(event):
+    bars = bars_of([50.0])
+    engine = Engine(rules(), bars.instruments, [GivenVoter(np.ones((1, 1)), "given", 1.0)], 252.0)
+    (moment,) = BarFeed(bars).events()
+    assert engine.step(event) == []
+    assert engine.step(Revised(ts_ns=0, cause="late_print", bar=moment.bars[0])) == []
+    assert len(engine.step(moment)) == 1
