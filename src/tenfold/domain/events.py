@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from tenfold.domain.market import Bar, BarSet
-from tenfold.domain.order import Fill, OrderUpdate
+from tenfold.domain.order import Fill, OrderUpdate, Side
 from tenfold.domain.rules import Limits
 
 
@@ -54,12 +54,81 @@ class LimitsChanged(_Event, frozen=True, tag="limits_changed"):
     limits: Limits
 
 
-class CashFlow(_Event, frozen=True, tag="cash_flow"):
-    """Credit or debit cash: `kind` says dividend, borrow, interest or deposit; `units` is signed."""
+class CashFlow(_Event, frozen=True, tag="cash_flow", omit_defaults=True):
+    """Credit or debit cash: `kind` says dividend, borrow, interest or deposit; `units` is signed, `flow_id` the venue's name for it."""
 
     symbol: str
     kind: str
     units: int
+    flow_id: str = ""
+
+
+class Adopted(_Event, frozen=True, tag="adopted", omit_defaults=True):
+    """Take up an order that is at the venue and did not come from here, or from an epoch that is over.
+
+    `filled` are the lots that filled before the account was taken over, which no execution will tell. A `stray` one is cancelled.
+    """
+
+    order_id: str
+    venue_id: str
+    symbol: str
+    side: Side
+    qty: int
+    filled: int = 0
+    limit_price: float | None = None
+    stray: bool = False
+
+
+class Busted(_Event, frozen=True, tag="busted"):
+    """Take a fill back, on the venue's word; the fields are those of the fill."""
+
+    fill_id: str
+    order_id: str
+    symbol: str
+    side: Side
+    qty: int
+    price: float
+    fee_units: int
+
+
+class OrderRestated(_Event, frozen=True, tag="order_restated", omit_defaults=True):
+    """Give an order the terms that the venue has for it, after a corporate action or a change by other hands; None leaves what is there.
+
+    `filled` are its lots that count as filled from here on.
+    """
+
+    order_id: str
+    symbol: str
+    part: int
+    qty: int
+    filled: int
+    limit_price: float | None = None
+    stop_price: float | None = None
+
+
+class PositionRestated(_Event, frozen=True, tag="position_restated"):
+    """Put a position in the place of the one that is there, without a trade: signed lots and the signed money units that they cost."""
+
+    symbol: str
+    lots: int
+    cost_units: int
+
+
+class Difference(_Event, frozen=True, tag="difference", omit_defaults=True):
+    """Name what is not the same here and at the venue; nothing is made equal by it."""
+
+    kind: str
+    symbol: str = ""
+    order_id: str = ""
+    ours: int = 0
+    theirs: int = 0
+    text: str = ""
+
+
+class Reconciled(_Event, frozen=True, tag="reconciled"):
+    """Say that everything up to `since_ns` is known: what comes later asks the venue from there on."""
+
+    since_ns: int
 
 
 class Past(_Event, frozen=True, tag="past"):
@@ -110,6 +179,12 @@ Event = (
     | Fill
     | OrderUpdate
     | CashFlow
+    | Adopted
+    | Busted
+    | OrderRestated
+    | PositionRestated
+    | Difference
+    | Reconciled
     | Started
     | LeaseLost
     | Timer

@@ -77,6 +77,10 @@ class OrderStatus(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     UNKNOWN = "unknown"
+    PENDING_CANCEL = "pending_cancel"
+    PENDING_REPLACE = "pending_replace"
+    REPLACED = "replaced"
+    ABANDONED = "abandoned"
 
 
 class _Record(
@@ -228,7 +232,8 @@ def amended(order: Order, command: Replace) -> Order:
 class Fill(_Record, frozen=True, tag="fill"):
     """Report an execution; `qty` in lots, `fee_units` in money units of the account.
 
-    `slippage_units` is the cost against the price before slippage, where the venue is simulated.
+    `slippage_units` is the cost against the price before slippage, where the venue is simulated. `venue_id` and `cumulative`, the
+    lots of the venue's order with this execution, are what a real venue says of it.
     """
 
     ts_ns: int
@@ -242,10 +247,17 @@ class Fill(_Record, frozen=True, tag="fill"):
     slippage_units: int = 0
     reason: Reason = Reason.VOTE
     liquidity: Literal["taker", "maker"] = "taker"
+    venue_id: str = ""
+    cumulative: int = 0
 
 
 class OrderUpdate(_Record, frozen=True, tag="order_update"):
-    """Report a change of an order's state; `filled` is cumulative and in lots."""
+    """Report a change of an order's state; `filled` is cumulative and in lots.
+
+    An order can stand at a venue as several orders, one after another or beside each other: `part` numbers them from 0,
+    `venue_id` is the venue's id of that one, `part_status` its state where that is not the whole order's, and `part_qty` its lots
+    where they are not what was asked for.
+    """
 
     ts_ns: int
     order_id: str
@@ -253,6 +265,10 @@ class OrderUpdate(_Record, frozen=True, tag="order_update"):
     status: OrderStatus
     filled: int = 0
     text: str = ""
+    venue_id: str = ""
+    part: int = 0
+    part_status: OrderStatus | None = None
+    part_qty: int = 0
 
 
 class Rejection(_Record, frozen=True, tag="rejection"):

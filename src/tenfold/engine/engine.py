@@ -12,14 +12,20 @@ import numpy as np
 
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.events import (
+    Adopted,
     Alerted,
+    Busted,
     CashFlow,
+    Difference,
     Event,
     Fitness,
     Halt,
     LeaseLost,
     LimitsChanged,
+    OrderRestated,
     Past,
+    PositionRestated,
+    Reconciled,
     Resume,
     Revised,
     Started,
@@ -126,7 +132,11 @@ class Engine:
                 self._on_update(event)
             case CashFlow():
                 self.ledger.credit(event)
-            case Timer() | Revised() | Switched() | Alerted():
+            case Busted():
+                self.ledger.undo(event)
+            case PositionRestated():
+                self.ledger.restate(event)
+            case Timer() | Revised() | Switched() | Alerted() | Adopted() | OrderRestated() | Difference() | Reconciled():
                 pass  # silence is judged by the feeds, and a bar that was decided on stays decided on
             case Past(bars=bars):
                 return self._learn(bars)

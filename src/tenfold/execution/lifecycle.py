@@ -6,20 +6,33 @@ from typing import Final
 from tenfold.domain.errors import InvariantError
 from tenfold.domain.order import OrderStatus as S
 
+_FILLS: Final = frozenset({S.PARTIALLY_FILLED, S.FILLED})
+_ENDS: Final = frozenset({S.CANCELED, S.EXPIRED, S.REPLACED})
+_PENDING: Final = frozenset({S.PENDING_CANCEL, S.PENDING_REPLACE})
+
 MOVES: Final[Mapping[S, frozenset[S]]] = {
-    S.SUBMITTED: frozenset({S.ACCEPTED, S.PARTIALLY_FILLED, S.FILLED, S.CANCELED, S.REJECTED, S.EXPIRED, S.UNKNOWN}),
-    S.ACCEPTED: frozenset({S.PARTIALLY_FILLED, S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED, S.UNKNOWN}),
-    S.PARTIALLY_FILLED: frozenset({S.PARTIALLY_FILLED, S.FILLED, S.CANCELED, S.EXPIRED, S.UNKNOWN}),
-    S.UNKNOWN: frozenset({S.ACCEPTED, S.PARTIALLY_FILLED, S.FILLED, S.CANCELED, S.REJECTED, S.EXPIRED}),
+    S.SUBMITTED: _FILLS | _ENDS | _PENDING | {S.ACCEPTED, S.REJECTED, S.UNKNOWN, S.ABANDONED},
+    S.ACCEPTED: _FILLS
+    | _ENDS
+    | _PENDING
+    | {S.REJECTED, S.UNKNOWN},  # refused even now: a venue may accept first and look then
+    S.PARTIALLY_FILLED: _FILLS | _ENDS | _PENDING | {S.UNKNOWN},
+    # what was asked for may be refused, or be overtaken by a fill; then the order is what it was before
+    S.PENDING_CANCEL: _FILLS | _ENDS | {S.ACCEPTED, S.REJECTED, S.PENDING_REPLACE, S.UNKNOWN},
+    S.PENDING_REPLACE: _FILLS | _ENDS | {S.ACCEPTED, S.REJECTED, S.PENDING_CANCEL, S.UNKNOWN},
+    S.UNKNOWN: _FILLS | _ENDS | _PENDING | {S.ACCEPTED, S.REJECTED, S.ABANDONED},
     # a fill may overtake the confirmation of a cancel; it is always booked
-    S.CANCELED: frozenset({S.PARTIALLY_FILLED, S.FILLED}),
-    S.EXPIRED: frozenset({S.PARTIALLY_FILLED, S.FILLED}),
+    S.CANCELED: _FILLS,
+    S.EXPIRED: _FILLS,
+    S.REPLACED: _FILLS,
+    # given up on proof that the venue never had it; should it appear all the same, it is taken up
+    S.ABANDONED: _FILLS | _ENDS | _PENDING | {S.ACCEPTED, S.REJECTED},
     S.FILLED: frozenset(),
     S.REJECTED: frozenset(),
 }
 """The states that may follow each state."""
 
-WORKING: Final = frozenset({S.SUBMITTED, S.ACCEPTED, S.PARTIALLY_FILLED, S.UNKNOWN})
+WORKING: Final = frozenset({S.SUBMITTED, S.ACCEPTED, S.PARTIALLY_FILLED, S.UNKNOWN}) | _PENDING
 """States in which an order may still fill, so that its exposure stays reserved."""
 
 

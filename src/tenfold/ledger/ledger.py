@@ -5,7 +5,7 @@ from typing import Final
 
 from tenfold.domain.account import Position
 from tenfold.domain.errors import InvariantError, MoneyOverflowError
-from tenfold.domain.events import CashFlow
+from tenfold.domain.events import Busted, CashFlow, PositionRestated
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Bar
 from tenfold.domain.order import Fill
@@ -65,6 +65,33 @@ class Ledger:
         after = Position(lots=lots, cost=cost, realised=before.realised + realised, fees=before.fees + fill.fee_units)
         self.positions[fill.symbol] = after
         self.cash -= qty * unit + fill.fee_units
+        return after
+
+    def undo(self, bust: Busted) -> Position:
+        """Take a fill back and return the position that results; money and lots are as if it had never been.
+
+        Where it opened what is still held, its cost leaves with it. Where that cannot be said any more, because the position was
+        closed or turned since, the same is traded back at the same price: equity is equal, and only the split between cost and realised differs.
+        """
+        unit = unit_value(bust.price, self._scale[bust.symbol])
+        qty = -bust.side.sign * bust.qty
+        before = self.position(bust.symbol)
+        lots, cost, realised = before.lots + qty, before.cost + qty * unit, 0
+        if lots == 0 and before.lots != 0:
+            cost, realised = 0, -cost
+        elif (before.lots > 0) == (qty > 0) or (lots > 0) != (before.lots > 0) or (cost > 0) != (lots > 0):
+            lots, cost, realised = filled(before.lots, before.cost, qty, unit)
+        after = Position(lots=lots, cost=cost, realised=before.realised + realised, fees=before.fees - bust.fee_units)
+        self.positions[bust.symbol] = after
+        self.cash -= qty * unit - bust.fee_units
+        return after
+
+    def restate(self, event: PositionRestated) -> Position:
+        """Put a position in the place of the one that is there; the difference of cost came from outside or went there."""
+        before = self.position(event.symbol)
+        after = Position(lots=event.lots, cost=event.cost_units, realised=before.realised, fees=before.fees)
+        self.positions[event.symbol] = after
+        self.deposits += after.cost - before.cost
         return after
 
     def credit(self, flow: CashFlow) -> None:

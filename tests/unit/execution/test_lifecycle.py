@@ -28,3 +28,11 @@ def test_what_works_may_fill_and_what_is_over_stays_over():
             assert OrderStatus.FILLED in MOVES[status]
     assert MOVES[OrderStatus.FILLED] == MOVES[OrderStatus.REJECTED] == frozenset()
     assert OrderStatus.UNKNOWN in WORKING  # its exposure stays reserved
+
+
+def test_what_was_given_up_may_appear_after_all_and_every_end_may_be_overtaken_by_a_fill():
+    assert OrderStatus.ACCEPTED in MOVES[OrderStatus.ABANDONED]
+    for status in (OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REPLACED, OrderStatus.ABANDONED):
+        assert status not in WORKING
+        assert MOVES[status] >= {OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED}
+    assert all(OrderStatus.ABANDONED not in MOVES[s] for s in (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED))

@@ -5,7 +5,7 @@ import pytest
 from scenes import bars_of
 from tenfold.domain.account import Position
 from tenfold.domain.errors import InvariantError, MoneyOverflowError
-from tenfold.domain.events import CashFlow
+from tenfold.domain.events import Busted, CashFlow, PositionRestated
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Fill, Side
 from tenfold.ledger.ledger import Ledger
@@ -14,6 +14,10 @@ from tenfold.simulation.feed import BarFeed
 
 def fill(side, qty, price, fee_units=0, symbol="A"):
     return Fill(ts_ns=1, fill_id="f", order_id="o", symbol=symbol, side=side, qty=qty, price=price, fee_units=fee_units)
+
+
+def bust(side, qty, price, fee_units=0):
+    return Busted(ts_ns=2, fill_id="f", order_id="o", symbol="A", side=side, qty=qty, price=price, fee_units=fee_units)
 
 
 def closes(*prices):
@@ -88,3 +92,47 @@ def test_an_account_beyond_the_range(ledger):
     ledger.apply(fill(Side.BUY, 1000, 1.0))
     with pytest.raises(MoneyOverflowError, match="leaves the range"):
         ledger.mark(closes(4.7e9))
+
+
+def test_a_fill_taken_back_leaves_the_position_as_if_it_had_never_been(ledger):
+    ledger.apply(fill(Side.BUY, 100, 10.0, 3))
+    before = ledger.position("A"), ledger.cash
+    ledger.apply(fill(Side.BUY, 100, 20.0, 5))
+    assert ledger.undo(bust(Side.BUY, 100, 20.0, 5)) == before[0]
+    assert ledger.cash == before[1]
+    assert ledger.undo(bust(Side.BUY, 100, 10.0, 3)) == Position()
+    assert ledger.cash == 1_000_000_000
+    ledger.verify()
+
+
+def test_a_fill_taken_back_after_half_was_sold_books_what_the_sale_was_worth(ledger):
+    ledger.apply(fill(Side.BUY, 100, 10.0))
+    ledger.apply(fill(Side.BUY, 100, 20.0))
+    ledger.apply(fill(Side.SELL, 100, 15.0))  # nothing gained on an average of 15
+    assert ledger.undo(bust(Side.BUY, 100, 20.0)) == Position(realised=500_000_000)  # five a share on a cost of 10
+    ledger.verify()
+
+
+def test_a_closing_fill_taken_back_opens_the_position_again(ledger):
+    ledger.apply(fill(Side.BUY, 10, 10.0))
+    ledger.apply(fill(Side.SELL, 10, 12.0, 4))
+    held = ledger.undo(bust(Side.SELL, 10, 12.0, 4))
+    assert (held.lots, held.fees, ledger.cash) == (10, 0, 900_000_000)
+    assert held.cost - held.realised == 100_000_000
+    ledger.verify()
+
+
+def test_a_fill_taken_back_that_was_turned_since_is_traded_back(ledger):
+    ledger.apply(fill(Side.BUY, 10, 10.0))
+    ledger.apply(fill(Side.SELL, 4, 12.0))
+    assert ledger.undo(bust(Side.BUY, 10, 10.0)) == Position(lots=-4, cost=-40_000_000, realised=8_000_000)
+    assert ledger.cash == 1_048_000_000
+    ledger.verify()
+
+
+def test_a_position_from_outside_brings_its_cost(ledger):
+    ledger.apply(fill(Side.BUY, 10, 10.0))
+    held = ledger.restate(PositionRestated(ts_ns=3, symbol="A", lots=20, cost_units=100_000_000))  # two for one
+    assert (held.lots, held.cost, ledger.cash) == (20, 100_000_000, 900_000_000)
+    ledger.restate(PositionRestated(ts_ns=3, symbol="B", lots=5, cost_units=7_000_000))
+    ledger.verify()
