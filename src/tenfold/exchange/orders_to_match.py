@@ -9,6 +9,9 @@ from tenfold.exchange.events import MarketEvent
 NANO = 1_000_000_000
 """Units of a share, a coin or a dollar."""
 
+End = Literal["canceled", "expired", "rejected"]
+"""How an order ends that does not fill."""
+
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Hold what a matcher needs of a live order.
@@ -41,7 +44,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     max_frac: float | None = None
 
 
-class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="execution"):
+class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Report that an order traded; `fee` in billionths of a dollar, a rebate is negative."""
 
     order_id: str
@@ -53,20 +56,18 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="execut
     fee: int = 0
 
 
-class Ended(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="ended"):
+class Ended(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Report that nothing more of an order will trade."""
 
     order_id: str
     ts_ns: int
-    status: Literal["canceled", "expired", "rejected"]
-    text: str = ""
+    status: End
 
 
-class Trailed(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="trailed"):
+class Trailed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Report where a trailing stop stands: best price seen, and its stop."""
 
     order_id: str
-    ts_ns: int
     best: int
     stop: int
 

@@ -1,11 +1,17 @@
 """Say by which steps prices go, and how far a purchase at the market may reach."""
 
 from tenfold.exchange.orders_to_match import NANO
+from tenfold.exchange.wire import nano_of, number
 
 
 def step_of(price: int) -> int:
     """Return the least difference between two prices of a stock: a cent, a hundredth of one below a dollar; in billionths."""
     return NANO // 100 if price >= NANO else NANO // 10_000
+
+
+def price_step(price: float) -> float:
+    """Return the same of a price in dollars."""
+    return number(step_of(nano_of(price)))
 
 
 def collared(price: int) -> int:

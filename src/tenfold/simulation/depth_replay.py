@@ -65,10 +65,6 @@ class DepthReplay:
 
     # the record, in units of the book
 
-    def set_level(self, side: int, price: int, qty: int, hidden: int = 0) -> list[Traded]:
-        """Bring one level to its recorded quantity; `hidden` lies there besides when the level appears."""
-        return self._become({(side, price): qty}, hidden)
-
     def set_quote(
         self, bid: int, bid_qty: int, ask: int, ask_qty: int, hidden: int = 0, keep: bool = False
     ) -> list[Traded]:

@@ -203,20 +203,20 @@ def test_of_many_levels_the_nearest_are_kept_and_those_where_we_rest():
 
 def test_what_lies_hidden_comes_and_goes_with_its_level():
     replay = DepthReplay(OrderBook(), scale=1)
-    replay.set_level(SELL, 101, 5, hidden=8)
-    replay.set_level(SELL, 101, 6, hidden=8)
+    replay.set_quote(0, 0, 101, 5, hidden=8)
+    replay.set_quote(0, 0, 101, 6, hidden=8)
     assert replay.book.best(SELL) == Level(101, 6, 1)
     events = replay.book.add(1, BUY, 101, 10, tif="ioc")
     assert sum(event.qty for event in events if isinstance(event, Traded)) == 10
-    replay.set_level(SELL, 101, 0)
+    replay.set_quote(0, 0, 0, 0)
     assert replay.book.orders() == []
-    replay.set_level(SELL, 102, 5, hidden=1)
+    replay.set_quote(0, 0, 102, 5, hidden=1)
     replay.take(BUY, 103, 1)
     assert replay.book.orders() == []
-    assert replay.set_level(SELL, 0, 5) == []
-    replay.set_level(SELL, 103, 5, hidden=4)
+    assert replay.on_depth([(SELL, 0, 5)], snapshot=False) == []
+    replay.set_quote(0, 0, 103, 5, hidden=4)
     replay.book.add(2, BUY, 103, 5, tif="ioc")
-    replay.set_level(BUY, 103, 7)  # nothing can lie hidden where somebody bids
+    replay.set_quote(103, 7, 0, 0)  # nothing can lie hidden where somebody bids
     assert replay.book.best(BUY) == Level(103, 7, 1)
 
 

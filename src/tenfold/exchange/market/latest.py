@@ -6,31 +6,16 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from tenfold.domain.market import Bar, Quote, Trade
-from tenfold.exchange.events import (
-    Auction,
-    Bust,
-    Corporate,
-    Correction,
-    Depth,
-    Edge,
-    LateBar,
-    MarketEvent,
-    PriceBands,
-    Status,
-)
+from tenfold.exchange.events import Bust, Corporate, Correction, Depth, Edge, LateBar, MarketEvent
 from tenfold.exchange.market.candle import Candle, candle_of, merged
 from tenfold.exchange.pairs import is_pair
+from tenfold.exchange.price_steps import price_step
 from tenfold.exchange.wire import nano_of
 from tenfold.market.depth_book import DepthBook
 
 _BAR_PRICES: Final = ("open", "high", "low", "close", "bid", "ask", "bid_open", "ask_open")
 _SIZE: Final = 100.0
 """Size of the quotes and trades that are told of a symbol of which there are bars alone: a round lot."""
-
-
-def price_step(price: float) -> float:
-    """Return the least difference between two prices: a cent, a hundredth of one below a dollar."""
-    return 0.01 if price >= 1.0 else 0.0001
 
 
 class _Day:
@@ -74,9 +59,6 @@ class Latest:
         self._days: dict[str, _Day] = {}
         self._days_before: dict[str, _Day] = {}
         self._primed: dict[str, Candle] = {}
-        self._statuses: dict[str, Status] = {}
-        self._bands: dict[str, PriceBands] = {}
-        self._auctions: dict[tuple[str, str], Auction] = {}
         self._books: dict[str, DepthBook] = {}
         self._edge: Edge | None = None
         self._takes: dict[type, Callable[[Any], None]] = {
@@ -85,9 +67,6 @@ class Latest:
             Trade: self._trade,
             Depth: self._depth,
             Edge: self._take_edge,
-            Auction: self._auction,
-            Status: self._status,
-            PriceBands: self._price_bands,
             Correction: self._correction,
             Bust: self._bust,
             LateBar: self._late_bar,
@@ -118,12 +97,8 @@ class Latest:
             return trade
         return Trade(ts_ns=bar.ts_ns, symbol=symbol, price=bar.close, size=_SIZE)
 
-    def bar(self, symbol: str) -> Bar | None:
-        """Return the last bar, of a minute or of a day as the data have it."""
-        return self._bars.get(symbol)
-
     def minute(self, symbol: str) -> Candle | None:
-        """Return the last bar as clients see it."""
+        """Return the last bar, of a minute or of a day as the data have it."""
         bar = self._bars.get(symbol)
         return None if bar is None else candle_of(bar)
 
@@ -136,23 +111,6 @@ class Latest:
         """Return the daily bar before that of `daily`."""
         day = self._days_before.get(symbol)
         return self._primed.get(symbol) if day is None else day.candle()
-
-    def status(self, symbol: str) -> Status | None:
-        """Return the last trading status, None where none was told: the symbol trades."""
-        return self._statuses.get(symbol)
-
-    def halted(self, symbol: str) -> bool:
-        """Say whether nothing of the symbol trades."""
-        status = self._statuses.get(symbol)
-        return status is not None and status.halted
-
-    def bands(self, symbol: str) -> PriceBands | None:
-        """Return the limit-up and limit-down prices that were told last."""
-        return self._bands.get(symbol)
-
-    def auction(self, symbol: str, kind: str) -> Auction | None:
-        """Return the last auction of a kind, "open" or "close"."""
-        return self._auctions.get((symbol, kind))
 
     def book(self, symbol: str) -> DepthBook | None:
         """Return the price levels, where the data have them."""
@@ -206,15 +164,6 @@ class Latest:
 
     def _take_edge(self, edge: Edge) -> None:
         self._edge = edge
-
-    def _auction(self, auction: Auction) -> None:
-        self._auctions[auction.symbol, auction.kind] = auction
-
-    def _status(self, status: Status) -> None:
-        self._statuses[status.symbol] = status
-
-    def _price_bands(self, bands: PriceBands) -> None:
-        self._bands[bands.symbol] = bands
 
     def _correction(self, correction: Correction) -> None:
         if self._trades.get(correction.symbol) == correction.original:

@@ -19,8 +19,8 @@ from tenfold.exchange.events import Bust, Correction, LateBar, MarketEvent, Pric
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.market.candle import candle_of
 from tenfold.exchange.market.event_order import order_of
-from tenfold.exchange.market.latest import price_step
 from tenfold.exchange.pairs import is_pair
+from tenfold.exchange.price_steps import price_step
 
 NAMES: Final = frozenset(
     {"late_bar", "trade_correction", "trade_cancel", "crossed_quote", "locked_quote", "halt", "price_bands"}

@@ -22,13 +22,13 @@ from tenfold.exchange.events import Auction, Corporate
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.market.auctions import auctions_of_trades, with_auctions
 from tenfold.exchange.market.gathered import Market, opened
-from tenfold.exchange.market.latest import price_step
 from tenfold.exchange.market.quotes import quote_events
 from tenfold.exchange.market.replay import Source
 from tenfold.exchange.market.rows import CANDLE, Rows, rows_of_trades
 from tenfold.exchange.market.sources import edge_events, within
 from tenfold.exchange.market.trades import trade_events
 from tenfold.exchange.pairs import is_pair
+from tenfold.exchange.price_steps import price_step
 from tenfold.exchange.sessions import Sessions
 from tenfold.market.ticks import Ticks, joined
 

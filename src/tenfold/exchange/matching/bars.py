@@ -6,7 +6,7 @@ next. An order that arrives at the very moment of the last bar's end counts as t
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ from tenfold.domain.market import Bar, Flag
 from tenfold.domain.order import Order, OrderStatus, OrderType, Reason, Side
 from tenfold.domain.rules import Rules
 from tenfold.exchange.events import Edge, MarketEvent, Status
-from tenfold.exchange.orders_to_match import NANO, Ended, Execution, Outcome, Ticket, Trailed
+from tenfold.exchange.orders_to_match import NANO, End, Ended, Execution, Outcome, Ticket, Trailed
 from tenfold.exchange.wire import nano_of, number
 from tenfold.kernels.costs import fee_units
 from tenfold.simulation.desk import Desk
@@ -30,7 +30,7 @@ _OFF_SESSION: Final = int(Flag.OFF_SESSION)
 _FOR_EVER: Final = 1 << 62
 _OF_THE_DAY: Final = ("day", "opg", "cls")
 _WITHOUT_PLACE: Final = ("day", "gtc")  # between these two a change of time leaves an order where it is
-_ENDS: Final[dict[OrderStatus, Literal["canceled", "expired", "rejected"]]] = {
+_ENDS: Final[dict[OrderStatus, End]] = {
     OrderStatus.CANCELED: "canceled",
     OrderStatus.EXPIRED: "expired",
     OrderStatus.REJECTED: "rejected",
@@ -44,10 +44,9 @@ class BarMatching:
     ----------
     instruments : what is traded; quantities come in whole `lot_size`, prices on the `tick_size`
     rules : costs and conventions; by default those of the venue `alpaca`
-    grace_ns : an order that arrives so long after a bar opened still meets it
     """
 
-    def __init__(self, instruments: Sequence[Instrument], rules: Rules | None = None, *, grace_ns: int = 0) -> None:
+    def __init__(self, instruments: Sequence[Instrument], rules: Rules | None = None) -> None:
         rules = profile_of("alpaca") if rules is None else rules
         self._instruments = {i.symbol: i for i in instruments}
         self._lots = {i.symbol: round(i.lot_size * NANO) for i in instruments}
@@ -55,7 +54,6 @@ class BarMatching:
         self._matching = {False: rules.matching, True: replace(rules.matching, regular_hours=False)}
         self._slippage = Slippage(rules.costs)
         self._fees = FeeRates(rules.costs, instruments) if instruments else None
-        self._grace_ns = grace_ns
         self._desks: dict[str, dict[tuple[str, bool], Desk]] = {}  # by symbol, then account and extended hours
         self._places: dict[str, tuple[Desk, Ticket]] = {}  # of every live order
         self._closes: dict[str, float] = {}
@@ -70,14 +68,14 @@ class BarMatching:
         """Take a ticket; it works from the next bar that opens."""
         self._found = []
         order = self._order(ticket)
-        if isinstance(order, str):
-            return [Ended(order_id=ticket.order_id, ts_ns=ticket.ts_ns, status="rejected", text=order)]
+        if order is None:
+            return [Ended(order_id=ticket.order_id, ts_ns=ticket.ts_ns, status="rejected")]
         desk = self._desk(ticket)
         self._places[ticket.order_id] = (desk, ticket)
         desk.add(order, self._session)
         one = desk.working[ticket.order_id]
         self._wait(one, ticket)
-        self._tell_trail(one, 0.0, ticket.ts_ns)
+        self._tell_trail(one, 0.0)
         return self._found
 
     def cancel(self, order_id: str, ts_ns: int) -> bool:
@@ -102,8 +100,8 @@ class BarMatching:
             return self.submit(ticket)
         self._found = []
         order = self._order(ticket)
-        if isinstance(order, str):
-            return [Ended(order_id=ticket.order_id, ts_ns=ticket.ts_ns, status="rejected", text=order)]
+        if order is None:
+            return [Ended(order_id=ticket.order_id, ts_ns=ticket.ts_ns, status="rejected")]
         one = desk.working[old_id]
         less = abs(one.left) >= order.qty and _prices(ticket) == _prices(old)
         level = one.level
@@ -114,7 +112,7 @@ class BarMatching:
         self._places[ticket.order_id] = (desk, ticket)
         if not less:
             self._wait(one, ticket)
-        self._tell_trail(one, level, ticket.ts_ns)
+        self._tell_trail(one, level)
         return self._found
 
     def on_market(self, event: MarketEvent) -> list[Outcome]:
@@ -146,7 +144,7 @@ class BarMatching:
                 desk.on_bar(bar)
                 for one, level in trails:
                     if one.order.order_id in self._places:
-                        self._tell_trail(one, level, bar.ts_ns)
+                        self._tell_trail(one, level)
         self._closes[bar.symbol] = bar.close
         self._last_ns = bar.ts_ns
         if not bar.flags & _OFF_SESSION:
@@ -164,10 +162,9 @@ class BarMatching:
             if of_day and order_id in self._places:
                 desk.drop(desk.working[order_id], edge.ts_ns, OrderStatus.EXPIRED)
 
-    def _tell_trail(self, one: Working, before: float, ts_ns: int) -> None:
+    def _tell_trail(self, one: Working, before: float) -> None:
         if _trails(one) and one.level > 0.0 and one.level != before:
-            order_id, best, stop = one.order.order_id, nano_of(one.best), nano_of(one.level)
-            self._found.append(Trailed(order_id=order_id, ts_ns=ts_ns, best=best, stop=stop))
+            self._found.append(Trailed(order_id=one.order.order_id, best=nano_of(one.best), stop=nano_of(one.level)))
 
     # orders
 
@@ -181,13 +178,11 @@ class BarMatching:
             desks[key].close = self._closes.get(ticket.symbol, 0.0)
         return desks[key]
 
-    def _order(self, ticket: Ticket) -> Order | str:
-        """Return the desk's order, or why there is none; an extended day ends with its edge."""
+    def _order(self, ticket: Ticket) -> Order | None:
+        """Return the desk's order, None where it can be none here; an extended day ends with its edge."""
         lot = self._lots.get(ticket.symbol)
-        if lot is None:
-            return f"{ticket.symbol} is not traded here"
-        if ticket.qty <= 0 or ticket.qty % lot:
-            return f"{number(ticket.qty):g} is no whole multiple of {number(lot):g}"
+        if lot is None or ticket.qty <= 0 or ticket.qty % lot:
+            return None
         try:
             return Order(
                 order_id=ticket.order_id,
@@ -205,13 +200,13 @@ class BarMatching:
                 parent_id=ticket.group or None,
                 reason=Reason.ORDER,
             )
-        except OrderError as error:
-            return str(error)
+        except OrderError:
+            return None
 
     def _wait(self, one: Working, ticket: Ticket) -> None:
         """Let an order that came while a bar ran wait for the next."""
         if ticket.ts_ns > self._last_ns:
-            one.since_ns = max(one.since_ns, ticket.ts_ns - self._grace_ns)
+            one.since_ns = max(one.since_ns, ticket.ts_ns)
 
     # what the desks ask for
 
@@ -237,7 +232,7 @@ class BarMatching:
             return
         place = self._places.pop(order.order_id, None)
         at_ns = ts_ns if place is None else max(ts_ns, place[1].ts_ns)
-        self._found.append(Ended(order_id=order.order_id, ts_ns=at_ns, status=_ENDS[status], text=text))
+        self._found.append(Ended(order_id=order.order_id, ts_ns=at_ns, status=_ENDS[status]))
 
     def _fee(self, symbol: str, ts_ns: int, size: int, price: int, maker: bool) -> int:
         """Return the fee of a fill in billionths of a dollar, and count it towards the tier."""

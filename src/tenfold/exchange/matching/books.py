@@ -42,7 +42,7 @@ class BookMatching:
         """Take a ticket at its time, and return what comes of it at once."""
         market = self._markets.get(ticket.symbol)
         if market is None:
-            return [_rejected(ticket, f"{ticket.symbol} is not traded here")]
+            return [Ended(order_id=ticket.order_id, ts_ns=ticket.ts_ns, status="rejected")]
         self._where[ticket.order_id] = market
         market.submit(self._live(ticket), ticket.ts_ns)
         return self._told()
@@ -133,7 +133,3 @@ def _play(market: SymbolMarket, event: MarketEvent) -> None:
             market.on_bands(event)
         case Corporate():
             market.on_adjustment(event.ts_ns)
-
-
-def _rejected(ticket: Ticket, text: str) -> Ended:
-    return Ended(order_id=ticket.order_id, ts_ns=ticket.ts_ns, status="rejected", text=text)

@@ -85,9 +85,9 @@ class Live:
         self.best, self.stop = price, price + side * away
         return True
 
-    def trailed(self, ts_ns: int) -> Trailed:
+    def trailed(self) -> Trailed:
         """Return the report of where a trailing stop stands."""
-        return Trailed(order_id=self.ticket.order_id, ts_ns=ts_ns, best=self.best, stop=self.stop)
+        return Trailed(order_id=self.ticket.order_id, best=self.best, stop=self.stop)
 
     def elect(self, price: int) -> bool:
         """Elect the stop where a price reaches it: it becomes a market or a limit order."""

@@ -19,6 +19,10 @@ class Nbbo:
     __slots__ = ("_best", "ask", "bid", "quotes")
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was quoted."""
         self._best = BestQuote()
         self.bid = self.ask = 0
         self.quotes: dict[str, Quote] = {}
@@ -42,7 +46,3 @@ class Nbbo:
     def contains(self, price: int) -> bool:
         """Say whether a print was made at the best bid or offer, or between them; True where there is no quote."""
         return (self.bid == 0 or price >= self.bid) and (self.ask == 0 or price <= self.ask)
-
-    def clear(self) -> None:
-        """Forget what was quoted."""
-        self.__init__()  # type: ignore[misc]

@@ -7,14 +7,14 @@ last step left unfilled. With a bound on participation no more is sent than this
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from msgspec.structs import replace
 
 from tenfold.domain.market import Bar, Trade
 from tenfold.domain.units import NS_PER_HOUR, NS_PER_MINUTE
 from tenfold.exchange.events import Edge, Kind, MarketEvent
-from tenfold.exchange.orders_to_match import NANO, Ended, Execution, Matching, Outcome, Ticket
+from tenfold.exchange.orders_to_match import NANO, End, Ended, Execution, Matching, Outcome, Ticket
 from tenfold.exchange.pairs import is_pair
 from tenfold.exchange.sessions import Sessions
 from tenfold.exchange.wire import nano_of
@@ -98,8 +98,7 @@ class SlicedMatching:
         start_ns = max(ticket.start_ns or ticket.ts_ns, ticket.ts_ns)
         end_ns = self._end_of(ticket, start_ns)
         if ticket.kind not in {"market", "limit"} or end_ns <= start_ns:
-            text = f"{ticket.algorithm} works market and limit orders, from a start to a later end"
-            return [Ended(order_id=ticket.order_id, ts_ns=ticket.ts_ns, status="rejected", text=text)]
+            return [Ended(order_id=ticket.order_id, ts_ns=ticket.ts_ns, status="rejected")]
         self._parents[ticket.order_id] = _Parent(ticket, ticket.qty, start_ns, end_ns, start_ns)
         return self._step(ticket.ts_ns)
 
@@ -156,7 +155,7 @@ class SlicedMatching:
             while parent.next_ns <= ts_ns and order_id in self._parents:
                 now_ns = parent.next_ns
                 if now_ns > parent.end_ns:
-                    found.append(self._over(parent, now_ns, "canceled", "the time of its algorithm is over"))
+                    found.append(self._over(parent, now_ns, "canceled"))
                     break
                 parent.next_ns += parent.step_ns
                 if parent.next_ns >= parent.end_ns:
@@ -204,7 +203,7 @@ class SlicedMatching:
                 if parent.left == 0:
                     self._forget(parent)
             elif isinstance(outcome, Ended) and outcome.status != "canceled":
-                found.append(self._over(parent, outcome.ts_ns, outcome.status, outcome.text))
+                found.append(self._over(parent, outcome.ts_ns, outcome.status))
         return found
 
     def _close(self, ts_ns: int) -> list[Outcome]:
@@ -212,12 +211,10 @@ class SlicedMatching:
         over = [one for one in self._parents.values() if one.ticket.tif == "day" and one.ticket.ts_ns < ts_ns]
         return [self._over(parent, ts_ns, "expired") for parent in over]
 
-    def _over(
-        self, parent: _Parent, ts_ns: int, status: Literal["canceled", "expired", "rejected"], text: str = ""
-    ) -> Ended:
+    def _over(self, parent: _Parent, ts_ns: int, status: End) -> Ended:
         self._recall(parent, ts_ns)
         self._forget(parent)
-        return Ended(order_id=parent.ticket.order_id, ts_ns=ts_ns, status=status, text=text)
+        return Ended(order_id=parent.ticket.order_id, ts_ns=ts_ns, status=status)
 
     def _forget(self, parent: _Parent) -> None:
         self._parents.pop(parent.ticket.order_id, None)

@@ -17,7 +17,7 @@ from tenfold.exchange.matching.live import Live, is_same_but_for_size
 from tenfold.exchange.matching.planning import next_round
 from tenfold.exchange.matching.symbol_books import Met, SymbolBooks
 from tenfold.exchange.matching.venues import Venue
-from tenfold.exchange.orders_to_match import Ended, Execution, Outcome, Ticket
+from tenfold.exchange.orders_to_match import End, Ended, Execution, Outcome, Ticket
 from tenfold.exchange.wire import nano_of
 from tenfold.simulation.book import Level
 from tenfold.simulation.book_events import Added, BookEvent, Canceled, Rejected, Traded
@@ -213,7 +213,7 @@ class SymbolMarket:
                 self._fill(live, min(qty, live.left), price, ts_ns, None, maker=False)
         for live in waiting:
             if live.state == "auction":
-                self._end(live, ts_ns, "canceled", "the auction left it unfilled")
+                self._end(live, ts_ns, "canceled")
 
     # hours
 
@@ -230,11 +230,11 @@ class SymbolMarket:
         elif self._halted or not self._open_to(ticket):
             live.state = "idle"
             if live.at_once:
-                self._end(live, ts_ns, "canceled", "nothing trades now")
+                self._end(live, ts_ns, "canceled")
         elif live.waits:
             live.state = "stop"
             if live.trail(self._books.last or self._books.best(-ticket.side)) or live.best:
-                self._report(live.trailed(ts_ns))
+                self._report(live.trailed())
         else:
             self._work(live, ts_ns)
 
@@ -252,7 +252,7 @@ class SymbolMarket:
             if live.elect(price):
                 self._work(live, ts_ns)
             elif live.trail(price):
-                self._report(live.trailed(ts_ns))
+                self._report(live.trailed())
 
     # an order at work
 
@@ -307,9 +307,9 @@ class SymbolMarket:
             if isinstance(event, Traded):
                 self._met([(place, event)], ts_ns)
             elif isinstance(event, Canceled) and event.reason == "self_match":
-                self._end(live, ts_ns, "canceled", "it would have traded with an order of the same account")
+                self._end(live, ts_ns, "canceled")
             elif isinstance(event, Rejected):
-                self._end(live, ts_ns, "rejected", f"the venue calls it {event.reason}")
+                self._end(live, ts_ns, "rejected")
             elif isinstance(event, Added) and live.state != "done":
                 live.state, live.place = "resting", place
                 self._books.places[place].guests.add(live.number)
@@ -368,9 +368,9 @@ class SymbolMarket:
         if live.state == "resting":
             self._books.places[live.place].book.cancel(live.number, qty)
 
-    def _end(self, live: Live, ts_ns: int, status: Literal["canceled", "expired", "rejected"], text: str = "") -> None:
+    def _end(self, live: Live, ts_ns: int, status: End) -> None:
         self._remove(live)
-        self._report(Ended(order_id=live.ticket.order_id, ts_ns=ts_ns, status=status, text=text))
+        self._report(Ended(order_id=live.ticket.order_id, ts_ns=ts_ns, status=status))
 
     def _remove(self, live: Live) -> None:
         self._withdraw(live)

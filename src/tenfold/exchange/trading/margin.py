@@ -26,7 +26,6 @@ class Margin(NamedTuple):
     short: int
     initial: int
     maintenance: int
-    reserved: int
     multiplier: int
     free: int
     excess: int
@@ -54,11 +53,10 @@ def margin_of(account: Account, latest: Latest, settings: TradingSettings) -> Ma
         else:
             tied, initial, maintenance = tied + size, initial + size, maintenance + size
     equity = account.cash + long + short - account.fees
-    marginable = account.reserved_lent
     other = account.reserved_whole + sum(dollars for _, dollars in account.freed_later)
     multiplier = _multiplier(equity, account, settings)
     free = equity - tied - lent // multiplier
-    excess = equity - tied - other - (lent + marginable) // multiplier
+    excess = equity - tied - other - (lent + account.reserved_lent) // multiplier
     regt = min(multiplier, 2)
     return Margin(
         equity=equity,
@@ -66,12 +64,11 @@ def margin_of(account: Account, latest: Latest, settings: TradingSettings) -> Ma
         short=short,
         initial=initial,
         maintenance=maintenance,
-        reserved=marginable + other,
         multiplier=multiplier,
         free=free,
         excess=excess,
         buying_power=max(excess, 0) * multiplier,
-        regt_buying_power=max(equity - tied - other - (lent + marginable) // regt, 0) * regt,
+        regt_buying_power=max(equity - tied - other - (lent + account.reserved_lent) // regt, 0) * regt,
         non_marginable_buying_power=max(excess, 0),
     )
 

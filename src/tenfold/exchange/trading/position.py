@@ -34,17 +34,15 @@ class Position:
     last_price: int = 0
     opened_day: int = 0
 
-    def trade(self, qty: int, price: int, day: int) -> int:
-        """Take an execution of a signed quantity, and return the profit that it realized."""
+    def trade(self, qty: int, price: int, day: int) -> None:
+        """Take an execution of a signed quantity."""
         if self.qty == 0:
             self.opened_day = day
-        realized, closed = 0, 0
+        closed = 0
         if self.qty * qty < 0:
             closed = -self.qty if abs(qty) >= abs(self.qty) else qty
             left = self.qty + closed
-            share = self.cost * left // self.qty
-            realized = -value_of(closed, price) - (self.cost - share)
-            self.cost, self.day_cost = share, self.day_cost * left // self.qty
+            self.cost, self.day_cost = self.cost * left // self.qty, self.day_cost * left // self.qty
             self.qty = left
         added = qty - closed
         if added:
@@ -53,7 +51,6 @@ class Position:
             self.qty += added
             self.cost += value_of(added, price)
             self.day_cost += value_of(added, price)
-        return realized
 
     def split(self, ratio: float) -> None:
         """Hold `ratio` shares for each one; what they cost stays."""

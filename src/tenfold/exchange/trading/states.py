@@ -9,23 +9,23 @@ Status = Literal[
     "accepted", "pending_new", "rejected", "suspended", "stopped", "calculated", "held",
 ]  # fmt: skip
 
-UNROUTED: Final[frozenset[str]] = frozenset({"accepted", "pending_new", "held"})
+UNROUTED: Final[frozenset[Status]] = frozenset({"accepted", "pending_new", "held"})
 """Not at a venue yet."""
-WORKING: Final[frozenset[str]] = frozenset(
+WORKING: Final[frozenset[Status]] = frozenset(
     {"new", "partially_filled", "suspended", "stopped", "done_for_day", "calculated"}
 )
-PENDING: Final[frozenset[str]] = frozenset({"pending_cancel", "pending_replace"})
-LIVE: Final = UNROUTED | WORKING | PENDING
-TERMINAL: Final[frozenset[str]] = frozenset({"filled", "canceled", "expired", "replaced", "rejected"})
-CANCELABLE: Final = LIVE - {"pending_replace"}
-REPLACEABLE: Final = frozenset({"new", "partially_filled", "held", "done_for_day"})
+PENDING: Final[frozenset[Status]] = frozenset({"pending_cancel", "pending_replace"})
+LIVE: Final[frozenset[Status]] = UNROUTED | WORKING | PENDING
+TERMINAL: Final[frozenset[Status]] = frozenset({"filled", "canceled", "expired", "replaced", "rejected"})
+CANCELABLE: Final[frozenset[Status]] = LIVE - {"pending_replace"}
+REPLACEABLE: Final[frozenset[Status]] = frozenset({"new", "partially_filled", "held", "done_for_day"})
 
 BEFORE: Final = "before"
 """Stands in the table for the status that an order had before it was pending."""
 SAME: Final = "same"
 """Stands in the table for no change of status."""
 
-TABLE: Final[dict[str, tuple[frozenset[str], str]]] = {
+TABLE: Final[dict[str, tuple[frozenset[Status], Status | Literal["before", "same"]]]] = {
     # event of the stream: (from which status, to which)
     "accepted": (frozenset({"pending_new", "accepted"}), "accepted"),
     "pending_new": (frozenset({"pending_new", "accepted", "held"}), "pending_new"),

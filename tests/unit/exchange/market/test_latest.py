@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from tenfold.domain.bars import blank_bar
 from tenfold.domain.market import Bar, Quote, Trade
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE
-from tenfold.exchange.events import Auction, Bust, Corporate, Correction, Depth, Edge, LateBar, PriceBands, Status
+from tenfold.exchange.events import Bust, Corporate, Correction, Depth, Edge, LateBar
 from tenfold.exchange.market.candle import Candle, candle_of, merged
 from tenfold.exchange.market.latest import Latest
 
@@ -37,11 +37,8 @@ def latest():
 
 def test_nothing_is_known_at_first(latest):
     assert latest.mark("A") == 0
-    assert (latest.quote("A"), latest.trade("A"), latest.bar("A"), latest.minute("A")) == (None,) * 4
-    assert (latest.daily("A"), latest.previous("A"), latest.status("A"), latest.bands("A")) == (None,) * 4
-    assert latest.auction("A", "open") is None
-    assert latest.book("A") is None
-    assert not latest.halted("A")
+    assert (latest.quote("A"), latest.trade("A"), latest.minute("A")) == (None,) * 3
+    assert (latest.daily("A"), latest.previous("A"), latest.book("A")) == (None,) * 3
 
 
 def test_the_mark_is_the_newest_price(latest):
@@ -60,7 +57,7 @@ def test_the_mark_is_the_newest_price(latest):
 def test_bars_alone_give_quote_and_trade(latest):
     latest.on_market(bar(1, 10.0))
     assert (latest.quote("A").bid, latest.quote("A").ask) == (9.99, 10.01)
-    assert (latest.trade("A").price, latest.trade("A").ts_ns) == (10.0, latest.bar("A").ts_ns)
+    assert (latest.trade("A").price, latest.trade("A").ts_ns) == (10.0, latest.minute("A").end_ns)
     latest.on_market(bar(2, 0.5))
     assert (latest.quote("A").bid, latest.quote("A").ask) == (0.4999, 0.5001)
     latest.on_market(bar(3, 10.0, bid=9.9, ask=10.2))
@@ -104,11 +101,11 @@ def test_a_late_bar_changes_its_day(latest):
     latest.on_market(LateBar(ts_ns=0, bar=late))
     assert latest.daily("A").volume == 250.0
     assert latest.daily("A").high == 40.0
-    assert latest.bar("A").ts_ns == bar(2).ts_ns
+    assert latest.minute("A").end_ns == bar(2).ts_ns
     latest.on_market(LateBar(ts_ns=0, bar=replace(bar(2), close=11.5)))
     assert latest.minute("A").close == 11.5
     latest.on_market(LateBar(ts_ns=0, bar=bar(1, symbol="Z")))
-    assert latest.bar("Z") is None
+    assert latest.minute("Z") is None
 
 
 def test_corrected_and_cancelled_prints(latest):
@@ -125,16 +122,7 @@ def test_corrected_and_cancelled_prints(latest):
     assert latest.trade("A") is None
 
 
-def test_statuses_bands_auctions_and_levels(latest):
-    latest.on_market(Status(ts_ns=1, symbol="A", code="H", message="halt"))
-    assert latest.halted("A")
-    latest.on_market(Status(ts_ns=2, symbol="A", code="T", message="resume"))
-    assert not latest.halted("A")
-    assert latest.status("A").code == "T"
-    latest.on_market(PriceBands(ts_ns=3, symbol="A", up=11.0, down=9.0))
-    assert latest.bands("A").up == 11.0
-    latest.on_market(Auction(ts_ns=4, symbol="A", kind="open", price=10.0))
-    assert latest.auction("A", "open").price == 10.0
+def test_levels(latest):
     latest.on_market(Depth(ts_ns=5, symbol="A", levels=((1, 9.0, 2.0), (-1, 11.0, 3.0)), snapshot=True, last_id=7))
     latest.on_market(Depth(ts_ns=6, symbol="A", levels=((1, 9.0, 0.0), (1, 8.0, 4.0)), last_id=9))
     assert latest.book("A").best() == (8.0, 4.0, 11.0, 3.0)
@@ -150,7 +138,7 @@ def test_a_split_restates_what_was_seen_last(latest):
         latest.on_market(event)
     latest.on_market(Corporate(ts_ns=8, symbol="A", ratio=4.0))
     assert latest.mark("A") == 3_000_000_000
-    assert (latest.quote("A").bid, latest.quote("A").ask, latest.bar("A").close) == (2.0, 2.25, 2.5)
+    assert (latest.quote("A").bid, latest.quote("A").ask, latest.minute("A").close) == (2.0, 2.25, 2.5)
 
 
 def test_candles_hold_what_is_known_of_their_trades():

@@ -90,10 +90,8 @@ def test_a_halt_stops_trading():
     assert lost == {("A", 7), ("A", 8), ("A", 9)}
     for event in events:
         made.history.on_market(event)
-        made.latest.on_market(event)
     told = made.history.bars("A", "1Min", 0, 1 << 61, END_NS)
     assert {("A", (one.end_ns - OPEN_NS) // NS_PER_MINUTE) for one in told} == {one for one in minutes if one[0] == "A"}
-    assert not made.latest.halted("A")
 
 
 def test_prints_of_a_halt_are_lost_and_quotes_go_on():

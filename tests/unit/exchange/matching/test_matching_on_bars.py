@@ -66,25 +66,16 @@ def test_an_order_that_comes_while_a_bar_runs_waits_for_the_next(venue):
     assert venue.on_market(second) == []
 
 
-def test_grace_lets_a_late_order_meet_the_bar_and_not_before_it_came():
-    venue = BarMatching([Instrument(symbol="A", lot_size=1e-9)], grace_ns=NANO)
-    venue.submit(ticket(ts_ns=NINE + NANO))
-    (told,) = venue.on_market(hours((100, 101, 99, 100))[0])
-    assert (told.price, told.ts_ns) == (100 * NANO, NINE + NANO)
-
-
 def test_fractions_of_a_share_fill(venue):
     venue.submit(ticket(qty=123_456_789))
     assert venue.on_market(hours(FLAT)[0])[0].qty == 123_456_789
 
 
 def test_what_is_no_order_is_rejected(venue):
-    (unknown,) = venue.submit(ticket(symbol="B"))
-    assert (unknown.status, unknown.text) == ("rejected", "B is not traded here")
+    assert ends(venue.submit(ticket(symbol="B"))) == [("o", "rejected")]
     whole = BarMatching([Instrument(symbol="A")])
     assert ends(whole.submit(ticket(qty=NANO // 2))) == [("o", "rejected")]
-    (misfit,) = venue.submit(ticket(kind="stop", stop=99, tif="ioc"))
-    assert "cannot be ioc" in misfit.text
+    assert ends(venue.submit(ticket(kind="stop", stop=99, tif="ioc"))) == [("o", "rejected")]
     assert not venue.cancel("o", 1)
 
 
@@ -145,12 +136,12 @@ def test_a_trailing_stop_tells_where_it_stands(venue):
     bars = hours(FLAT, (100, 104, 100, 104), (104, 104, 102, 102))
     venue.on_market(bars[0])
     assert venue.submit(ticket(side=-1, kind="trailing_stop", trail=1, ts_ns=bars[0].ts_ns)) == [
-        Trailed(order_id="o", ts_ns=bars[0].ts_ns, best=100 * NANO, stop=99 * NANO)
+        Trailed(order_id="o", best=100 * NANO, stop=99 * NANO)
     ]
     told = venue.on_market(bars[1])
-    assert told == [Trailed(order_id="o", ts_ns=bars[1].ts_ns, best=104 * NANO, stop=103 * NANO)]
+    assert told == [Trailed(order_id="o", best=104 * NANO, stop=103 * NANO)]
     told = venue.amend(ticket(order_id="p", side=-1, kind="trailing_stop", trail=1.5, ts_ns=bars[1].ts_ns), "o")
-    assert told == [Trailed(order_id="p", ts_ns=bars[1].ts_ns, best=104 * NANO, stop=102_500_000_000)]
+    assert told == [Trailed(order_id="p", best=104 * NANO, stop=102_500_000_000)]
     assert fills(venue.on_market(bars[2])) == [("p", 1.0, 102.5)]
 
 

@@ -317,7 +317,7 @@ def test_a_trailing_stop_is_trailed_and_replaced(desk):
     order = desk.submit(side="sell", type="trailing_stop", trail_percent="5")
     (ticket,) = desk.venue.tickets.values()
     assert ticket.trail_frac == 0.05
-    desk.venue.told.append(Trailed(order_id=order.id, ts_ns=desk.now, best=nano("120"), stop=nano("114")))
+    desk.venue.told.append(Trailed(order_id=order.id, best=nano("120"), stop=nano("114")))
     desk.settle()
     assert (order.wire()["hwm"], order.wire()["stop_price"]) == ("120", "114")
     assert desk.replace(order, trail="4").trail_percent == 4 * NANO
