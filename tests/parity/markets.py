@@ -85,6 +85,21 @@ def matchings(draw):
 
 
 @st.composite
+def beside(draw, cash):
+    """Return limits that look at a position beside all others, or at the size of one order."""
+    return {
+        "net_frac_max": draw(_maybe(st.sampled_from([0.02, 0.3]))),
+        "positions_max": draw(_maybe(st.sampled_from([1, 2]))),
+        "concentration_max": draw(_maybe(st.sampled_from([0.001, 0.2]))),
+        "correlation_max": draw(_maybe(st.sampled_from([0.1, 0.7]))),
+        "correlation_window": draw(st.sampled_from([2, 5, 60])),
+        "margin_frac_min": draw(_maybe(st.sampled_from([0.5, 1.0]))),
+        "order_notional_max": draw(_maybe(st.sampled_from([0.01 * cash, 0.2 * cash]))),
+        "order_qty_max": draw(_maybe(st.sampled_from([0.001, 3.0, 100.0]))),
+    }
+
+
+@st.composite
 def rules(draw, currency="USD"):
     """Return rules over everything that the compiled path takes."""
     cash = draw(st.sampled_from([10_000.0, 1_000_000.0])) if currency == "USD" else draw(st.sampled_from([5.0, 100.0]))
@@ -131,6 +146,7 @@ def rules(draw, currency="USD"):
             daily_loss_frac_max=draw(_maybe(st.sampled_from([0.001, 0.02]))),
             drawdown_frac_max=draw(_maybe(st.sampled_from([0.01, 0.1]))),
             reset_sessions=draw(_maybe(st.sampled_from([1, 3]))),
+            **(draw(beside(cash)) if draw(st.booleans()) else {}),
         ),
         exits=Exits(
             stop_frac=draw(_maybe(st.sampled_from([0.005, 0.05]))),

@@ -13,7 +13,8 @@ from markets import markets, rules
 
 from tenfold.backtesting.backtest import Given, run_backtest
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Submit
+from tenfold.domain.order import Side, Submit
+from tenfold.domain.units import money_scale
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import GivenVoter
 from tenfold.simulation.broker import SimulatedBroker
@@ -25,6 +26,38 @@ def scores_of(draw, bars):
     hold = draw(st.integers(1, 5))
     shape = (len(bars) // hold + 1, len(bars.symbols))
     return np.repeat(random.uniform(-1, 1, shape), hold, axis=0)[: len(bars)].copy()
+
+
+def check_committed(chosen, committed, sized, equity):
+    """Assert that what is committed is within the limits right after symbols were sized."""
+    gross, limits = sum(committed.values()), chosen.limits
+    slack = 1 + 1e-9 * gross
+    if limits.positions_max is not None:
+        assert sum(1 for value in committed.values() if value) <= limits.positions_max
+    if not sized:
+        return
+    if limits.position_frac_max is not None:
+        assert max(committed[symbol] for symbol in sized) <= limits.position_frac_max * equity + slack
+    assert gross <= chosen.account.leverage_max * equity + slack
+    if limits.gross_frac_max is not None:
+        assert gross <= limits.gross_frac_max * equity + slack
+    if limits.margin_frac_min is not None:
+        assert gross <= equity / limits.margin_frac_min + slack
+    if limits.concentration_max is not None:
+        squares = sum(float(value) ** 2 for value in committed.values())
+        assert squares <= limits.concentration_max * (1 + 1e-9) * float(equity) ** 2
+
+
+def check_order(engine, limits, order):
+    """Assert that an order is within the limits of one order, what it closes apart."""
+    held = engine.ledger.position(order.symbol).lots
+    closes = min(abs(held), order.qty) if (held > 0) == (order.side is Side.SELL) else 0
+    raises, instrument = order.qty - closes, engine.ledger.instruments[order.symbol]
+    if raises and limits.order_qty_max is not None:
+        assert order.qty * instrument.lot_size <= limits.order_qty_max * (1 + 1e-9)
+    if raises and limits.order_notional_max is not None:
+        worth = order.qty * engine.ledger.mark_of(order.symbol) / 10 ** money_scale(instrument.currency)
+        assert worth <= limits.order_notional_max * (1 + 1e-9)
 
 
 @given(st.data())
@@ -50,17 +83,12 @@ def test_what_is_committed_stays_within_every_limit(data):
             for command in commands
             if isinstance(command, Submit) and committed[command.order.symbol] > 0
         ]
-        gross = sum(committed.values())
-        slack = 1 + 1e-9 * gross
-        if sized:
-            assert gross <= chosen.account.leverage_max * equity + slack
-            if chosen.limits.gross_frac_max is not None:
-                assert gross <= chosen.limits.gross_frac_max * equity + slack
-        for symbol in sized:
-            if chosen.limits.position_frac_max is not None:
-                assert committed[symbol] <= chosen.limits.position_frac_max * equity + slack
+        check_committed(chosen, committed, sized, equity)
+        for command in commands:
+            if isinstance(command, Submit):
+                check_order(engine, chosen.limits, command.order)
         if engine.breaker.tripped:
-            assert gross == 0
+            assert not any(committed.values())
         if not chosen.account.short:
             assert all(engine.ledger.position(symbol).lots >= 0 for symbol in engine.symbols)
         broker.send(commands)

@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -225,7 +226,7 @@ def _override(settings: Settings, key: str, text: str, source: str) -> Settings:
     branch = tree
     for step in path:
         branch = branch[step]
-    listed = isinstance(branch[last], (list, tuple))
+    listed = isinstance(reduce(getattr, [*path, last], settings), (list, tuple))
     try:
         branch[last] = codec.decode(list[Any], text.encode()) if listed else text
         return codec.convert(Settings, tree)

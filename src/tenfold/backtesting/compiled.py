@@ -17,9 +17,9 @@ from tenfold.kernels.jit import compiled, viewed
 from tenfold.kernels.packing import fresh_book, fresh_symbols, is_quiet, pack_marks, pack_rules, pack_terms
 from tenfold.kernels.records import TRIP, Outputs, Single
 from tenfold.metrics.round_trips import round_trips
+from tenfold.risk.gate import BOUND_NAMES
 
 TILE = 16384
-BOUND_NAMES = ("", "position", "gross", "leverage")
 TRIP_NAMES = {
     bounds.DAILY_LOSS: "daily_loss",
     bounds.DRAWDOWN: "drawdown",
@@ -85,7 +85,7 @@ def run_compiled(
         agreement=out.agreement,
         scores=scores,
         trips=named_trips(out.trips[: int(book["trips"][0])], bars),
-        bindings={name: int(n) for name, n in zip(BOUND_NAMES, book["bound"][0], strict=True) if name},
+        bindings=named_bindings(book["bound"][0].tolist()),
         failures=failures,
         borrow_units=int(book["borrow"][0]),
         dividend_units=int(book["dividends"][0]),
@@ -110,6 +110,14 @@ def money_overflow(bars: Bars, moment: int) -> MoneyOverflowError:
     """Return the error of an amount beyond 64-bit money."""
     when = format_ns(int(bars.ts_ns[min(moment, len(bars) - 1)]), bars.period_ns)
     return MoneyOverflowError(f"money left its exact range at {when}: lower the cash, the leverage or the quantity")
+
+
+def named_bindings(counts: Sequence[int]) -> dict[str, int]:
+    """Return how often each limit cut, by name: those that every account has, and of the others those that did."""
+    return {
+        name: count for (which, name), count in zip(BOUND_NAMES.items(), counts[1:], strict=True)
+        if which <= bounds.LEVERAGE or count
+    }  # fmt: skip
 
 
 def named_trips(trips: NDArray[np.void], bars: Bars) -> tuple[Trip, ...]:

@@ -22,7 +22,8 @@ TABLE: Final = (
     ("sizing", "quantity, fraction of equity or cash, volatility, capped Kelly; rebalancing", "compiled"),
     (
         "limits",
-        "position, gross, leverage, cash buffer, daily loss, drawdown, maintenance; every reset policy",
+        "position, gross, net, leverage, cash buffer, intraday margin, concentration, number and correlation of positions, "
+        "size of an order; daily loss, drawdown, maintenance; every reset policy",
         "compiled",
     ),
     ("vote", "any weights, thresholds and quorum", "compiled"),

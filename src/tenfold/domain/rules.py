@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
 from tenfold.domain.errors import SettingsError, did_you_mean
 
@@ -136,18 +136,54 @@ class VoteRule(_Rules, frozen=True):
             raise SettingsError(f"hold_frac {self.hold_frac} is above enter_frac {self.enter_frac}")
 
 
-class Limits(_Rules, frozen=True):
-    """Say what the account may risk; None is no limit.
+def _none() -> None:
+    """Be the default of a limit that is written even where it is not set, so that journals keep their hashes."""
 
-    A tripped daily loss or drawdown flattens everything and blocks entries for `reset_sessions` sessions
-    (None: until a person resumes).
+
+class Limits(_Rules, frozen=True, omit_defaults=True):
+    """Say what the account may risk; None is no limit. `docs/reference/risk.md` has each rule with its source.
+
+    Parameters
+    ----------
+    position_frac_max, gross_frac_max, net_frac_max : value of one position, of all, of long less short, over equity
+    daily_loss_frac_max, drawdown_frac_max : loss since the last session's close and since the highest equity, realised or
+        not, at which everything is flattened and entries are blocked
+    reset_sessions : sessions after which a tripped breaker resets; None is until a person resumes
+    positions_max : positions at once, working orders included
+    concentration_max : sum over the positions of (value / equity) squared (Herfindahl 1950)
+    correlation_max : mean correlation of a new position with those that are held, over `correlation_window` bars; a
+        position that faces the other way counts with the opposite sign, what is not known yet counts as 1
+    margin_frac_min : equity over gross exposure that an order has to leave (intraday margin)
+    order_notional_max, order_qty_max : value in currency and shares of one order; what closes a position is not cut
     """
 
-    position_frac_max: Annotated[float, Meta(gt=0, le=100)] | None = None
-    gross_frac_max: Annotated[float, Meta(gt=0, le=100)] | None = None
-    daily_loss_frac_max: Annotated[float, Meta(gt=0, lt=1)] | None = None
-    drawdown_frac_max: Annotated[float, Meta(gt=0, lt=1)] | None = None
-    reset_sessions: Annotated[int, Meta(ge=1)] | None = None
+    position_frac_max: Annotated[float, Meta(gt=0, le=100)] | None = field(default_factory=_none)
+    gross_frac_max: Annotated[float, Meta(gt=0, le=100)] | None = field(default_factory=_none)
+    daily_loss_frac_max: Annotated[float, Meta(gt=0, lt=1)] | None = field(default_factory=_none)
+    drawdown_frac_max: Annotated[float, Meta(gt=0, lt=1)] | None = field(default_factory=_none)
+    reset_sessions: Annotated[int, Meta(ge=1)] | None = field(default_factory=_none)
+    net_frac_max: Annotated[float, Meta(gt=0, le=100)] | None = None
+    positions_max: Annotated[int, Meta(ge=1)] | None = None
+    concentration_max: Annotated[float, Meta(gt=0, le=10_000)] | None = None
+    correlation_max: Annotated[float, Meta(gt=0, le=1)] | None = None
+    correlation_window: Annotated[int, Meta(ge=2, le=10_000)] = 60
+    margin_frac_min: Annotated[float, Meta(gt=0, le=1)] | None = None
+    order_notional_max: Positive | None = None
+    order_qty_max: Positive | None = None
+
+    @property
+    def looks_beside(self) -> bool:
+        """Whether a position is judged beside all others, their gross value apart."""
+        return any(
+            limit is not None
+            for limit in (
+                self.net_frac_max,
+                self.positions_max,
+                self.concentration_max,
+                self.correlation_max,
+                self.margin_frac_min,
+            )
+        )
 
 
 class Entry(_Rules, frozen=True):

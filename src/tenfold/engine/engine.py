@@ -60,7 +60,7 @@ from tenfold.kernels.costs import snapped
 from tenfold.ledger.ledger import Ledger
 from tenfold.ports import Trader
 from tenfold.risk.breaker import Breaker
-from tenfold.risk.gate import Gate
+from tenfold.risk.gate import Gate, Wish
 
 _KINDS: Final = {OrderType.LIMIT: fills.AT_LIMIT, OrderType.STOP: fills.AT_STOP}
 _TIF: Final[dict[OrderType, TimeInForce]] = {OrderType.MARKET_ON_OPEN: "opg", OrderType.MARKET_ON_CLOSE: "cls"}
@@ -136,7 +136,9 @@ class Engine:
                 self.ledger.undo(event)
             case PositionRestated():
                 self.ledger.restate(event)
-            case Timer() | Revised() | Switched() | Alerted() | Adopted() | OrderRestated() | Difference() | Reconciled():
+            case (
+                Timer() | Revised() | Switched() | Alerted() | Adopted() | OrderRestated() | Difference() | Reconciled()
+            ):
                 pass  # silence is judged by the feeds, and a bar that was decided on stays decided on
             case Past(bars=bars):
                 return self._learn(bars)
@@ -193,6 +195,7 @@ class Engine:
         ledger = self.ledger
         self.gate.rejections.clear()
         ledger.mark(bars.bars)
+        self.gate.observe(bars.bars)
         equity = ledger.equity
         if bars.session != self._session:
             self._session = bars.session
@@ -250,7 +253,7 @@ class Engine:
                 return
             reason = Reason.REBALANCE
         held = self.ledger.position(state.symbol).lots
-        target = facing * self._size(ts_ns, state) if facing != 0 else 0
+        target = facing * self._size(ts_ns, state, facing) if facing != 0 else 0
         delta = target - held
         if reason is Reason.REBALANCE and abs(float(delta)) <= self._rebalance * abs(float(target)):
             return
@@ -267,15 +270,19 @@ class Engine:
             kind, tif = OrderType.MARKET, "gtc"
         self._replace(ts_ns, state, delta, reason, kind, tif, commands)
 
-    def _size(self, ts_ns: int, state: SymbolState) -> int:
-        ledger = self.ledger
-        others = 0
+    def _size(self, ts_ns: int, state: SymbolState, facing: int) -> int:
+        ledger, others = self.ledger, 0
+        beside: list[tuple[str, int, int]] = []
         for other in self.symbols.values():
             if other is not state:
-                lots = abs(ledger.position(other.symbol).lots + other.pending)
-                others += lots * ledger.mark_of(other.symbol) if lots else 0
+                lots = ledger.position(other.symbol).lots + other.pending
+                if lots:
+                    mark = ledger.mark_of(other.symbol)
+                    others += abs(lots) * mark
+                    beside.append((other.symbol, lots, mark))
+        wish = Wish(facing, ledger.position(state.symbol).lots, state.pending, beside)
         return self.gate.lots(
-            ts_ns, state.symbol, ledger.mark_of(state.symbol), ledger.equity, ledger.cash, others, state.estimate
+            ts_ns, state.symbol, ledger.mark_of(state.symbol), ledger.equity, ledger.cash, others, state.estimate, wish
         )
 
     def _flatten(self, ts_ns: int) -> list[Command]:

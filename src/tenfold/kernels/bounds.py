@@ -1,9 +1,17 @@
 """Bound what is at risk: cut a position's notional, and say when a breaker trips."""
 
+import math
+
 NOTHING = 0
 POSITION = 1
 GROSS = 2
 LEVERAGE = 3
+NET = 4
+MARGIN = 5
+CONCENTRATION = 6
+POSITIONS = 7  # from here on limits keep new risk out, and leave what is held
+CORRELATION = 8
+ORDER = 9
 
 DAILY_LOSS = 1
 DRAWDOWN = 2
@@ -33,6 +41,70 @@ def bounded(
     if allowed < 0.0:
         allowed = 0.0
     return allowed, rule
+
+
+def bounded_beside(
+    notional: float, side: int, held: float, equity: float, gross: float, net: float, squares: float, count: int,
+    correlation: float, net_frac: float, margin_frac: float, concentration: float, positions: int, correlation_max: float,
+) -> tuple[float, int]:  # fmt: skip
+    """Return the notional allowed on one side beside all other positions, and the rule that cut it; limits of 0 are not set.
+
+    `held` is what is held on that side already. Of the other symbols, working orders included: `gross` and signed `net`
+    value, `squares` of the values added up, `count` of positions, and mean `correlation` with them. How many there are and
+    how alike they are keeps new risk out and leaves what is held.
+    """
+    allowed = notional
+    rule = NOTHING
+    if net_frac > 0.0 and allowed > net_frac * equity - side * net:
+        allowed = net_frac * equity - side * net
+        rule = NET
+    if margin_frac > 0.0 and allowed > equity / margin_frac - gross:
+        allowed = equity / margin_frac - gross
+        rule = MARGIN
+    if concentration > 0.0:
+        room = concentration * equity * equity - squares
+        most = math.sqrt(room) if room > 0.0 and equity > 0.0 else 0.0
+        if allowed > most:
+            allowed = most
+            rule = CONCENTRATION
+    if positions > 0 and count >= positions and allowed > held:
+        allowed = held
+        rule = POSITIONS
+    if correlation_max > 0.0 and count > 0 and not correlation <= correlation_max and allowed > held:
+        allowed = held
+        rule = CORRELATION
+    if allowed < 0.0:
+        allowed = 0.0
+    return allowed, rule
+
+
+def kept_lots(side: int, lots: int, pending: int) -> int:
+    """Return the lots that are held on a side and are not on their way out."""
+    held = side * lots
+    stays = side * (lots + pending)
+    least = held if held < stays else stays
+    return least if least > 0 else 0
+
+
+def order_most(notional: float, unit: float, lots: int) -> int:
+    """Return the most lots of one order by value (0 is no limit) and by number (0 no limit, negative none), or -1 for any."""
+    most = -1
+    if lots != 0:
+        most = lots if lots > 0 else 0
+    if notional > 0.0:
+        worth = notional / unit
+        if most < 0 or worth < float(most):
+            most = math.floor(worth) if worth < 2147483648.0 else 2147483648
+    return most
+
+
+def order_cut(target: int, held: int, most: int) -> int:
+    """Return the lots of a target that one order of `most` lots can come to; what closes is never cut.
+
+    `held` are the lots on the target's side, negative where the position is on the other one.
+    """
+    reach = held + most if held + most > 0 else 0
+    return target if target <= reach else reach
 
 
 def loss_frac(now: float, before: float) -> float:

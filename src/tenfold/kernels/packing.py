@@ -11,7 +11,7 @@ from tenfold.domain.bars import Bars
 from tenfold.domain.errors import MoneyOverflowError, SettingsError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Flag
-from tenfold.domain.rules import Rules
+from tenfold.domain.rules import Limits, Rules
 from tenfold.domain.units import NS_PER_SECOND, money_scale, to_units
 from tenfold.kernels import costs, fills, sizing
 from tenfold.kernels.accounting import mark_lots
@@ -73,6 +73,14 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
         "quorum": vote.quorum,
         "position_max": limits.position_frac_max or 0.0,
         "gross_max": limits.gross_frac_max or 0.0,
+        "beside": int(limits.looks_beside),
+        "net_max": limits.net_frac_max or 0.0,
+        "margin_min": limits.margin_frac_min or 0.0,
+        "concentration_max": limits.concentration_max or 0.0,
+        "positions_max": limits.positions_max or 0,
+        "correlation_max": limits.correlation_max or 0.0,
+        "correlation_window": limits.correlation_window,
+        "order_max": (limits.order_notional_max or 0.0) * money,
         "daily_loss_max": limits.daily_loss_frac_max or 0.0,
         "drawdown_max": limits.drawdown_frac_max or 0.0,
         "reset_sessions": limits.reset_sessions or 0,
@@ -123,8 +131,16 @@ def pack_terms(
             raise SettingsError(
                 f"quantity {rules.sizing.quantity:g} of {instrument.symbol} is below one lot of {instrument.lot_size:g}"
             )
+        term["order_lots_max"] = order_lots_max(rules.limits, instrument)
         term["mark_max"] = float(marks[:, index].max(initial=0)) if marks is not None else 0.0
     return terms
+
+
+def order_lots_max(limits: Limits, instrument: Instrument) -> int:
+    """Return the most lots of one order by its quantity, 0 where there is no such limit, -1 where not one lot is allowed."""
+    if limits.order_qty_max is None:
+        return 0
+    return math.floor(min(limits.order_qty_max / instrument.lot_size, LOTS_LIMIT) + 1e-9) or -1
 
 
 def pack_marks(bars: Bars) -> NDArray[np.int64]:

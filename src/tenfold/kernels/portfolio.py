@@ -12,8 +12,22 @@ Shapes: T bars, S symbols, K strategies; `book` (1,) BOOK, `symbols` (S,) SYMBOL
 import math
 from typing import Any
 
-from tenfold.kernels.bounds import DAILY_LOSS, DRAWDOWN, MAINTENANCE, RUIN, bounded, breaker, loss_frac
+from tenfold.kernels.bounds import (
+    DAILY_LOSS,
+    DRAWDOWN,
+    MAINTENANCE,
+    ORDER,
+    POSITIONS,
+    RUIN,
+    bounded,
+    breaker,
+    kept_lots,
+    loss_frac,
+    order_cut,
+    order_most,
+)
 from tenfold.kernels.costs import snapped
+from tenfold.kernels.exposure import beside
 from tenfold.kernels.fills import AT_LIMIT, AT_OPEN, AT_STOP, entry_level
 from tenfold.kernels.matching import charge_days, match
 from tenfold.kernels.measuring import measure
@@ -196,7 +210,7 @@ def decide(
         return
     for index in range(len(symbols)):
         if not bars[moment, index].flags & UNUSABLE:
-            order(account, symbols, rule, terms, index, bars[moment, index])
+            order(account, symbols, rule, terms, bars, index, moment)
 
 
 def estimate(symbol: Any, close: float, window: int) -> None:
@@ -235,16 +249,17 @@ def submit(symbol: Any, delta: int, reason: int, number: int, rule: Any, ts_ns: 
     symbol.pending_session = NO_SESSION
 
 
-def order(account: Any, symbols: Any, rule: Any, terms: Any, index: int, bar: Any) -> None:
+def order(account: Any, symbols: Any, rule: Any, terms: Any, bars: Any, index: int, moment: int) -> None:
     """Order the difference between the position and what its vote asks for."""
     symbol = symbols[index]
+    bar = bars[moment, index]
     facing = symbol.direction if rule.short or symbol.direction > 0 else 0
     reason = REASON_VOTE
     if facing == symbol.wanted:
         if facing == 0 or rule.rebalance <= 0.0 or symbol.stopped or symbol.pending != 0:
             return
         reason = REASON_REBALANCE
-    target = facing * size(account, symbols, rule, terms, index) if facing != 0 else 0
+    target = facing * size(account, symbols, rule, terms, bars, index, moment, facing) if facing != 0 else 0
     delta = target - symbol.lots
     if reason == REASON_REBALANCE and abs(float(delta)) <= rule.rebalance * abs(float(target)):
         return
@@ -272,7 +287,9 @@ def order(account: Any, symbols: Any, rule: Any, terms: Any, index: int, bar: An
             symbol.pending_level = snapped(entry_level(side, bar.close, rule.offset, rule.kind), terms[index].tick)
 
 
-def size(account: Any, symbols: Any, rule: Any, terms: Any, index: int) -> int:
+def size(
+    account: Any, symbols: Any, rule: Any, terms: Any, bars: Any, index: int, moment: int, facing: int
+) -> int:  # fmt: skip
     """Return the lots that sizing asks for and the bounds allow."""
     symbol = symbols[index]
     term = terms[index]
@@ -300,6 +317,9 @@ def size(account: Any, symbols: Any, rule: Any, terms: Any, index: int) -> int:
             lots = symbols[other].lots + symbols[other].pending
             others += (lots if lots >= 0 else -lots) * symbols[other].mark
     allowed, cut = bounded(notional, equity, float(others), rule.position_max, rule.gross_max, rule.leverage_max)
+    if rule.beside:
+        allowed, further = beside(symbols, rule, bars, index, moment, facing, allowed, equity, others)
+        cut = further if further else cut
     if cut:
         account.bound[cut] += 1
     if unit <= 0.0:
@@ -308,6 +328,12 @@ def size(account: Any, symbols: Any, rule: Any, terms: Any, index: int) -> int:
         account.error = OVERFLOW
         return 0
     lots = term.quantity if rule.sizing == QUANTITY and not cut else math.floor(allowed / unit)
+    if cut >= POSITIONS:
+        lots = kept_lots(facing, symbol.lots, symbol.pending)
+    most = order_most(rule.order_max, unit, term.order_lots_max)
+    if most >= 0 and order_cut(lots, facing * symbol.lots, most) < lots:
+        lots = order_cut(lots, facing * symbol.lots, most)
+        account.bound[ORDER] += 1
     return 0 if float(lots) * unit < term.min_notional else lots
 
 

@@ -37,6 +37,14 @@ RULES: Final = np.dtype(
         ("quorum", "i8"),
         ("position_max", "f8"),
         ("gross_max", "f8"),
+        ("beside", "i8"),  # whether any of the limits on what is held beside is set
+        ("net_max", "f8"),
+        ("margin_min", "f8"),
+        ("concentration_max", "f8"),
+        ("positions_max", "i8"),
+        ("correlation_max", "f8"),
+        ("correlation_window", "i8"),
+        ("order_max", "f8"),  # value of one order, money units
         ("daily_loss_max", "f8"),
         ("drawdown_max", "f8"),
         ("reset_sessions", "i8"),
@@ -71,6 +79,7 @@ TERMS: Final = np.dtype(
         ("fee_per_lot", "f8"),  # money units
         ("min_notional", "f8"),  # money units
         ("quantity", "i8"),  # lots
+        ("order_lots_max", "i8"),  # lots of one order, 0 is no limit
         ("mark_max", "f8"),  # largest value of one lot on this data, money units
     ],
     align=True,
@@ -131,7 +140,7 @@ BOOK: Final = np.dtype(
         ("trades", "i8"),
         ("trips", "i8"),
         ("exposed", "i8"),
-        ("bound", "i8", (4,)),  # how often each bound of kernels.bounds cut
+        ("bound", "i8", (10,)),  # how often each bound of kernels.bounds cut
         ("error", "i8"),
         ("max_drawdown", "f8"),  # up to the last high; `portfolio.drawdown` adds what followed
         ("sum_r", "f8", (LANES,)),

@@ -1,15 +1,46 @@
 """Size a position and cut it to the limits; what lowers risk always passes."""
 
 import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from tenfold.domain.errors import MoneyOverflowError
 from tenfold.domain.instrument import Instrument
+from tenfold.domain.market import Bar
 from tenfold.domain.order import Rejection
 from tenfold.domain.rules import Limits, Rules
 from tenfold.domain.units import LOTS_LIMIT, money_scale
 from tenfold.kernels import bounds, sizing
+from tenfold.kernels.packing import order_lots_max
+from tenfold.risk.correlations import Correlations
 
-BOUND_NAMES = {bounds.POSITION: "position", bounds.GROSS: "gross", bounds.LEVERAGE: "leverage"}
+BOUND_NAMES: Final = {
+    bounds.POSITION: "position",
+    bounds.GROSS: "gross",
+    bounds.LEVERAGE: "leverage",
+    bounds.NET: "net",
+    bounds.MARGIN: "margin",
+    bounds.CONCENTRATION: "concentration",
+    bounds.POSITIONS: "positions",
+    bounds.CORRELATION: "correlation",
+    bounds.ORDER: "order",
+}
+
+
+class Wish(NamedTuple):
+    """Hold which way a position is to face, and what is there.
+
+    `held` and `pending` are signed lots; `others` are symbol, lots and value of a lot of the other positions with what still
+    works of them, those of 0 lots left out.
+    """
+
+    facing: int = 1
+    held: int = 0
+    pending: int = 0
+    others: Sequence[tuple[str, int, int]] = ()
+
+
+_ALONE: Final = Wish()
 
 
 class Estimate:
@@ -48,7 +79,7 @@ class Gate:
         self.on_cash = rules.sizing.base == "cash"
         self.periods = periods
         self.symbols = len(instruments)
-        self.bindings = dict.fromkeys(BOUND_NAMES.values(), 0)
+        self.bindings = {BOUND_NAMES[which]: 0 for which in (bounds.POSITION, bounds.GROSS, bounds.LEVERAGE)}
         self.rejections: list[Rejection] = []
         self.method = {"quantity": sizing.QUANTITY, "fraction": sizing.FRACTION, "volatility": sizing.VOLATILITY,
                        "kelly": sizing.KELLY}[rules.sizing.method]  # fmt: skip
@@ -58,6 +89,9 @@ class Gate:
         self._quantity = {
             i.symbol: math.floor(min(self.sizing.quantity / i.lot_size, float(LOTS_LIMIT)) + 1e-9) for i in instruments
         }
+        self._instruments = instruments
+        self._money = float(10 ** money_scale(instruments[0].currency))
+        self._correlations: Correlations | None = None
         self._minimum = {i.symbol: i.min_notional * float(10 ** money_scale(i.currency)) for i in instruments}
         self.change(rules.limits)
 
@@ -68,10 +102,33 @@ class Gate:
 
     def change(self, limits: Limits) -> None:
         """Put other limits in force."""
+        self.limits = limits
         self.position_max = limits.position_frac_max or 0.0
         self.gross_max = limits.gross_frac_max or 0.0
+        self.beside = limits.looks_beside
+        self._order_max = (limits.order_notional_max or 0.0) * self._money
+        self._order_lots = {i.symbol: order_lots_max(limits, i) for i in self._instruments}
+        if limits.correlation_max is None:
+            self._correlations = None
+        elif self._correlations is None or self._correlations.window != limits.correlation_window:
+            self._correlations = Correlations([i.symbol for i in self._instruments], limits.correlation_window)
 
-    def lots(self, ts_ns: int, symbol: str, unit: int, equity: int, cash: int, others: int, estimate: Estimate) -> int:
+    def observe(self, bars: Sequence[Bar]) -> None:
+        """Learn from the bars of one moment what limits need to know."""
+        if self._correlations is not None:
+            self._correlations.observe(bars)
+
+    def bind(self, ts_ns: int, symbol: str, rule: str, value: float, limit: float) -> Rejection:
+        """Count that a limit cut or refused, and keep what it was."""
+        self.bindings[rule] = self.bindings.get(rule, 0) + 1
+        found = Rejection(ts_ns=ts_ns, symbol=symbol, rule=rule, value=value, limit=limit)
+        self.rejections.append(found)
+        return found
+
+    def lots(
+        self, ts_ns: int, symbol: str, unit: int, equity: int, cash: int, others: int, estimate: Estimate,
+        wish: Wish = _ALONE,
+    ) -> int:  # fmt: skip
         """Return the lots of a position in `symbol`.
 
         `unit` is the value of one lot, `others` the gross value committed to all other symbols, all in money units.
@@ -85,17 +142,46 @@ class Gate:
                 self.method, self.fraction, self.sizing.cap_frac, self.sizing.window, self.periods, self.symbols,
                 estimate.count, estimate.variance, estimate.edge_count, estimate.edge,
             )  # fmt: skip
-        allowed, cut = bounds.bounded(
-            notional, float(equity), float(others), self.position_max, self.gross_max, self.leverage
-        )
+        allowed, cut = self.bounded(symbol, notional, equity, others, unit, wish)
         if cut:
-            self.bindings[BOUND_NAMES[cut]] += 1
-            self.rejections.append(
-                Rejection(ts_ns=ts_ns, symbol=symbol, rule=BOUND_NAMES[cut], value=notional, limit=allowed)
-            )
+            self.bind(ts_ns, symbol, BOUND_NAMES[cut], notional, allowed)
         if worth <= 0.0:
             return 0
         if allowed >= float(LOTS_LIMIT) * worth:
             raise MoneyOverflowError(f"{allowed / worth:g} lots of {symbol} are beyond 2^31: choose a larger lot")
         lots = self._quantity[symbol] if self.method == sizing.QUANTITY and not cut else math.floor(allowed / worth)
+        held = wish.facing * wish.held
+        if cut >= bounds.POSITIONS:
+            lots = bounds.kept_lots(*wish[:3])
+        most = self.order_most(symbol, worth)
+        if most >= 0 and bounds.order_cut(lots, held, most) < lots:
+            self.bind(ts_ns, symbol, BOUND_NAMES[bounds.ORDER], float(lots), float(most))
+            lots = bounds.order_cut(lots, held, most)
         return 0 if float(lots) * worth < self._minimum[symbol] else lots
+
+    def bounded(
+        self, symbol: str, notional: float, equity: int, others: int, unit: int, wish: Wish
+    ) -> tuple[float, int]:
+        """Return the notional that the limits on exposure allow, and the rule of `kernels.bounds` that cut it."""
+        allowed, cut = bounds.bounded(
+            notional, float(equity), float(others), self.position_max, self.gross_max, self.leverage
+        )
+        if not self.beside:
+            return allowed, cut
+        limits, facing = self.limits, wish.facing
+        net, squares, correlation = 0, 0.0, 0.0
+        for _, lots, mark in wish.others:
+            net += lots * mark
+            squares += float(lots * mark) * float(lots * mark)
+        if self._correlations is not None:
+            correlation = self._correlations.mean(symbol, facing, [(name, lots) for name, lots, _ in wish.others])
+        allowed, further = bounds.bounded_beside(
+            allowed, facing, float(bounds.kept_lots(*wish[:3]) * unit), float(equity), float(others), float(net), squares,
+            len(wish.others), correlation, limits.net_frac_max or 0.0, limits.margin_frac_min or 0.0,
+            limits.concentration_max or 0.0, limits.positions_max or 0, limits.correlation_max or 0.0,
+        )  # fmt: skip
+        return allowed, further or cut
+
+    def order_most(self, symbol: str, worth: float) -> int:
+        """Return the most lots of one order, -1 where any number goes; `worth` is the value of a lot."""
+        return bounds.order_most(self._order_max, worth, self._order_lots[symbol])

@@ -8,15 +8,21 @@ from tenfold.domain.errors import SettingsError, did_you_mean
 from tenfold.domain.rules import Limits
 
 LIVE: Final = Limits(
-    position_frac_max=0.05, gross_frac_max=0.30, daily_loss_frac_max=0.02, drawdown_frac_max=0.10, reset_sessions=None
+    position_frac_max=0.05,
+    gross_frac_max=0.30,
+    daily_loss_frac_max=0.02,
+    drawdown_frac_max=0.10,
+    reset_sessions=None,
+    positions_max=10,
+    correlation_max=0.70,
 )
 
 PROFILES: Final = {
     "none": Limits(),
-    "research": replace(LIVE, reset_sessions=5),
+    "research": replace(LIVE, reset_sessions=5, positions_max=None, correlation_max=None),
     "live": LIVE,
 }
-"""`research` trades again five sessions after a trip, `live` when a person resumes."""
+"""`research` trades again five sessions after a trip and looks at no two symbols at once, `live` when a person resumes."""
 
 
 def limits_of(profile: str) -> Limits:
