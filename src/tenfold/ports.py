@@ -16,6 +16,7 @@ from tenfold.domain.bars import Bars
 from tenfold.domain.events import Event
 from tenfold.domain.order import Command
 from tenfold.domain.signal import Signal
+from tenfold.domain.tenure import Tenure
 from tenfold.domain.trials import LedgerHead, TrialChunk, TrialData, TrialSample
 
 A = TypeVar("A")
@@ -72,6 +73,22 @@ class Journal(Protocol):
 
     def records(self) -> Iterator[Event | Command]:
         """Yield every record that was synced, from the first."""
+
+
+class LeaseStore(Protocol):
+    """Show who may write a run to everyone who waits for it; all methods raise StorageError where the store does not answer."""
+
+    def look(self) -> Tenure:
+        """Return who holds it now."""
+
+    def take(self, seen: Tenure) -> bool:
+        """Become the holder of the next epoch, durably, if nothing has changed since it was seen so."""
+
+    def extend(self, epoch: int) -> bool:
+        """Show a sign of life; False where the epoch has passed."""
+
+    def release(self, epoch: int) -> None:
+        """Let go, where the epoch has not passed."""
 
 
 class BarStore(Protocol):

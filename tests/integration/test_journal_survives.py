@@ -167,7 +167,7 @@ def test_what_was_changed_missing_or_moved_is_named(tmp_path, statement, said):
 
 def test_a_full_disk_ends_in_one_line_and_for_good(tmp_path):
     journal = written(tmp_path / "j.db")
-    with transaction(journal._engine, "j.db", writing=False) as connection:
+    with transaction(journal.engine, "j.db", writing=False) as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     journal.append([Timer(ts_ns=number) for number in range(10_000)])
@@ -198,7 +198,7 @@ def test_an_older_schema_is_migrated_and_a_newer_one_refused(tmp_path, kind, req
     target = request.getfixturevalue("postgres") if kind == "postgres" else str(tmp_path / "j.db")
     written(target, run="old").close()
     later = SimpleNamespace(
-        revision="0002", down_revision="0001", branch_labels=None, depends_on=None, __file__="", __name__="later",
+        revision="0003", down_revision="0002", branch_labels=None, depends_on=None, __file__="", __name__="later",
         __doc__="", upgrade=lambda: None,
     )  # fmt: skip
     engine = open_engine(target, making=False)
@@ -208,10 +208,24 @@ def test_an_older_schema_is_migrated_and_a_newer_one_refused(tmp_path, kind, req
         with pytest.raises(JournalError, match="newer version of Tenfold"):
             open_run(target)
         with transaction(engine, "j", writing=True) as connection:
-            connection.execute(sa.text("UPDATE journal_version SET version_num = '0001'"))
+            connection.execute(sa.text("UPDATE journal_version SET version_num = '0002'"))
         assert times(target, "old") == list(range(6))
     finally:
         engine.dispose()
+
+
+def test_a_journal_of_the_first_version_keeps_its_runs(tmp_path):
+    written(tmp_path / "j.db", 6, "old").close()
+    with sqlite3.connect(tmp_path / "j.db") as connection:
+        for column in ("epoch", "beat", "holder", "seal"):
+            connection.execute(f"ALTER TABLE journal_runs DROP COLUMN {column}")
+        connection.execute("DROP TABLE journal_inbox")
+        connection.execute("UPDATE journal_version SET version_num = '0001'")
+    connection.close()
+    journal = open_run(str(tmp_path / "j.db"))
+    assert len(list(journal.records())) == 6
+    assert journal.posted() == []
+    journal.close()
 
 
 def test_several_runs_share_a_file(tmp_path):

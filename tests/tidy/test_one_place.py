@@ -12,6 +12,8 @@ CLOCKS = {
         "monotonic_ns",
         "process_time",
         "process_time_ns",
+        "clock_gettime",
+        "clock_gettime_ns",
     },
     "datetime": {"now", "utcnow", "today"},
     "date": {"today"},

@@ -12,6 +12,7 @@ from tenfold.adapters.clock import pause as sleep
 from tenfold.app.settings import load_settings
 from tenfold.domain.errors import UnknownNameError
 from tenfold.domain.session import Session
+from tenfold.execution.lease import Lease
 from tenfold.ports import BarSource, Clock, TrialLog
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tenfold.adapters.executors.threads import ThreadExecutor
     from tenfold.adapters.files.content import FileContent
     from tenfold.adapters.files.reader import Reading
+    from tenfold.adapters.journal.inbox import Inbox
     from tenfold.adapters.journal.journal import SqlJournal
     from tenfold.adapters.parquet.catalogue import Catalogue, Name
     from tenfold.adapters.parquet.pages import PageStore
@@ -110,6 +112,20 @@ def open_journal(target: str, run: str = "") -> "SqlJournal":
     from tenfold.adapters.journal.journal import open_run
 
     return open_run(target, run)
+
+
+def lease(journal: "SqlJournal") -> Lease:
+    """Return the lease of a run, which nobody holds yet from here: `seek` it, and the journal writes under its epoch."""
+    from tenfold.adapters.journal.tenures import SqlTenures
+
+    return Lease(SqlTenures(journal))
+
+
+def operator_inbox(target: str, run: str = "") -> "Inbox":
+    """Return where an operator posts events for a run of a journal, by default its newest; errors as `open_journal`."""
+    from tenfold.adapters.journal.inbox import Inbox
+
+    return Inbox(target, run)
 
 
 def samples() -> ModuleType:

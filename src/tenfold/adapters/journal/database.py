@@ -1,8 +1,11 @@
 """Open the database of a journal: a file of SQLite, or PostgreSQL by its address."""
 
 import contextlib
+import os
 import re
 import sqlite3
+import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +18,18 @@ from tenfold.domain.errors import JournalError, SettingsError, StorageError, Unk
 BUSY_S: Final = 30.0
 """Time that a process waits for another that writes."""
 
+IDLE_S: Final = 1.0
+"""Time after which PostgreSQL gives up a transaction whose client says nothing: one that is paused holds up nobody for longer."""
+
+KEEPALIVE: Final = {
+    "connect_timeout": 3,
+    "keepalives_idle": 1,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 3000,
+}
+"""Of a connection to PostgreSQL, where the address does not say otherwise: one that is half open is noticed within seconds."""
+
 _ADDRESS: Final = re.compile(
     r"(?P<scheme>[\w+]+)://([^@/?#]*@)?(?P<place>[\w.\-\[\]]*(:\d*)?(/[\w.\-]*)?)(\?.*)?", re.DOTALL
 )
@@ -22,6 +37,26 @@ _DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH}
 )
 """Codes of SQLite that say: the file is not what was written. SQLITE_ERROR is a table that is not there."""
+
+_HEAD: Final = struct.Struct(">16xH6xII60xI4x")
+"""Head of a file of SQLite: bytes in a page, count of changes, pages, and the count of changes that this was true for."""
+
+_LOOKS: Final = 3
+_LOOK_S: Final = 0.05
+
+_LOST_CLASSES: Final = ("08", "57P")
+"""Beginnings of states of PostgreSQL that say: it is not there, or is going."""
+
+_BUSY_STATES: Final = frozenset({"55P03", "40001", "40P01"})
+"""States of PostgreSQL that say: another holds it. Nothing was changed."""
+
+
+class LostConnectionError(StorageError):
+    """Report a connection that broke: whether the transaction was committed is not known."""
+
+
+class BusyError(StorageError):
+    """Report that another process holds the database: nothing was changed."""
 
 
 def shown_as(target: str) -> str:
@@ -52,7 +87,27 @@ def open_engine(target: str, *, making: bool) -> sa.Engine:
             raise UnknownNameError(f"there is no journal {path}; `tenfold backtest ... --journal {path}` writes one")
         if not path.parent.is_dir():
             raise SettingsError(f"there is no folder {path.parent}: make it, or name another file for the journal")
-    return _sqlite(path)
+    for _ in range(_LOOKS):  # another process may be moving its log into the file just now
+        short = _cut(path)
+        if not short:
+            return _sqlite(path)
+        time.sleep(_LOOK_S)
+    raise damaged(str(path), short)
+
+
+def _cut(path: Path) -> str:
+    """Return how a file without a log is shorter than its head says: SQLite looks no further than what it needs."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD.size)
+            size = os.fstat(file.fileno()).st_size
+    except FileNotFoundError:
+        return ""
+    if len(head) < _HEAD.size or any(path.with_name(path.name + end).exists() for end in ("-wal", "-journal")):
+        return ""
+    page, changes, pages, valid = _HEAD.unpack(head)
+    expected = pages * (65536 if page == 1 else page)
+    return f"the file has {size} bytes, and its head says {expected}" if changes == valid and size < expected else ""
 
 
 def _sqlite(path: Path) -> sa.Engine:
@@ -81,7 +136,9 @@ def _postgres(target: str) -> sa.Engine:
             f"a journal at {shown_as(target)} is not known, expected a file or postgresql://user@host/database"
         )
     try:
-        return sa.create_engine(f"postgresql+psycopg://{rest}", poolclass=sa.pool.StaticPool)
+        url = sa.make_url(f"postgresql+psycopg://{rest}")
+        alive = {name: value for name, value in KEEPALIVE.items() if name not in url.query}
+        return sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args=alive)
     except ModuleNotFoundError:
         raise SettingsError("a journal in PostgreSQL needs psycopg: pip install 'tenfold[postgres]'") from None
     except (ArgumentError, NoSuchModuleError, ValueError):
@@ -91,13 +148,29 @@ def _postgres(target: str) -> sa.Engine:
 
 
 @contextlib.contextmanager
-def transaction(engine: sa.Engine, shown: str, *, writing: bool) -> Iterator[sa.Connection]:
-    """Open a transaction, and commit it at the end; failures of the database become errors of Tenfold in one line."""
+def transaction(engine: sa.Engine, shown: str, *, writing: bool, patience_s: float = BUSY_S) -> Iterator[sa.Connection]:
+    """Open a transaction, and commit it at the end; failures of the database become errors of Tenfold in one line.
+
+    `patience_s` is how long it waits for another that writes.
+
+    Raises
+    ------
+    BusyError
+        Another process did not let go in time; nothing was changed.
+    LostConnectionError
+        The connection to PostgreSQL broke; whether it was committed is to be read.
+    """
     with told(shown), engine.connect() as connection:
         connection.info["writing"] = writing
+        if writing and engine.dialect.name == "sqlite":
+            connection.connection.execute(f"PRAGMA busy_timeout = {patience_s * 1000:.0f}")
         with connection.begin():
             if writing and engine.dialect.name == "postgresql":
-                connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
+                connection.exec_driver_sql(
+                    "SELECT set_config('synchronous_commit', 'on', true), "
+                    f"set_config('idle_in_transaction_session_timeout', '{IDLE_S * 1000:.0f}', true), "
+                    f"set_config('lock_timeout', '{patience_s * 1000:.0f}', true)"
+                )
             yield connection
 
 
@@ -107,7 +180,7 @@ def told(shown: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise _explained(error.orig, shown) from None
+        raise _explained(error, shown) from None
     except SQLAlchemyError as error:
         raise StorageError(f"the journal {shown} cannot be used: {type(error).__name__}") from None
     except (TypeError, ValueError):  # SQLite lets any type stand in any column
@@ -121,10 +194,25 @@ def damaged(shown: str, what: str) -> JournalError:
     )
 
 
-def _explained(error: BaseException | None, shown: str) -> JournalError | StorageError:
+def shortened(digest: Any) -> str:
+    """Return the beginning of a digest, as errors name it."""
+    return digest[:8].hex() if isinstance(digest, bytes) and digest else "unreadable"
+
+
+def _explained(failure: DBAPIError, shown: str) -> JournalError | StorageError:
+    error = failure.orig
     lines = " ".join(str(error).split())
+    kind = StorageError
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in _DAMAGE:
             return damaged(shown, lines)
-    return StorageError(f"the journal {shown} cannot be read or written: {lines}; nothing was taken for written")
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            kind = BusyError
+    else:
+        state = getattr(error, "sqlstate", None) or ""
+        if state in _BUSY_STATES:
+            kind = BusyError
+        elif failure.connection_invalidated or not state or state.startswith(_LOST_CLASSES):
+            kind = LostConnectionError
+    return kind(f"the journal {shown} cannot be read or written: {lines}; nothing was taken for written")

@@ -1,0 +1,48 @@
+"""Post an operator's word to whoever writes a run, from another process."""
+
+import sqlalchemy as sa
+
+from tenfold.adapters.journal import chain
+from tenfold.adapters.journal.database import open_engine, shown_as, told, transaction
+from tenfold.adapters.journal.journal import found_run
+from tenfold.adapters.journal.schema import INBOX
+from tenfold.domain.events import Event
+
+
+class Inbox:
+    """Post events to a run: durable, in order, and each taken once, also by an engine that starts later.
+
+    Attributes
+    ----------
+    run : name of the run
+    holder : who trades it, "" where nobody does
+    place : where the journal is, without user and password
+    """
+
+    def __init__(self, target: str, run: str = "") -> None:
+        self.place = shown_as(target)
+        self._engine = open_engine(target, making=False)
+        try:
+            row = found_run(self._engine, self.place, run)
+        except BaseException:
+            with told(self.place):
+                self._engine.dispose()
+            raise
+        self.run: str = row.name
+        self.holder: str = row.holder
+        self._number: int = row.id
+
+    def post(self, event: Event) -> int:
+        """Post an event, and return its number once it would survive a crash."""
+        with transaction(self._engine, self.place, writing=True) as connection:
+            add = sa.insert(INBOX).values(run=self._number, body=chain.packed(event)).returning(INBOX.c.id)
+            return int(connection.execute(add).scalar_one())
+
+    def taken(self, number: int) -> bool:
+        """Say whether the engine has acted on what was posted, and journaled it."""
+        with transaction(self._engine, self.place, writing=False) as connection:
+            return connection.execute(sa.select(INBOX.c.id).where(INBOX.c.id == number)).one_or_none() is None
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
