@@ -19,6 +19,7 @@ from tenfold.domain.bars import bars_from_arrays
 from tenfold.domain.rules import Matching, Rules
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.domain.upkeep import Upkeep
+from tenfold.domain.venue_access import VenueAccess
 from tenfold.exchange.api.router import ROUTES
 from tenfold.exchange.chaos import highest_rate
 from tenfold.exchange.fault_names import FAULTS
@@ -74,6 +75,7 @@ def groups() -> Iterator[tuple[str, type]]:
         if hasattr(value, "__struct_fields__"):
             yield f"rules.{name}", type(value)
     yield "live", Upkeep
+    yield "alpaca", VenueAccess
 
 
 def shown(value: object) -> str:

@@ -11,11 +11,19 @@ from typing import Final
 
 from tenfold.app.settings import load_settings
 from tenfold.domain.errors import SettingsError, StorageError
+from tenfold.domain.keys import Keys
+from tenfold.domain.venue_access import VenueAccess
+from tenfold.exchange.settings import KEY, SECRET
 
 VARIABLE: Final = "TENFOLD_SIGNING_KEY"
 FILE: Final = "signing.key"
 KEY_BYTES: Final = 32
 _ID: Final = b"tenfold signing key"
+
+_KEY_VARIABLES: Final = ("TENFOLD_ALPACA_KEY_ID", "APCA_API_KEY_ID")
+_SECRET_VARIABLES: Final = ("TENFOLD_ALPACA_SECRET_KEY", "APCA_API_SECRET_KEY")
+_BEGINS: Final = {"paper": ("AK", "of a live account"), "live": ("PK", "of a paper account")}
+"""What a key of the other account begins with."""
 
 
 def sign(content: bytes) -> str:
@@ -39,6 +47,30 @@ def signed(content: bytes, signature: str) -> bool:
 def key_id() -> str:
     """Return a name of the key that tells it from others and nothing else of it; errors as `sign`."""
     return sign(_ID)[:12]
+
+
+def alpaca_keys(access: VenueAccess) -> Keys:
+    """Return the keys of the account that trades; those of the simulated exchange are known where none are set.
+
+    Raises SettingsError where they are missing, or are those of another kind of account.
+    """
+    key, secret = (
+        next((text for name in names if (text := os.environ.get(name, "").strip())), "")
+        for names in (_KEY_VARIABLES, _SECRET_VARIABLES)
+    )
+    if not key and not secret and access.account == "simulated":
+        return Keys(KEY, SECRET)
+    if access.account in _BEGINS and key.startswith(_BEGINS[access.account][0]):
+        raise SettingsError(
+            f"alpaca.account is {access.account}, but the key in the environment is {_BEGINS[access.account][1]}: "
+            "set the keys and alpaca.account to the same account"
+        )
+    for text, name in ((key, _KEY_VARIABLES[0]), (secret, _SECRET_VARIABLES[0])):
+        if not text:
+            raise SettingsError(f"the {access.account} account of Alpaca needs its keys: set {name}")
+        if not text.isascii() or not text.isprintable() or " " in text:
+            raise SettingsError(f"{name} holds characters that no key has: copy it anew")
+    return Keys(key, secret)
 
 
 def _signing_key() -> bytes:

@@ -14,6 +14,7 @@ from tenfold import codec
 from tenfold.domain.errors import DecodeError, SettingsError, did_you_mean
 from tenfold.domain.rules import Limits, Rules
 from tenfold.domain.upkeep import Upkeep
+from tenfold.domain.venue_access import VenueAccess
 from tenfold.risk.limits import limits_of
 from tenfold.simulation.profiles import PROFILES, profile_of
 
@@ -24,6 +25,8 @@ ENVIRONMENT_ONLY: Final = {
     "TENFOLD_SETTINGS": "the settings file, in place of `tenfold.toml` here or in the user's configuration folder",
     "TENFOLD_CACHE": "folder of compiled strategies, in place of the user's cache folder",
     "TENFOLD_SIGNING_KEY": "key that signs ensembles, at least 32 characters, in place of the file `signing.key` in the home folder",
+    "TENFOLD_ALPACA_KEY_ID": "key of the account of Alpaca that trades, with the next one; `APCA_API_KEY_ID` serves too",
+    "TENFOLD_ALPACA_SECRET_KEY": "secret that belongs to the key; `APCA_API_SECRET_KEY` serves too",
     "TENFOLD_TRACEBACK": "1 shows where an error came from, for a report of a bug",
     "TENFOLD_REFERENCE_DATA": "folder of reference market data; read by the tests alone",
     "TENFOLD_HYPOTHESIS": "`thorough` makes the property tests search longer; read by the tests alone",
@@ -55,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkno
     venue : conventions and costs of a platform by name; what `rules` sets wins over them
     rules : costs, sizing, vote, limits, exits and account
     live : how an ensemble is kept up while it trades
+    alpaca : which account of Alpaca trades, and where it is
     """
 
     home: str = ""
@@ -63,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkno
     venue: Literal["generic", "alpaca", "lean", "backtesting.py", "vectorbt"] = "generic"
     rules: Rules = Rules()
     live: Upkeep = Upkeep()
+    alpaca: VenueAccess = VenueAccess()
 
     @property
     def folder(self) -> Path:

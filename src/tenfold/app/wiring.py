@@ -1,6 +1,7 @@
 """Join the core to the outside: the only module that knows the adapters."""
 
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from os import PathLike
 from pathlib import Path
@@ -11,7 +12,10 @@ from tenfold.adapters.clock import SystemClock
 from tenfold.adapters.clock import pause as sleep
 from tenfold.app.settings import load_settings
 from tenfold.domain.errors import UnknownNameError
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.keys import Keys
 from tenfold.domain.session import Session
+from tenfold.domain.venue_access import VenueAccess
 from tenfold.execution.lease import Lease
 from tenfold.ports import BarSource, Clock, TrialLog
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from tenfold.adapters.alpaca.trading import AlpacaTrading
     from tenfold.adapters.checkpoints import Checkpoints
     from tenfold.adapters.executors.processes import ProcessExecutor
     from tenfold.adapters.executors.ray import RayExecutor
@@ -211,3 +216,25 @@ def calendar_sessions(name: str, first_day: int, last_day: int) -> list[Session]
     from tenfold.adapters.calendar import calendar_sessions as sessions
 
     return sessions(name, first_day, last_day)
+
+
+def alpaca_trading(
+    access: VenueAccess,
+    keys: Keys,
+    instruments: Iterable[Instrument],
+    clock: Clock,
+    lease_deadline_ns: Callable[[], int] | None = None,
+) -> "AlpacaTrading":
+    """Return what carries requests about orders to an account of Alpaca.
+
+    `lease_deadline_ns` says until when this process may send, by the clock's monotonic time. Raises SettingsError for an address
+    that is none.
+    """
+    from tenfold.adapters.alpaca.addresses import addresses_of
+    from tenfold.adapters.alpaca.quantities import Quantities
+    from tenfold.adapters.alpaca.rest_client import RestClient
+    from tenfold.adapters.alpaca.trading import AlpacaTrading
+
+    chance = random.Random()  # noqa: S311 -- of pauses between tries
+    rest = RestClient(addresses_of(access).trading, keys, clock, chance, lease_deadline_ns)
+    return AlpacaTrading(rest, Quantities(instruments), clock, access.deadline_s)

@@ -14,7 +14,8 @@ TenfoldError
 │   └── UnknownNameError   a symbol, strategy or run that is not there
 ├── WorldError             network, disk or venue; expected, journaled, survived
 │   ├── SourceError        a source of market data that does not answer
-│   └── StorageError       a read or write that failed
+│   ├── StorageError       a read or write that failed
+│   └── VenueError         a venue that does not answer, or not so that it can be understood
 └── InvariantError         our own fault: a bug worth reporting
 """
 
@@ -101,6 +102,10 @@ class SourceError(WorldError):
     def __init__(self, text: str, wait_s: float | None = None) -> None:
         super().__init__(text)
         self.wait_s = wait_s
+
+
+class VenueError(WorldError):
+    """Report a venue that does not answer, or not so that it can be understood: what is so may be asked again later."""
 
 
 class InvariantError(TenfoldError):

@@ -1,0 +1,122 @@
+"""Read what moved the account as executions and flows of cash."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+import msgspec
+
+from tenfold.adapters.alpaca.moments import moment_ns
+from tenfold.adapters.alpaca.quantities import Number, Quantities, money_units, price_of, side_of
+from tenfold.domain.errors import VenueError
+from tenfold.domain.order import Side
+from tenfold.domain.units import NS_PER_SECOND
+from tenfold.execution.reports import VenueFill, VenueFlow
+
+_STAMP: Final = "%Y%m%d%H%M%S"
+_STAMP_LENGTH: Final = 17
+_MILLISECOND_NS: Final = 1_000_000
+_FILL: Final = "FILL"
+_BUST: Final = "trade_bust"
+_CORRECT: Final = "trade_correct"
+
+
+class ActivityBody(msgspec.Struct, frozen=True, gc=False):
+    """Hold an activity as it travels: an execution or a flow of cash; the id begins with its moment, to the millisecond."""
+
+    id: str
+    activity_type: str
+    type: str = ""
+    transaction_time: str = ""
+    price: Number = None
+    qty: Number = None
+    side: str = ""
+    symbol: str = ""
+    order_id: str = ""
+    cum_qty: Number = None
+    net_amount: Number = None
+
+    @property
+    def stamp_ns(self) -> int:
+        """The moment that its id begins with; VenueError where there is none."""
+        text = self.id[:_STAMP_LENGTH]
+        if len(text) < _STAMP_LENGTH or not text.isdecimal():
+            raise VenueError(f"the id of the activity {self.id[:60]!r} does not begin with its moment")
+        seconds = int(datetime.strptime(text[:14], _STAMP).replace(tzinfo=UTC).timestamp())
+        return seconds * NS_PER_SECOND + int(text[14:]) * _MILLISECOND_NS
+
+    @property
+    def execution_id(self) -> str:
+        """What of the id is the execution's."""
+        return self.id.rpartition("::")[2]
+
+    @property
+    def is_fill(self) -> bool:
+        """Whether it is an execution, or what was done to one."""
+        return self.activity_type == _FILL
+
+
+def executions(activities: Iterable[ActivityBody], names: Mapping[str, str], quantities: Quantities) -> list[VenueFill]:
+    """Return executions, the oldest first; `names` are our ids by the venue's.
+
+    A correction comes as what takes the execution back and, at the same moment, what stands in its place: that is one report, by the id
+    of the execution that is corrected.
+    """
+    fills = sorted(
+        (one for one in activities if one.is_fill), key=lambda one: (moment_ns(one.transaction_time), one.type)
+    )
+    busts = {_at(one): one for one in fills if one.type == _BUST}
+    corrected = {at for one in fills if one.type == _CORRECT and (at := _at(one)) in busts}
+    found = []
+    for one in fills:
+        kind: Literal["fill", "bust", "correct"] = "fill"
+        execution_id = one.execution_id
+        if one.type == _BUST:
+            if _at(one) in corrected:
+                continue
+            kind = "bust"
+        elif one.type == _CORRECT:
+            kind = "correct"
+            execution_id = busts[_at(one)].execution_id if _at(one) in busts else execution_id
+        found.append(_fill(one, kind, execution_id, names.get(one.order_id, ""), quantities))
+    return found
+
+
+def flows(activities: Iterable[ActivityBody], quantities: Quantities, currency: str) -> list[VenueFlow]:
+    """Return what moved cash without a trade, the oldest first."""
+    return [
+        VenueFlow(
+            flow_id=one.id,
+            ts_ns=one.stamp_ns,
+            kind=one.activity_type,
+            units=money_units(one.net_amount, currency),
+            symbol=quantities.symbol(one.symbol),
+        )
+        for one in sorted(activities, key=lambda one: one.id)
+        if not one.is_fill and one.net_amount is not None
+    ]
+
+
+def _fill(
+    one: ActivityBody, kind: Literal["fill", "bust", "correct"], execution_id: str, order_id: str, quantities: Quantities
+) -> VenueFill:  # fmt: skip
+    symbol = quantities.symbol(one.symbol)
+    side = side_of(one.side)
+    if kind == "bust":  # it is told as the trade that takes the other back
+        side = Side.SELL if side is Side.BUY else Side.BUY
+    return VenueFill(
+        execution_id=execution_id,
+        venue_id=one.order_id,
+        order_id=order_id,
+        symbol=symbol,
+        side=side,
+        qty=quantities.lots(symbol, one.qty),
+        price=price_of(one.price),
+        ts_ns=moment_ns(one.transaction_time),
+        cumulative=None if one.cum_qty is None else quantities.lots(symbol, one.cum_qty),
+        kind=kind,
+    )
+
+
+def _at(one: ActivityBody) -> tuple[str, str, str]:
+    return one.order_id, one.transaction_time, str(one.qty)

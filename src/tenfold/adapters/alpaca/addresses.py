@@ -1,0 +1,38 @@
+"""Say where Alpaca's interfaces are."""
+
+from typing import Final, NamedTuple
+
+from tenfold.domain.venue_access import VenueAccess
+
+
+class Addresses(NamedTuple):
+    """Hold the bases of both REST interfaces and the addresses of both streams."""
+
+    trading: str
+    data: str
+    trading_stream: str
+    data_stream: str
+
+
+_SIMULATED: Final = "127.0.0.1:8710"
+_DATA: Final = ("https://data.alpaca.markets", "wss://stream.data.alpaca.markets")
+_KNOWN: Final = {
+    "simulated": Addresses(
+        f"http://{_SIMULATED}", f"http://{_SIMULATED}", f"ws://{_SIMULATED}/stream", f"ws://{_SIMULATED}"
+    ),
+    "paper": Addresses("https://paper-api.alpaca.markets", _DATA[0], "wss://paper-api.alpaca.markets/stream", _DATA[1]),
+    "live": Addresses("https://api.alpaca.markets", _DATA[0], "wss://api.alpaca.markets/stream", _DATA[1]),
+}
+_BETA: Final = frozenset({"boats", "overnight"})
+
+
+def addresses_of(access: VenueAccess) -> Addresses:
+    """Return the addresses of an account; those that are given win."""
+    known = _KNOWN[access.account]
+    path = f"/v1beta1/{access.feed}" if access.feed in _BETA else f"/v2/{access.feed}"
+    return Addresses(
+        access.trading_url or known.trading,
+        access.data_url or known.data,
+        access.trading_stream_url or known.trading_stream,
+        access.data_stream_url or known.data_stream + path,
+    )

@@ -1,0 +1,166 @@
+"""Carry one request at a time over a kept connection.
+
+How it works. Whatever fails before the request is written proves that nothing left; whatever fails afterwards proves nothing,
+for the venue may have taken it. So there are two errors. The last look at the lease is in the same step of the
+event loop as the write, with nothing between that could wait.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Final
+
+from tenfold.adapters.alpaca.http_reply import Reply, ReplyReader
+from tenfold.domain.errors import VenueError
+
+IDLE_S_MAX: Final = 30.0
+"""Seconds after which an unused connection is not trusted: venues close them after a minute."""
+
+
+class NotSentError(VenueError):
+    """Report a request of which no byte has left."""
+
+
+class UnansweredError(VenueError):
+    """Report a request that was sent, at least in part, and of which nobody knows what became."""
+
+
+class Connection(asyncio.Protocol):
+    """Hold one connection.
+
+    Attributes
+    ----------
+    open : whether it may carry a request
+    idle_s : the loop's time at which it was used last
+    """
+
+    def __init__(self) -> None:
+        self.open = False
+        self.idle_s = 0.0
+        self._transport: asyncio.Transport | None = None
+        self._reader = ReplyReader()
+        self._waiting: asyncio.Future[Reply] | None = None
+        self._loop = asyncio.get_running_loop()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
+            self.open = True
+            self.idle_s = self._loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Put the answer together; bytes that nobody asked for end the connection."""
+        if self._waiting is None or self._waiting.done():
+            self.abort()
+            return
+        try:
+            reply = self._reader.feed(data)
+        except ValueError as error:
+            self._fail(f"the answer cannot be read: {error}")
+            return
+        if reply is not None:
+            self._waiting.set_result(reply)
+
+    def eof_received(self) -> bool:
+        """Close: no further answer will come."""
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell who waits; an answer may end with the connection."""
+        self.open = False
+        reply = self._reader.end() if error is None else None
+        if reply is not None and self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(reply)
+        else:
+            self._fail("the connection was lost before the answer")
+
+    def abort(self) -> None:
+        """Drop the connection at once."""
+        self.open = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def ask(self, raw: bytes, until_s: float, may_send: Callable[[], bool]) -> Reply:
+        """Send a request and return its answer.
+
+        Parameters
+        ----------
+        until_s : time of the loop by which the answer has to be there
+        may_send : asked in the last moment before the write
+
+        Raises
+        ------
+        NotSentError
+            Nothing was sent.
+        UnansweredError
+            The answer did not come, or cannot be read.
+        """
+        if not self.open or self._transport is None or self._transport.is_closing():
+            raise NotSentError("the connection was closed")
+        self._reader = ReplyReader()
+        waiting: asyncio.Future[Reply] = self._loop.create_future()
+        self._waiting = waiting
+        if not may_send():
+            raise NotSentError("the lease has ended: nothing was sent")
+        self._transport.write(raw)
+        timer = self._loop.call_at(until_s, self._fail, "no answer came in time")
+        try:
+            reply = await waiting
+        except BaseException:
+            self.abort()
+            raise
+        finally:
+            timer.cancel()
+            self._waiting = None
+        self.idle_s = self._loop.time()
+        if not reply.keeps_alive:
+            self.abort()
+        return reply
+
+    def _fail(self, text: str) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(UnansweredError(text))
+        self.abort()
+
+
+class Connections:
+    """Keep connections to one host.
+
+    Parameters
+    ----------
+    secure : whether TLS is spoken
+    """
+
+    def __init__(self, host: str, port: int, secure: bool) -> None:
+        self._host = host
+        self._port = port
+        self._tls = ssl.create_default_context() if secure else None
+        self._free: list[Connection] = []
+
+    async def take(self, until_s: float, fresh: bool = False) -> Connection:
+        """Return a connection, a new one where none is free or `fresh`; NotSentError where there is none in time."""
+        loop = asyncio.get_running_loop()
+        while self._free and not fresh:
+            one = self._free.pop()
+            if one.open and loop.time() - one.idle_s < IDLE_S_MAX:
+                return one
+            one.abort()
+        try:
+            async with asyncio.timeout_at(until_s):
+                _, made = await loop.create_connection(Connection, self._host, self._port, ssl=self._tls)
+        except TimeoutError:
+            raise NotSentError(f"{self._host} cannot be reached in time") from None
+        except OSError as error:
+            raise NotSentError(f"{self._host} cannot be reached: {error.strerror or error}") from None
+        return made
+
+    def give(self, one: Connection) -> None:
+        """Take a connection back, if it is of further use."""
+        if one.open:
+            self._free.append(one)
+
+    def close(self) -> None:
+        """Close what is free."""
+        while self._free:
+            self._free.pop().abort()

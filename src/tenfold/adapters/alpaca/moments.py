@@ -1,0 +1,58 @@
+"""Turn the venue's times into UTC nanoseconds, and back."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from msgspec.msgpack import Ext
+
+from tenfold.domain.errors import VenueError
+from tenfold.domain.units import NS_PER_SECOND
+
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|z|[+-]\d\d:\d\d)", re.ASCII)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS_MASK: Final = (1 << 34) - 1
+
+
+def moment_ns(text: str) -> int:
+    """Return UTC nanoseconds of an RFC 3339 time; VenueError for anything else."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise VenueError(f"the venue tells of time {text[:40]!r}, expected RFC 3339")
+    day, clock, rest, offset = found.groups()
+    try:
+        moment = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if offset in 'Zz' else offset}")
+    except ValueError as error:
+        raise VenueError(f"the venue tells of time {text[:40]!r}: {error}") from None
+    seconds = (moment - _EPOCH) // timedelta(seconds=1)
+    return seconds * NS_PER_SECOND + (int(rest.ljust(9, "0")) if rest else 0)
+
+
+def moment_text(ts_ns: int) -> str:
+    """Return UTC nanoseconds as RFC 3339."""
+    seconds, rest = divmod(ts_ns, NS_PER_SECOND)
+    return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def packed_ns(moment: Ext) -> int:
+    """Return UTC nanoseconds of MessagePack's timestamp: 4, 8 or 12 bytes; ValueError for anything else."""
+    raw = bytes(moment.data)
+    if moment.code != -1:
+        raise ValueError(f"an extension of type {moment.code} is no timestamp")
+    value = int.from_bytes(raw[-8:], "big")
+    if len(raw) == 8:
+        return (value & _SECONDS_MASK) * NS_PER_SECOND + (value >> 34)
+    if len(raw) == 4:
+        return value * NS_PER_SECOND
+    if len(raw) == 12:
+        seconds = int.from_bytes(raw[4:], "big", signed=True)
+        return seconds * NS_PER_SECOND + int.from_bytes(raw[:4], "big")
+    raise ValueError(f"a timestamp has {len(raw)} bytes, expected 4, 8 or 12")
+
+
+def day_of(text: str) -> int:
+    """Return days since 1970-01-01 of a date; VenueError for anything else."""
+    try:
+        return (date.fromisoformat(text) - _EPOCH.date()).days
+    except ValueError:
+        raise VenueError(f"the venue tells of date {text[:40]!r}, expected YYYY-MM-DD") from None

@@ -1,0 +1,90 @@
+"""Turn the venue's decimal strings into lots, prices and money, and back, exactly."""
+
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from tenfold.domain.errors import VenueError
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.order import Side
+from tenfold.domain.units import money_scale
+
+Number = str | int | float | None
+"""A number as it travels: a string, sometimes a JSON number."""
+
+_SHARE: Final = Decimal(1)
+_COIN: Final = Decimal("1e-9")
+_DIGITS_MAX: Final = 17
+"""Larger numbers are none of this world, and would not divide exactly."""
+_SIDES: Final = {
+    "buy": Side.BUY,
+    "sell": Side.SELL,
+    "sell_short": Side.SELL,
+    "buy_minus": Side.BUY,
+    "sell_plus": Side.SELL,
+}
+
+
+class Quantities:
+    """Know the lots of each symbol; of one that is not traded here a lot is a share, or a billionth of a coin."""
+
+    def __init__(self, instruments: Iterable[Instrument]) -> None:
+        self._lots = {one.symbol: Decimal(repr(one.lot_size)) for one in instruments}
+        self._names = {symbol.replace("/", ""): symbol for symbol in self._lots if "/" in symbol}
+
+    def symbol(self, name: str) -> str:
+        """Return our name of a symbol: positions in coins come without the slash."""
+        return self._names.get(name, name)
+
+    def lots(self, symbol: str, amount: Number) -> int:
+        """Return an amount of shares or coins as whole lots; VenueError where it is none."""
+        lot = self._lot(symbol)
+        number = decimal(amount)
+        lots = number / lot
+        whole = int(lots)
+        if whole != lots:
+            raise VenueError(
+                f"the venue tells of {amount} {symbol}, which is no whole number of lots of {lot:f}: set its lot_size"
+            )
+        return whole
+
+    def text(self, symbol: str, lots: int) -> str:
+        """Return lots as the decimal string that is sent."""
+        return f"{(self._lot(symbol) * lots).normalize():f}"
+
+    def _lot(self, symbol: str) -> Decimal:
+        return self._lots.get(symbol) or (_COIN if "/" in symbol else _SHARE)
+
+
+def decimal(amount: Number) -> Decimal:
+    """Return a number exactly; VenueError where it is none."""
+    try:
+        number = Decimal(amount if isinstance(amount, str) else repr(amount))
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or number.adjusted() > _DIGITS_MAX:
+        raise VenueError(f"the venue tells of {amount!r}, expected a number")
+    return number
+
+
+def price_of(amount: Number) -> float:
+    """Return a price; 0 where there is none."""
+    return 0.0 if amount is None else float(decimal(amount))
+
+
+def price_text(price: float) -> str:
+    """Return a price as the decimal string that is sent: the shortest that reads back as the same number."""
+    return f"{Decimal(repr(price)):f}"
+
+
+def money_units(amount: Number, currency: str) -> int:
+    """Return an amount of money as whole units, rounded to the nearest."""
+    return round(decimal(amount).scaleb(money_scale(currency)))
+
+
+def side_of(word: str) -> Side:
+    """Return the side; VenueError for a word that says neither."""
+    side = _SIDES.get(word)
+    if side is None:
+        raise VenueError(f"the venue tells of side {word!r}, expected buy or sell")
+    return side

@@ -1,0 +1,96 @@
+"""Keep within the requests that the venue allows, as its answers tell, with head-room for what must always get through."""
+
+import math
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from enum import IntEnum
+from typing import Final
+
+from tenfold.domain.units import NS_PER_SECOND
+
+_WINDOW_NS: Final = 60 * NS_PER_SECOND
+_SAME_WINDOW_NS: Final = 2 * NS_PER_SECOND
+"""The end of a window is told in whole seconds."""
+_PATIENCE_S: Final = 1.0
+"""How long to wait after a refusal that does not say how long."""
+
+
+class Urgency(IntEnum):
+    """Say how much of the budget a request must leave to others, in tenths."""
+
+    CANCEL = 0
+    ORDER = 1
+    READ = 2
+
+
+class RateBudget:
+    """Count requests against the limit of the current window; moments are of a steady clock.
+
+    Before the venue has told a limit there is none. What is on its way counts as spent, since the venue may not have
+    counted it yet.
+    """
+
+    def __init__(self) -> None:
+        self._limit = 0
+        self._left = 0
+        self._reset_ns = 0
+        self._closed_until_ns = 0
+        self._flying = 0
+
+    def wait_ns(self, now_ns: int, urgency: Urgency) -> int:
+        """Return how long a request has to wait; 0 if it may go now."""
+        if now_ns < self._closed_until_ns:
+            return self._closed_until_ns - now_ns
+        if not self._limit:
+            return 0
+        if now_ns >= self._reset_ns:  # those who waited for it go one after another, not all at once
+            self._left, self._reset_ns = self._limit, now_ns + _WINDOW_NS
+        kept = math.ceil(self._limit * urgency / 10)
+        return 0 if self._left - self._flying > kept else self._reset_ns - now_ns
+
+    def left(self) -> None:
+        """Count a request that leaves."""
+        self._flying += 1
+
+    def unsent(self) -> None:
+        """Count a request that did not leave after all."""
+        self._flying -= 1
+
+    def lost(self) -> None:
+        """Count a request whose answer will not come: it was spent."""
+        self._flying -= 1
+        self._left -= 1
+
+    def answered(self, now_ns: int, status: int, headers: Mapping[str, str]) -> None:
+        """Take what an answer tells of the limit; answers may overtake each other within a window."""
+        self._flying -= 1
+        limit, left = _number(headers, "x-ratelimit-limit"), _number(headers, "x-ratelimit-remaining")
+        wait_s = _seconds_left(headers)
+        if status == 429:
+            patience_s = _PATIENCE_S if wait_s is None else wait_s
+            self._closed_until_ns = max(self._closed_until_ns, now_ns + round(patience_s * NS_PER_SECOND))
+        if limit is None or left is None:
+            return
+        reset_ns = now_ns + (_WINDOW_NS if wait_s is None else round(wait_s * NS_PER_SECOND))
+        if abs(reset_ns - self._reset_ns) > _SAME_WINDOW_NS:
+            self._left, self._reset_ns = left, reset_ns
+        else:
+            self._left = min(self._left, left)
+        self._limit = limit
+
+
+def _number(headers: Mapping[str, str], name: str) -> int | None:
+    text = headers.get(name, "")
+    return int(text) if text.isdecimal() else None
+
+
+def _seconds_left(headers: Mapping[str, str]) -> float | None:
+    """Return in how many seconds the window ends, by the venue's own clock; None where it does not say."""
+    reset, date = _number(headers, "x-ratelimit-reset"), headers.get("date", "")
+    if reset is not None and date:
+        try:
+            return max(0.0, reset - parsedate_to_datetime(date).timestamp())
+        except ValueError:
+            return None
+    wait = _number(headers, "retry-after")
+    return None if wait is None else float(wait)

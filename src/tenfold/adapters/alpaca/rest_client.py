@@ -1,0 +1,215 @@
+"""Ask the venue over REST: deadlines, kept connections, its limit of requests, and no second try of what may have taken effect."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from tenfold.adapters.alpaca.backoff import Backoff
+from tenfold.adapters.alpaca.connection import Connections, NotSentError, UnansweredError
+from tenfold.adapters.alpaca.http_reply import Reply
+from tenfold.adapters.alpaca.rate_budget import RateBudget, Urgency
+from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
+from tenfold.domain.keys import Keys
+from tenfold.domain.units import NS_PER_SECOND
+from tenfold.ports import Clock
+
+T = TypeVar("T")
+
+AT_ONCE_MAX: Final = 8
+"""Requests under way at a time; cancels are not counted."""
+READ_DEADLINE_S: Final = 20.0
+"""Seconds within which a question has to be answered, all tries together."""
+_LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class Complaint(msgspec.Struct, frozen=True, gc=False):
+    """Hold what the body of a refusal says."""
+
+    message: str
+    code: int = 0
+
+
+class RestClient:
+    """Ask one of the venue's interfaces.
+
+    Parameters
+    ----------
+    address : base, such as https://paper-api.alpaca.markets
+    lease_deadline_ns : until when this process may send, by the clock's monotonic time; asked right before each write
+    chance : of the pauses between tries
+    """
+
+    def __init__(
+        self, address: str, keys: Keys, clock: Clock, chance: random.Random, lease_deadline_ns: Callable[[], int] | None = None
+    ) -> None:  # fmt: skip
+        parts = urlsplit(address)
+        if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None:
+            raise SettingsError(
+                f"the address {parts.scheme}://{parts.hostname} is not one of a venue, expected https://host"
+            )
+        self.host = parts.hostname
+        self.budget = RateBudget()
+        self._clock = clock
+        self._chance = chance
+        self._lease_deadline_ns = lease_deadline_ns
+        port = parts.port or _PORTS[parts.scheme]
+        self._connections = Connections(self.host, port, parts.scheme == "https")
+        self._base = parts.path.rstrip("/")
+        shown = self.host if port == _PORTS[parts.scheme] else f"{self.host}:{port}"
+        self._head = (
+            f" HTTP/1.1\r\nHost: {shown}\r\nUser-Agent: tenfold\r\nAccept: application/json\r\n"
+            f"APCA-API-KEY-ID: {keys.key_id}\r\nAPCA-API-SECRET-KEY: {keys.secret}\r\n"
+        ).encode()
+        self._at_once = asyncio.Semaphore(AT_ONCE_MAX)
+
+    async def ask(
+        self, method: str, path: str, body: bytes = b"", *, urgency: Urgency, deadline_s: float, fresh: bool = False
+    ) -> Reply:
+        """Send a request once, and return its answer.
+
+        Raises
+        ------
+        NotSentError
+            Nothing left: the venue is out of reach, the limit of requests is used up, or the lease has ended.
+        UnansweredError
+            It was sent, and nobody knows what became of it.
+        """
+        until_s = asyncio.get_running_loop().time() + deadline_s
+        if urgency is Urgency.CANCEL:
+            return await self._sent(method, path, body, urgency, until_s, fresh)
+        if self._at_once.locked():
+            await self._turn(until_s)
+        else:
+            await self._at_once.acquire()
+        try:
+            return await self._sent(method, path, body, urgency, until_s, fresh)
+        finally:
+            self._at_once.release()
+
+    async def read(self, path: str, type: type[T], **query: str | int | None) -> T:
+        """Return the decoded answer to a question, asked again where it failed for a moment.
+
+        Raises
+        ------
+        VenueError
+            There is no answer in time, or it cannot be read.
+        UnknownNameError
+            The venue does not have what was asked for.
+        SettingsError
+            The venue refuses the keys, or what they may see.
+        """
+        reply = await self.get(path, **query)
+        if reply.status != 200:
+            raise self._refusal(path, reply)
+        try:
+            return msgspec.json.decode(reply.body, type=type)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise VenueError(f"the answer of {self.host} to {path} cannot be read: {error}") from None
+
+    async def get(self, path: str, **query: str | int | None) -> Reply:
+        """Return the answer to a question: its last try's, where it goes on failing; VenueError where there is none."""
+        given = {name: value for name, value in query.items() if value is not None}
+        target = f"{path}?{urlencode(given)}" if given else path
+        loop = asyncio.get_running_loop()
+        until_s, backoff, told = loop.time() + READ_DEADLINE_S, Backoff(self._chance), ""
+        reply: Reply | None = None
+        fresh = False
+        while (left_s := until_s - loop.time()) > 0.0:
+            try:
+                reply = await self.ask("GET", target, urgency=Urgency.READ, deadline_s=left_s, fresh=fresh)
+                if reply.status not in _LATER and _whole(reply):
+                    return reply
+            except (NotSentError, UnansweredError) as error:
+                told, fresh = str(error), True  # a kept connection may have been closed as it was used
+            await asyncio.sleep(min(backoff.next_s(), max(0.0, until_s - loop.time())))
+        if reply is None:
+            raise VenueError(f"{self.host} does not answer {path}: {told}")
+        return reply
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._connections.close()
+
+    async def _sent(self, method: str, path: str, body: bytes, urgency: Urgency, until_s: float, fresh: bool) -> Reply:
+        await self._allowed(urgency, until_s)
+        try:
+            one = await self._connections.take(until_s, fresh)
+            try:
+                reply = await one.ask(self._request(method, path, body), until_s, self._may_send)
+            finally:
+                self._connections.give(one)
+        except NotSentError:
+            self.budget.unsent()
+            raise
+        except UnansweredError as error:
+            self.budget.lost()
+            raise UnansweredError(f"{method} {path.partition('?')[0]}: {error}") from None
+        except asyncio.CancelledError:
+            self.budget.lost()
+            raise
+        self.budget.answered(self._clock.monotonic_ns(), reply.status, reply.headers)
+        return reply
+
+    async def _turn(self, until_s: float) -> None:
+        try:
+            async with asyncio.timeout_at(until_s):
+                await self._at_once.acquire()
+        except TimeoutError:
+            raise NotSentError(f"{self.host} still owes the answers to {AT_ONCE_MAX} other requests") from None
+
+    async def _allowed(self, urgency: Urgency, until_s: float) -> None:
+        """Wait for the venue's limit of requests, and count one."""
+        loop = asyncio.get_running_loop()
+        while wait_ns := self.budget.wait_ns(self._clock.monotonic_ns(), urgency):
+            wait_s = wait_ns / NS_PER_SECOND
+            if loop.time() + wait_s > until_s:
+                raise NotSentError(f"the limit of requests of {self.host} is used up for {wait_s:.1f} s")
+            await asyncio.sleep(wait_s)
+        self.budget.left()
+
+    def _request(self, method: str, path: str, body: bytes) -> bytes:
+        line = f"{method} {self._base}{path}".encode()
+        if not body:
+            return b"%b%b%b\r\n" % (line, self._head, b"" if method == "GET" else b"Content-Length: 0\r\n")
+        return b"%b%bContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
+            line,
+            self._head,
+            len(body),
+            body,
+        )
+
+    def _may_send(self) -> bool:
+        return self._lease_deadline_ns is None or self._clock.monotonic_ns() < self._lease_deadline_ns()
+
+    def _refusal(self, path: str, reply: Reply) -> Exception:
+        told = complaint_of(reply)
+        text = f"{self.host} answers {path} with {reply.status}"
+        if told is not None:
+            text = f"{text}: {told.message}"
+        if reply.status in {401, 403}:
+            return SettingsError(f"{text}; check the keys, and that they are of this account")
+        if reply.status in {404, 422, 400}:
+            return UnknownNameError(text)
+        return VenueError(text)
+
+
+def complaint_of(reply: Reply) -> Complaint | None:
+    """Return what the body of a refusal says, None where it is no answer of the venue itself."""
+    try:
+        return msgspec.json.decode(reply.body, type=Complaint)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _whole(reply: Reply) -> bool:
+    """Say whether the body is JSON at all; what breaks off within is asked for again."""
+    try:
+        msgspec.json.decode(reply.body, type=Any)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True

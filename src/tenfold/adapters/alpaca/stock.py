@@ -1,0 +1,191 @@
+"""Take stock of an account: orders, what happened since a moment, positions and cash.
+
+How it works. Positions and cash count only if nothing was executed while they were read, so executions are read before and after
+them. Whatever fails on the way ends the reading: half of an account is not told.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from tenfold.adapters.alpaca.activities import ActivityBody, executions, flows
+from tenfold.adapters.alpaca.moments import moment_ns, moment_text
+from tenfold.adapters.alpaca.orders import OrderBody, venue_order
+from tenfold.adapters.alpaca.paging import all_pages
+from tenfold.adapters.alpaca.quantities import Number, Quantities, money_units
+from tenfold.adapters.alpaca.rest_client import RestClient
+from tenfold.domain.errors import UnknownNameError, VenueError
+from tenfold.execution.reports import LookUp, Stock, TakeStock
+from tenfold.ports import Clock
+
+ORDERS_A_PAGE: Final = 500
+ACTIVITIES_A_PAGE: Final = 100
+_LOOKS_MAX: Final = 5
+"""Times that positions are read again since something was executed meanwhile."""
+
+
+class PositionBody(msgspec.Struct, frozen=True, gc=False):
+    """Hold a position as it travels."""
+
+    symbol: str
+    qty: Number
+    side: str = "long"
+    cost_basis: Number = "0"
+
+
+class CashBody(msgspec.Struct, frozen=True, gc=False):
+    """Hold what of the account is needed here."""
+
+    cash: Number
+    currency: str = "USD"
+
+
+class _Gathered:
+    """Hold what was read so far."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, OrderBody] = {}
+        self.missing: list[str] = []
+        self.activities: dict[str, ActivityBody] = {}
+        self.positions: list[PositionBody] = []
+        self.cash: CashBody | None = None
+
+
+class StockTaker:
+    """Read an account; the sizes of pages are the venue's largest."""
+
+    def __init__(
+        self, rest: RestClient, quantities: Quantities, clock: Clock, orders_a_page: int = ORDERS_A_PAGE, activities_a_page: int = ACTIVITIES_A_PAGE
+    ) -> None:  # fmt: skip
+        self._rest = rest
+        self._quantities = quantities
+        self._clock = clock
+        self._orders_a_page = orders_a_page
+        self._activities_a_page = activities_a_page
+
+    async def take(self, asked: TakeStock) -> Stock:
+        """Return everything, or, where a part of it cannot be had, nothing; SettingsError where the venue refuses the keys."""
+        read = _Gathered()
+        try:
+            await self._read_orders(read, asked)
+            await self._read_account(read, asked.since_ns)
+            await self._read_strangers(read)
+            return self._stock(read)
+        except (VenueError, UnknownNameError):
+            return Stock(ts_ns=self._clock.now_ns(), orders=(), fills=(), positions={}, cash_units=None, complete=False)
+
+    def _stock(self, read: _Gathered) -> Stock:
+        """Return what was read in our units; VenueError where it cannot be told in them."""
+        quantities = self._quantities
+        currency = "USD" if read.cash is None else read.cash.currency
+        names = {one.id: one.client_order_id for one in read.orders.values()}
+        return Stock(
+            ts_ns=self._clock.now_ns(),
+            orders=tuple(venue_order(one, quantities) for one in _by_submission(read.orders.values())),
+            fills=tuple(executions(read.activities.values(), names, quantities)),
+            positions={symbol: lots for symbol, lots, _ in self._held(read.positions, currency)},
+            cash_units=None if read.cash is None else money_units(read.cash.cash, currency),
+            flows=tuple(flows(read.activities.values(), quantities, currency)),
+            costs={symbol: units for symbol, _, units in self._held(read.positions, currency)},
+            missing=tuple(read.missing),
+        )
+
+    async def _read_orders(self, read: _Gathered, asked: TakeStock) -> None:
+        """Read open orders, those submitted since the moment, and those that are named."""
+        read.orders |= await self._orders("open", 0)
+        if asked.since_ns > 0:
+            read.orders |= await self._orders("all", asked.since_ns)
+        if any(one.order_class not in {"", "simple"} for one in read.orders.values()):
+            read.orders |= await self._orders("open", 0, nested=True)
+        ours = {one.client_order_id for one in read.orders.values()}
+        wanted = [one for one in asked.orders if one.order_id not in ours and one.venue_id not in read.orders]
+        for one, found in zip(wanted, await asyncio.gather(*map(self._one, wanted)), strict=True):
+            if found is None:
+                read.missing.append(one.order_id)
+            else:
+                read.orders[found.id] = found
+
+    async def _read_account(self, read: _Gathered, since_ns: int) -> None:
+        """Read executions, flows, positions and cash of one moment."""
+        read.activities = await self._activities(since_ns)
+        for _ in range(_LOOKS_MAX):
+            read.positions = await self._rest.read("/v2/positions", list[PositionBody])
+            read.cash = await self._rest.read("/v2/account", CashBody)
+            last_ns = max((one.stamp_ns for one in read.activities.values()), default=since_ns)
+            newer = await self._activities(max(last_ns, since_ns))
+            if newer.keys() <= read.activities.keys():
+                return
+            read.activities |= newer
+        raise VenueError(f"{self._rest.host} executes orders faster than the account can be read")
+
+    async def _read_strangers(self, read: _Gathered) -> None:
+        """Read the orders of executions that are not among those read: somebody else traded in the account."""
+        strangers = {one.order_id for one in read.activities.values() if one.is_fill} - read.orders.keys()
+        asked = [LookUp(order_id="", venue_id=one) for one in sorted(strangers)]
+        read.orders |= {one.id: one for one in await asyncio.gather(*map(self._one, asked)) if one is not None}
+
+    async def _orders(self, status: str, since_ns: int, nested: bool = False) -> dict[str, OrderBody]:
+        """Return orders by the venue's id, those submitted since a moment."""
+
+        async def page(after_ns: int) -> list[OrderBody]:
+            return await self._rest.read(
+                "/v2/orders",
+                list[OrderBody],
+                status=status,
+                limit=self._orders_a_page,
+                direction="asc",
+                after=moment_text(after_ns) if after_ns else None,
+                nested="true" if nested else "false",
+            )
+
+        return await all_pages(page, self._orders_a_page, since_ns, _submitted_ns, lambda one: one.id)
+
+    async def _activities(self, since_ns: int) -> dict[str, ActivityBody]:
+        """Return what moved the account since a moment, by id."""
+
+        async def page(after_ns: int) -> list[ActivityBody]:
+            return await self._rest.read(
+                "/v2/account/activities",
+                list[ActivityBody],
+                direction="asc",
+                page_size=self._activities_a_page,
+                after=moment_text(after_ns) if after_ns else None,
+            )
+
+        return await all_pages(page, self._activities_a_page, since_ns, lambda one: one.stamp_ns, lambda one: one.id)
+
+    async def _one(self, asked: LookUp) -> OrderBody | None:
+        """Return an order, None where the venue does not know it now."""
+        try:
+            return await self._rest.read(look_up_path(asked), OrderBody)
+        except UnknownNameError:
+            return None
+
+    def _held(self, positions: Iterable[PositionBody], currency: str) -> Iterator[tuple[str, int, int]]:
+        """Yield symbol, signed lots and the signed money that they cost."""
+        for one in positions:
+            symbol = self._quantities.symbol(one.symbol)
+            lots, units = abs(self._quantities.lots(symbol, one.qty)), abs(money_units(one.cost_basis, currency))
+            sign = -1 if one.side == "short" else 1
+            yield symbol, sign * lots, sign * units
+
+
+def look_up_path(asked: LookUp) -> str:
+    """Return the path of one order, with what the venue keeps with it."""
+    if asked.venue_id:
+        return f"/v2/orders/{quote(asked.venue_id, safe='')}?nested=true"
+    return f"/v2/orders:by_client_order_id?client_order_id={quote(asked.order_id, safe='')}&nested=true"
+
+
+def _submitted_ns(order: OrderBody) -> int:
+    moment = order.submitted_at or order.created_at
+    if moment is None:
+        raise VenueError(f"the venue's order {order.id} has no moment of submission")
+    return moment_ns(moment)
+
+
+def _by_submission(orders: Iterable[OrderBody]) -> list[OrderBody]:
+    return sorted(orders, key=lambda one: (_submitted_ns(one), one.id))

@@ -1,0 +1,95 @@
+"""Decimal strings become lots, prices, money and moments exactly, and come back the same."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.msgpack import Ext
+
+from tenfold.adapters.alpaca.moments import day_of, moment_ns, moment_text, packed_ns
+from tenfold.adapters.alpaca.quantities import Quantities, decimal, money_units, price_of, price_text, side_of
+from tenfold.domain.errors import VenueError
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.order import Side
+
+LOTS = Quantities(
+    [Instrument(symbol="AAPL"), Instrument(symbol="MSFT", lot_size=0.001), Instrument(symbol="BTC/USD", lot_size=1e-6)]
+)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "text", "lots"),
+    [
+        ("AAPL", "12", 12), ("AAPL", "12.000", 12), ("AAPL", 12, 12), ("AAPL", "-3", -3), ("MSFT", "0.3", 300),
+        ("MSFT", 0.1 + 0.2, None), ("BTC/USD", "0.000001", 1), ("OTHER", "7", 7), ("ETH/USD", "0.5", 500_000_000),
+        ("AAPL", "0.5", None), ("AAPL", "nan", None), ("AAPL", "many", None), ("AAPL", None, None), ("AAPL", "1e400", None),
+    ],
+)  # fmt: skip
+def test_lots(symbol, text, lots):
+    if lots is None:
+        with pytest.raises(VenueError, match="the venue tells of"):
+            LOTS.lots(symbol, text)
+    else:
+        assert LOTS.lots(symbol, text) == lots
+
+
+@given(st.sampled_from(["AAPL", "MSFT", "BTC/USD", "OTHER", "ETH/USD"]), st.integers(-(1 << 40), 1 << 40))
+def test_lots_come_back(symbol, lots):
+    text = LOTS.text(symbol, lots)
+    assert "e" not in text.lower()
+    assert LOTS.lots(symbol, text) == lots
+
+
+@given(st.floats(1e-9, 1e9))
+def test_prices_come_back(price):
+    text = price_text(price)
+    assert "e" not in text.lower()
+    assert price_of(text) == price
+
+
+def test_money_sides_and_names():
+    assert money_units("100000.123456", "USD") == 100_000_123_456
+    assert money_units("-0.0000004", "USD") == 0
+    assert [side_of(word) for word in ("buy", "sell", "sell_short")] == [Side.BUY, Side.SELL, Side.SELL]
+    with pytest.raises(VenueError, match="'hold', expected buy or sell"):
+        side_of("hold")
+    assert price_of(None) == 0.0
+    assert str(decimal(0.1)) == "0.1"
+    assert LOTS.symbol("BTCUSD") == "BTC/USD"
+    assert LOTS.symbol("AAPL") == "AAPL"
+
+
+@pytest.mark.parametrize(
+    ("text", "ns"),
+    [
+        ("1970-01-01T00:00:00Z", 0), ("1970-01-01T00:00:01.5Z", 1_500_000_000), ("1970-01-01T01:00:00.000000001+01:00", 1),
+        ("1969-12-31T19:00:00-05:00", 0), ("2026-11-20 14:30:00.123456789123z", 1_795_185_000_123_456_789),
+    ],
+)  # fmt: skip
+def test_moments(text, ns):
+    assert moment_ns(text) == ns
+
+
+@pytest.mark.parametrize("text", ["", "2026-11-20", "2026-13-20T00:00:00Z", "2026-11-20T00:00:00", "yesterday"])
+def test_what_is_no_moment(text):
+    with pytest.raises(VenueError, match="the venue tells of time"):
+        moment_ns(text)
+
+
+@given(st.integers(0, (1 << 62)))
+def test_moments_come_back(ns):
+    assert moment_ns(moment_text(ns)) == ns
+    seconds, rest = divmod(ns, 10**9)
+    assert packed_ns(Ext(-1, rest.to_bytes(4, "big") + seconds.to_bytes(8, "big", signed=True))) == ns
+    if seconds < 1 << 34:
+        assert packed_ns(Ext(-1, (rest << 34 | seconds).to_bytes(8, "big"))) == ns
+    if seconds < 1 << 32:
+        assert packed_ns(Ext(-1, seconds.to_bytes(4, "big"))) == seconds * 10**9
+
+
+def test_days_and_other_extensions():
+    assert day_of("1970-01-02") == 1
+    with pytest.raises(VenueError, match="the venue tells of date"):
+        day_of("1970-01-32")
+    for wrong in (Ext(1, b"1234"), Ext(-1, b"123")):
+        with pytest.raises(ValueError, match="timestamp"):
+            packed_ns(wrong)

@@ -1,0 +1,54 @@
+"""The keys of an account are read from the environment, fit the account, and show up nowhere."""
+
+import pytest
+
+from tenfold.app.secrets import alpaca_keys
+from tenfold.app.settings import load_settings
+from tenfold.domain.errors import SettingsError
+from tenfold.domain.venue_access import VenueAccess
+from tenfold.exchange.settings import KEY, SECRET
+
+
+@pytest.fixture(autouse=True)
+def _no_keys(monkeypatch):
+    for name in ("TENFOLD_ALPACA_KEY_ID", "TENFOLD_ALPACA_SECRET_KEY", "APCA_API_KEY_ID", "APCA_API_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def given(monkeypatch, key, secret, names=("TENFOLD_ALPACA_KEY_ID", "TENFOLD_ALPACA_SECRET_KEY")):
+    monkeypatch.setenv(names[0], key)
+    monkeypatch.setenv(names[1], secret)
+
+
+def test_the_simulated_exchange_has_keys_that_are_known():
+    keys = alpaca_keys(VenueAccess())
+    assert (keys.key_id, keys.secret) == (KEY, SECRET)
+
+
+def test_our_variables_go_before_those_of_the_official_client(monkeypatch):
+    given(monkeypatch, "PKA", "sA", ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY"))
+    assert alpaca_keys(VenueAccess(account="paper")).key_id == "PKA"
+    given(monkeypatch, " PKB ", "s/B+")
+    keys = alpaca_keys(VenueAccess(account="paper"))
+    assert (keys.key_id, keys.secret) == ("PKB", "s/B+")
+    assert "PKB" not in f"{keys!r}{keys}"
+    assert load_settings().alpaca.account == "simulated"
+
+
+@pytest.mark.parametrize(
+    ("account", "key", "secret", "text"),
+    [
+        ("paper", "", "", "the paper account of Alpaca needs its keys: set TENFOLD_ALPACA_KEY_ID"),
+        ("live", "AKX", "", "the live account of Alpaca needs its keys: set TENFOLD_ALPACA_SECRET_KEY"),
+        ("live", "PKX", "hush", "alpaca.account is live, but the key in the environment is of a paper account"),
+        ("paper", "AKX", "hush", "alpaca.account is paper, but the key in the environment is of a live account"),
+        ("paper", "PKX", "hu\nsh", "TENFOLD_ALPACA_SECRET_KEY holds characters that no key has: copy it anew"),
+        ("paper", "PKÄX", "hush", "TENFOLD_ALPACA_KEY_ID holds characters"),
+    ],
+)
+def test_keys_that_do_not_fit_end_in_one_line(monkeypatch, account, key, secret, text):
+    given(monkeypatch, key, secret)
+    with pytest.raises(SettingsError) as caught:
+        alpaca_keys(VenueAccess(account=account))
+    assert str(caught.value).startswith(text)
+    assert not any(one in str(caught.value) for one in ("hush", "PKX", "AKX", "\n"))
