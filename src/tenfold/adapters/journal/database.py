@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from tenfold.domain.errors import JournalError, SettingsError, StorageError, UnknownNameError
 
@@ -213,6 +213,8 @@ def _explained(failure: DBAPIError, shown: str) -> JournalError | StorageError:
         state = getattr(error, "sqlstate", None) or ""
         if state in _BUSY_STATES:
             kind = BusyError
-        elif failure.connection_invalidated or not state or state.startswith(_LOST_CLASSES):
-            kind = LostConnectionError
+        elif failure.connection_invalidated or (
+            isinstance(failure, OperationalError) and (not state or state.startswith(_LOST_CLASSES))
+        ):
+            return LostConnectionError(f"the journal {shown} cannot be reached: {lines}")
     return kind(f"the journal {shown} cannot be read or written: {lines}; nothing was taken for written")
