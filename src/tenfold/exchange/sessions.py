@@ -134,6 +134,14 @@ class Sessions:
         """Return the first close after a moment."""
         return next(session.close_ns for session in self._after(ts_ns) if session.close_ns > ts_ns)
 
+    def next_pre(self, ts_ns: int) -> int:
+        """Return the first beginning of extended hours before a session after a moment."""
+        return next(pre_ns for session in self._after(ts_ns) if (pre_ns := self.extended(session)[0]) > ts_ns)
+
+    def next_post(self, ts_ns: int) -> int:
+        """Return the first end of extended hours after a moment."""
+        return next(post_ns for session in self._after(ts_ns) if (post_ns := self.extended(session)[1]) > ts_ns)
+
     def next_session(self, day: int) -> Session:
         """Return the first session after a day."""
         return next(self._from(day + 1))

@@ -83,6 +83,16 @@ def test_beyond_the_calendar_working_days_count():
     ]
 
 
+def test_extended_hours_begin_and_end_next():
+    sessions = Sessions(THANKSGIVING)
+    for clock, pre, post in (
+        ("2025-11-26T08:59", "2025-11-26T09:00", "2025-11-27T01:00"),
+        ("2025-11-26T09:00", "2025-11-28T09:00", "2025-11-27T01:00"),
+        ("2025-11-27T01:00", "2025-11-28T09:00", "2025-11-28T22:00"),  # after an early close
+    ):
+        assert (sessions.next_pre(ns(clock)), sessions.next_post(ns(clock))) == (ns(pre), ns(post))
+
+
 def test_edges_of_a_day():
     sessions = Sessions(THANKSGIVING)
     kinds = [(edge.kind, edge.ts_ns) for edge in sessions.edges(day("2025-11-28"))]

@@ -74,7 +74,7 @@ class Account:
     restricted : whether it may only close positions
     freed_later : (moment, dollars) that closing trades freed and that cannot be used yet
     day_trades : New York dates of its day trades
-    activities : as REST shows them, oldest first, with their moments
+    activities : as REST shows them, with their moments, in the order of these
     minutes, quarters, days : what it was worth each minute, each quarter of an hour, and at the close of each session
     first_equity : as it opened
     position_versions : (moment, positions) while a fault shows them late
@@ -137,13 +137,13 @@ class Account:
         position = self.positions.get(symbol)
         return 0 if position is None else position.qty
 
+    def open_orders(self, symbol: str) -> list[Order]:
+        """Return the orders of a symbol of which something may become yet, in the order of their submission."""
+        return list(self.open_of.get(symbol, {}).values())
+
     def held(self, symbol: str) -> int:
         """Return the quantity of a position that open orders are to close; of a family of orders that exclude each other one counts."""
-        return sum(
-            order.leaves
-            for order in self.open_of.get(symbol, {}).values()
-            if order.closing and not _beside_another(order)
-        )
+        return sum(order.leaves for order in self.open_orders(symbol) if order.closing and not _beside_another(order))
 
 
 def _beside_another(order: Order) -> bool:

@@ -1,7 +1,10 @@
 """Keep what moved the cash and the positions of an account, and page through it."""
 
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from tenfold.exchange.orders_to_match import NANO
 from tenfold.exchange.refusal import bad_parameter
@@ -21,12 +24,21 @@ TYPES = frozenset(
 )  # fmt: skip
 PAGE_SIZE_MAX = 100
 
+_STAMP: Final = 17  # characters of the milliseconds with which an id begins
+
+Activity = tuple[int, dict[str, Any]]
+"""Its moment, and what REST shows."""
+
 
 def record(account: Account, ts_ns: int, uuid: str, what: dict[str, Any]) -> None:
     """Add an activity."""
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ts_ns // 1_000_000)
     stamp = moment.strftime("%Y%m%d%H%M%S") + f"{moment.microsecond // 1000:03d}"
-    account.activities.append((ts_ns, {"id": f"{stamp}::{uuid}", **what}))
+    one = (ts_ns, {"id": f"{stamp}::{uuid}", **what})
+    if not account.activities or account.activities[-1][0] <= ts_ns:
+        account.activities.append(one)
+    else:  # a bar tells at its end what happened within it
+        insort(account.activities, one, key=_when)
 
 
 def record_fill(
@@ -77,37 +89,59 @@ def activities(b: Brokerage, account: Account, query: ActivityQuery, until_ns: i
         raise bad_parameter(f"page_size must be between 1 and {PAGE_SIZE_MAX}")
     if query.day is not None and (query.after_ns is not None or query.until_ns is not None):
         raise bad_parameter("date cannot be combined with after or until")
-    chosen = [
-        what
-        for ts_ns, what in sorted(account.activities, key=lambda one: one[0])
-        if ts_ns <= until_ns and _wanted(b, query, ts_ns, what)
-    ]
+    held, (first, stop) = account.activities, _span(b, account.activities, query, until_ns)
     if b.faults.strikes("unsorted_activities"):
-        chosen = _shuffled(b, chosen)
-    if not query.ascending:
-        chosen.reverse()
-    start = 0
+        held = _shuffled(b, [one for one in held[first:stop] if _is_of(one, query)])
+        first, stop = 0, len(held)
     if query.page_token:
-        places = [place for place, what in enumerate(chosen) if what["id"] == query.page_token]
-        if not places:
+        places = _places(held, query)
+        places = range(max(places.start, first), min(places.stop, stop))
+        found = [place for place in places if held[place][1]["id"] == query.page_token and _is_of(held[place], query)]
+        if not found:
             raise bad_parameter(f"invalid page_token: {query.page_token}")
-        start = places[-1] + 1
-    return chosen[start : start + query.page_size]
+        first, stop = (found[-1] + 1, stop) if query.ascending else (first, found[0])
+    order = range(first, stop) if query.ascending else range(stop - 1, first - 1, -1)
+    chosen = (held[place] for place in order)
+    return [what for _, what in islice((one for one in chosen if _is_of(one, query)), query.page_size)]
 
 
-def _wanted(b: Brokerage, query: ActivityQuery, ts_ns: int, what: dict[str, Any]) -> bool:
-    return (
-        (not query.types or what["activity_type"] in query.types)
-        and (query.day is None or b.day(ts_ns) == query.day)
-        and (query.after_ns is None or ts_ns > query.after_ns)
-        and (query.until_ns is None or ts_ns < query.until_ns)
-    )
+def _span(b: Brokerage, held: Sequence[Activity], query: ActivityQuery, until_ns: int) -> tuple[int, int]:
+    """Return the places [first, stop) of what a query asks for and was there at a moment."""
+    first, stop = 0, bisect_right(held, until_ns, key=_when)
+    if query.day is not None:
+        first = bisect_left(held, b.sessions.moment(query.day, 0), key=_when)
+        stop = min(stop, bisect_left(held, b.sessions.moment(query.day + 1, 0), key=_when))
+    if query.after_ns is not None:
+        first = bisect_right(held, query.after_ns, key=_when)
+    if query.until_ns is not None:
+        stop = min(stop, bisect_left(held, query.until_ns, key=_when))
+    return first, max(stop, first)
 
 
-def _shuffled(b: Brokerage, chosen: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _places(held: Sequence[Activity], query: ActivityQuery) -> range:
+    """Return the places of the millisecond that the token of a page names."""
+    stamp = query.page_token[:_STAMP]
+    return range(bisect_left(held, stamp, key=_stamp), bisect_right(held, stamp, key=_stamp))
+
+
+def _is_of(one: Activity, query: ActivityQuery) -> bool:
+    return not query.types or one[1]["activity_type"] in query.types
+
+
+def _when(one: Activity) -> int:
+    return one[0]
+
+
+def _stamp(one: Activity) -> str:
+    """Return the millisecond as ids begin with it; they sort by it."""
+    stamp: str = one[1]["id"][:_STAMP]
+    return stamp
+
+
+def _shuffled(b: Brokerage, chosen: Sequence[Activity]) -> list[Activity]:
     """Return activities with those of one millisecond in any order."""
     chance = b.faults.chance("unsorted_activities")
-    return [what for _, _, what in sorted((what["id"][:17], chance.random(), what) for what in chosen)]
+    return [one for _, _, one in sorted((_stamp(one), chance.random(), one) for one in chosen)]
 
 
 def pay_fees(b: Brokerage, account: Account, ts_ns: int) -> None:

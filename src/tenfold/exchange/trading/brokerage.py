@@ -7,12 +7,11 @@ What is to happen later stands in `timers`.
 
 import heapq
 import itertools
-from collections import deque
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections import OrderedDict, deque
+from collections.abc import Callable
 
 from tenfold.domain.units import NS_PER_SECOND
-from tenfold.exchange.api.assets import Asset
+from tenfold.exchange.api.assets import Asset, Assets
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.market.latest import Latest
 from tenfold.exchange.messages import TradeUpdate
@@ -49,7 +48,7 @@ class Brokerage:
     due_ns : moment of the first timer
     now_ns : the latest moment that was heard of
     sample_ns : when accounts are valued next
-    answers : orders as their clients are answered, by id, until that has happened
+    lasting : live orders that are good till canceled, the first to expire first; `awaits_expiry` whether a timer waits for them
     versions : (moment, order as it was) by id, while a fault shows orders late
     restarts : how often the exchange restarted
     """
@@ -57,7 +56,7 @@ class Brokerage:
     def __init__(
         self,
         settings: TradingSettings,
-        assets: Mapping[str, Asset],
+        assets: Assets,
         sessions: Sessions,
         matching: Matching,
         latest: Latest,
@@ -80,7 +79,8 @@ class Brokerage:
         self.now_ns = 0
         self.sample_ns = 0
         self.restarts = 0
-        self.answers: dict[str, Order] = {}
+        self.lasting: OrderedDict[str, Order] = OrderedDict()
+        self.awaits_expiry = False
         self.versions: dict[str, list[tuple[int, Order]]] = {}
         self._seq = 0
         self._timers: list[tuple[int, int, Callable[[int], None]]] = []
@@ -127,6 +127,7 @@ class Brokerage:
         account = self.accounts[order.account]
         if not order.live:
             account.leave(order)
+            self.lasting.pop(order.id, None)
         if execution_id is None and event not in _PENDING_EVENTS:
             execution_id = self.ids.uuid("execution")
         if "stale_reads" in self.faults.switches:
@@ -242,10 +243,3 @@ class Brokerage:
         due, _, action = heapq.heappop(self._timers)
         self.due_ns = self._timers[0][0] if self._timers else NEVER
         return due, action
-
-
-def asset_of(assets: Mapping[str, Asset], name: str) -> Asset | None:
-    """Return the asset that a text means, by any of its names where the catalogue knows them."""
-    find: Any = getattr(assets, "find", assets.get)
-    found: Asset | None = find(name)
-    return found

@@ -6,7 +6,7 @@ from typing import Any
 from tenfold.exchange.orders_to_match import NANO
 from tenfold.exchange.refusal import Refusal, bad_parameter, not_found
 from tenfold.exchange.trading.account import Account
-from tenfold.exchange.trading.brokerage import Brokerage, asset_of
+from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.cancelling import cancel_all
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.position import Position
@@ -19,7 +19,7 @@ _ALL_PERCENT = 100 * NANO
 
 def position_of(b: Brokerage, positions: Mapping[str, Position], name: str) -> Position:
     """Return a position by any name of its asset; Refusal where there is none."""
-    asset = asset_of(b.assets, name)
+    asset = b.assets.find(name)
     position = None if asset is None else positions.get(asset.symbol)
     if position is None:
         raise not_found("position does not exist")

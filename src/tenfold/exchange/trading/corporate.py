@@ -29,8 +29,8 @@ def _split(b: Brokerage, account: Account, event: Corporate) -> None:
         position.split(event.ratio)
         more = {"symbol": event.symbol, "qty": decimal_text(position.qty - before), "price": "0"}
         record_cash(b, account, "SPLIT", 0, event.ts_ns, **more)
-    for order in list(account.open.values()):
-        if order.symbol == event.symbol and order.live:
+    for order in account.open_orders(event.symbol):
+        if order.live:  # else it ended with its family
             restate(b, order, event.ratio, event.ts_ns)
 
 
@@ -43,9 +43,9 @@ def _pay(b: Brokerage, account: Account, event: Corporate) -> None:
         account.cash += dollars
         more = {"symbol": event.symbol, "qty": decimal_text(position.qty), "per_share_amount": decimal_text(cash)}
         record_cash(b, account, "DIV", dollars, event.ts_ns, **more)
-    for order in list(account.open.values()):
+    for order in account.open_orders(event.symbol):
         below = (order.side > 0 and order.kind == "limit") or (order.side < 0 and order.stop is not None)
-        if below and order.symbol == event.symbol and order.tif == "gtc" and order.order_class not in COMPLEX:
+        if below and order.tif == "gtc" and order.order_class not in COMPLEX:
             _reduce(b, order, cash, event.ts_ns)
 
 

@@ -1,6 +1,7 @@
 """Tell what an account was worth over time."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, Final
@@ -151,8 +152,8 @@ def _daily(b: Brokerage, account: Account, now: Sample, start_ns: int, end_ns: i
 
 def _base(account: Account, start_ns: int) -> int:
     """Return what the account was worth at the last close before a moment, or as it opened."""
-    before = [one.equity for one in account.days if one.ts_ns <= start_ns]
-    return before[-1] if before else account.first_equity
+    before = bisect_right(account.days, start_ns, key=lambda one: one.ts_ns)
+    return account.days[before - 1].equity if before else account.first_equity
 
 
 def _cashflow(
@@ -165,5 +166,5 @@ def _cashflow(
         wanted = kind != "FILL" and (kind in query.cashflow_types or "ALL" in query.cashflow_types)
         if wanted and start_ns <= ts_ns <= end_ns and starts:
             row = flows.setdefault(kind, [0.0] * len(starts))
-            row[max(sum(1 for one in starts if one <= ts_ns) - 1, 0)] += float(what["net_amount"])
+            row[max(bisect_right(starts, ts_ns) - 1, 0)] += float(what["net_amount"])
     return flows

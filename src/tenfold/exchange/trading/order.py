@@ -1,8 +1,8 @@
 """Hold an order, and show it as REST and the stream do."""
 
-from copy import copy
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Any, Final
 
 from tenfold.exchange.api.assets import Asset
 from tenfold.exchange.orders_to_match import NANO
@@ -105,8 +105,9 @@ class Order:
 
     def snapshot(self) -> "Order":
         """Return a copy that stays as it is, its legs too."""
-        taken = copy(self)
-        taken.legs = [copy(leg) for leg in self.legs]
+        taken = Order(*_VALUES(self))
+        if self.legs:
+            taken.legs = [Order(*_VALUES(leg)) for leg in self.legs]
         return taken
 
     def wire(self, nested: bool = True, stream: bool = False) -> dict[str, Any]:
@@ -151,3 +152,7 @@ class Order:
         if stream:
             shown["cancel_requested_at"] = rfc3339_of(self.cancel_requested_ns)
         return shown
+
+
+_VALUES: Final = attrgetter(*(one.name for one in fields(Order)))
+"""Return what the slots of an order hold; making another one of it is faster than `copy`."""

@@ -7,12 +7,13 @@ from tenfold.exchange.refusal import bad_parameter, unprocessable
 from tenfold.exchange.trading import rules
 from tenfold.exchange.trading.account import Account
 from tenfold.exchange.trading.brokerage import Brokerage
+from tenfold.exchange.trading.expiry import await_expiry, expiry
 from tenfold.exchange.trading.filling import execute
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.request import COMPLEX, OrderRequest, ReplaceRequest
 from tenfold.exchange.trading.routing import wait
 from tenfold.exchange.trading.states import REPLACEABLE, TERMINAL
-from tenfold.exchange.trading.submitting import expire, expiry, stamp
+from tenfold.exchange.trading.submitting import stamp
 
 _LIMITED = frozenset({"limit", "stop_limit"})
 _STOPPED = frozenset({"stop", "stop_limit"})
@@ -151,8 +152,7 @@ def _swap(b: Brokerage, order: Order, successor: Order, ts_ns: int) -> None:
     waited, order.waits = order.waits, False
     order.replaced_by = successor.id
     b.emit(order, "replaced", ts_ns)
-    if successor.tif == "gtc" and successor.expires_ns is not None:
-        b.at(successor.expires_ns, lambda now_ns: expire(b, successor, now_ns))
+    await_expiry(b, successor)
     if successor.status != "held":
         b.emit(successor, "new", ts_ns)
     if waited:

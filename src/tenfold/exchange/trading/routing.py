@@ -7,28 +7,30 @@ from tenfold.exchange.trading.states import CANCELABLE, TERMINAL
 _AUCTIONS = frozenset({"opg", "cls"})
 
 
-def route(b: Brokerage, order: Order, ts_ns: int) -> None:
-    """Send an order now, or as its session begins; an order for an auction waits for it at the venue.
+def route(b: Brokerage, order: Order, ts_ns: int) -> Order:
+    """Send an order now, or as its session begins, and return it as it was before the venue knew of it: so the client is answered.
 
-    A leg that limits the loss stands at the venue too, but is shown as held until it trades. The client is answered what the order
-    is before the venue knows of it.
+    An order for an auction waits for it at the venue. A leg that limits the loss stands there too, but is shown as held until it
+    trades.
     """
     in_session = b.in_session(order.asset, order.extended_hours, ts_ns)
     if order.status != "held":
         b.emit(order, "pending_new" if in_session else "accepted", ts_ns)
-        b.answers[order.id] = order.snapshot()
+    answered = order.snapshot()
     if in_session:
         _to_venue(b, order, ts_ns)
     elif order.tif in _AUCTIONS:
         b.send(order, ts_ns)
     else:
         wait(b, order, ts_ns)
+    return answered
 
 
 def wait(b: Brokerage, order: Order, ts_ns: int) -> None:
     """Let an order wait for the next session that it may trade in."""
     order.waits = True
-    b.at(_session_ns(b, order, ts_ns), lambda now_ns: _released(b, order, now_ns))
+    begin_ns = b.sessions.next_pre(ts_ns) if order.extended_hours else b.sessions.next_open(ts_ns)
+    b.at(begin_ns, lambda now_ns: _released(b, order, now_ns))
 
 
 def activate(b: Brokerage, order: Order, ts_ns: int) -> None:
@@ -51,17 +53,6 @@ def _to_venue(b: Brokerage, order: Order, ts_ns: int) -> None:
 def _released(b: Brokerage, order: Order, ts_ns: int) -> None:
     if order.waits and order.live:
         _to_venue(b, order, ts_ns)
-
-
-def _session_ns(b: Brokerage, order: Order, ts_ns: int) -> int:
-    """Return when the next session of an order begins."""
-    if order.extended_hours:
-        session = b.sessions.current(ts_ns)
-        pre_ns = ts_ns if session is None else b.sessions.extended(session)[0]
-        if pre_ns > ts_ns:
-            return pre_ns
-        return b.sessions.extended(b.sessions.next_session(b.day(ts_ns)))[0]
-    return b.sessions.next_open(ts_ns)
 
 
 def end(b: Brokerage, order: Order, event: str, ts_ns: int) -> None:

@@ -196,7 +196,7 @@ def check_wash(account: Account, asset: Asset, asked: OrderRequest) -> None:
     """Refuse an order that could trade with another one of the same account, unless it belongs to a family."""
     if asked.order_class in COMPLEX:
         return
-    for other in account.open_of.get(asset.symbol, {}).values():
+    for other in account.open_orders(asset.symbol):
         if other.side == asked.side or other.status == "held":
             continue
         if asked.kind != "limit" or other.kind != "limit":

@@ -3,24 +3,24 @@
 from collections.abc import Callable
 from typing import Any
 
-from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
+from tenfold.domain.units import NS_PER_SECOND
 from tenfold.exchange.api.assets import Asset
 from tenfold.exchange.orders_to_match import NANO
 from tenfold.exchange.refusal import INTERNAL, Refusal, forbidden, unprocessable
 from tenfold.exchange.trading import rules
 from tenfold.exchange.trading.account import Account
-from tenfold.exchange.trading.brokerage import Brokerage, asset_of
+from tenfold.exchange.trading.brokerage import Brokerage
+from tenfold.exchange.trading.expiry import await_expiry, expiry
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.request import Kind, OrderRequest
 from tenfold.exchange.trading.routing import end, route
 
-GTC_DAYS = 90
 REJECTED_LATER_NS = NS_PER_SECOND // 10
 
 
 def submit(b: Brokerage, account: Account, asked: OrderRequest, ts_ns: int) -> Order:
     """Put an order into the books, and return what its client is answered; Refusal where there is none."""
-    asset = asset_of(b.assets, asked.symbol)
+    asset = b.assets.find(asked.symbol)
     if asset is None:
         raise unprocessable(f'asset "{asked.symbol}" not found')
     if account.configuration.suspend_trade:
@@ -43,10 +43,10 @@ def submit(b: Brokerage, account: Account, asked: OrderRequest, ts_ns: int) -> O
         raise Refusal(503, INTERNAL, "service unavailable")
     order = _entered(b, account, asset, asked, closing, cost, ts_ns)
     _attach_legs(b, account, order, asked, ts_ns)
-    _start(b, order, ts_ns)
+    answered = _start(b, order, ts_ns)
     if b.faults.strikes("restart"):
         b.restarts += 1
-    return b.answers.pop(order.id, order)
+    return answered
 
 
 def _shares(b: Brokerage, asset: Asset, asked: OrderRequest) -> int:
@@ -102,21 +102,6 @@ def stamp(b: Brokerage, account: Account, ts_ns: int) -> int:
     return account.last_submitted_ns or ts_ns
 
 
-def expiry(b: Brokerage, asset: Asset, tif: str, extended: bool, ts_ns: int) -> int | None:
-    """Return when an order expires by itself: at the close of its session, or after 90 days."""
-    if tif == "gtc":
-        return ts_ns + GTC_DAYS * NS_PER_DAY
-    if asset.is_crypto or tif in {"ioc", "fok"}:
-        return None
-    session = b.sessions.current(ts_ns)
-    if extended and session is not None and ts_ns < b.sessions.extended(session)[1]:
-        return b.sessions.extended(session)[1]
-    if tif == "opg":
-        return b.sessions.next_open(ts_ns)
-    close_ns = b.sessions.next_close(ts_ns)
-    return b.sessions.extended(b.sessions.next_session(b.day(ts_ns)))[1] if extended else close_ns
-
-
 def _attach_legs(b: Brokerage, account: Account, order: Order, asked: OrderRequest, ts_ns: int) -> None:
     if asked.order_class not in {"bracket", "oco", "oto"}:
         return
@@ -159,17 +144,19 @@ def _attach(
     b.enter(leg)
 
 
-def _start(b: Brokerage, order: Order, ts_ns: int) -> None:
-    if order.tif == "gtc" and order.expires_ns is not None:
-        b.at(order.expires_ns, lambda now_ns: expire(b, order, now_ns))
+def _start(b: Brokerage, order: Order, ts_ns: int) -> Order:
+    """Send an order and what stands beside it on, and return it as its client is answered."""
+    for one in order.family:
+        await_expiry(b, one)
     if b.faults.strikes("async_reject"):
         b.emit(order, "accepted", ts_ns)
         b.at(ts_ns + REJECTED_LATER_NS, _rejection(b, order))
-        return
-    route(b, order, ts_ns)
+        return order
+    answered = route(b, order, ts_ns)
     if order.order_class == "oco" and order.live:
         for leg in order.legs:
             route(b, leg, ts_ns)
+    return answered
 
 
 def _rejection(b: Brokerage, order: Order) -> Callable[[int], None]:
@@ -178,9 +165,3 @@ def _rejection(b: Brokerage, order: Order) -> Callable[[int], None]:
             end(b, order, "rejected", now_ns)
 
     return reject
-
-
-def expire(b: Brokerage, order: Order, ts_ns: int) -> None:
-    """End an order that has stood for as long as it may."""
-    if order.live:
-        end(b, order, "expired", ts_ns)

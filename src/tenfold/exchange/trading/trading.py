@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tenfold.domain.units import NS_PER_SECOND
-from tenfold.exchange.api.assets import Asset
+from tenfold.exchange.api.assets import Assets
 from tenfold.exchange.events import Corporate, Edge, MarketEvent
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.market.latest import Latest
@@ -47,7 +47,7 @@ class Trading:
     def __init__(
         self,
         settings: TradingSettings,
-        assets: Mapping[str, Asset],
+        assets: Assets,
         sessions: Sessions,
         matching: Matching,
         latest: Latest,
