@@ -13,6 +13,7 @@ from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.exchange.event_log import EventLog
 from tenfold.exchange.opening import MarketData, open_market
 from tenfold.exchange.server.app import ExchangeServer
+from tenfold.exchange.server.garbage import set_market_aside
 from tenfold.exchange.settings import AccountSettings, ExchangeSettings, ServerSettings, TradingSettings
 from tenfold.market.ticks import Ticks
 
@@ -68,6 +69,7 @@ async def serve(job):
         speed="max", server=limits, trading=TradingSettings(accounts=(AccountSettings(cash=1e9),))
     )
     server = ExchangeServer(open_market(settings, data, sessions, EventLog()), limits, SystemClock())
+    set_market_aside()
     print(await server.start("127.0.0.1", 0), flush=True)
     running = asyncio.ensure_future(server.run())
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

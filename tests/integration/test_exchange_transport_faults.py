@@ -198,18 +198,33 @@ def test_the_operator_moves_the_clock(exchange):
 
 
 def test_a_mistake_of_our_own_is_answered_500_and_logged(exchange, caplog):
-    def fail(event):
-        if isinstance(event, TradeUpdate):
-            raise RuntimeError("a listener fails")
-
-    end = exchange.call(lambda: exchange.exchange.subscribe(fail))
+    core = exchange.exchange
+    assets = core.assets
+    exchange.call(lambda: setattr(core, "assets", None))
     try:
-        status, _, body = send(exchange, "failing")
+        status, _, body = ask(exchange, path="/v2/assets/AAPL")
         assert (status, json.loads(body)["code"]) == (500, 50010000)
-        assert "a listener fails" in caplog.text
+        assert "GET /v2/assets/AAPL failed" in caplog.text
+    finally:
+        exchange.call(lambda: setattr(core, "assets", assets))
+    assert ask(exchange, path="/v2/assets/AAPL")[0] == 200
+
+
+def test_an_answer_goes_out_before_what_its_request_changed_is_told(exchange):
+    told = []
+
+    def listen(event):
+        if isinstance(event, TradeUpdate):
+            told.append(time.monotonic())
+
+    end = exchange.call(lambda: exchange.exchange.subscribe(listen))
+    try:
+        status, _, body = send(exchange, "answered first")
+        assert status == 200
+        assert json.loads(body)["status"] in {"pending_new", "accepted"}
+        assert exchange.call(lambda: bool(told))
     finally:
         exchange.call(end)
-    assert send(exchange, "after")[0] == 200
 
 
 def test_faults_of_the_settings_are_on_from_the_start():

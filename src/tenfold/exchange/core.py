@@ -7,7 +7,7 @@ out is logged, so that two runs on the same input have the same hash.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from tenfold.exchange.api.assets import Assets
 from tenfold.exchange.api.router import handle
@@ -15,6 +15,7 @@ from tenfold.exchange.api.watchlists import Watchlists
 from tenfold.exchange.event_log import EventLog
 from tenfold.exchange.events import MarketEvent
 from tenfold.exchange.faults import Faults, Switch
+from tenfold.exchange.market.event_order import earlier
 from tenfold.exchange.market.history import History
 from tenfold.exchange.market.latest import Latest
 from tenfold.exchange.market.market_faults import is_hidden
@@ -36,6 +37,7 @@ class Exchange:
     Attributes
     ----------
     now_ns : replayed time, which never runs backwards
+    later : calls a function soon; where it is given, an answer goes out before what its request changed is told
     """
 
     settings: ExchangeSettings
@@ -50,7 +52,8 @@ class Exchange:
     watchlists: Watchlists
     log: EventLog
     now_ns: int
-    _listeners: list[Listener] = field(default_factory=list)
+    later: Callable[[Callable[[], None]], object] | None = None
+    _listeners: tuple[Listener, ...] = ()
 
     def handle(self, request: Request) -> Response:
         """Answer a request; one that carries an earlier time than the last event counts as of that event."""
@@ -60,58 +63,68 @@ class Exchange:
         self.log.request(request)
         response = handle(self, request)
         self.log.response(response, request.ts_ns)
-        self._tell_updates()
+        if self.later is None:
+            self.tell_updates()
+        else:
+            self.later(self.tell_updates)
         return response
 
     def advance(self, until_ns: int) -> None:
         """Live through everything up to a moment, itself included."""
+        self.tell_updates()
         replay, trading = self.replay, self.trading
         while True:
-            market_ns, own_ns = replay.next_ns(), trading.next_due_ns()
-            due_ns = own_ns if market_ns is None or (own_ns is not None and own_ns < market_ns) else market_ns
+            own_ns = trading.next_due_ns()
+            due_ns = earlier(replay.next_ns(), own_ns)
             if due_ns is None or due_ns > until_ns:
                 break
             self.now_ns = max(self.now_ns, due_ns)
             if own_ns == due_ns:
                 trading.on_time(due_ns)
-                self._tell_updates()
+                self.tell_updates()
             for event in replay.take(due_ns):
                 self._live(event)
         self.now_ns = max(self.now_ns, until_ns)
 
     def next_ns(self) -> int | None:
         """Return when something happens next, None where nothing will."""
-        market_ns, own_ns = self.replay.next_ns(), self.trading.next_due_ns()
-        return own_ns if market_ns is None or (own_ns is not None and own_ns < market_ns) else market_ns
+        return earlier(self.replay.next_ns(), self.trading.next_due_ns())
+
+    def tell_updates(self) -> None:
+        """Tell what became of orders and was not told yet: always before anything else happens."""
+        for update in self.trading.take_updates():
+            self.log.update(update)
+            for listener in self._listeners:
+                listener(update)
 
     def switch(self, name: str, switch: Switch | None) -> None:
         """Switch a fault on, change it or switch it off; SettingsError for an unknown name."""
+        self.tell_updates()
         self.faults.set(name, switch)
         self.log.switch(name, switch, self.now_ns)
 
     def send_foreign_order(self, account: str) -> None:
         """Let somebody else trade in an account, as the fault `external_order` does."""
+        self.tell_updates()
         self.log.foreign(account, self.now_ns)
         self.trading.outside(account, self.now_ns)
-        self._tell_updates()
+        self.tell_updates()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell a listener everything from now on; return what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        self._listeners = (*self._listeners, listener)
+        return lambda: self._forget(listener)
 
     def _live(self, event: MarketEvent) -> None:
         self.log.market(event)
         self.latest.on_market(event)
         self.history.on_market(event)
         self.trading.on_market(event)
-        self._tell_updates()
+        if self.trading.has_updates:
+            self.tell_updates()
         if not is_hidden(event, self.faults):
-            for listener in tuple(self._listeners):
+            for listener in self._listeners:
                 listener(event)
 
-    def _tell_updates(self) -> None:
-        for update in self.trading.take_updates():
-            self.log.update(update)
-            for listener in tuple(self._listeners):
-                listener(update)
+    def _forget(self, listener: Listener) -> None:
+        self._listeners = tuple(one for one in self._listeners if one is not listener)

@@ -2,11 +2,13 @@
 
 import hashlib
 import re
+import zlib
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
+from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.exchange.orders_to_match import NANO
 
 PLACES: Final = 9
@@ -18,6 +20,7 @@ _TIME: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)?(Z|z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS: Final = tuple(one + other for one in _CROCKFORD for other in _CROCKFORD)
 
 
 def nano(value: str | float) -> int:
@@ -53,6 +56,7 @@ def number(value: int) -> float:
     return value / NANO
 
 
+@lru_cache(maxsize=4096)
 def decimal_text(value: int) -> str:
     """Return billionths as the shortest decimal string."""
     whole, rest = divmod(abs(value), NANO)
@@ -65,20 +69,15 @@ def decimal_text_of(value: int | None) -> str | None:
     return None if value is None else decimal_text(value)
 
 
-def cents_text(value: int) -> str:
-    """Return billionths rounded to a cent, ties away from zero."""
-    cents = (abs(value) + NANO // 200) // (NANO // 100)
-    return decimal_text((cents if value >= 0 else -cents) * (NANO // 100))
-
-
 @lru_cache(maxsize=4096)
 def _second(seconds: int) -> str:
     return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@lru_cache(maxsize=256)
 def rfc3339(ts_ns: int) -> str:
     """Return UTC nanoseconds as Alpaca writes them: as many decimals as it takes, and Z."""
-    seconds, rest = divmod(ts_ns, NANO)
+    seconds, rest = divmod(ts_ns, NS_PER_SECOND)
     text = _second(seconds)
     return f"{text}.{rest:09d}".rstrip("0") + "Z" if rest else text + "Z"
 
@@ -104,14 +103,14 @@ def parse_time(text: str) -> int:
         raise ValueError(f"{text!r} is no time: {error}") from None
     if second > 60:
         raise ValueError(f"{text!r} is no time: second {second}")
-    ns = ((moment - _EPOCH) // timedelta(seconds=1)) * NANO + int((found[7] or "").ljust(9, "0"))
+    ns = ((moment - _EPOCH) // timedelta(seconds=1)) * NS_PER_SECOND + int((found[7] or "").ljust(9, "0"))
     offset = found[8]
     if offset is None or offset in "Zz":
         return ns
     hours, minutes = int(offset[1:3]), int(offset[-2:])
     if hours > 23 or minutes > 59:
         raise ValueError(f"{text!r} is no time: offset {offset}")
-    east = (hours * 60 + minutes) * 60 * NANO
+    east = (hours * 60 + minutes) * NS_PER_MINUTE
     return ns - east if offset[0] == "+" else ns + east
 
 
@@ -163,8 +162,8 @@ class Ids:
         ms = max(ts_ns // 1_000_000, self._ulid[0])
         count = self._ulid[1] + 1 if ms == self._ulid[0] else 0
         self._ulid = (ms, count)
-        bits = ms << 80 | count << 48 | int(named_uuid(f"{self.seed} ulid {ms} {count}")[:8], 16)
-        return "".join(_CROCKFORD[bits >> shift & 31] for shift in range(125, -1, -5))
+        bits = ms << 80 | count << 48 | zlib.crc32(f"{self.seed} ulid {ms} {count}".encode())
+        return "".join([_PAIRS[bits >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def ulid_ms(text: str) -> int:

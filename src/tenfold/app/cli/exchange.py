@@ -68,6 +68,7 @@ def run(options: Namespace) -> int:
     """Serve until Ctrl-C or the end of the data, or repeat what was recorded."""
     settings = settings_of(options)
     from tenfold.app.exchange import open_exchange, repeat_log
+    from tenfold.exchange.server.garbage import set_market_aside
 
     market = {"data": options.data, "sample": options.sample, "period": options.period, "synthetic": options.synthetic}
     if options.repeat is not None:
@@ -76,6 +77,7 @@ def run(options: Namespace) -> int:
         return 0
     record = None if options.record is None else Path(options.record)
     with _asked_to_stop() as asked, open_exchange(settings=settings, record=record, **market) as running:
+        set_market_aside()
         _greet(options, running)
         _watch(options, running, asked)
     status = running.last

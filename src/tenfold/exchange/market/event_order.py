@@ -26,3 +26,10 @@ RANKS: Final[dict[type, int]] = {
 def order_of(event: MarketEvent) -> tuple[int, int]:
     """Return what events are sorted by."""
     return event.ts_ns, RANKS[type(event)]
+
+
+def earlier(one: int | None, other: int | None) -> int | None:
+    """Return the earlier of two moments, either of which may never come."""
+    if one is None or other is None:
+        return one if other is None else other
+    return min(one, other)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from tenfold.exchange.events import MarketEvent
-from tenfold.exchange.market.event_order import order_of
+from tenfold.exchange.market.event_order import earlier, order_of
 from tenfold.exchange.market.market_faults import MarketFaults
 
 Part = Sequence[MarketEvent]
@@ -39,17 +39,18 @@ class Replay:
         """Return when the next event happens, None at the end."""
         due_ns = self._due[0][0] if self._due else None
         later_ns = None if self._faults is None else self._faults.next_ns()
-        return min((ns for ns in (due_ns, later_ns) if ns is not None), default=None)
+        return earlier(due_ns, later_ns)
 
     def take(self, until_ns: int) -> list[MarketEvent]:
         """Return the events up to a moment, itself included, in order."""
+        one = self._only_one(until_ns)
+        if one is not None:
+            return [one] if self._faults is None else self._faults.through([one], until_ns)
         taken: dict[int, list[MarketEvent]] = {}
         while self._due and self._due[0][0] <= until_ns:
             number = heapq.heappop(self._due)[1]
             part, place = self._parts[number], self._places[number]
-            stop = place + 1  # mostly one event is due
-            if stop < len(part) and part[stop].ts_ns <= until_ns:
-                stop = bisect_right(part, until_ns, lo=stop, key=_when)
+            stop = bisect_right(part, until_ns, lo=place + 1, key=_when)
             taken.setdefault(number, []).extend(part[place:stop])
             self._places[number] = stop
             self._refill(number)
@@ -57,6 +58,21 @@ class Replay:
         if len(found) > 1:
             found.sort(key=order_of)
         return found if self._faults is None else self._faults.through(found, until_ns)
+
+    def _only_one(self, until_ns: int) -> MarketEvent | None:
+        """Return the event that is due, if it is the only one and not the last of its part: mostly it is."""
+        due = self._due
+        if not due or due[0][0] > until_ns:
+            return None
+        number = due[0][1]
+        part, place = self._parts[number], self._places[number]
+        if place + 1 >= len(part) or part[place + 1].ts_ns <= until_ns:
+            return None
+        if any(one[0] <= until_ns for one in due[1:3]):  # the next of a heap is one of the two below its top
+            return None
+        heapq.heapreplace(due, (part[place + 1].ts_ns, number))
+        self._places[number] = place + 1
+        return part[place]
 
     def _refill(self, number: int) -> None:
         """Put a source back on the heap, with its next part where this one is used up."""

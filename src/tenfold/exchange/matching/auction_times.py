@@ -31,6 +31,8 @@ class AuctionTimes:
 
     def overdue(self, ts_ns: int) -> list[tuple[str, int]]:
         """Return the auctions whose price will not come any more and the moments of their edges, each once."""
+        if not self._edges:
+            return []
         found = [(tif, edge_ns) for tif, edge_ns in self._edges.items() if edge_ns + _PATIENCE_NS <= ts_ns]
         for tif, _ in found:
             del self._edges[tif]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tenfold.exchange.matching.live import Live
 from tenfold.exchange.matching.routing import Child, resting_place, seeking_hidden, sweep
 from tenfold.exchange.matching.symbol_books import SymbolBooks
+from tenfold.exchange.matching.venue_book import LEVELS
 from tenfold.exchange.price_steps import collared
 
 
@@ -23,8 +24,7 @@ def next_round(live: Live, books: SymbolBooks, down: int, up: int) -> Round:
     A price where nothing is displayed though the last quote was within it, or no quote is known, is no place to rest.
     """
     ticket, bound = live.ticket, worst_price(live, books, down, up)
-    levels = books.displayed(-ticket.side, ticket.destination)
-    children = sweep(books.venues, levels, ticket.side, live.left, bound)
+    children = _taken(live, books, bound)
     if ticket.tif == "fok" and sum(child.qty for child in children) < live.left:
         return Round(over=True)
     if children:
@@ -36,6 +36,17 @@ def next_round(live: Live, books: SymbolBooks, down: int, up: int) -> Round:
     if live.takes_only or unknown:
         return Round()
     return Round([Child(_rest_at(live, books, bound), bound, live.left)], rests=True)
+
+
+def _taken(live: Live, books: SymbolBooks, bound: int) -> Sequence[Child]:
+    """Return what an order takes: deeper levels are looked at only where it does not come to an end at the best price."""
+    ticket = live.ticket
+    for levels_max in (1, LEVELS):
+        levels = books.displayed(-ticket.side, ticket.destination, levels_max)
+        children = sweep(books.venues, levels, ticket.side, live.left, bound)
+        if sum(child.qty for child in children) == live.left and len({child.price for child in children}) == 1:
+            break
+    return children
 
 
 def worst_price(live: Live, books: SymbolBooks, down: int, up: int) -> int:

@@ -71,9 +71,9 @@ class SymbolBooks:
             return self.quoted(1), self.quoted(-1)
         return (nano_of(quote.bid), nano_of(quote.ask)) if quote.bid < quote.ask else (0, 0)
 
-    def displayed(self, side: int, venue: str = "") -> list[Sequence[Level]]:
+    def displayed(self, side: int, venue: str, levels_max: int) -> list[Sequence[Level]]:
         """Return the best levels of a side at each place, of one venue alone where it is named."""
-        return [place.displayed(side) if venue in {"", place.venue.name} else () for place in self.places]
+        return [place.displayed(side, levels_max) if venue in {"", place.venue.name} else () for place in self.places]
 
     def is_locked(self, place: int, number: int, side: int, limit: int | None) -> bool:
         """Say whether another venue displays what an order that is the first of its own could take."""

@@ -16,6 +16,7 @@ from tenfold.exchange.matching.crossing import at_official_price, with_the_displ
 from tenfold.exchange.matching.live import Live, is_same_but_for_size
 from tenfold.exchange.matching.planning import next_round
 from tenfold.exchange.matching.symbol_books import Met, SymbolBooks
+from tenfold.exchange.matching.venue_book import LEVELS
 from tenfold.exchange.matching.venues import Venue
 from tenfold.exchange.orders_to_match import End, Ended, Execution, Outcome, Ticket
 from tenfold.exchange.wire import nano_of
@@ -109,7 +110,7 @@ class SymbolMarket:
     def on_quote(self, quote: Quote) -> None:
         """Live through a quote."""
         self._met(self._books.on_quote(quote, still=self._halted), quote.ts_ns)
-        if not self._printed and not self._halted:
+        if self.lives and not self._printed and not self._halted:
             self._elect(*self._books.electing(quote), quote.ts_ns)
         self._go_on(quote.ts_ns)
 
@@ -120,7 +121,7 @@ class SymbolMarket:
             return
         self._printed = True
         self._met(met, trade.ts_ns)
-        if not self._halted:
+        if self.lives and not self._halted:
             self._elect(self._books.last, self._books.last, trade.ts_ns)
         self._go_on(trade.ts_ns)
 
@@ -195,7 +196,7 @@ class SymbolMarket:
     def _shown(self) -> Shown:
         """Return what is displayed, over all venues."""
         self._books.lay_out()
-        bids, asks = (self._books.displayed(side) for side in (1, -1))
+        bids, asks = (self._books.displayed(side, "", LEVELS) for side in (1, -1))
         return [level for levels in bids for level in levels], [level for levels in asks for level in levels]
 
     def _cross_overdue(self, ts_ns: int) -> None:

@@ -9,7 +9,8 @@ from tenfold.simulation.book_events import Traded
 from tenfold.simulation.depth_replay import Change, DepthReplay
 
 _ROOM: Final = 64
-_LEVELS: Final = 32  # that an order may take at once at one venue, the rest in a further round
+LEVELS: Final = 32
+"""Levels that an order may take at once at one venue, the rest in a further round."""
 
 
 class VenueBook:
@@ -75,10 +76,10 @@ class VenueBook:
         self._lay()
         return self.book.best(side)
 
-    def displayed(self, side: int) -> list[Level]:
+    def displayed(self, side: int, levels_max: int) -> list[Level]:
         """Return the best levels of a side."""
         self._lay()
-        return self.book.depth(side, _LEVELS)
+        return self.book.depth(side, levels_max)
 
     def ahead(self, side: int, price: int) -> int:
         """Return what is displayed at a price."""
@@ -94,5 +95,5 @@ def warm() -> None:
     place.guests.add(1)
     place.quote(1, 1, 2, 1)
     place.book.queue_ahead(1)
-    place.displayed(1)
+    place.displayed(1, LEVELS)
     place.ahead(1, 1)

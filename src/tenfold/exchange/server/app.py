@@ -74,6 +74,7 @@ class ExchangeServer:
 
     async def start(self, host: str, port: int) -> int:
         """Listen, and return the port; OSError where that is not possible. Time begins with `run`."""
+        self._exchange.later = asyncio.get_running_loop().call_soon
         return await self._listener.open(host, port)
 
     async def run(self) -> None:
@@ -83,6 +84,8 @@ class ExchangeServer:
     async def stop(self) -> None:
         """Close every connection."""
         await self._listener.close()
+        self._exchange.later = None
+        self._exchange.tell_updates()
         self._broadcast.close()
 
     def status(self) -> dict[str, Any]:

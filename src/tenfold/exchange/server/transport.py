@@ -77,8 +77,7 @@ class Transport:
         if await self._broken_before(http):
             return _abort(http)
         try:
-            async with asyncio.timeout(BODY_S_MAX):
-                body = await http.read()
+            body = await http.read() if http.content.is_eof() else await asyncio.wait_for(http.read(), BODY_S_MAX)
         except web.HTTPRequestEntityTooLarge:
             return self._written(http, error_response(413, TOO_LARGE, "request entity too large"), close=True)
         except (TimeoutError, ValueError, web.PayloadAccessError):

@@ -94,6 +94,12 @@ class MarketHub:
         return takers
 
     def _put(self, takers: tuple[MarketDataSession, ...], build: Build) -> None:
+        self.count += len(takers)
+        if len(takers) == 1:
+            session = takers[0]
+            session.put(build(session.codec))
+            self.told[session.account or ""] += 1
+            return
         encoded: dict[str, bytes] = {}
         for session in takers:
             codec = session.codec
@@ -102,4 +108,3 @@ class MarketHub:
                 message = encoded[codec.name] = build(codec)
             session.put(message)
             self.told[session.account or ""] += 1
-        self.count += len(takers)

@@ -219,6 +219,11 @@ class Trading:
         """Return when something is due by itself next, None where nothing is."""
         return self._b.next_due_ns()
 
+    @property
+    def has_updates(self) -> bool:
+        """Whether there are events of the trading stream to take."""
+        return bool(self._b.updates)
+
     def take_updates(self) -> list[TradeUpdate]:
         """Return the events of the trading stream since the last call, in order."""
         updates, self._b.updates = self._b.updates, []
