@@ -61,7 +61,8 @@ bench: .venv/dev.stamp ## peers side by side, in one run
 calibrate: .venv/dev.stamp ## how often a study approves noise, and finds what is there; about an hour, goes on where it was interrupted
 	$(BIN)/python benchmarks/calibrate.py
 
-soak: .venv/dev.stamp ## thirty simulated days of the exchange, whose memory stays flat; about ten minutes
+soak: .venv/dev.stamp ## thirty simulated days of the exchange, whose memory stays flat; every fault of a disk, every kill; hours
+	$(RUN) pytest -m soak --soak
 	$(BIN)/python benchmarks/soak.py
 
 notebooks: .venv/dev.stamp ## the notebooks of examples, run anew

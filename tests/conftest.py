@@ -19,6 +19,17 @@ settings.register_profile("thorough", max_examples=500, deadline=None, suppress_
 settings.load_profile(os.environ.get("TENFOLD_HYPOTHESIS", "fast"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make soak` try every place where a test takes a sample."""
+    parser.addoption("--soak", action="store_true", help="try every place, not a sample; takes long")
+
+
+@pytest.fixture(scope="session")
+def soak(request: pytest.FixtureRequest) -> bool:
+    """Say whether every place is tried."""
+    return bool(request.config.getoption("--soak"))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """Return the root of the repository."""

@@ -42,7 +42,7 @@ _HEAD: Final = struct.Struct(">16xH6xII60xI4x")
 """Head of a file of SQLite: bytes in a page, count of changes, pages, and the count of changes that this was true for."""
 
 _LOOKS: Final = 3
-_LOOK_S: Final = 0.05
+_LOOK_S: Final = 0.01
 
 _LOST_CLASSES: Final = ("08", "57P")
 """Beginnings of states of PostgreSQL that say: it is not there, or is going."""

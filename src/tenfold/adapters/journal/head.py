@@ -6,6 +6,7 @@ commit and not waited for: after a loss of power it lags behind, and it is never
 database and removed its log, the file goes too.
 """
 
+import contextlib
 import os
 import struct
 import zlib
@@ -44,12 +45,13 @@ class HeadFile:
         self._turn = 1 - self._turn
 
     def close(self) -> None:
-        """Let go of the file, and remove it where SQLite has no log any more."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-        if not self._database.with_name(f"{self._database.name}-wal").exists():
-            self._path.unlink(missing_ok=True)
+        """Let go of the file, and remove it where SQLite has no log any more; one that a bad disk leaves there does no harm."""
+        with contextlib.suppress(OSError):
+            if self._file is not None:
+                file, self._file = self._file, None
+                os.close(file)
+            if not self._database.with_name(f"{self._database.name}-wal").exists():
+                self._path.unlink(missing_ok=True)
 
 
 def _decoded(raw: bytes) -> tuple[int, bytes] | None:
