@@ -13,8 +13,7 @@ from tenfold.exchange.clock import speed_of
 from tenfold.exchange.core import Exchange
 from tenfold.exchange.fault_file import decode_faults
 from tenfold.exchange.fault_names import FAULTS
-from tenfold.exchange.messages import Response
-from tenfold.exchange.server.answers import error_response
+from tenfold.exchange.server.answers import error_response, written
 from tenfold.exchange.server.driver import Driver
 from tenfold.exchange.wire import rfc3339, rfc3339_of
 
@@ -48,11 +47,13 @@ class Admin:
         """Answer a request; what it cannot read is told in one line, with status 422."""
         page = self._pages.get((http.method in _CHANGES, http.path.removeprefix(PREFIX)))
         if page is None or (http.method != "GET" and http.method not in _CHANGES):
-            return _web(error_response(404, 40410000, "there is GET or PATCH of faults and clock, and GET of status"))
+            return written(
+                error_response(404, 40410000, "there is GET or PATCH of faults and clock, and GET of status")
+            )
         try:
             return web.json_response(body=msgspec.json.encode(page(await http.read())))
         except UserError as error:
-            return _web(error_response(422, 42210000, str(error)))
+            return written(error_response(422, 42210000, str(error)))
 
     def _faults(self, _body: bytes) -> dict[str, Any]:
         faults = self._exchange.faults
@@ -82,7 +83,3 @@ class Admin:
         if change.paused is not None:
             self._driver.pause(change.paused)
         return self._clock(b"")
-
-
-def _web(response: Response) -> web.Response:
-    return web.Response(status=response.status, body=response.body, headers=dict(response.headers))

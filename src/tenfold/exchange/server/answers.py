@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
+from aiohttp import web
 
+from tenfold.exchange.api.route import JSON
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.messages import Response
 from tenfold.exchange.refusal import TOO_MANY
@@ -15,7 +17,6 @@ UNKNOWN_STATUS: Final = "pending_tenfold"
 TOO_LARGE: Final = 41310000
 UNREADABLE: Final = 40010000
 FAILED: Final = 50010000
-_JSON: Final = {"Content-Type": "application/json; charset=UTF-8"}
 _GATEWAY: Final = {
     500: "internal server error occurred",
     502: "bad gateway",
@@ -26,7 +27,13 @@ _GATEWAY: Final = {
 
 def error_response(status: int, code: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return an error in Alpaca's form."""
-    return Response(status, msgspec.json.encode({"code": code, "message": message}), {**_JSON, **(headers or {})})
+    return Response(status, msgspec.json.encode({"code": code, "message": message}), {**JSON, **(headers or {})})
+
+
+def written(response: Response, more: Mapping[str, str] | None = None) -> web.Response:
+    """Return an answer as aiohttp writes it, with further headers."""
+    headers = {**response.headers, **(more or {})}
+    return web.Response(status=response.status, body=response.body or None, headers=headers)
 
 
 def gateway_response(status: int) -> Response:

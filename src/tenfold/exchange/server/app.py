@@ -10,7 +10,7 @@ from aiohttp import web
 from tenfold.exchange.api.auth import credentials
 from tenfold.exchange.core import Exchange
 from tenfold.exchange.server import admin, event_stream
-from tenfold.exchange.server.answers import too_many
+from tenfold.exchange.server.answers import too_many, written
 from tenfold.exchange.server.broadcast import Broadcast
 from tenfold.exchange.server.driver import Driver
 from tenfold.exchange.server.listener import Listener
@@ -147,8 +147,7 @@ class ExchangeServer:
         pair = credentials(_lower(http))
         account = None if pair is None else self._account_of(*pair)
         if self._refused() or (account is not None and self._connections.full(ENDPOINT, account)):
-            refusal = too_many(1.0)
-            return web.Response(status=refusal.status, body=refusal.body, headers=dict(refusal.headers))
+            return written(too_many(1.0))
         disturbance = Disturbance(self._exchange.faults)
         frames = self._settings.trade_frames
         outbox = self._outbox(codec)

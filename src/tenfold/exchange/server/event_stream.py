@@ -9,7 +9,7 @@ from aiohttp import web
 from tenfold.exchange.api.auth import authenticate
 from tenfold.exchange.core import Exchange
 from tenfold.exchange.refusal import Refusal
-from tenfold.exchange.server.answers import error_response
+from tenfold.exchange.server.answers import error_response, written
 from tenfold.exchange.server.broadcast import Broadcast
 from tenfold.exchange.streams.server_sent import HEARTBEAT, Span, Told, read_span
 
@@ -28,8 +28,7 @@ async def serve_events(
         account = authenticate(exchange.settings, {name.lower(): value for name, value in http.headers.items()})
         span = read_span(dict(http.query.items()))
     except Refusal as refusal:
-        refused = error_response(refusal.status, refusal.body["code"], refusal.body["message"])
-        return web.Response(status=refused.status, body=refused.body, headers=dict(refused.headers))
+        return written(error_response(refusal.status, refusal.body["code"], refusal.body["message"]))
     catch_up()
     reader = Reader(account, span, exchange.settings.server.buffer_messages_max)
     past = [] if span.since is None else broadcast.history.of(account, span)

@@ -22,6 +22,7 @@ from tenfold.exchange.server.answers import (
     refused_by_fault,
     spoiled,
     too_many,
+    written,
 )
 from tenfold.exchange.server.listener import abort
 from tenfold.exchange.server.rate_limit import RateLimit
@@ -146,13 +147,13 @@ class Transport:
         self, http: web.BaseRequest, response: Response, more: dict[str, str] | None = None, close: bool = False
     ) -> web.Response:
         """Return an answer as aiohttp writes it."""
-        headers = {**response.headers, "Date": _http_date(self._exchange.now_ns // NS_PER_SECOND), **(more or {})}
-        if "X-Request-ID" not in headers:  # the exchange has not seen it
+        headers = {"Date": _http_date(self._exchange.now_ns // NS_PER_SECOND), **(more or {})}
+        if "X-Request-ID" not in response.headers:  # the exchange has not seen it
             headers["X-Request-ID"] = named_uuid(f"transport {self.count}").replace("-", "")
-        written = web.Response(status=response.status, body=response.body or None, headers=headers)
+        answer = written(response, headers)
         if close:
-            written.force_close()
-        return written
+            answer.force_close()
+        return answer
 
     def _cut_off(self, http: web.BaseRequest, response: Response) -> web.Response:
         """Write the first bytes of an answer, and break the connection."""
