@@ -14,11 +14,6 @@ class Connections:
         self._each_max = each_max
         self._held: Counter[tuple[str, str]] = Counter()
 
-    @property
-    def count(self) -> int:
-        """How many places are held."""
-        return self._held.total()
-
     def full(self, endpoint: str, account: str) -> bool:
         """Say whether an account has no place left."""
         return self._held[endpoint, account] >= self._each_max
