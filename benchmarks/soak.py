@@ -1,216 +1,167 @@
-"""Let the exchange serve for thirty simulated days, and see that its memory stays flat.
+"""Let the exchange serve for thirty simulated days, and see that it bears its clients and that its memory stays flat.
 
-    python benchmarks/soak.py                 30 days, about ten minutes
-    python benchmarks/soak.py --days 3        a short one
+    python benchmarks/soak.py                 30 days, about ten minutes; kept in `benchmarks/soak.json`
+    python benchmarks/soak.py --days 2        a short one; nothing is kept, and memory is not judged
 
-A client in lockstep listens and trades at random; another one subscribes to everything every day and reads nothing; connections break without a
-word, and frames and bodies that make no sense arrive. The exit status is 1 where memory grows, or the exchange ends.
+A client in lockstep listens and trades at random. Every day another account subscribes to everything and reads it too slowly,
+a third reads nothing at all, connections break without a word, and frames and bodies that make no sense arrive. The exit status is 1
+where something that must hold does not.
 """
 
 import argparse
 import asyncio
 import json
-import random
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
+from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+from machine import moment
+from soaking.nuisance import NONSENSE, Nuisance, resident_mb
+from soaking.trader import Told, Trader
 
+HERE = Path(__file__).parent
+KEPT = HERE / "soak.json"
 START = "2024-03-04"
+SYMBOLS = ("AAPL", "MSFT", "SPY")
+ACCOUNTS = tuple({"name": name, "key": f"PK{name.upper()}", "secret": name} for name in ("trader", "slow", "asleep"))
+BUFFER = 1_000
+"""Messages that may wait for a client: a tenth of what is usual, so that a short soak has slow readers too."""
 GROWTH_MAX = 1.15
 """Memory at the end over that after a sixth of the days: what orders and executions take is kept, nothing else may be."""
-SYMBOLS = ("AAPL", "MSFT", "SPY")
-TRADER = {"name": "trader", "key": "PKTRADER", "secret": "trader"}
-SLOW = {"name": "slow", "key": "PKSLOW", "secret": "slow"}
+DAYS_JUDGED = 6
+"""Days from which on memory is judged: before, it grows by what every exchange needs once."""
+CONNECTIONS_MAX = 40
+"""Connections at the end of a day: those of half a minute, after which who is gone is noticed."""
 
 
 def main() -> int:
-    """Run it and tell what was seen."""
+    """Run it, tell and keep what was seen, and return the exit status."""
     parser = argparse.ArgumentParser(description="Thirty days of the exchange.")
     parser.add_argument("--days", type=int, default=30, help="calendar days that are replayed")
-    parser.add_argument("--orders", type=int, default=100, help="orders a day")
+    parser.add_argument("--orders", type=int, default=100, help="orders a session")
+    parser.add_argument("--keep", type=Path, help="where the record goes; thirty days are kept without it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder) / "exchange.yaml"
-        settings.write_text(json.dumps({"trading": {"accounts": [TRADER, SLOW]}}))
+        server = {"trading_requests_per_minute": 0, "buffer_messages_max": BUFFER}
+        settings.write_text(json.dumps({"trading": {"accounts": ACCOUNTS}, "server": server}))
         command = [sys.executable, "-m", "tenfold", "exchange", "--settings", str(settings), "--synthetic"]
-        command += ["--symbols", ",".join(SYMBOLS), "--from", START, "--to", last_day(options.days)]
+        command += ["--symbols", ",".join(SYMBOLS), "--from", START]
+        command += ["--to", str(date.fromisoformat(START) + timedelta(days=options.days - 1))]
         command += ["--speed", "max", "--lockstep", "--port", "0", "--json"]
-        return soak(command, options.orders)
+        record = soaked(command, options.days, options.orders)
+    kept = options.keep or (KEPT if options.days >= 30 else None)
+    if kept is not None:
+        kept.write_text(json.dumps(record, indent=1) + "\n")
+    for what, holds in record["holds"].items():
+        print(f"{'holds' if holds else 'FAILS':6} {what}")
+    return 0 if all(record["holds"].values()) else 1
 
 
-def soak(command: list[str], orders_a_day: int) -> int:
-    """Start the exchange, trade until its end and return the exit status."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+def soaked(command: list[str], days: int, orders_a_day: int) -> dict[str, Any]:
+    """Start the exchange, trade until its end, stop it, and return the record."""
+    record: dict[str, Any] = {**moment(), "days": days, "orders_a_day": orders_a_day}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
+            assert process.stdout is not None
             told = json.loads(process.stdout.readline())
-            seen = asyncio.run(Soak(told, process.pid, orders_a_day).run())
-            alive = process.poll() is None
+            record |= asyncio.run(Soak(told, process.pid, orders_a_day).run())
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=60)
         finally:
-            process.terminate()
-    return report(seen, alive)
+            process.kill()
+    record |= {"status": process.returncode, "said": said.strip().splitlines()[-1:]}
+    record["holds"] = judged(record)
+    return record
 
 
-def last_day(days: int) -> str:
-    """Return the last calendar day."""
-    from datetime import date, timedelta
+def judged(record: dict[str, Any]) -> dict[str, bool]:
+    """Return what must hold, and whether it does."""
+    by_day, seen = record["by_day"], Counter(record["seen"])
+    nuisances, traded = len(by_day) + 1, [day for day in by_day if day["messages"]]
+    holds = {
+        "everything was played, and the exchange stopped in order when asked": record["ended"]
+        and record["status"] == 0,
+        "every day with a market had orders and fills": bool(traded)
+        and all(day["orders"] > 0 and day["fills"] > 0 for day in traded),
+        "no request of the trader failed with a status of 500 or more": seen["failures"] == 0,
+        "every order that is none was refused by a status of 4xx": nuisances * len(NONSENSE)
+        == sum(count for name, count in seen.items() if name.startswith("nonsense answered 4")),
+        "who read too slowly, or nothing, was cut off": cut_off(seen, "slow") > 0
+        and cut_off(seen, "asleep") > 0 == seen["asleep: still open"],
+        "connections that are gone are given up": max(day["connections"] for day in by_day) <= CONNECTIONS_MAX,
+    }
+    if record["days"] >= DAYS_JUDGED:
+        holds[f"memory grew by less than {GROWTH_MAX - 1:.0%} after a sixth of the days"] = growth(by_day) <= GROWTH_MAX
+    return holds
 
-    return str(date.fromisoformat(START) + timedelta(days=days - 1))
+
+def cut_off(seen: Counter[str], who: str) -> int:
+    """Return how many were cut off; as at Alpaca, code 407 reaches who still reads something."""
+    return sum(count for name, count in seen.items() if name.startswith(f"{who}: cut off"))
 
 
-def report(seen: list[dict], alive: bool) -> int:
-    """Judge what was seen by day and return the exit status."""
-    if not alive or len(seen) < 2:
-        print("the exchange ended" if not alive else "too short to judge")
-        return 1
-    first, last = seen[max(len(seen) // 6, 1) - 1]["mb"], seen[-1]["mb"]
-    flat = last <= first * GROWTH_MAX
-    print(f"memory grew by {last / first - 1:.1%} from {first:.1f} to {last:.1f} MB: {'flat' if flat else 'NOT flat'}")
-    return 0 if flat else 1
-
-
-def resident_mb(pid: int) -> float:
-    """Return the memory of a process."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+def growth(by_day: list[dict[str, Any]]) -> float:
+    """Return memory at the end over that after a sixth of the days."""
+    return float(by_day[-1]["mb"] / by_day[max(len(by_day) // 6, 1) - 1]["mb"])
 
 
 class Soak:
-    """Trade in lockstep, and be a nuisance."""
+    """Trade, be a nuisance, and note what each day ended with."""
 
-    def __init__(self, told: dict, pid: int, orders_a_day: int) -> None:
-        self.told = told
-        self.pid = pid
-        self.headers = {"APCA-API-KEY-ID": told["key"], "APCA-API-SECRET-KEY": told["secret"]}
-        self.chance = random.Random(1)  # noqa: S311 -- reproducible, not secret
-        self.rate = orders_a_day / 390
-        self.counts = {"market_data": 0, "trade_updates": 0}
-        self.seen: list[dict] = []
-        self.orders = 0
-        self.began = time.monotonic()
-        self.prices: dict[str, float] = {}
-        self.minute = False
-        self.sleeper: aiohttp.ClientWebSocketResponse | None = None
-        self.changed = asyncio.Event()
+    def __init__(self, told: Told, pid: int, orders_a_day: int) -> None:
+        self._told = told
+        self._pid = pid
+        self._orders_a_day = orders_a_day
+        self._by_day: list[dict[str, Any]] = []
+        self._began = time.monotonic()
 
-    async def run(self) -> list[dict]:
-        """Return what was seen at the end of every day."""
-        base = self.told["rest"].replace("http", "ws")
+    async def run(self) -> dict[str, Any]:
+        """Return what was seen."""
         async with aiohttp.ClientSession() as session:
-            data = await session.ws_connect(self.told["data_stream"], max_msg_size=0)
-            updates = await session.ws_connect(self.told["trading_stream"], max_msg_size=0)
-            login = {"action": "auth", "key": self.told["key"], "secret": self.told["secret"]}
-            await data.receive()
-            await data.send_json(login)
-            await data.receive()
-            await data.send_json({"action": "subscribe", "bars": ["*"], "trades": [SYMBOLS[0]]})
-            await data.receive()
-            await updates.send_json(
-                {"action": "authenticate", "data": {"key_id": login["key"], "secret_key": login["secret"]}}
-            )
-            await updates.receive()
-            await updates.send_json({"action": "listen", "data": {"streams": ["trade_updates"]}})
-            await updates.receive()
-            channel = await session.ws_connect(f"{base}/tenfold/lockstep")
-            await channel.send_json(login)
-            readers = [asyncio.ensure_future(one) for one in (self.read_data(data), self.read_updates(updates))]
-            await self.steps(session, channel)
-            for reader in readers:
-                reader.cancel()
-        return self.seen
+            trader = Trader(self._told, session, self._orders_a_day)
+            nuisance = Nuisance(self._told, *ACCOUNTS[1:])
+            before: Counter[str] = Counter()
 
-    async def read_data(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Count messages of the market and remember prices."""
-        async for frame in socket:
-            for message in json.loads(frame.data):
-                self.counts["market_data"] += 1
-                if message["T"] == "b":
-                    self.prices[message["S"]] = message["c"]
-                    self.minute = True
-            self.changed.set()
+            async def day_over(day: str) -> None:
+                now = trader.seen + Counter(messages=sum(trader.counts.values()))
+                await self._note(day, now - before)
+                before.clear()
+                before.update(now)
+                await nuisance.disturb()
 
-    async def read_updates(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Count trade updates."""
-        async for _ in socket:
-            self.counts["trade_updates"] += 1
-            self.changed.set()
+            await nuisance.disturb()
+            await trader.trade(day_over)
+            await nuisance.rest()
+        seen = {**trader.seen, **nuisance.seen}
+        return {"ended": trader.ended, "by_day": self._by_day, "seen": dict(sorted(seen.items()))}
 
-    async def steps(self, session: aiohttp.ClientSession, channel: aiohttp.ClientWebSocketResponse) -> None:
-        """Acknowledge each step once everything before it has come and the orders to it are answered."""
-        day = ""
-        async for frame in channel:
-            message = json.loads(frame.data)
-            if message["T"] == "end":
-                return
-            if message["T"] != "step":
-                continue
-            if message["t"][:10] != day:
-                if day:
-                    self.note(day)
-                    await self.disturb(session)
-                day = message["t"][:10]
-            while any(self.counts[name] < message[name] for name in self.counts):
-                self.changed.clear()
-                await self.changed.wait()
-            if self.minute and self.chance.random() < self.rate:
-                await self.order(session)
-            self.minute = False
-            await channel.send_json({"action": "ack", "seq": message["seq"]})
-
-    async def order(self, session: aiohttp.ClientSession) -> None:
-        """Send an order, or cancel everything."""
-        symbol = self.chance.choice(list(self.prices))
-        if self.chance.random() < 0.1:
-            await self.ask(session, "DELETE", "/v2/orders")
-            return
-        price = self.prices[symbol] * self.chance.uniform(0.999, 1.001)
-        body = {"symbol": symbol, "qty": str(self.chance.randint(1, 20)), "side": self.chance.choice(["buy", "sell"])}
-        body |= {"type": "limit", "time_in_force": "day", "limit_price": f"{price:.2f}"}
-        await self.ask(session, "POST", "/v2/orders", json.dumps(body))
-        self.orders += 1
-
-    async def ask(self, session: aiohttp.ClientSession, method: str, path: str, body: str | None = None) -> int:
-        """Return the status of an answer; a connection that a fault broke is 0."""
-        try:
-            async with session.request(method, self.told["rest"] + path, data=body, headers=self.headers) as answer:
-                await answer.read()
-                return answer.status
-        except aiohttp.ClientError:
-            return 0
-
-    async def disturb(self, session: aiohttp.ClientSession) -> None:
-        """Send what makes no sense, and leave connections half open."""
-        for body in ("{", "[" * 10_000, "x" * 2_000_000, '{"symbol": 5}'):
-            await self.ask(session, "POST", "/v2/orders", body)
-        await self.subscribe_and_sleep(session)
-        for path in ("/stream", "/v2/iex", "/v2/nowhere"):
-            try:
-                socket = await session.ws_connect(self.told["rest"].replace("http", "ws") + path)
-                await socket.send_str("}{")
-                await socket.send_bytes(b"\xff" * 1000)
-                socket._response.connection.transport.abort()
-            except (aiohttp.ClientError, AttributeError):
-                pass
-
-    async def subscribe_and_sleep(self, session: aiohttp.ClientSession) -> None:
-        """Ask for everything as the second account, and never read it; the one of the day before is given up."""
-        if self.sleeper is not None:
-            await self.sleeper.close()
-        self.sleeper = await session.ws_connect(self.told["data_stream"], autoping=False)
-        await self.sleeper.send_json({"action": "auth", "key": SLOW["key"], "secret": SLOW["secret"]})
-        await self.sleeper.send_json({"action": "subscribe", "trades": ["*"], "quotes": ["*"], "bars": ["*"]})
-
-    def note(self, day: str) -> None:
+    async def _note(self, day: str, seen: Counter[str]) -> None:
         """Keep and print what a day ended with."""
-        mb, messages = resident_mb(self.pid), sum(self.counts.values())
-        self.seen.append({"day": day, "mb": mb})
-        seconds = time.monotonic() - self.began
-        print(f"{day}  {mb:7.1f} MB  {messages:>9,} messages  {self.orders:>6,} orders  {seconds:6.1f} s", flush=True)
+        status = await asyncio.to_thread(self._status)
+        noted = {
+            "day": day,
+            "mb": round(resident_mb(self._pid), 1),
+            "messages": seen["messages"],
+            "orders": seen["orders"],
+            "fills": seen["fill"] + seen["partial_fill"],
+            "connections": status["connections"],
+        }
+        self._by_day.append(noted)
+        seconds = time.monotonic() - self._began
+        print("  ".join(f"{name} {value}" for name, value in noted.items()), f" {seconds:.0f} s", flush=True)
+
+    def _status(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self._told['rest']}/tenfold/admin/status", timeout=60) as answer:  # noqa: S310
+            return dict(json.load(answer))
 
 
 if __name__ == "__main__":
