@@ -94,6 +94,7 @@ def beside(draw, cash):
         "correlation_max": draw(_maybe(st.sampled_from([0.1, 0.7]))),
         "correlation_window": draw(st.sampled_from([2, 5, 60])),
         "margin_frac_min": draw(_maybe(st.sampled_from([0.5, 1.0]))),
+        "collar_frac_max": draw(_maybe(st.sampled_from([0.001, 0.02]))),
         "order_notional_max": draw(_maybe(st.sampled_from([0.01 * cash, 0.2 * cash]))),
         "order_qty_max": draw(_maybe(st.sampled_from([0.001, 3.0, 100.0]))),
     }

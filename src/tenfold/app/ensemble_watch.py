@@ -45,7 +45,7 @@ def _seen(ensemble: Ensemble, run: Run) -> Iterator[str]:
 def _drifted(ensemble: Ensemble, run: Run, upkeep: Upkeep) -> Iterator[str]:
     """Yield the members that would have been demoted on the bars that the research had not seen."""
     fresh = int(np.searchsorted(run.bars.ts_ns, ensemble.end_ns, side="right"))
-    if run.scores is None or fresh == len(run.bars) or obstacles([], run.rules):
+    if run.scores is None or fresh == len(run.bars) or obstacles([], run.rules, run.bars):
         return
     for index, (member, state) in enumerate(zip(ensemble.members, ensemble.watch(upkeep), strict=True)):
         if state is None:

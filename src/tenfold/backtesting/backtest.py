@@ -92,6 +92,7 @@ def run_backtest(
             if not isinstance(voter, Given)
         ],
         rules,
+        bars,
         journaled=journal is not None,
         operated=bool(operator),
         ticked=bool(ticks),
@@ -243,7 +244,7 @@ def _without_breakers(run: Run, operator: Sequence[Event], ticks: TickSources | 
     )
     if run.scores is None:
         raise InvariantError("a run without scores cannot be repeated")
-    if not operator and not free.costs.schedules and not ticks:
+    if not obstacles([], free, run.bars, operated=bool(operator), ticked=bool(ticks)):
         return run_compiled(run.bars, free, run.members, run.weights, run.scores, run.failures)
     voters = [
         GivenVoter(run.scores[:, :, index], name, weight)

@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tenfold.domain.rules import Rules
+import numpy as np
+
+from tenfold.domain.bars import Bars
+from tenfold.domain.rules import Limits, Rules
+from tenfold.domain.units import NS_PER_SECOND
 from tenfold.kernels.fold import Fold
 
 TABLE: Final = (
@@ -23,9 +27,16 @@ TABLE: Final = (
     (
         "limits",
         "position, gross, net, leverage, cash buffer, intraday margin, concentration, number and correlation of positions, "
-        "size of an order; daily loss, drawdown, maintenance; every reset policy",
+        "size of an order, price collar; daily loss, drawdown, maintenance; every reset policy",
         "compiled",
     ),
+    (
+        "limits",
+        "what a live loop alone knows: quotes, halts, buying power, clock, unknown orders; self-cross",
+        "compiled",
+    ),
+    ("limits", "order and message rate, duplicates: where the bars are too far apart for them to bind", "compiled"),
+    ("limits", "the same on finer bars; share of a day's volume, restricted symbols, regular hours", "event"),
     ("vote", "any weights, thresholds and quorum", "compiled"),
     ("events", "an operator's halt, resume or change of limits", "event"),
     ("journal", "a journal that keeps every event and command", "event"),
@@ -38,9 +49,10 @@ IN_THE_BOOK: Final = "orders work in the book of the ticks between the bars"
 
 
 def obstacles(
-    strategies: Sequence[Any], rules: Rules, *, journaled: bool = False, operated: bool = False, ticked: bool = False
-) -> list[str]:
-    """Return why a run cannot take the compiled path; empty where it can."""
+    strategies: Sequence[Any], rules: Rules, bars: Bars | None = None, *, journaled: bool = False, operated: bool = False,
+    ticked: bool = False,
+) -> list[str]:  # fmt: skip
+    """Return why a run cannot take the compiled path; empty where it can. `bars` say whether a rate could bind."""
     found = [
         f"{type(strategy).__name__} is no fold: it is asked bar by bar"
         for strategy in strategies
@@ -48,6 +60,7 @@ def obstacles(
     ]
     if rules.costs.schedules:
         found.append("fees by tier depend on what was traded before")
+    found += _limiting(rules.limits, bars)
     if journaled:
         found.append("a journal keeps every event and command")
     if operated:
@@ -57,8 +70,30 @@ def obstacles(
     return found
 
 
-def compiles(
-    strategies: Sequence[Any], rules: Rules, *, journaled: bool = False, operated: bool = False, ticked: bool = False
-) -> bool:
+def _limiting(limits: Limits, bars: Bars | None) -> list[str]:
+    """Return which limits need the event path."""
+    found = []
+    if limits.volume_frac_max is not None:
+        found.append("a share of the day's volume depends on the days before")
+    if limits.restricted:
+        found.append("a list of restricted symbols is asked order by order")
+    if limits.regular_hours:
+        found.append("regular hours are asked order by order")
+    rates = [most for most in (limits.order_rate_max, limits.message_rate_max) if most is not None]
+    if rates and not _apart(bars, limits.rate_window_s, min(rates)):
+        found.append("a rate of orders could bind on these bars")
+    if limits.duplicate_window_s is not None and not _apart(bars, limits.duplicate_window_s):
+        found.append("orders could be duplicates on these bars")
+    return found
+
+
+def _apart(bars: Bars | None, seconds: float, most: int | None = None) -> bool:
+    """Say whether no two bars fall into a window, and one sends less than so many messages: two a symbol."""
+    if bars is None or (most is not None and 2 * len(bars.symbols) > most):
+        return False
+    return len(bars) < 2 or int(np.diff(bars.ts_ns).min()) >= seconds * NS_PER_SECOND
+
+
+def compiles(strategies: Sequence[Any], rules: Rules, bars: Bars | None = None) -> bool:
     """Say whether a run takes the compiled path."""
-    return not obstacles(strategies, rules, journaled=journaled, operated=operated, ticked=ticked)
+    return not obstacles(strategies, rules, bars)

@@ -109,7 +109,7 @@ def run_sweep(
     failures = np.zeros(len(points), np.int64)
     check_fit(bars, rules)
     check_columns(fold, bars)
-    if reasons := obstacles([fold], rules):
+    if reasons := obstacles([fold], rules, bars):
         raise SettingsError(f"a sweep takes the compiled path, which does not apply: {'; '.join(reasons)}")
     workers = threads or os.cpu_count() or 1
     job = job_for(fold, params, bars, rules)

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from tenfold.domain.conditions import Conditions
 from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.order import Fill, OrderUpdate, Side
 from tenfold.domain.rules import Limits
@@ -196,4 +197,5 @@ Event = (
     | Fitness
     | Switched
     | Alerted
+    | Conditions
 )

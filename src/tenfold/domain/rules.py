@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, field
 
 from tenfold.domain.errors import SettingsError, did_you_mean
+from tenfold.domain.instrument import Symbol
 
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 NonNegative = Annotated[float, Meta(ge=0)]
@@ -155,6 +156,15 @@ class Limits(_Rules, frozen=True, omit_defaults=True):
         position that faces the other way counts with the opposite sign, what is not known yet counts as 1
     margin_frac_min : equity over gross exposure that an order has to leave (intraday margin)
     order_notional_max, order_qty_max : value in currency and shares of one order; what closes a position is not cut
+    volume_frac_max : one order over the average volume of a day, over `volume_window` sessions
+    collar_frac_max : distance of a limit or stop from the quote's middle, or from the last close
+    order_rate_max, message_rate_max : orders, and orders with cancels and changes, in any `rate_window_s` seconds
+    duplicate_window_s : seconds in which no second order asks for the same
+    refuse_self_cross : refuse what would trade with an own working order
+    restricted : symbols in which nothing is opened
+    regular_hours : open nothing in bars outside the session
+    stale_s_max, clock_offset_s_max, unknown_max : age of the quote, distance of this clock from the venue's, and orders of
+        unknown fate, beyond which nothing is opened; a backtest knows none of them
     """
 
     position_frac_max: Annotated[float, Meta(gt=0, le=100)] | None = field(default_factory=_none)
@@ -170,6 +180,19 @@ class Limits(_Rules, frozen=True, omit_defaults=True):
     margin_frac_min: Annotated[float, Meta(gt=0, le=1)] | None = None
     order_notional_max: Positive | None = None
     order_qty_max: Positive | None = None
+    volume_frac_max: Annotated[float, Meta(gt=0, le=1)] | None = None
+    volume_window: Annotated[int, Meta(ge=1, le=10_000)] = 20
+    collar_frac_max: Annotated[float, Meta(gt=0, lt=1)] | None = None
+    order_rate_max: Annotated[int, Meta(ge=1)] | None = None
+    message_rate_max: Annotated[int, Meta(ge=1)] | None = None
+    rate_window_s: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
+    duplicate_window_s: Annotated[float, Meta(gt=0, le=86_400)] | None = None
+    refuse_self_cross: bool = False
+    restricted: tuple[Symbol, ...] = ()
+    regular_hours: bool = False
+    stale_s_max: Positive | None = None
+    clock_offset_s_max: Positive | None = None
+    unknown_max: Annotated[int, Meta(ge=0)] | None = None
 
     @property
     def looks_beside(self) -> bool:

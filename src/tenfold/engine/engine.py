@@ -6,10 +6,10 @@ There is no clock, no I/O and no randomness: the same events give the same comma
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 
+from tenfold.domain.conditions import Conditions
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.events import (
     Adopted,
@@ -44,7 +44,6 @@ from tenfold.domain.order import (
     OrderType,
     OrderUpdate,
     Reason,
-    Side,
     Submit,
     TimeInForce,
 )
@@ -52,18 +51,15 @@ from tenfold.domain.rules import Rules
 from tenfold.domain.signal import Vote
 from tenfold.engine.state import SymbolState
 from tenfold.engine.trader import TraderDesk
+from tenfold.engine.vote_order import KINDS, TIMES, vote_order
 from tenfold.engine.voters import Voter, Window
 from tenfold.ensemble.vote import check_weights, decided, vote
 from tenfold.execution.lifecycle import WORKING
-from tenfold.kernels import bounds, fills
-from tenfold.kernels.costs import snapped
+from tenfold.kernels import bounds
 from tenfold.ledger.ledger import Ledger
 from tenfold.ports import Trader
 from tenfold.risk.breaker import Breaker
 from tenfold.risk.gate import Gate, Wish
-
-_KINDS: Final = {OrderType.LIMIT: fills.AT_LIMIT, OrderType.STOP: fills.AT_STOP}
-_TIF: Final[dict[OrderType, TimeInForce]] = {OrderType.MARKET_ON_OPEN: "opg", OrderType.MARKET_ON_CLOSE: "cls"}
 
 
 class Engine:
@@ -106,7 +102,7 @@ class Engine:
         self.run = "run"
         self.epoch = 0
         self.leased = True
-        self.unfit: set[str] = set()
+        self.unfit = self.gate.admission.unfit
         self.trader = None if trader is None else TraderDesk(trader, self.ledger, self.gate, short=rules.account.short)
         self._window = Window([instrument.symbol for instrument in instruments], columns)
         self._total = sum(self.weights)
@@ -118,8 +114,8 @@ class Engine:
         self._estimates = self.gate.estimates
         self._entry = rules.entry
         self._type = OrderType(rules.entry.order)
-        self._tif = _TIF.get(self._type, rules.entry.tif)
-        self._priced = self._type in _KINDS
+        self._tif = TIMES.get(self._type, rules.entry.tif)
+        self._priced = self._type in KINDS
 
     def step(self, event: Event) -> list[Command]:
         """Take one event and return the commands that follow from it."""
@@ -140,8 +136,8 @@ class Engine:
                 Timer() | Revised() | Switched() | Alerted() | Adopted() | OrderRestated() | Difference() | Reconciled()
             ):
                 pass  # silence is judged by the feeds, and a bar that was decided on stays decided on
-            case Past(bars=bars):
-                return self._learn(bars)
+            case Past() | Conditions():
+                return self._learn(event)
             case Fitness(symbol=symbol, fit=fit):
                 (self.unfit.discard if fit else self.unfit.add)(symbol)
             case _:
@@ -185,17 +181,21 @@ class Engine:
 
     # market data
 
-    def _learn(self, bars: BarSet) -> list[Command]:
-        """Let strategies see what closed before the run began; nothing is ordered, and the account is not touched."""
+    def _learn(self, told: Past | Conditions) -> list[Command]:
+        """Take what closed before the run began, or what bars do not say; nothing is ordered, and the account is not touched."""
+        if isinstance(told, Conditions):
+            self.gate.admission.know(told)
+            return []
+        self.gate.observe(told.bars)
         if self.trader is None:
-            self._ask(bars)
+            self._ask(told.bars)
         return []
 
     def _on_bars(self, bars: BarSet) -> list[Command]:
         ledger = self.ledger
         self.gate.rejections.clear()
         ledger.mark(bars.bars)
-        self.gate.observe(bars.bars)
+        self.gate.observe(bars)
         equity = ledger.equity
         if bars.session != self._session:
             self._session = bars.session
@@ -268,7 +268,22 @@ class Engine:
         kind, tif = self._type, self._tif
         if self._priced and lowers:
             kind, tif = OrderType.MARKET, "gtc"
-        self._replace(ts_ns, state, delta, reason, kind, tif, commands)
+        adds = abs(held + delta) - (abs(held) if (held + delta > 0) == (held > 0) else 0)
+        if adds > 0:
+            order = self._made(ts_ns, state, delta, reason, kind, tif)
+            worth = adds * self.ledger.mark_of(state.symbol)
+            found = self.gate.admission.refusal(
+                order, worth, self.ledger.closes[state.symbol], shorts=facing < 0 and held + delta < 0
+            )
+            if found is not None:  # nothing is opened; what faces the other way is still closed
+                self.gate.bind(ts_ns, state.symbol, found)
+                kept = held if held * facing > 0 else 0
+                state.wanted = facing if kept else 0
+                if kept - held != state.pending:
+                    self._replace(ts_ns, state, kept - held, reason, OrderType.MARKET, "gtc", commands)
+                return
+            adds = worth
+        self._replace(ts_ns, state, delta, reason, kind, tif, commands, max(adds, 0))
 
     def _size(self, ts_ns: int, state: SymbolState, facing: int) -> int:
         ledger, others = self.ledger, 0
@@ -299,47 +314,33 @@ class Engine:
 
     def _replace(
         self, ts_ns: int, state: SymbolState, delta: int, reason: Reason, kind: OrderType, tif: TimeInForce,
-        commands: list[Command],
+        commands: list[Command], adds: int = 0,
     ) -> None:  # fmt: skip
         """Cancel what is working and submit `delta` signed lots instead."""
         if state.pending != 0:
             commands.append(Cancel(order_id=state.order_id, ts_ns=ts_ns, symbol=state.symbol))
+            self.gate.admission.sent(ts_ns, None)
         state.pending = delta
         if delta == 0:
             return
+        order = self._made(ts_ns, state, delta, reason, kind, tif)
         self.orders += 1
         if self.trader is not None:  # one numbering for its orders and ours
-            self.orders = self.trader.view.issued = self.trader.view.issued + 1
-        state.order_id = f"{self.run}-{self.epoch}-{self.orders}"
-        exits = self.rules.exits
-        side = Side.BUY if delta > 0 else Side.SELL
-        level = self._level(state.symbol, side.sign, kind)
-        commands.append(
-            Submit(
-                order=Order(
-                    order_id=state.order_id,
-                    ts_ns=ts_ns,
-                    symbol=state.symbol,
-                    side=side,
-                    qty=abs(delta),
-                    type=kind,
-                    tif=tif,
-                    limit_price=level if kind is OrderType.LIMIT else None,
-                    stop_price=level if kind is OrderType.STOP else None,
-                    reason=reason,
-                    stop_frac=exits.stop_frac,
-                    target_frac=exits.target_frac,
-                    trailing_frac=exits.trail_frac,
-                )
-            )
-        )
+            self.trader.view.issued = self.orders
+        state.order_id = order.order_id
+        self.gate.admission.sent(ts_ns, order, adds)
+        commands.append(Submit(order=order))
 
-    def _level(self, symbol: str, side: int, kind: OrderType) -> float:
-        """Return the level of a limit or stop, from the close that decides; 0 for other types."""
-        if kind not in _KINDS:
-            return 0.0
-        tick = self.ledger.instruments[symbol].tick_size
-        return snapped(fills.entry_level(side, self.ledger.closes[symbol], self._entry.offset_frac, _KINDS[kind]), tick)
+    def _made(
+        self, ts_ns: int, state: SymbolState, delta: int, reason: Reason, kind: OrderType, tif: TimeInForce
+    ) -> Order:
+        """Return the next order."""
+        if self.trader is not None:
+            self.orders = self.trader.view.issued
+        return vote_order(
+            f"{self.run}-{self.epoch}-{self.orders + 1}", ts_ns, self.ledger.instruments[state.symbol], delta, reason, kind,
+            tif, self.ledger.closes[state.symbol], self.rules,
+        )  # fmt: skip
 
     # reports of the broker
 

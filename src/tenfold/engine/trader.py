@@ -11,8 +11,11 @@ from tenfold.engine.view import Ids, View
 from tenfold.execution.open_orders import OpenOrders
 from tenfold.ledger.ledger import Ledger
 from tenfold.ports import Trader
-from tenfold.risk.admission import Exposure, refusal
-from tenfold.risk.gate import Gate
+from tenfold.risk.admission import Exposure, rejected
+from tenfold.risk.gate import Gate, Wish
+from tenfold.risk.own_orders import refusal
+from tenfold.risk.rules.crossing import crosses
+from tenfold.risk.rules.finding import Finding
 
 _ROUNDS_MAX: Final = 1000
 
@@ -59,7 +62,7 @@ class TraderDesk:
             for command in self._asked(one):
                 refused = self._refused(command, entries)
                 if refused is None:
-                    commands.append(command)
+                    commands += [*self._ahead(command), command]
                 else:
                     waiting.append(refused)
         return commands
@@ -67,11 +70,6 @@ class TraderDesk:
     def cancel_all(self, ts_ns: int) -> list[Command]:
         """Return commands that cancel everything that works."""
         return [Cancel(order_id=one.order.order_id, ts_ns=ts_ns, symbol=one.order.symbol) for one in self.orders.of()]
-
-    def committed(self, symbol: str) -> int:
-        """Return the largest size that a symbol's position can come to, in lots."""
-        long, short = self.orders.worst(symbol, self._ledger.position(symbol).lots)
-        return max(abs(long), abs(short))
 
     def _asked(self, event: Event) -> list[Submit | Cancel | Replace]:
         try:
@@ -96,6 +94,7 @@ class TraderDesk:
             text = "an order with this id is working" if isinstance(command, Submit) else "no such order is working"
             return _refusal(command, order_id, OrderStatus.REJECTED, text)
         if isinstance(command, Cancel):
+            self._gate.admission.sent(command.ts_ns, None)
             return None
         order = command.order if isinstance(command, Submit) else self.orders.replaced(command)
         rejection = self._judged(order, entries)
@@ -105,22 +104,65 @@ class TraderDesk:
             stands = OrderStatus.REJECTED if isinstance(command, Submit) else OrderStatus.ACCEPTED  # on its old terms
             return _refusal(command, order_id, stands, text)
         if isinstance(command, Submit):
+            self._gate.admission.sent(order.ts_ns, order, self._adds(order) if self._gate.admission.has_power else 0)
             self.orders.add(order)
         else:
+            self._gate.admission.sent(command.ts_ns, None)
             self.orders.change(order)
         return None
+
+    def _ahead(self, command: Submit | Cancel | Replace) -> list[Command]:
+        """Return what is cancelled ahead of an order that lowers risk, so that it does not meet our own."""
+        if not isinstance(command, Submit) or not self._gate.limits.refuse_self_cross or not self._awake(command.order):
+            return []
+        order = command.order
+        met = [
+            one.order for one in self.orders.of(order.symbol) if self._awake(one.order) and crosses(order, one.order)
+        ]
+        for _ in met:
+            self._gate.admission.sent(order.ts_ns, None)
+        return [Cancel(order_id=one.order_id, ts_ns=order.ts_ns, symbol=one.symbol) for one in met]
+
+    def _adds(self, order: Order) -> int:
+        """Return what an order adds to the exposure of its symbol at worst, money units."""
+        ledger = self._ledger
+        held = ledger.position(order.symbol).lots
+        exposure = Exposure(*self.orders.worst(order.symbol, held), *self.orders.worst(order.symbol, held, order))
+        return max(exposure.after - exposure.before, 0) * ledger.mark_of(order.symbol)
 
     def _judged(self, order: Order, entries: bool) -> Rejection | None:
         ledger, symbol = self._ledger, order.symbol
         held = ledger.position(symbol).lots
         exposure = Exposure(*self.orders.worst(symbol, held), *self.orders.worst(symbol, held, order))
         if not entries:
-            return Rejection(ts_ns=order.ts_ns, symbol=symbol, rule="breaker", value=1.0, limit=0.0)
-        others = 0
+            return rejected(order, Finding("breaker", 1.0, 0.0))
+        wish = self._beside(order, exposure)
+        awake = [one.order for one in self.orders.of(symbol) if self._awake(one.order)] if self._awake(order) else []
+        found = refusal(
+            self._gate, order, exposure, ledger.mark_of(symbol), ledger.equity, wish, short=self._short,
+            close=ledger.closes[symbol], working=awake,
+        )  # fmt: skip
+        return None if found is None else rejected(order, found)
+
+    def _beside(self, order: Order, exposure: Exposure) -> Wish:
+        """Return what is committed in all other symbols, at its worst for the side of the order."""
+        ledger, facing = self._ledger, order.side.sign
+        others: list[tuple[str, int, int]] = []
+        net = 0
         for other in ledger.instruments:
-            if other != symbol and (size := self.committed(other)):
-                others += size * ledger.mark_of(other)
-        return refusal(self._gate, order, exposure, ledger.mark_of(symbol), ledger.equity, others, short=self._short)
+            if other != order.symbol:
+                long, short = self.orders.worst(other, ledger.position(other).lots)
+                mark = ledger.mark_of(other) if long or short else 0
+                net += (long if facing > 0 else short) * mark
+                larger = long if abs(long) >= abs(short) else short
+                if larger:
+                    others.append((other, larger, mark))
+        return Wish(facing, facing * exposure.before, 0, others, net)
+
+    def _awake(self, order: Order) -> bool:
+        """Say whether an order can trade: the legs of an entry sleep until it fills."""
+        leg = order.order_class in ("bracket", "oto") and order.parent_id is not None
+        return not leg or self.orders.filled_of(order.parent_id) > 0
 
 
 def _refusal(command: Submit | Cancel | Replace, order_id: str, status: OrderStatus, text: str) -> OrderUpdate:

@@ -99,7 +99,7 @@ class OpenOrders:
             left, buys = one.qty - filled, one.side is Side.BUY
             if one.parent_id is not None:
                 if one.order_class in _LEGS:
-                    left = min(left, self._filled_of(one.parent_id) - filled)
+                    left = min(left, self.filled_of(one.parent_id) - filled)
                 if one.order_class in _ONE_CANCELS:
                     key = (one.parent_id, buys)
                     left, groups[key] = max(left - groups.get(key, 0), 0), max(groups.get(key, 0), left)
@@ -109,6 +109,9 @@ class OpenOrders:
                 short -= left
         return long, short
 
-    def _filled_of(self, order_id: str) -> int:
+    def filled_of(self, order_id: str | None) -> int:
+        """Return the lots that have filled of an order, ended ones with legs included; 0 without an id."""
+        if order_id is None:
+            return 0
         one = self._open.get(order_id)
         return one.filled if one is not None else self._filled.get(order_id, 0)

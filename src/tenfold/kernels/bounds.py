@@ -12,6 +12,7 @@ CONCENTRATION = 6
 POSITIONS = 7  # from here on limits keep new risk out, and leave what is held
 CORRELATION = 8
 ORDER = 9
+COLLAR = 10
 
 DAILY_LOSS = 1
 DRAWDOWN = 2
@@ -105,6 +106,11 @@ def order_cut(target: int, held: int, most: int) -> int:
     """
     reach = held + most if held + most > 0 else 0
     return target if target <= reach else reach
+
+
+def beyond_collar(price: float, reference: float, frac_max: float) -> bool:
+    """Say whether a price is further than a fraction from its reference; what is no number is."""
+    return not abs(price - reference) <= frac_max * reference
 
 
 def loss_frac(now: float, before: float) -> float:

@@ -80,6 +80,7 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
         "positions_max": limits.positions_max or 0,
         "correlation_max": limits.correlation_max or 0.0,
         "correlation_window": limits.correlation_window,
+        "collar": limits.collar_frac_max or 0.0,
         "order_max": (limits.order_notional_max or 0.0) * money,
         "daily_loss_max": limits.daily_loss_frac_max or 0.0,
         "drawdown_max": limits.drawdown_frac_max or 0.0,

@@ -13,12 +13,14 @@ import math
 from typing import Any
 
 from tenfold.kernels.bounds import (
+    COLLAR,
     DAILY_LOSS,
     DRAWDOWN,
     MAINTENANCE,
     ORDER,
     POSITIONS,
     RUIN,
+    beyond_collar,
     bounded,
     breaker,
     kept_lots,
@@ -249,6 +251,32 @@ def submit(symbol: Any, delta: int, reason: int, number: int, rule: Any, ts_ns: 
     symbol.pending_session = NO_SESSION
 
 
+def priced_at(rule: Any, tick: float, close: float, delta: int) -> float:
+    """Return the level of a limit or stop for signed lots."""
+    return snapped(entry_level(1 if delta > 0 else -1, close, rule.offset, rule.kind), tick)
+
+
+def enter(symbol: Any, rule: Any, level: float, session: int) -> None:
+    """Let what was sent work as the rules for entries say."""
+    if rule.moo:
+        symbol.pending_after = session
+    symbol.pending_kind = rule.kind
+    symbol.pending_day = rule.day
+    symbol.pending_level = level
+
+
+def stays(symbol: Any, rule: Any, facing: int) -> bool:
+    """Say whether a position whose vote stands is left as it is."""
+    return facing == 0 or rule.rebalance <= 0.0 or symbol.stopped or symbol.pending != 0
+
+
+def keep_out(account: Any, symbol: Any, facing: int, cut: int) -> None:
+    """Open nothing: a rule refuses the order, what is held stays, and the vote asks again."""
+    account.bound[cut] += 1
+    symbol.wanted = facing if symbol.lots != 0 else 0
+    symbol.pending = 0
+
+
 def order(account: Any, symbols: Any, rule: Any, terms: Any, bars: Any, index: int, moment: int) -> None:
     """Order the difference between the position and what its vote asks for."""
     symbol = symbols[index]
@@ -256,14 +284,14 @@ def order(account: Any, symbols: Any, rule: Any, terms: Any, bars: Any, index: i
     facing = symbol.direction if rule.short or symbol.direction > 0 else 0
     reason = REASON_VOTE
     if facing == symbol.wanted:
-        if facing == 0 or rule.rebalance <= 0.0 or symbol.stopped or symbol.pending != 0:
+        if stays(symbol, rule, facing):
             return
         reason = REASON_REBALANCE
     target = facing * size(account, symbols, rule, terms, bars, index, moment, facing) if facing != 0 else 0
     delta = target - symbol.lots
     if reason == REASON_REBALANCE and abs(float(delta)) <= rule.rebalance * abs(float(target)):
         return
-    symbol.wanted = 0 if target == 0 else facing
+    symbol.wanted = facing * int(target != 0)
     symbol.stopped = 0
     priced = AT_LIMIT <= rule.kind <= AT_STOP
     lowers = symbol.lots != 0 and (delta > 0) != (symbol.lots > 0)
@@ -275,16 +303,16 @@ def order(account: Any, symbols: Any, rule: Any, terms: Any, bars: Any, index: i
     if delta == 0:
         symbol.pending = 0
         return
+    level = 0.0
+    if priced and not lowers:
+        level = priced_at(rule, terms[index].tick, bar.close, delta)
+        if rule.collar > 0.0 and beyond_collar(level, bar.close, rule.collar):
+            keep_out(account, symbol, facing, COLLAR)
+            return
     account.orders += 1
     submit(symbol, delta, reason, account.orders, rule, bar.ts_ns)
-    if rule.moo:
-        symbol.pending_after = bar.session
     if not (priced and lowers):
-        side = 1 if delta > 0 else -1
-        symbol.pending_kind = rule.kind
-        symbol.pending_day = rule.day
-        if priced:
-            symbol.pending_level = snapped(entry_level(side, bar.close, rule.offset, rule.kind), terms[index].tick)
+        enter(symbol, rule, level, bar.session)
 
 
 def size(

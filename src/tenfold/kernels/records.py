@@ -44,6 +44,7 @@ RULES: Final = np.dtype(
         ("positions_max", "i8"),
         ("correlation_max", "f8"),
         ("correlation_window", "i8"),
+        ("collar", "f8"),
         ("order_max", "f8"),  # value of one order, money units
         ("daily_loss_max", "f8"),
         ("drawdown_max", "f8"),
@@ -140,7 +141,7 @@ BOOK: Final = np.dtype(
         ("trades", "i8"),
         ("trips", "i8"),
         ("exposed", "i8"),
-        ("bound", "i8", (10,)),  # how often each bound of kernels.bounds cut
+        ("bound", "i8", (11,)),  # how often each bound of kernels.bounds cut
         ("error", "i8"),
         ("max_drawdown", "f8"),  # up to the last high; `portfolio.drawdown` adds what followed
         ("sum_r", "f8", (LANES,)),

@@ -37,7 +37,7 @@ def rerun_scores(scores: Scores, members: Sequence[Member], bars: Bars, rules: R
     if bars_late > 0.0:
         scores, bars = _late(scores, int(bars_late)), _opened_late(bars, bars_late - int(bars_late))
     names, weights = [member.name for member in members], [member.weight for member in members]
-    if compiles([member.fold for member in members], rules):
+    if compiles([member.fold for member in members], rules, bars):
         return run_compiled(bars, rules, names, weights, np.ascontiguousarray(scores), dict.fromkeys(names, 0))
     voters = [Given(scores[:, :, place], name, weights[place]) for place, name in enumerate(names)]
     return run_backtest(voters, bars, rules)

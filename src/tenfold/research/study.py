@@ -60,7 +60,7 @@ def usable_families(families: Sequence[Fold], bars: Bars, rules: Rules) -> tuple
     kept, left = [], {}
     for fold in families:
         absent = [name for name in fold.columns if name not in bars.columns]
-        reasons = obstacles([fold], rules)
+        reasons = obstacles([fold], rules, bars)
         if fold.panel and len(bars.symbols) < 2:
             left[fold.name] = "compares symbols, and there is one"
         elif absent:

@@ -1,10 +1,148 @@
-"""Admit or refuse the orders of strategies that work their own; what lowers risk always passes."""
+"""Admit or refuse what would raise risk; what lowers it always passes.
 
+How it works. `Admission` remembers what the rules need: what was sent of late, and what the loop tells of the market and the
+venue. Each rule is a pure function of `risk.rules`; the first that finds something refuses. `refusal` judges the orders of
+strategies that work their own by the worst that their symbol can come to; the vote's orders come with what they add.
+"""
+
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from tenfold.domain.conditions import Conditions, SymbolCondition
+from tenfold.domain.market import BarSet, Flag
 from tenfold.domain.order import Order, Rejection
-from tenfold.kernels import bounds
-from tenfold.risk.gate import BOUND_NAMES, Gate
+from tenfold.domain.rules import Limits
+from tenfold.domain.units import NS_PER_SECOND
+from tenfold.risk.rules.credit import buying_power
+from tenfold.risk.rules.crossing import self_cross
+from tenfold.risk.rules.finding import Finding
+from tenfold.risk.rules.freshness import clock, stale, unknown
+from tenfold.risk.rules.listing import restricted, unborrowable
+from tenfold.risk.rules.price import band, collar
+from tenfold.risk.rules.repetition import Likeness, Rate, duplicate, likeness, rate
+from tenfold.risk.rules.tradable import closed, halted, reconciling, unfit
+
+_NOTHING_KNOWN = SymbolCondition(symbol="")
+_OFF_SESSION = int(Flag.OFF_SESSION)
+
+
+class Admission:
+    """Hold what was sent of late, and the conditions under which more may be.
+
+    Attributes
+    ----------
+    conditions : the latest, None in a backtest
+    unfit : symbols whose data may not be traded on
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.conditions: Conditions | None = None
+        self.unfit: set[str] = set()
+        self._known: dict[str, SymbolCondition] = {}
+        self._closed: set[str] = set()
+        self._sent: dict[Likeness, int] = {}
+        self._power: int | None = None
+        self._orders = self._messages = Rate(0)
+        self.change(limits)
+
+    def change(self, limits: Limits) -> None:
+        """Put other limits in force; what was counted over another window is forgotten."""
+        self.limits = limits
+        window_ns = int(limits.rate_window_s * NS_PER_SECOND)
+        if self._orders.window_ns != window_ns:
+            self._orders, self._messages = Rate(window_ns), Rate(window_ns)
+        self._duplicate_ns = int((limits.duplicate_window_s or 0.0) * NS_PER_SECOND)
+
+    def know(self, conditions: Conditions) -> None:
+        """Take what the loop tells."""
+        self.conditions = conditions
+        self._power = conditions.buying_power_units
+        for one in conditions.symbols:
+            self._known[one.symbol] = one
+
+    @property
+    def has_power(self) -> bool:
+        """Whether the venue has told its buying power."""
+        return self._power is not None
+
+    def observe(self, bars: BarSet) -> None:
+        """Learn from the bars of one moment which symbols are outside their session."""
+        if self.limits.regular_hours:
+            self._closed = {bar.symbol for bar in bars.bars if bar.flags & _OFF_SESSION}
+
+    def sent(self, ts_ns: int, order: Order | None, adds: int = 0) -> None:
+        """Count what is sent: an order that adds so many money units of exposure, or a cancel or change."""
+        self._messages.note(ts_ns)
+        if order is None:
+            return
+        self._orders.note(ts_ns)
+        if self._power is not None:
+            self._power -= adds
+        if self._duplicate_ns:
+            self._sent[likeness(order)] = ts_ns
+            if len(self._sent) > 4096:
+                start = ts_ns - self._duplicate_ns
+                self._sent = {like: at for like, at in self._sent.items() if at > start}
+
+    def refusal(
+        self, order: Order, adds: int, close: float, *, shorts: bool, working: Iterable[Order] = ()
+    ) -> Finding | None:
+        """Return why an order that raises risk is refused, or None.
+
+        `adds` is what it adds to exposure, money units; `shorts` says that it goes short; `working` are own orders of its symbol.
+        """
+        limits = self.limits
+        return (
+            (restricted(order.symbol, limits.restricted) if limits.restricted else None)
+            or (unfit(False) if order.symbol in self.unfit else None)
+            or (closed(False) if order.symbol in self._closed else None)
+            or (None if self.conditions is None else self._conditioned(order, adds, self.conditions, shorts))
+            or self._priced(order, close)
+            or self._repeated(order)
+            or (self_cross(order, working) if limits.refuse_self_cross else None)
+        )
+
+    def _conditioned(self, order: Order, adds: int, conditions: Conditions, shorts: bool) -> Finding | None:
+        """Judge by what only a live loop knows."""
+        limits, known = self.limits, self._known.get(order.symbol, _NOTHING_KNOWN)
+        return (
+            reconciling(conditions.reconciling)
+            or halted(known.halted)
+            or closed(known.open)
+            or unfit(known.fit)
+            or unborrowable(shorts, known.borrowable)
+            or (None if limits.stale_s_max is None else stale(order.ts_ns - known.quote_ns, limits.stale_s_max))
+            or (
+                None
+                if limits.clock_offset_s_max is None
+                else clock(conditions.clock_offset_ns, limits.clock_offset_s_max)
+            )
+            or (None if limits.unknown_max is None else unknown(conditions.unknown_orders, limits.unknown_max))
+            or (None if self._power is None else buying_power(adds, self._power))
+        )
+
+    def _priced(self, order: Order, close: float) -> Finding | None:
+        price = order.limit_price if order.limit_price is not None else order.stop_price
+        if price is None:
+            return None
+        known = self._known.get(order.symbol, _NOTHING_KNOWN)
+        frac = self.limits.collar_frac_max
+        return (None if frac is None else collar(price, known.mid or close, frac)) or band(
+            price, known.band_low, known.band_high
+        )
+
+    def _repeated(self, order: Order) -> Finding | None:
+        limits, ts_ns = self.limits, order.ts_ns
+        if limits.order_rate_max is not None and (
+            found := rate("order_rate", self._orders.count(ts_ns), limits.order_rate_max)
+        ):
+            return found
+        if limits.message_rate_max is not None and (
+            found := rate("message_rate", self._messages.count(ts_ns), limits.message_rate_max)
+        ):
+            return found
+        before = self._sent.get(likeness(order)) if self._duplicate_ns else None
+        return None if before is None else duplicate(ts_ns - before, self._duplicate_ns)
 
 
 class Exposure(NamedTuple):
@@ -25,26 +163,14 @@ class Exposure(NamedTuple):
         """Largest size with the order."""
         return max(abs(self.long), abs(self.short))
 
+    @property
+    def shorts(self) -> bool:
+        """Whether the order can make the position shorter than it could be."""
+        return self.short < min(self.short_before, 0)
 
-def refusal(
-    gate: Gate, order: Order, exposure: Exposure, unit: int, equity: int, others: int, *, short: bool
-) -> Rejection | None:
-    """Return why an order is refused, or None; `unit` is the value of a lot, `others` the gross committed elsewhere.
 
-    An order is judged by the worst that its symbol can come to: position and every working order that adds to it.
-    """
-    if not short and exposure.short < min(exposure.short_before, 0):
-        return Rejection(ts_ns=order.ts_ns, symbol=order.symbol, rule="short", value=float(exposure.short), limit=0.0)
-    if exposure.after <= exposure.before:
-        return None
-    if unit <= 0:
-        return Rejection(ts_ns=order.ts_ns, symbol=order.symbol, rule="price", value=0.0, limit=0.0)
-    notional = float(exposure.after) * float(unit)
-    allowed, cut = bounds.bounded(
-        notional, float(equity), float(others), gate.position_max, gate.gross_max, gate.leverage
+def rejected(order: Order, finding: Finding) -> Rejection:
+    """Return the record of a refusal."""
+    return Rejection(
+        ts_ns=order.ts_ns, symbol=order.symbol, rule=finding.rule, value=finding.value, limit=finding.limit
     )
-    if not cut:
-        return None
-    name = BOUND_NAMES[cut]
-    gate.bindings[name] += 1
-    return Rejection(ts_ns=order.ts_ns, symbol=order.symbol, rule=name, value=notional, limit=allowed)

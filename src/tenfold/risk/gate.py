@@ -6,13 +6,16 @@ from typing import Final, NamedTuple
 
 from tenfold.domain.errors import MoneyOverflowError
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.market import Bar
+from tenfold.domain.market import BarSet
 from tenfold.domain.order import Rejection
 from tenfold.domain.rules import Limits, Rules
 from tenfold.domain.units import LOTS_LIMIT, money_scale
 from tenfold.kernels import bounds, sizing
 from tenfold.kernels.packing import order_lots_max
+from tenfold.risk.admission import Admission
 from tenfold.risk.correlations import Correlations
+from tenfold.risk.rules.finding import Finding
+from tenfold.risk.rules.volume import DailyVolumes, lots_of_volume
 
 BOUND_NAMES: Final = {
     bounds.POSITION: "position",
@@ -24,6 +27,7 @@ BOUND_NAMES: Final = {
     bounds.POSITIONS: "positions",
     bounds.CORRELATION: "correlation",
     bounds.ORDER: "order",
+    bounds.COLLAR: "collar",
 }
 
 
@@ -31,13 +35,14 @@ class Wish(NamedTuple):
     """Hold which way a position is to face, and what is there.
 
     `held` and `pending` are signed lots; `others` are symbol, lots and value of a lot of the other positions with what still
-    works of them, those of 0 lots left out.
+    works of them, those of 0 lots left out. `net` is their worst signed value, None where it is what they add up to.
     """
 
     facing: int = 1
     held: int = 0
     pending: int = 0
     others: Sequence[tuple[str, int, int]] = ()
+    net: int | None = None
 
 
 _ALONE: Final = Wish()
@@ -90,8 +95,11 @@ class Gate:
             i.symbol: math.floor(min(self.sizing.quantity / i.lot_size, float(LOTS_LIMIT)) + 1e-9) for i in instruments
         }
         self._instruments = instruments
+        self._lot_size = {i.symbol: i.lot_size for i in instruments}
         self._money = float(10 ** money_scale(instruments[0].currency))
         self._correlations: Correlations | None = None
+        self._volumes: DailyVolumes | None = None
+        self.admission = Admission(rules.limits)
         self._minimum = {i.symbol: i.min_notional * float(10 ** money_scale(i.currency)) for i in instruments}
         self.change(rules.limits)
 
@@ -103,6 +111,7 @@ class Gate:
     def change(self, limits: Limits) -> None:
         """Put other limits in force."""
         self.limits = limits
+        self.admission.change(limits)
         self.position_max = limits.position_frac_max or 0.0
         self.gross_max = limits.gross_frac_max or 0.0
         self.beside = limits.looks_beside
@@ -112,18 +121,29 @@ class Gate:
             self._correlations = None
         elif self._correlations is None or self._correlations.window != limits.correlation_window:
             self._correlations = Correlations([i.symbol for i in self._instruments], limits.correlation_window)
+        if limits.volume_frac_max is None:
+            self._volumes = None
+        elif self._volumes is None or self._volumes.window != limits.volume_window:
+            self._volumes = DailyVolumes([i.symbol for i in self._instruments], limits.volume_window)
 
-    def observe(self, bars: Sequence[Bar]) -> None:
+    def observe(self, bars: BarSet) -> None:
         """Learn from the bars of one moment what limits need to know."""
+        self.admission.observe(bars)
         if self._correlations is not None:
-            self._correlations.observe(bars)
+            self._correlations.observe(bars.bars)
+        if self._volumes is not None:
+            self._volumes.observe(bars.session, bars.bars)
 
-    def bind(self, ts_ns: int, symbol: str, rule: str, value: float, limit: float) -> Rejection:
-        """Count that a limit cut or refused, and keep what it was."""
+    def count(self, rule: str) -> None:
+        """Count that a limit cut or refused."""
         self.bindings[rule] = self.bindings.get(rule, 0) + 1
-        found = Rejection(ts_ns=ts_ns, symbol=symbol, rule=rule, value=value, limit=limit)
-        self.rejections.append(found)
-        return found
+
+    def bind(self, ts_ns: int, symbol: str, finding: Finding) -> None:
+        """Count that a limit cut or refused, and keep what it was."""
+        self.count(finding.rule)
+        self.rejections.append(
+            Rejection(ts_ns=ts_ns, symbol=symbol, rule=finding.rule, value=finding.value, limit=finding.limit)
+        )
 
     def lots(
         self, ts_ns: int, symbol: str, unit: int, equity: int, cash: int, others: int, estimate: Estimate,
@@ -144,7 +164,7 @@ class Gate:
             )  # fmt: skip
         allowed, cut = self.bounded(symbol, notional, equity, others, unit, wish)
         if cut:
-            self.bind(ts_ns, symbol, BOUND_NAMES[cut], notional, allowed)
+            self.bind(ts_ns, symbol, Finding(BOUND_NAMES[cut], notional, allowed))
         if worth <= 0.0:
             return 0
         if allowed >= float(LOTS_LIMIT) * worth:
@@ -155,7 +175,7 @@ class Gate:
             lots = bounds.kept_lots(*wish[:3])
         most = self.order_most(symbol, worth)
         if most >= 0 and bounds.order_cut(lots, held, most) < lots:
-            self.bind(ts_ns, symbol, BOUND_NAMES[bounds.ORDER], float(lots), float(most))
+            self.bind(ts_ns, symbol, Finding(BOUND_NAMES[bounds.ORDER], float(lots), float(most)))
             lots = bounds.order_cut(lots, held, most)
         return 0 if float(lots) * worth < self._minimum[symbol] else lots
 
@@ -173,6 +193,8 @@ class Gate:
         for _, lots, mark in wish.others:
             net += lots * mark
             squares += float(lots * mark) * float(lots * mark)
+        if wish.net is not None:
+            net = wish.net
         if self._correlations is not None:
             correlation = self._correlations.mean(symbol, facing, [(name, lots) for name, lots, _ in wish.others])
         allowed, further = bounds.bounded_beside(
@@ -184,4 +206,8 @@ class Gate:
 
     def order_most(self, symbol: str, worth: float) -> int:
         """Return the most lots of one order, -1 where any number goes; `worth` is the value of a lot."""
-        return bounds.order_most(self._order_max, worth, self._order_lots[symbol])
+        most = bounds.order_most(self._order_max, worth, self._order_lots[symbol])
+        if self._volumes is None or self.limits.volume_frac_max is None:
+            return most
+        share = lots_of_volume(self._volumes.average(symbol), self.limits.volume_frac_max, self._lot_size[symbol])
+        return share if most < 0 else min(most, share)

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from msgspec.structs import replace
-
 from tenfold.domain.errors import SettingsError, did_you_mean
 from tenfold.domain.rules import Limits
 
@@ -15,14 +13,25 @@ LIVE: Final = Limits(
     reset_sessions=None,
     positions_max=10,
     correlation_max=0.70,
+    collar_frac_max=0.10,
+    order_rate_max=120,
+    message_rate_max=180,
+    duplicate_window_s=1.0,
+    refuse_self_cross=True,
+    stale_s_max=60.0,
+    clock_offset_s_max=1.0,
+    unknown_max=3,
 )
 
 PROFILES: Final = {
     "none": Limits(),
-    "research": replace(LIVE, reset_sessions=5, positions_max=None, correlation_max=None),
+    "research": Limits(
+        position_frac_max=0.05, gross_frac_max=0.30, daily_loss_frac_max=0.02, drawdown_frac_max=0.10, reset_sessions=5
+    ),
     "live": LIVE,
 }
-"""`research` trades again five sessions after a trip and looks at no two symbols at once, `live` when a person resumes."""
+"""`research` trades again five sessions after a trip and has the first four limits of `live`, which trades again when a
+person resumes."""
 
 
 def limits_of(profile: str) -> Limits:

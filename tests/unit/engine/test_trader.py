@@ -9,7 +9,7 @@ from tenfold.backtesting.eventful import run_events
 from tenfold.domain.errors import SettingsError, StrategyError
 from tenfold.domain.events import Halt, Resume, Started
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Fill, OrderStatus, OrderUpdate
+from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Submit
 from tenfold.engine.advance import advance
 from tenfold.engine.engine import Engine
 from tenfold.simulation.journal import MemoryJournal, NullJournal
@@ -231,3 +231,39 @@ def test_what_other_symbols_have_committed_counts():
     result = run(trader, bars_of([100, 100, 100], [100, 100, 100]), rules(limits={"gross_frac_max": 0.1}))
     assert [(bar, lots) for bar, lots, _, _ in fills_of(result)] == [(1, 60), (1, 40)]
     assert [update[:2] for update in trader.updates()] == [("run-0-2", "rejected")]
+
+
+def test_an_order_that_closes_makes_way_for_itself():
+    def leave(view):
+        return [view.submit("A", "sell", 10)]
+
+    def rest(view):
+        return [view.submit("A", "buy", 5, "limit", limit_price=50.0)]
+
+    def enter(view):
+        return [view.submit("A", "buy", 10)]
+
+    journal = MemoryJournal()
+    trader = Scripted(at_0=enter, at_1=rest, at_2=leave)
+    chosen = rules(limits={"refuse_self_cross": True})
+    run(trader, bars_of([100.0] * 5), chosen, journal=journal)
+    sent = [record for record in journal.records() if isinstance(record, Submit | Cancel)]
+    assert [type(command).__name__ for command in sent] == ["Submit", "Submit", "Cancel", "Submit"]
+    assert sent[2].order_id == sent[1].order.order_id
+
+
+def test_legs_that_sleep_meet_nobody():
+    def enter(view):
+        return view.bracket(view.submit("A", "buy", 10), take_profit=109.0, stop_loss=85.0)
+
+    trader = Scripted(at_0=enter)
+    result = run(trader, bars_of(FALL), rules(limits={"refuse_self_cross": True}))
+    assert fills_of(result) == [(1, 10, 100.0, "order"), (3, -10, 109.0, "order")]
+
+
+def test_an_order_against_a_resting_one_is_refused():
+    trader = Scripted(
+        at_0=lambda view: [view.submit("A", "sell", 5, "limit", limit_price=150.0), view.submit("A", "buy", 10)]
+    )
+    run(trader, bars_of(FALL), rules(limits={"refuse_self_cross": True}))
+    assert ("run-0-2", "rejected", "self_cross: 0 is beyond 150") in trader.updates()
