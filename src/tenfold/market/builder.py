@@ -108,7 +108,7 @@ class BarBuilder:
         self._session = day
         # A day closes with its last nanosecond, as the catalogue keeps days.
         ts_ns = self._open_ns + self.period_ns - (1 if self.period_ns == NS_PER_DAY else 0)
-        year, month, day_of_month = _date(day)
+        year, month, day_of_month = calendar_date(day)
         return Bar(
             0, day, ts_ns, self._close, self._open, self._high, self._low,
             self._volume if self.source == "trades" else _NAN, self._open_ns,
@@ -169,7 +169,7 @@ class BarSetBuilder:
         return done
 
 
-def _date(day: int) -> tuple[int, int, int]:
+def calendar_date(day: int) -> tuple[int, int, int]:
     """Return year, month and day of the month of a day since 1970-01-01 (Hinnant, "chrono-compatible date algorithms")."""
     shifted = day + 719_468
     era, rest = divmod(shifted, 146_097)

@@ -48,7 +48,9 @@ DEFECTS: Final[dict[str, Defect]] = {
     "same_time": Defect(text="several ticks share a time stamp: their order is the file's", weight=0.05, cap=5.0),
     "early_receipt": Defect(text="received before the exchange's time: clocks disagree", weight=0.2, cap=20.0),
     "missing_value": Defect(text="a value is absent", weight=0.25),
-    "broken_sequence": Defect(text="update ids are not contiguous", weight=5.0, fixed=5.0),
+    "broken_sequence": Defect(text="updates were lost between others", weight=5.0, fixed=5.0),
+    "severed": Defect(text="seconds without a connection while the market was open", weight=5.0, cap=60.0),
+    "silent": Defect(text="seconds in which nothing came while the market was open", weight=5.0, cap=60.0),
 }
 """Every defect that the validation knows, in the order of the report."""
 

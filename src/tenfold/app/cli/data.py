@@ -19,6 +19,7 @@ examples:
   tenfold data check SPY --score-min 90   the exit code is 1 below that quality score
   tenfold data show SPY --rows 3
   tenfold data build BTCUSDT --from trades --every 1m
+  tenfold data rehearse BTCUSDT           what live trading would have made of the stored ticks
   tenfold data fetch ccxt:kraken BTC/USD --from 2020-01-01 --every 1h     run it again for what is new
   tenfold data actions splits.csv --symbol AAPL    columns date, split, dividend
   tenfold data rename FB META 2022-06-09
@@ -67,6 +68,14 @@ def declare(parser: ArgumentParser) -> None:
     )
     building.add_argument("--calendar", help="exchange whose sessions the bars follow, e.g. XNYS")
     building.set_defaults(run=build_data)
+    rehearsing = add("rehearse", "play stored quotes and trades through the live feeds: bars, quality, what was unfit")
+    rehearsing.add_argument("symbols", metavar="SYMBOLS", help="symbols with ticks in the catalogue, e.g. IBM,SPY")
+    rehearsing.add_argument("--every", default="1m", metavar="PERIOD", help="period of the bar sets; 1m by default")
+    rehearsing.add_argument("--calendar", help="exchange whose sessions are expected, e.g. XNYS")
+    rehearsing.add_argument(
+        "--score-min", type=float, default=0.0, metavar="SCORE", help="exit with 1 below it, 0 to 100"
+    )
+    rehearsing.set_defaults(run=rehearse_data)
     _declare_fetch(add("fetch", "fetch bars from a source: only what is missing, going on where it was cut off"))
     acting = add("actions", "add splits and dividends from a file: date, split, dividend, known, symbol")
     acting.add_argument("path", metavar="FILE", help="CSV or Parquet; LEAN's factor files too")
@@ -226,6 +235,15 @@ def build_data(options: Namespace) -> int:
     report = build_bars(options.symbol, every=options.every, source=options.source, calendar=options.calendar)
     write(options, report, report.lines())
     return 0
+
+
+def rehearse_data(options: Namespace) -> int:
+    """Play ticks through live feeds and write what they made of them."""
+    from tenfold.app.rehearsal import rehearse
+
+    report = rehearse(options.symbols, every=options.every, calendar=options.calendar)
+    write(options, report, report.lines())
+    return 1 if report.score < options.score_min else 0
 
 
 def fetch_data(options: Namespace) -> int:

@@ -1,0 +1,119 @@
+"""Follow one source of live data: whether it is connected, since when nothing was missed, its minutes and its quality."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
+from tenfold.market.live_bars import LiveBars
+from tenfold.market.source_quality import QualitySettings, SourceQuality
+from tenfold.market.trading_hours import TradingHours
+
+_NEVER: Final = 1 << 62
+_CLEAR: Final = 1.0
+
+
+class SourceTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Name a source, and say whether it tells prints and bars of its own."""
+
+    name: str
+    prints: bool = True
+    bars: bool = True
+
+
+class FeedSource:
+    """Hold the state of one source.
+
+    Attributes
+    ----------
+    up : whether it is connected
+    since_ns : since when nothing that it had to tell was missed
+    heard_ns : when something came last
+    """
+
+    def __init__(
+        self, terms: SourceTerms, symbols: Sequence[str], settings: QualitySettings, hours: TradingHours
+    ) -> None:
+        self.terms = terms
+        self.up = False
+        self.since_ns = _NEVER
+        self.heard_ns = 0
+        self.quality = SourceQuality(symbols, settings)
+        self.bars = {symbol: LiveBars(symbol) for symbol in symbols}
+        self.score = self._of_values = 100.0
+        self._hours = hours
+        self._silent_ns = round(settings.silent_s * NS_PER_SECOND)
+        self._linked_ns = 0
+        self._began_ns = _NEVER
+        self._alerted = False
+
+    def link(self, ts_ns: int, up: bool) -> tuple[int, int] | None:
+        """Take that the connection stands or broke; return the span [start, stop) that was missed once it stands again."""
+        missed = None
+        if up and not self.up:
+            last_ns = max(self.heard_ns, self._linked_ns)
+            missed = (last_ns, ts_ns) if last_ns else None
+            self.since_ns = self._linked_ns = ts_ns
+            self._began_ns = min(self._began_ns, ts_ns)
+        self.up = up
+        return missed
+
+    def hear(self, ts_ns: int) -> tuple[int, int] | None:
+        """Take that something came; return the span that was missed where it was silent for too long before."""
+        missed = None
+        last_ns = max(self.heard_ns, self._linked_ns)
+        if self.is_silent(ts_ns):
+            missed = (last_ns, ts_ns)
+            self.since_ns = ts_ns
+        self.heard_ns = ts_ns
+        return missed
+
+    def pause(self, now_ns: int) -> None:
+        """Take that this process was held up until now: what came meanwhile is heard late, so that minutes are not whole."""
+        if self.up:
+            self.since_ns = now_ns
+
+    def is_silent(self, now_ns: int) -> bool:
+        """Say whether nothing came for so long, while the market was open, that the source counts as mute."""
+        last_ns = max(self.heard_ns, self._linked_ns)
+        if now_ns - last_ns <= self._silent_ns:
+            return False
+        return self._hours.open_between(last_ns, now_ns) > self._silent_ns
+
+    def whole(self, open_ns: int, now_ns: int) -> bool:
+        """Say whether everything that this source had to tell of a minute was heard."""
+        return self.up and self.since_ns <= open_ns and not self.is_silent(now_ns)
+
+    def account(self, before_ns: int, now_ns: int) -> bool:
+        """Count the seconds without data since a moment, reckon the score; return whether it falls below what raises an alert."""
+        open_ns = self._hours.open_between(before_ns, now_ns)
+        if open_ns and self._began_ns <= before_ns:
+            seconds = open_ns / NS_PER_SECOND
+            if not self.up:
+                self.quality.count("severed", now_ns, seconds)
+            elif self.is_silent(now_ns):
+                self.quality.count("silent", now_ns, seconds)
+        settings = self.quality.settings
+        since_ns = max(now_ns - round(settings.window_s * NS_PER_SECOND), min(self._began_ns, now_ns))
+        # Of less than a minute no share is known.
+        window_ns = max(self._hours.open_between(since_ns, now_ns), NS_PER_MINUTE)
+        self.score, self._of_values = self.quality.scores(now_ns, window_ns / NS_PER_SECOND)
+        before = self._alerted
+        # It is raised anew once the score has been well above, so that a score at the border does not ring all day.
+        self._alerted = self.score < settings.alert_score + (_CLEAR if before else 0.0)
+        return self._alerted and not before
+
+    def unfit(self, symbol: str, now_ns: int) -> str:
+        """Return why nothing may be traded on this source's data of a symbol, "" where it may."""
+        if not self.up:
+            return "not connected"
+        if not self._hours.is_open(now_ns):
+            return ""
+        if self.is_silent(now_ns):
+            return "silent"
+        if self._of_values < self.quality.settings.unfit_score:
+            return f"quality {self._of_values:g} of 100"
+        session = self._hours.session(now_ns)
+        opened_ns = 0 if session is None else session.open_ns
+        return self.quality.unfit(symbol, now_ns, max(opened_ns, self._linked_ns))

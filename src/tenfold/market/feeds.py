@@ -1,0 +1,318 @@
+"""Join several sources of live data: what they tell goes in, bar sets, changes, flags and requests for what was missed come out.
+
+How it works
+------------
+Every source builds its own minutes from its own prints, so that no print of one is added to those of another. A minute of a symbol is
+taken from the source that is chosen for it where that heard the minute whole or told the venue's own bar of it, else from the next one,
+else it is asked for over REST. So no print is lost or counted twice, whenever sources fail and come back. A minute is told when
+all symbols are decided, or when the grace has ended; a symbol that is not decided then is missing. What becomes known later is told
+as a change. Time arrives with what is told, and with `advance`.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from tenfold.domain.events import Alerted, Fitness, Revised, Switched
+from tenfold.domain.live_market import (
+    LiveValue,
+    PriceBands,
+    Print,
+    PrintCanceled,
+    PrintCorrected,
+    TradingStatus,
+    VenueBar,
+)
+from tenfold.domain.market import Bar, BarSet, Quote
+from tenfold.domain.session import Session
+from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
+from tenfold.market.back_fills import BackFill, BackFills, OfficialValues
+from tenfold.market.bar_sets import BarSets, Cause
+from tenfold.market.failover import Failover
+from tenfold.market.feed_source import FeedSource, SourceTerms
+from tenfold.market.halts import Halts
+from tenfold.market.minute_choice import MinuteChoice
+from tenfold.market.source_quality import QualitySettings, SourceQuality
+from tenfold.market.trading_hours import TradingHours
+
+Told = BarSet | Revised | Fitness | Switched | Alerted | BackFill
+Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+
+_PAUSE_NS: Final = 3 * NS_PER_SECOND
+"""Time between two calls beyond which this process was held up: what arrived meanwhile is still to be read."""
+
+
+class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Say how long live data are waited for.
+
+    Parameters
+    ----------
+    settle_s : after a minute's end, until prints of it count as late
+    grace_s : after a minute's end, until symbols without it count as missing
+    hold_s : for how long a better source must be fit again before it is gone back to
+    lag_s : after a minute's end, until it can be asked for over REST
+    retry_s : until a request is made again; it doubles with each
+    official_s : after a session's close, until its official values are asked for
+    quality : what is expected of a source
+    """
+
+    settle_s: Seconds = 0.5
+    grace_s: Seconds = 3.0
+    hold_s: Seconds = 30.0
+    lag_s: Seconds = 1.0
+    retry_s: Seconds = 2.0
+    official_s: Seconds = 300.0
+    quality: QualitySettings = QualitySettings()
+
+
+class Feeds:
+    """Hold the live data of some symbols from several sources, the best first.
+
+    Attributes
+    ----------
+    unfit : by symbol, why nothing may be traded on it now
+    halts : trading status and price bands by symbol
+    foreign : values of symbols that nobody asked for
+    """
+
+    def __init__(
+        self,
+        symbols: Sequence[str],
+        sources: Sequence[SourceTerms],
+        sessions: Sequence[Session] | None,
+        *,
+        period_ns: int = NS_PER_MINUTE,
+        before_close_s: float | None = None,
+        settings: FeedSettings | None = None,
+    ) -> None:
+        chosen = settings or FeedSettings()
+        self.unfit = dict.fromkeys(symbols, "nothing has come yet")
+        self.halts = Halts()
+        self.foreign = 0
+        self.hours = TradingHours(sessions)
+        self.sources = {terms.name: FeedSource(terms, symbols, chosen.quality, self.hours) for terms in sources}
+        self.sets = BarSets(symbols, period_ns, self.hours, before_close_s=before_close_s)
+        self._listed = list(self.sources.values())
+        self._others: dict[str, tuple[SourceQuality, ...]] = {
+            name: tuple(other.quality for other in self._listed if other is not source)
+            for name, source in self.sources.items()
+        }
+        self._symbols = tuple(symbols)
+        self._failover = {symbol: Failover(len(sources), round(chosen.hold_s * NS_PER_SECOND)) for symbol in symbols}
+        self._settle_ns = round(chosen.settle_s * NS_PER_SECOND)
+        self._grace_ns = round(chosen.grace_s * NS_PER_SECOND)
+        self._days = OfficialValues(round(chosen.official_s * NS_PER_SECOND))
+        wanted = BackFills(round(chosen.lag_s * NS_PER_SECOND), round(chosen.retry_s * NS_PER_SECOND))
+        self._minutes = MinuteChoice(symbols, self._listed, self._failover, self.hours, wanted)
+        self._fit: dict[str, bool] = {}  # as it was told
+        self._open_ns: int | None = None  # beginning of the next minute that is to be told
+        self._began_ns = self._now_ns = self._judged_ns = -(1 << 62)
+        self._due_ns = -(1 << 62)
+        self._takes: dict[type, Any] = {
+            Quote: self._quote, Print: self._trade, VenueBar: self._venue_bar, TradingStatus: self._status,
+            PriceBands: self._bands, PrintCorrected: self._corrected, PrintCanceled: self._canceled,
+        }  # fmt: skip
+
+    # what is told
+
+    def linked(self, source: str, ts_ns: int, up: bool, text: str = "") -> list[Told]:
+        """Take that a source is connected or no more."""
+        told = self.advance(ts_ns)
+        missed = self.sources[source].link(self._now_ns, up)
+        if missed is not None:
+            self._minutes.miss(self.sources[source], *missed)
+        self._judge(told, text)
+        return told
+
+    def take(self, source: str, received_ns: int, values: Sequence[LiveValue]) -> list[Told]:
+        """Take what a source told at once, in its order, at the moment of receipt."""
+        one = self.sources[source]
+        told = self.advance(received_ns) if received_ns >= self._due_ns else []
+        now_ns = self._now_ns = max(self._now_ns, received_ns)
+        missed = one.hear(now_ns)
+        if missed is not None:
+            self._minutes.miss(one, *missed)
+        for value in values:
+            if value.symbol in one.bars:
+                self._takes[type(value)](one, value, now_ns, told)
+            else:
+                self.foreign += 1
+        return told
+
+    def back_filled(self, ts_ns: int, request: BackFill, bars: Sequence[VenueBar]) -> list[Told]:
+        """Take the answer to a request; a minute of which it has no bar had none."""
+        told = self.advance(ts_ns)
+        if request.kind == "days":
+            for bar in bars:
+                self._official(bar, told)
+            return told
+        for symbol, open_ns, filled in self._minutes.fill(request, bars):
+            if filled is not None:
+                self._change(told, open_ns, symbol, filled, "back_fill")
+        self._tell(told)
+        return told
+
+    def advance(self, ts_ns: int) -> list[Told]:
+        """Let time pass; return what follows from it. It is to be called no later than `next_due_ns` says."""
+        told: list[Told] = []
+        before_ns, now_ns = self._now_ns, max(self._now_ns, ts_ns)
+        self._now_ns = now_ns
+        if self._open_ns is None:
+            self._began_ns = self._judged_ns = now_ns
+            self._open_ns = self._first_minute(now_ns)
+            self._minutes.begin(self._open_ns)
+        elif now_ns - before_ns > _PAUSE_NS:
+            for source in self._listed:
+                source.pause(now_ns)
+        self._minutes.settle((now_ns - self._settle_ns) // NS_PER_MINUTE * NS_PER_MINUTE, now_ns)
+        self._tell(told)
+        if now_ns >= self._judged_ns + NS_PER_SECOND:
+            self._judge(told, "")
+        told += self._minutes.wanted.due(now_ns)
+        if self.sets.daily:
+            told += self._days.due(now_ns)
+        self._due_ns = self.next_due_ns()
+        return told
+
+    def next_due_ns(self) -> int:
+        """Return when `advance` is to be called next if nothing is told before."""
+        dues = [self._judged_ns + NS_PER_SECOND, self._minutes.next_ns() + self._settle_ns]
+        if self._open_ns is not None:
+            dues.append(self._deadline(self._open_ns))
+        wanted = self._minutes.wanted.next_ns()
+        if wanted is not None:
+            dues.append(wanted)
+        return min(due for due in dues if due > self._now_ns)
+
+    # what is asked
+
+    def active(self, symbol: str) -> str:
+        """Return the name of the source that is chosen for a symbol."""
+        return self._listed[self._failover[symbol].active].terms.name
+
+    def quote(self, symbol: str) -> tuple[Quote, int] | None:
+        """Return the last quote that is not crossed, of the source that is chosen, with the moment of its receipt."""
+        seen = self.sources[self.active(symbol)].quality.seen[symbol]
+        return None if seen.quote is None else (seen.quote, seen.quote_ns)
+
+    def offset_ns(self) -> int:
+        """Return how far the venue's clock is from ours at most, over the sources."""
+        return max((source.quality.offset_ns for source in self._listed), key=abs, default=0)
+
+    # values
+
+    def _quote(self, source: FeedSource, value: Quote, now_ns: int, told: list[Told]) -> None:
+        source.quality.quote(value, now_ns, self._others[source.terms.name])
+
+    def _trade(self, source: FeedSource, value: Print, now_ns: int, told: list[Told]) -> None:
+        beyond = self.halts.beyond(value.symbol, value.price)
+        outlier = source.quality.trade(value, now_ns, self._others[source.terms.name], beyond=beyond)
+        changed = source.bars[value.symbol].trade(value, suspicious=outlier)
+        self._changed(source, value.symbol, changed, "late_print", told)
+
+    def _venue_bar(self, source: FeedSource, value: VenueBar, now_ns: int, told: list[Told]) -> None:
+        source.quality.touch(value.symbol, now_ns)
+        if value.kind == "daily":
+            self._official(value, told)
+            return
+        changed = source.bars[value.symbol].venue(value)
+        self._changed(source, value.symbol, changed, "venue", told)
+        if value.open_ns == self._open_ns:
+            self._tell(told)
+
+    def _status(self, source: FeedSource, value: TradingStatus, now_ns: int, told: list[Told]) -> None:
+        source.quality.touch(value.symbol, now_ns)
+        if self.halts.status(value):
+            self._judge(told, "")
+
+    def _bands(self, source: FeedSource, value: PriceBands, now_ns: int, told: list[Told]) -> None:
+        source.quality.touch(value.symbol, now_ns)
+        self.halts.price_bands(value)
+
+    def _corrected(self, source: FeedSource, value: PrintCorrected, now_ns: int, told: list[Told]) -> None:
+        source.quality.touch(value.symbol, now_ns)
+        self._changed(source, value.symbol, source.bars[value.symbol].correct(value), "corrected", told)
+
+    def _canceled(self, source: FeedSource, value: PrintCanceled, now_ns: int, told: list[Told]) -> None:
+        source.quality.touch(value.symbol, now_ns)
+        self._changed(source, value.symbol, source.bars[value.symbol].cancel(value), "canceled", told)
+
+    def _changed(self, source: FeedSource, symbol: str, open_ns: int | None, cause: Cause, told: list[Told]) -> None:
+        """Tell that a minute changed, where it was taken from this source."""
+        if open_ns is not None and self._minutes.uses(source, symbol, open_ns):
+            self._change(told, open_ns, symbol, source.bars[symbol].bar(open_ns), cause)
+
+    def _change(self, told: list[Told], open_ns: int, symbol: str, bar: Bar | None, cause: Cause) -> None:
+        revised = self.sets.change(self._now_ns, open_ns, symbol, bar, cause)
+        if revised is not None:
+            told.append(revised)
+
+    def _official(self, bar: VenueBar, told: list[Told]) -> None:
+        if not self.sets.daily:
+            return
+        self._days.answered(bar)
+        revised = self.sets.official(self._now_ns, bar)
+        if revised is not None:
+            told.append(revised)
+
+    # minutes
+
+    def _first_minute(self, now_ns: int) -> int:
+        if self.hours.is_open(now_ns):
+            return self.sets.begin(now_ns)
+        return now_ns // NS_PER_MINUTE * NS_PER_MINUTE
+
+    def _deadline(self, open_ns: int) -> int:
+        return max(open_ns + NS_PER_MINUTE, self._began_ns) + self._grace_ns
+
+    def _tell(self, told: list[Told]) -> None:
+        """Tell the minutes that are decided, or whose grace has ended, in their order."""
+        while self._open_ns is not None and self._open_ns + NS_PER_MINUTE <= self._now_ns:
+            open_ns = self._open_ns
+            if self.hours.is_open(open_ns):
+                bars = self._minutes.decided(open_ns, final=self._now_ns >= self._deadline(open_ns))
+                if bars is None:
+                    return
+                bar_set = self.sets.add(open_ns, bars)
+                if bar_set is not None:
+                    told.append(bar_set)
+                    self._close(bar_set)
+            self._open_ns = open_ns + NS_PER_MINUTE
+
+    def _close(self, told: BarSet) -> None:
+        """Ask for the official values of a day whose session has closed."""
+        session = self.hours.session(told.ts_ns - 1)
+        if self.sets.daily and session is not None and told.ts_ns == session.close_ns:
+            self._days.want(session, self._symbols)
+
+    # judgement
+
+    def _judge(self, told: list[Told], text: str) -> None:
+        """Judge every source, and choose one for each symbol."""
+        now_ns, before_ns = self._now_ns, self._judged_ns
+        self._judged_ns = now_ns
+        for source in self._listed:
+            if source.account(before_ns, now_ns):
+                told.append(Alerted(ts_ns=now_ns, source=source.terms.name, score=source.score, text=text))
+        for symbol in self._symbols:
+            reasons = [source.unfit(symbol, now_ns) for source in self._listed]
+            if symbol in self.halts.halted:
+                # Nothing comes of a symbol that is halted: only connections are judged.
+                reasons = ["" if source.up else "not connected" for source in self._listed]
+            failover = self._failover[symbol]
+            before = failover.active
+            if failover.judge(now_ns, [not reason for reason in reasons]):
+                names = [self._listed[place].terms.name for place in (failover.active, before)]
+                told.append(
+                    Switched(ts_ns=now_ns, symbol=symbol, source=names[0], before=names[1], reason=reasons[before])
+                )
+            reason = reasons[failover.active]
+            if self._fit.get(symbol) != (not reason):
+                self._fit[symbol] = not reason
+                told.append(Fitness(ts_ns=now_ns, symbol=symbol, fit=not reason, reason=reason))
+            if reason:
+                self.unfit[symbol] = reason
+            else:
+                self.unfit.pop(symbol, None)

@@ -1,0 +1,192 @@
+"""Build the minute bars of one symbol from the prints of one source, while they happen.
+
+How it works
+------------
+A minute stays open until its end and a short time after, in which stragglers may come; its prints are put in the order of their time
+and built by `market.builder`, as a file of them would be. Then it is settled. A print that comes later may raise the high,
+lower the low and add volume; open and close stay. A print that is corrected or taken back makes the minute anew. The bar that the
+venue itself tells of a minute stands in place of what was built, and where the two differ, prints were lost.
+"""
+
+from msgspec.structs import replace
+
+from tenfold.domain.live_market import Print, PrintCanceled, PrintCorrected, VenueBar
+from tenfold.domain.market import Bar, Flag
+from tenfold.domain.units import NS_PER_MINUTE
+from tenfold.market.builder import BarBuilder
+from tenfold.market.print_conditions import counts
+
+_NAN = float("nan")
+
+
+class _Minute:
+    """Hold what is known of one minute; prints are (time, price, size, id)."""
+
+    __slots__ = ("built", "late", "prints", "settled", "sizes", "suspicious", "venue")
+
+    def __init__(self) -> None:
+        self.prints: list[tuple[int, float, float, str]] = []
+        self.sizes: list[tuple[int, float, float, str]] = []  # those that count for volume alone
+        self.late: list[tuple[int, float, float, str]] = []
+        self.built: Bar | None = None
+        self.venue: VenueBar | None = None
+        self.settled = False
+        self.suspicious = False
+
+
+class LiveBars:
+    """Hold the minutes of one symbol as one source told them, the last `kept` of them.
+
+    Attributes
+    ----------
+    lost : minutes of which the venue's own bar differs from what its prints make
+    unknown : corrections and cancels of prints that are not known, or no more
+    """
+
+    def __init__(self, symbol: str, *, kept: int = 120) -> None:
+        self.symbol = symbol
+        self.kept = kept
+        self.lost = 0
+        self.unknown = 0
+        self._minutes: dict[int, _Minute] = {}
+        self._settled_ns = -(1 << 62)
+
+    def trade(self, one: Print, *, suspicious: bool = False) -> int | None:
+        """Take a print; return the beginning of its minute where that was settled and is changed by it."""
+        if not (one.price > 0.0 and one.size > 0.0):
+            return None
+        priced, sized = counts(one.conditions)
+        if not sized:
+            return None
+        open_ns = one.ts_ns // NS_PER_MINUTE * NS_PER_MINUTE
+        minute = self._minute(open_ns)
+        minute.suspicious |= suspicious
+        row = (one.ts_ns, one.price, one.size, one.trade_id)
+        if not priced:
+            minute.sizes.append(row)
+        else:
+            (minute.late if minute.settled else minute.prints).append(row)
+        return self._changed(open_ns, minute)
+
+    def venue(self, told: VenueBar) -> int | None:
+        """Take a minute bar of the venue; return the beginning of its minute where that was settled and is changed by it."""
+        minute = self._minute(told.open_ns)
+        settled, minute.settled = minute.settled, True
+        minute.venue = told
+        return told.open_ns if settled else None
+
+    def correct(self, told: PrintCorrected) -> int | None:
+        """Put another print in the place of one; return the beginning of its minute where that was settled."""
+        return self._amend(
+            told.original_id, told.original_price, told.original_size, (told.price, told.size, told.trade_id)
+        )
+
+    def cancel(self, told: PrintCanceled) -> int | None:
+        """Take a print back; return the beginning of its minute where that was settled."""
+        return self._amend(told.trade_id, told.price, told.size, None)
+
+    def settle(self, until_ns: int) -> None:
+        """Settle the minutes that ended by a moment."""
+        self._settled_ns = max(self._settled_ns, until_ns)
+        for open_ns, minute in reversed(self._minutes.items()):
+            if open_ns + NS_PER_MINUTE <= until_ns:
+                if minute.settled and minute.venue is None:
+                    break
+                minute.settled = True
+
+    def bar(self, open_ns: int) -> Bar | None:
+        """Return the bar of a minute as it stands, None where nothing was traded that makes one.
+
+        `extra` holds the number of prints and their average price; its place in session and calendar is not yet that of the market.
+        """
+        minute = self._minutes.get(open_ns)
+        if minute is None:
+            return None
+        if minute.venue is not None:
+            return told_bar(minute.venue, minute.suspicious)
+        if minute.built is None:
+            minute.built = self._build(open_ns, minute)
+        return minute.built
+
+    def by_venue(self, open_ns: int) -> bool:
+        """Say whether the venue itself has told the bar of a minute."""
+        minute = self._minutes.get(open_ns)
+        return minute is not None and minute.venue is not None
+
+    def disagrees(self, open_ns: int) -> bool:
+        """Say whether the venue's bar of a minute differs from what its prints make, and count it."""
+        minute = self._minutes.get(open_ns)
+        if minute is None or minute.venue is None:
+            return False
+        built, told = self._build(open_ns, minute), minute.venue
+        ours = (0.0,) * 5 if built is None else (built.open, built.high, built.low, built.close, built.volume)
+        differs = ours != (told.open, told.high, told.low, told.close, told.volume)
+        self.lost += differs
+        return differs
+
+    def _minute(self, open_ns: int) -> _Minute:
+        minute = self._minutes.get(open_ns)
+        if minute is None:
+            last = next(reversed(self._minutes), open_ns)
+            minute = self._minutes[open_ns] = _Minute()
+            minute.settled = open_ns + NS_PER_MINUTE <= self._settled_ns
+            if open_ns < last:  # told late: the order of time stays
+                self._minutes = dict(sorted(self._minutes.items()))
+            if len(self._minutes) > self.kept:
+                del self._minutes[next(iter(self._minutes))]
+        return minute
+
+    def _changed(self, open_ns: int, minute: _Minute) -> int | None:
+        minute.built = None
+        return open_ns if minute.settled and minute.venue is None else None
+
+    def _amend(self, trade_id: str, price: float, size: float, new: tuple[float, float, str] | None) -> int | None:
+        for open_ns, minute in reversed(self._minutes.items()):
+            for rows in (minute.prints, minute.late, minute.sizes):
+                for place, (ts_ns, *known) in enumerate(rows):
+                    if known[2] == trade_id and (trade_id or known[:2] == [price, size]):
+                        rows[place : place + 1] = [] if new is None else [(ts_ns, *new)]
+                        return self._changed(open_ns, minute)
+        self.unknown += 1
+        return None
+
+    def _build(self, open_ns: int, minute: _Minute) -> Bar | None:
+        """Return the bar that the prints of a minute make."""
+        builder = BarBuilder(self.symbol, NS_PER_MINUTE)
+        count, worth = 0, 0.0
+        for ts_ns, price, size, _ in sorted(minute.prints, key=_time):
+            builder.trade(ts_ns, price, size)
+            count += 1
+            worth += price * size
+        bar = builder.advance(open_ns + NS_PER_MINUTE)
+        if bar is None and minute.late:
+            return self._of_late(open_ns, minute)
+        if bar is None:
+            return None
+        high, low, volume = bar.high, bar.low, bar.volume
+        for _, price, _, _ in minute.late:
+            high, low = max(high, price), min(low, price)
+        for _, price, size, _ in (*minute.late, *minute.sizes):
+            volume += size
+            count += 1
+            worth += price * size
+        flags = int(Flag.OUTLIER) if minute.suspicious else 0
+        return replace(bar, flags=flags, high=high, low=low, volume=volume, extra=(float(count), worth / volume))
+
+    def _of_late(self, open_ns: int, minute: _Minute) -> Bar | None:
+        """Return the bar of a minute of which every print came late: they are all there is."""
+        found = _Minute()
+        found.prints, found.sizes, found.suspicious = minute.late, minute.sizes, minute.suspicious
+        return self._build(open_ns, found)
+
+
+def _time(row: tuple[int, float, float, str]) -> int:
+    return row[0]
+
+
+def told_bar(told: VenueBar, suspicious: bool = False) -> Bar:
+    """Return a bar of the venue as ours, without a place in session and calendar."""
+    return Bar(
+        int(Flag.OUTLIER) if suspicious else 0, 0, told.ts_ns, told.close, told.open, told.high, told.low, told.volume,
+        told.open_ns, _NAN, _NAN, _NAN, _NAN, 0.0, 0, 0, 0, 0, 0, 0, 0, told.symbol, (float(told.trades), told.vwap),
+    )  # fmt: skip

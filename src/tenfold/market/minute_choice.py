@@ -1,0 +1,145 @@
+"""Decide from which source each minute of each symbol is taken, and which minutes are to be asked for over REST."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from tenfold.domain.live_market import VenueBar
+from tenfold.domain.market import Bar
+from tenfold.domain.units import NS_PER_MINUTE
+from tenfold.market.back_fills import BackFill, BackFills
+from tenfold.market.failover import Failover
+from tenfold.market.feed_source import FeedSource
+from tenfold.market.live_bars import told_bar
+from tenfold.market.trading_hours import TradingHours
+
+_FILLED: Final = -1
+_KEPT_NS: Final = 120 * NS_PER_MINUTE
+
+
+class MinuteChoice:
+    """Know of the last minutes which sources heard them whole, and which source each symbol was taken from.
+
+    Attributes
+    ----------
+    wanted : what nobody heard whole
+    """
+
+    def __init__(
+        self,
+        symbols: Sequence[str],
+        sources: Sequence[FeedSource],
+        failover: Mapping[str, Failover],
+        hours: TradingHours,
+        wanted: BackFills,
+    ) -> None:
+        self.wanted = wanted
+        self._symbols = tuple(symbols)
+        self._sources = list(sources)
+        self._failover = failover
+        self._hours = hours
+        self._whole: dict[int, list[bool]] = {}
+        self._used: dict[int, dict[str, int]] = {}
+        self._filled: dict[tuple[str, int], VenueBar | None] = {}
+        self._settled_ns = 0
+
+    def begin(self, open_ns: int) -> None:
+        """Take with which minute everything begins."""
+        self._settled_ns = open_ns
+
+    def settle(self, settled_ns: int, now_ns: int) -> None:
+        """Settle the minutes that ended by a moment, and want those that no source heard whole."""
+        if settled_ns <= self._settled_ns:
+            return
+        for source in self._sources:
+            for bars in source.bars.values():
+                bars.settle(settled_ns)
+        for open_ns in range(self._settled_ns, settled_ns, NS_PER_MINUTE):
+            if not self._hours.is_open(open_ns):
+                continue
+            whole = self._whole[open_ns] = [source.whole(open_ns, now_ns) for source in self._sources]
+            for source, heard in zip(self._sources, whole, strict=True):
+                if heard and source.terms.prints:
+                    lost = sum(bars.disagrees(open_ns) for bars in source.bars.values())
+                    source.quality.count("broken_sequence", now_ns, lost)
+            self._want(open_ns)
+        self._settled_ns = settled_ns
+        self._forget(settled_ns - _KEPT_NS)
+
+    def next_ns(self) -> int:
+        """Return the end of the next minute that will settle."""
+        return self._settled_ns + NS_PER_MINUTE
+
+    def miss(self, source: FeedSource, start_ns: int, stop_ns: int) -> None:
+        """Take that a source missed a span [start, stop): want the minutes of it that no other heard whole."""
+        place = self._sources.index(source)
+        first_ns = max(start_ns, self._settled_ns - _KEPT_NS) // NS_PER_MINUTE * NS_PER_MINUTE
+        for open_ns in range(first_ns, min(stop_ns, self._settled_ns), NS_PER_MINUTE):
+            if open_ns in self._whole:
+                self._whole[open_ns][place] = False
+                self._want(open_ns)
+
+    def fill(self, request: BackFill, bars: Sequence[VenueBar]) -> list[tuple[str, int, Bar | None]]:
+        """Take the answer to a request; return the minutes that were wanted of it, with what they turned out to be."""
+        told = {(bar.symbol, bar.open_ns): bar for bar in bars}
+        found: list[tuple[str, int, Bar | None]] = []
+        for symbol, open_ns in self.wanted.answered(request):
+            bar = told.get((symbol, open_ns))
+            self._filled[symbol, open_ns] = bar
+            if open_ns in self._used:
+                self._used[open_ns][symbol] = _FILLED
+            found.append((symbol, open_ns, None if bar is None else told_bar(bar)))
+        return found
+
+    def decided(self, open_ns: int, *, final: bool) -> dict[str, Bar] | None:
+        """Return the bars of a minute by symbol; None while some symbol is to be waited for."""
+        found: dict[str, Bar] = {}
+        used: dict[str, int] = {}
+        for symbol in self._symbols:
+            place, bar = self._chosen(symbol, open_ns, final)
+            if place is not None:
+                used[symbol] = place
+            elif not final:
+                return None
+            if bar is not None:
+                found[symbol] = bar
+        self._used[open_ns] = used
+        return found
+
+    def uses(self, source: FeedSource, symbol: str, open_ns: int) -> bool:
+        """Say whether a minute of a symbol was taken from a source."""
+        place = self._used.get(open_ns, {}).get(symbol, _FILLED)
+        return place != _FILLED and self._sources[place] is source
+
+    def _chosen(self, symbol: str, open_ns: int, final: bool) -> tuple[int | None, Bar | None]:
+        """Return where a minute of a symbol is taken from, and its bar, None where it had none."""
+        whole = self._whole.get(open_ns)
+        for place in self._failover[symbol].order():
+            source = self._sources[place]
+            bars = source.bars[symbol]
+            if bars.by_venue(open_ns):
+                return place, bars.bar(open_ns)
+            if whole is not None and whole[place]:
+                bar = bars.bar(open_ns)
+                if final or not source.terms.bars or (bar is None and source.terms.prints):
+                    return place, bar
+                return None, None
+        if (symbol, open_ns) in self._filled:
+            filled = self._filled[symbol, open_ns]
+            return _FILLED, None if filled is None else told_bar(filled)
+        return None, None
+
+    def _want(self, open_ns: int) -> None:
+        """Want a minute of the symbols of which nobody has it whole."""
+        if any(self._whole[open_ns]):
+            return
+        for symbol in self._symbols:
+            known = (symbol, open_ns) in self._filled
+            if not known and not any(source.bars[symbol].by_venue(open_ns) for source in self._sources):
+                self.wanted.want(symbol, open_ns)
+
+    def _forget(self, until_ns: int) -> None:
+        for kept in (self._used, self._whole):
+            while kept and (first := next(iter(kept))) < until_ns:
+                del kept[first]
+        while self._filled and (key := next(iter(self._filled)))[1] < until_ns:
+            del self._filled[key]
