@@ -6,6 +6,7 @@ next. An order that arrives at the very moment of the last bar's end counts as t
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from msgspec.structs import replace
@@ -37,6 +38,23 @@ _ENDS: Final[dict[OrderStatus, End]] = {
 }
 
 
+@dataclass(eq=False, slots=True)
+class _Place:
+    """Hold where an order works: its desk, and its name there, which stays while tickets take each other's place.
+
+    `left` are the lots of it that did not trade.
+    """
+
+    desk: Desk
+    ticket: Ticket
+    name: str
+    left: int
+
+    @property
+    def working(self) -> Working:
+        return self.desk.working[self.name]
+
+
 class BarMatching:
     """Fill tickets from bars; a `Matching`.
 
@@ -55,7 +73,8 @@ class BarMatching:
         self._slippage = Slippage(rules.costs)
         self._fees = FeeRates(rules.costs, instruments) if instruments else None
         self._desks: dict[str, dict[tuple[str, bool], Desk]] = {}  # by symbol, then account and extended hours
-        self._places: dict[str, tuple[Desk, Ticket]] = {}  # of every live order
+        self._places: dict[str, _Place] = {}  # of every live order
+        self._named: dict[str, _Place] = {}  # the same by the names that desks know
         self._closes: dict[str, float] = {}
         self._shut: dict[str, int] = {}  # by symbol, bars that opened before are not traded: it was halted
         self._session: int | None = None
@@ -67,13 +86,13 @@ class BarMatching:
     def submit(self, ticket: Ticket) -> list[Outcome]:
         """Take a ticket; it works from the next bar that opens."""
         self._found = []
-        order = self._order(ticket)
+        order = self._order(ticket, ticket.order_id)
         if order is None:
             return [Ended(order_id=ticket.order_id, ts_ns=ticket.ts_ns, status="rejected")]
         desk = self._desk(ticket)
-        self._places[ticket.order_id] = (desk, ticket)
+        self._places[ticket.order_id] = self._named[order.order_id] = _Place(desk, ticket, order.order_id, order.qty)
         desk.add(order, self._session)
-        one = desk.working[ticket.order_id]
+        one = desk.working[order.order_id]
         self._wait(one, ticket)
         self._tell_trail(one, 0.0)
         return self._found
@@ -83,9 +102,8 @@ class BarMatching:
         place = self._places.get(order_id)
         if place is None:
             return False
-        desk, _ = place
         self._found = []
-        desk.drop(desk.working[order_id], ts_ns, OrderStatus.CANCELED)
+        place.desk.drop(place.working, ts_ns, OrderStatus.CANCELED)
         return True
 
     def amend(self, ticket: Ticket, old_id: str) -> list[Outcome] | None:
@@ -93,23 +111,22 @@ class BarMatching:
         place = self._places.get(old_id)
         if place is None:
             return None
-        desk, old = place
+        old = place.ticket
         stays = (ticket.group, ticket.kind, ticket.side) == (old.group, old.kind, old.side)
         if not stays or not (ticket.tif == old.tif or {ticket.tif, old.tif} <= set(_WITHOUT_PLACE)):
             self.cancel(old_id, ticket.ts_ns)
             return self.submit(ticket)
         self._found = []
-        order = self._order(ticket)
+        order = self._order(ticket, place.name)
         if order is None:
             return [Ended(order_id=ticket.order_id, ts_ns=ticket.ts_ns, status="rejected")]
-        one = desk.working[old_id]
+        one = place.working
         less = abs(one.left) >= order.qty and _prices(ticket) == _prices(old)
         level = one.level
         one.order, one.left, one.filled = order, order.side.sign * order.qty, 0
         one.price()
-        desk.working = {working.order.order_id: working for working in desk.working.values()}
-        del self._places[old_id]
-        self._places[ticket.order_id] = (desk, ticket)
+        place.ticket, place.left = ticket, order.qty
+        self._places[ticket.order_id] = self._places.pop(old_id)
         if not less:
             self._wait(one, ticket)
         self._tell_trail(one, level)
@@ -143,7 +160,7 @@ class BarMatching:
                 trails = [(one, one.level) for one in desk.working.values() if _trails(one)]
                 desk.on_bar(bar)
                 for one, level in trails:
-                    if one.order.order_id in self._places:
+                    if one.order.order_id in self._named:
                         self._tell_trail(one, level)
         self._closes[bar.symbol] = bar.close
         self._last_ns = bar.ts_ns
@@ -157,14 +174,16 @@ class BarMatching:
         if edge.kind not in {"close", "post"}:
             return
         extended = edge.kind == "post"
-        for order_id, (desk, ticket) in list(self._places.items()):
+        for place in list(self._places.values()):
+            ticket = place.ticket
             of_day = ticket.tif in _OF_THE_DAY and ticket.extended_hours == extended and ticket.ts_ns < edge.ts_ns
-            if of_day and order_id in self._places:
-                desk.drop(desk.working[order_id], edge.ts_ns, OrderStatus.EXPIRED)
+            if of_day and place.name in self._named:  # else it went with its group
+                place.desk.drop(place.working, edge.ts_ns, OrderStatus.EXPIRED)
 
     def _tell_trail(self, one: Working, before: float) -> None:
         if _trails(one) and one.level > 0.0 and one.level != before:
-            self._found.append(Trailed(order_id=one.order.order_id, best=nano_of(one.best), stop=nano_of(one.level)))
+            order_id = self._named[one.order.order_id].ticket.order_id
+            self._found.append(Trailed(order_id=order_id, best=nano_of(one.best), stop=nano_of(one.level)))
 
     # orders
 
@@ -178,14 +197,14 @@ class BarMatching:
             desks[key].close = self._closes.get(ticket.symbol, 0.0)
         return desks[key]
 
-    def _order(self, ticket: Ticket) -> Order | None:
-        """Return the desk's order, None where it can be none here; an extended day ends with its edge."""
+    def _order(self, ticket: Ticket, name: str) -> Order | None:
+        """Return the desk's order by its name there, None where it can be none; an extended day ends with its edge."""
         lot = self._lots.get(ticket.symbol)
         if lot is None or ticket.qty <= 0 or ticket.qty % lot:
             return None
         try:
             return Order(
-                order_id=ticket.order_id,
+                order_id=name,
                 ts_ns=ticket.ts_ns,
                 symbol=ticket.symbol,
                 side=Side.BUY if ticket.side > 0 else Side.SELL,
@@ -218,21 +237,27 @@ class BarMatching:
         self, desk: Desk, bar: Bar, order: Order, qty: int, price: float, unslipped: float, maker: bool, at_close: bool
     ) -> None:
         """Report a fill of signed lots; it happened at the bar's open or close, and not before its order came."""
-        _, ticket = self._places[order.order_id]
+        place = self._named[order.order_id]
+        ticket = place.ticket
         size, paid = abs(qty) * self._lots[order.symbol], nano_of(price)
         at_ns = max(bar.ts_ns if at_close else bar.open_ns, ticket.ts_ns)
         fee = self._fee(order.symbol, bar.open_ns, size, paid, maker)
-        self._found.append(Execution(order_id=order.order_id, ts_ns=at_ns, qty=size, price=paid, maker=maker, fee=fee))
-        if order.order_id not in desk.working:
-            del self._places[order.order_id]
+        self._found.append(Execution(order_id=ticket.order_id, ts_ns=at_ns, qty=size, price=paid, maker=maker, fee=fee))
+        place.left -= abs(qty)
+        if place.left == 0:
+            self._forget(place)
 
     def update(self, order: Order, ts_ns: int, status: OrderStatus, filled: int = 0, text: str = "") -> None:
         """Report the end of an order."""
         if status not in _ENDS:
             return
-        place = self._places.pop(order.order_id, None)
-        at_ns = ts_ns if place is None else max(ts_ns, place[1].ts_ns)
-        self._found.append(Ended(order_id=order.order_id, ts_ns=at_ns, status=_ENDS[status]))
+        place = self._named[order.order_id]
+        self._forget(place)
+        at_ns = max(ts_ns, place.ticket.ts_ns)
+        self._found.append(Ended(order_id=place.ticket.order_id, ts_ns=at_ns, status=_ENDS[status]))
+
+    def _forget(self, place: _Place) -> None:
+        del self._places[place.ticket.order_id], self._named[place.name]
 
     def _fee(self, symbol: str, ts_ns: int, size: int, price: int, maker: bool) -> int:
         """Return the fee of a fill in billionths of a dollar, and count it towards the tier."""

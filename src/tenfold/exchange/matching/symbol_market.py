@@ -14,6 +14,7 @@ from tenfold.exchange.events import Auction, Depth, Edge, Kind, PriceBands, Stat
 from tenfold.exchange.matching.auction_times import CLOSING, OPENING, AuctionTimes
 from tenfold.exchange.matching.crossing import at_official_price, with_the_displayed
 from tenfold.exchange.matching.live import Live, is_same_but_for_size
+from tenfold.exchange.matching.lives import Lives
 from tenfold.exchange.matching.planning import next_round
 from tenfold.exchange.matching.symbol_books import Met, SymbolBooks
 from tenfold.exchange.matching.venue_book import LEVELS
@@ -25,8 +26,8 @@ from tenfold.simulation.book_events import Added, BookEvent, Canceled, Rejected,
 
 _LOWEST: Final = 1
 _HIGHEST: Final = 1 << 59
-_PATIENCE_NS: Final = NS_PER_MINUTE  # books stay laid out so long after the last order
 _AT_WORK: Final = ("flying", "taking", "resting")
+_PATIENCE_NS: Final = NS_PER_MINUTE  # books stay laid out so long after the last order
 
 Shown = tuple[list[Level], list[Level]]
 """Bids and offers."""
@@ -45,7 +46,7 @@ class SymbolMarket:
 
     Attributes
     ----------
-    lives : by id, in the order of their arrival
+    lives : those that are not done
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class SymbolMarket:
         report: Callable[[Outcome], None],
         fly: Callable[["SymbolMarket", Live], None],
     ) -> None:
-        self.lives: dict[str, Live] = {}
+        self.lives = Lives()
         self._books = SymbolBooks(venues, kind)
         self._always_open = all(venue.always_open for venue in venues)
         self._phase: Phase = "open"
@@ -64,7 +65,6 @@ class SymbolMarket:
         self._printed = False
         self._report = report
         self._fly = fly
-        self._by_number: dict[int, Live] = {}
         self._busy_ns = 0
         self._closed_ns = 0
         self._auctions = AuctionTimes()
@@ -74,8 +74,7 @@ class SymbolMarket:
 
     def submit(self, live: Live, ts_ns: int) -> None:
         """Take an order."""
-        self.lives[live.ticket.order_id] = live
-        self._by_number[live.number] = live
+        self.lives.add(live)
         self._begin(live, ts_ns)
 
     def cancel(self, order_id: str) -> None:
@@ -92,8 +91,8 @@ class SymbolMarket:
         ):
             if old.state == "resting" and live.left < old.left:
                 self._books.places[old.place].book.amend(old.number, qty=live.left)
-            old.ticket, old.left = live.ticket, live.left
-            self.lives = {one.ticket.order_id: one for one in self.lives.values()}
+            self.lives.rename(old, live.ticket)
+            old.left = live.left
             return
         self.cancel(old_id)
         live.inherit(old)
@@ -102,7 +101,7 @@ class SymbolMarket:
     def arrive(self, live: Live, ts_ns: int) -> None:
         """Let an order that was on its way arrive."""
         if live.state == "flying" and live.due_ns == ts_ns:
-            live.state = "taking"
+            self.lives.turn(live, "taking")
             self._land(live, ts_ns)
 
     # the market
@@ -148,7 +147,7 @@ class SymbolMarket:
             self._at_close = self._shown() if self._waiting(CLOSING) else None
         elif edge.kind == "post":
             self._cross_overdue(edge.ts_ns)
-        for live in list(self.lives.values()):
+        for live in self.lives:
             if live.state == "done":  # gone with its group
                 continue
             if self._is_over(live.ticket, edge):
@@ -182,16 +181,15 @@ class SymbolMarket:
 
     def on_adjustment(self, ts_ns: int) -> None:
         """Forget prices that a split has made wrong."""
-        for live in self.lives.values():
-            if live.state in {"flying", "taking", "resting"}:
-                self._set_aside(live)
+        for live in self.lives.of(*_AT_WORK):
+            self._set_aside(live)
         self._books.forget()
         self._wake(ts_ns)
 
     # auctions
 
     def _waiting(self, tif: str) -> list[Live]:
-        return [live for live in self.lives.values() if live.state == "auction" and live.ticket.tif == tif]
+        return [live for live in self.lives.of("auction") if live.ticket.tif == tif]
 
     def _shown(self) -> Shown:
         """Return what is displayed, over all venues."""
@@ -227,26 +225,26 @@ class SymbolMarket:
         """Put an order where it belongs: into its auction, before its hours or its election, or to the venues."""
         ticket = live.ticket
         if ticket.tif in {"opg", "cls"}:
-            live.state = "auction"
+            self.lives.turn(live, "auction")
         elif self._halted or not self._open_to(ticket):
-            live.state = "idle"
+            self.lives.turn(live, "idle")
             if live.at_once:
                 self._end(live, ts_ns, "canceled")
         elif live.waits:
-            live.state = "stop"
+            self.lives.turn(live, "stop")
             if live.trail(self._books.last or self._books.best(-ticket.side)) or live.best:
                 self._report(live.trailed())
         else:
             self._work(live, ts_ns)
 
     def _wake(self, ts_ns: int) -> None:
-        for live in list(self.lives.values()):
+        for live in self.lives.of("idle"):
             if live.state == "idle" and not self._halted and self._open_to(live.ticket):
                 self._begin(live, ts_ns)
 
     def _elect(self, bid: int, ask: int, ts_ns: int) -> None:
         """Elect the stops that a print reaches, or a bid for sales and an offer for purchases; move those that trail."""
-        for live in [live for live in self.lives.values() if live.state == "stop"]:
+        for live in self.lives.of("stop"):
             price = ask if live.ticket.side > 0 else bid
             if live.state != "stop" or price == 0:
                 continue
@@ -261,7 +259,7 @@ class SymbolMarket:
         """Send an order to the venues, one round after the other, until there is nothing to take for it."""
         self._books.lay_out()
         self._busy_ns = ts_ns
-        live.state = "taking"
+        self.lives.turn(live, "taking")
         while live.state == "taking" and live.left > 0:
             planned = next_round(live, self._books, self._down, self._up)
             if planned.over:
@@ -271,7 +269,8 @@ class SymbolMarket:
             live.children, live.rests = planned.children, planned.rests
             delay_ns = max(self._books.venues[child.place].latency_ns for child in planned.children)
             if delay_ns:
-                live.state, live.due_ns = "flying", ts_ns + delay_ns
+                live.due_ns = ts_ns + delay_ns
+                self.lives.turn(live, "flying")
                 self._fly(self, live)
                 return
             self._deliver(live, ts_ns)
@@ -312,14 +311,15 @@ class SymbolMarket:
             elif isinstance(event, Rejected):
                 self._end(live, ts_ns, "rejected")
             elif isinstance(event, Added) and live.state != "done":
-                live.state, live.place = "resting", place
+                live.place = place
+                self.lives.turn(live, "resting")
                 self._books.places[place].guests.add(live.number)
 
     def _met(self, met: Met, ts_ns: int) -> None:
         """Report the trades of orders at their places."""
         for place, event in met:
             for number, maker in ((event.maker_id, True), (event.taker_id, False)):
-                live = self._by_number.get(number)
+                live = self.lives.by_number.get(number)
                 if live is not None:
                     self._fill(live, event.qty, event.price, ts_ns, self._books.venues[place], maker=maker)
 
@@ -328,13 +328,13 @@ class SymbolMarket:
         self._cross_overdue(ts_ns)
         if self._halted or not self._books.places:
             return
-        for live in list(self.lives.values()):
+        for live in self.lives.of("resting", "taking"):
             if live.state == "resting" and self._books.is_locked(live.place, live.number, live.ticket.side, live.limit):
                 self._withdraw(live)
                 self._work(live, ts_ns)
             elif live.state == "taking":
                 self._work(live, ts_ns)
-        if any(live.state in _AT_WORK for live in self.lives.values()):
+        if self.lives.any_of(*_AT_WORK):
             self._busy_ns = ts_ns
         elif ts_ns - self._busy_ns > _PATIENCE_NS:
             self._books.put_away()
@@ -355,9 +355,8 @@ class SymbolMarket:
             self._end(live, ts_ns, "canceled")
         elif live.left == 0:
             self._remove(live)
-        if ticket.group:
-            for other in [one for one in self.lives.values() if one.ticket.group == ticket.group and one is not live]:
-                self._lower(other, qty if live.left else other.left, ts_ns)
+        for other in self.lives.beside(live) if ticket.group else ():
+            self._lower(other, qty if live.left else other.left, ts_ns)
 
     def _lower(self, live: Live, qty: int, ts_ns: int) -> None:
         """Take off an order what another of its group filled."""
@@ -375,13 +374,11 @@ class SymbolMarket:
 
     def _remove(self, live: Live) -> None:
         self._withdraw(live)
-        live.state = "done"
-        self.lives.pop(live.ticket.order_id, None)
-        self._by_number.pop(live.number, None)
+        self.lives.remove(live)
 
     def _set_aside(self, live: Live) -> None:
         self._withdraw(live)
-        live.state = "idle"
+        self.lives.turn(live, "idle")
 
     def _withdraw(self, live: Live) -> None:
         """Take an order out of the book where it rests."""

@@ -159,6 +159,21 @@ def test_an_amended_order_keeps_its_place_and_new_terms_wait_for_the_next_bar(ve
     assert venue.cancel("less", bars[2].ts_ns)
 
 
+def test_what_an_amended_order_tells_bears_its_new_name(venue):
+    bars = hours(FLAT, (100, 102, 98, 100), FLAT)
+    venue.on_market(bars[0])
+    for name, terms in (("target", {"kind": "limit", "limit": 101}), ("stop", {"kind": "stop", "stop": 99})):
+        venue.submit(ticket(order_id=name, side=-1, group="g", ts_ns=bars[0].ts_ns, **terms))
+    now = bars[0].ts_ns
+    venue.amend(ticket(order_id="stop 2", side=-1, group="g", ts_ns=now, kind="stop", stop=98.5), "stop")
+    venue.amend(ticket(order_id="stop 3", side=-1, group="g", ts_ns=now, kind="stop", stop=99.5), "stop 2")
+    venue.amend(ticket(order_id="target 2", side=-1, group="g", ts_ns=now, kind="limit", limit=101.5), "target")
+    assert not venue.cancel("stop", now)
+    told = venue.on_market(bars[1])
+    assert (fills(told), ends(told)) == ([("stop 3", 1.0, 99.5)], [("target 2", "canceled")])
+    assert not venue.cancel("stop 3", bars[1].ts_ns)
+
+
 def test_an_amendment_to_another_auction_is_a_new_order(venue):
     bars = hours(FLAT, (101, 102, 101, 102), days=[MONDAY] * 2)
     venue.on_market(bars[0])
