@@ -5,14 +5,18 @@ import random
 import time
 from contextlib import asynccontextmanager
 
+from tenfold.adapters.alpaca.liveness import LivenessLimits
+from tenfold.adapters.alpaca.market_data import MarketData
+from tenfold.adapters.alpaca.open_hours import OpenHours
 from tenfold.adapters.alpaca.quantities import Quantities
 from tenfold.adapters.alpaca.rest_client import RestClient
+from tenfold.adapters.alpaca.trade_updates import TradeUpdates
 from tenfold.adapters.alpaca.trading import AlpacaTrading
 from tenfold.adapters.clock import SystemClock
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.keys import Keys
 from tenfold.domain.order import Order, OrderType, Side
-from tenfold.execution.reports import LookUp, Place, TakeStock, Withdraw
+from tenfold.execution.reports import Connected, LookUp, Place, Streamed, TakeStock, Withdraw
 
 INSTRUMENTS = (
     Instrument(symbol="AAPL", tick_size=0.01),
@@ -24,7 +28,7 @@ INSTRUMENTS = (
 def rest_of(exchange, keys=None, **options):
     """Return a client of the REST interface."""
     keys = keys or Keys(exchange.key, exchange.secret)
-    return RestClient(exchange.url, keys, SystemClock(), random.Random(1), **options)  # noqa: S311
+    return RestClient(exchange.url, keys, SystemClock(), chance(), **options)
 
 
 @asynccontextmanager
@@ -35,6 +39,10 @@ async def trading_of(exchange, deadline_s=5.0, keys=None, **options):
         yield one
     finally:
         one.close()
+
+
+def chance():
+    return random.Random(1)  # noqa: S311 -- of pauses
 
 
 def order(order_id, symbol="AAPL", side=Side.BUY, qty=1, **terms):
@@ -77,3 +85,85 @@ async def filled(trading, order_id, seconds=10.0):
             return found
         assert time.monotonic() < end, found
         await asyncio.sleep(0.02)
+
+
+QUICK = LivenessLimits(ask_s=0.2, answer_s=1.0, silence_s=1.5, lag_s=2.0)
+"""Limits for tests."""
+
+
+class Updates:
+    """Hear the reports of an account."""
+
+    def __init__(self):
+        self.told = []
+
+    def of(self, kind):
+        return [one for one in self.told if isinstance(one, kind)]
+
+    def events(self, order_id):
+        """Return the words of an order's events, in order."""
+        return [one.event for one in self.of(Streamed) if one.order.order_id == order_id]
+
+
+@asynccontextmanager
+async def updates_of(exchange, port=None, keys=None, limits=QUICK, wait=True):
+    """Open our stream of updates."""
+    heard = Updates()
+    url = f"ws://{exchange.host}:{port or exchange.port}/stream"
+    keys = keys or Keys(exchange.key, exchange.secret)
+    stream = TradeUpdates(url, keys, Quantities(INSTRUMENTS), SystemClock(), chance(), heard.told.append, limits)
+    async with running(stream):
+        if wait:
+            await until(lambda: heard.of(Connected))
+        yield heard
+
+
+class Market:
+    """Hear market data."""
+
+    def __init__(self):
+        self.values = []
+        self.frames = []
+        self.links = []
+
+    def take(self, received_ns, values):
+        self.frames.append((received_ns, len(values)))
+        self.values += values
+
+    def link(self, state, text, received_ns):
+        self.links.append((state, text))
+
+    def of(self, kind):
+        return [one for one in self.values if isinstance(one, kind)]
+
+    def states(self):
+        return [state for state, _ in self.links]
+
+
+@asynccontextmanager
+async def market_of(exchange, wanted, port=None, keys=None, limits=QUICK, sessions=(), clock=None, wait=True):
+    """Open our stream of market data."""
+    heard = Market()
+    url = f"ws://{exchange.host}:{port or exchange.port}/v2/sip"
+    stream = MarketData(
+        url, keys or Keys(exchange.key, exchange.secret), wanted, clock or SystemClock(), chance(), heard.take, heard.link,
+        OpenHours(sessions), limits,
+    )  # fmt: skip
+    heard.want = stream.want
+    async with running(stream):
+        if wait:
+            await until(lambda: "connected" in heard.states())
+        yield heard
+
+
+@asynccontextmanager
+async def running(stream):
+    """Run a stream for the length of a block; what it fails of is raised."""
+    task = asyncio.ensure_future(stream.run())
+    try:
+        yield task
+    finally:
+        if task.done():
+            task.result()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

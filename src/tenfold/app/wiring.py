@@ -6,7 +6,7 @@ from functools import cache
 from os import PathLike
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tenfold.adapters.clock import SystemClock
 from tenfold.adapters.clock import pause as sleep
@@ -16,6 +16,7 @@ from tenfold.domain.instrument import Instrument
 from tenfold.domain.keys import Keys
 from tenfold.domain.session import Session
 from tenfold.domain.venue_access import VenueAccess
+from tenfold.domain.live_market import LiveValue
 from tenfold.execution.lease import Lease
 from tenfold.ports import BarSource, Clock, TrialLog
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
     from tenfold.adapters.alpaca.trading import AlpacaTrading
     from tenfold.adapters.checkpoints import Checkpoints
+    from tenfold.adapters.alpaca.market_data import MarketData, Wanted
+    from tenfold.adapters.alpaca.reference import AlpacaReference
+    from tenfold.adapters.alpaca.trade_updates import OrderReport, TradeUpdates
     from tenfold.adapters.executors.processes import ProcessExecutor
     from tenfold.adapters.executors.ray import RayExecutor
     from tenfold.adapters.executors.threads import ThreadExecutor
@@ -238,3 +242,56 @@ def alpaca_trading(
     chance = random.Random()  # noqa: S311 -- of pauses between tries
     rest = RestClient(addresses_of(access).trading, keys, clock, chance, lease_deadline_ns)
     return AlpacaTrading(rest, Quantities(instruments), clock, access.deadline_s)
+
+
+def alpaca_reference(access: VenueAccess, keys: Keys, clock: Clock) -> "AlpacaReference":
+    """Return what asks Alpaca for its clock, its calendar, what may be traded, past bars and the account."""
+    from tenfold.adapters.alpaca.addresses import addresses_of
+    from tenfold.adapters.alpaca.reference import AlpacaReference
+    from tenfold.adapters.alpaca.rest_client import RestClient
+
+    places, chance = addresses_of(access), random.Random()  # noqa: S311 -- of pauses between tries
+    trading, data = (RestClient(place, keys, clock, chance) for place in (places.trading, places.data))
+    return AlpacaReference(trading, data, clock, access.feed)
+
+
+def alpaca_updates(
+    access: VenueAccess,
+    keys: Keys,
+    instruments: Iterable[Instrument],
+    clock: Clock,
+    tell: "Callable[[OrderReport], None]",
+) -> "TradeUpdates":
+    """Return the stream of an account's orders; `tell` gets each report as it comes."""
+    from tenfold.adapters.alpaca.addresses import addresses_of
+    from tenfold.adapters.alpaca.liveness import LivenessLimits
+    from tenfold.adapters.alpaca.quantities import Quantities
+    from tenfold.adapters.alpaca.trade_updates import TradeUpdates
+
+    chance = random.Random()  # noqa: S311 -- of pauses between tries
+    url = addresses_of(access).trading_stream
+    return TradeUpdates(url, keys, Quantities(instruments), clock, chance, tell, LivenessLimits())
+
+
+def alpaca_market_data(
+    access: VenueAccess,
+    keys: Keys,
+    wanted: "Wanted",
+    clock: Clock,
+    take: Callable[[int, list[LiveValue]], None],
+    link: Callable[[Literal["connected", "severed", "unread"], str, int], None],
+    sessions: Iterable[Session] = (),
+) -> "MarketData":
+    """Return the stream of market data: `wanted` are symbols by channel, `take` gets the values of each frame, `link` how it stands.
+
+    `sessions` say when silence is a fault; without them it always is.
+    """
+    from tenfold.adapters.alpaca.addresses import addresses_of
+    from tenfold.adapters.alpaca.liveness import LivenessLimits
+    from tenfold.adapters.alpaca.market_data import MarketData
+    from tenfold.adapters.alpaca.open_hours import OpenHours
+
+    chance = random.Random()  # noqa: S311 -- of pauses between tries
+    limits = LivenessLimits(silence_s=access.silence_s, lag_s=access.lag_s)
+    url = addresses_of(access).data_stream
+    return MarketData(url, keys, wanted, clock, chance, take, link, OpenHours(sessions), limits)

@@ -1,0 +1,234 @@
+"""Ask the venue what does not change with orders: its clock, its calendar, what may be traded, past bars, the account."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal, NamedTuple
+
+import msgspec
+
+from tenfold.adapters.alpaca.moments import day_of, moment_ns, moment_text
+from tenfold.adapters.alpaca.quantities import Number, decimal, money_units
+from tenfold.adapters.alpaca.rest_client import RestClient
+from tenfold.domain.account import AccountState
+from tenfold.domain.errors import VenueError
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.live_market import VenueBar
+from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE
+from tenfold.ports import Clock
+
+Period = Literal["1Min", "1Day"]
+
+BARS_A_PAGE: Final = 10_000
+SYMBOLS_A_REQUEST: Final = 100
+_SHARE_TICK: Final = 0.01
+_PERIODS: Final[dict[Period, tuple[Literal["minute", "daily"], int]]] = {
+    "1Min": ("minute", NS_PER_MINUTE),
+    "1Day": ("daily", NS_PER_DAY),
+}
+
+
+class VenueTime(NamedTuple):
+    """Hold the venue's clock beside ours: ours is ahead by `offset_ns`, give or take `uncertainty_ns`."""
+
+    venue_ns: int
+    offset_ns: int
+    uncertainty_ns: int
+    is_open: bool
+    next_open_ns: int
+    next_close_ns: int
+
+
+class VenueDay(NamedTuple):
+    """Hold a session as the venue's calendar has it, in its own time: days since 1970-01-01, "HH:MM"."""
+
+    day: int
+    open: str
+    close: str
+
+
+class Standing(NamedTuple):
+    """Hold how the account stands; `blocked` says why it may not trade, "" where it may. Money in units."""
+
+    account: AccountState
+    buying_power: int
+    blocked: str
+
+
+class _ClockBody(msgspec.Struct, frozen=True, gc=False):
+    timestamp: str
+    is_open: bool
+    next_open: str
+    next_close: str
+
+
+class _DayBody(msgspec.Struct, frozen=True, gc=False):
+    date: str
+    open: str
+    close: str
+
+
+class _AssetBody(msgspec.Struct, frozen=True, gc=False):
+    symbol: str
+    tradable: bool
+    min_trade_increment: Number = None
+    price_increment: Number = None
+
+
+class _BarBody(msgspec.Struct, frozen=True, gc=False):
+    t: str
+    o: float
+    h: float
+    l: float  # noqa: E741 -- the name on the wire
+    c: float
+    v: float
+    n: int = 0
+    vw: float = 0.0
+
+
+class _BarsBody(msgspec.Struct, frozen=True, gc=False):
+    bars: dict[str, list[_BarBody]]
+    next_page_token: str | None = None
+
+
+class _AccountBody(msgspec.Struct, frozen=True, gc=False):
+    status: str
+    cash: Number
+    equity: Number
+    buying_power: Number
+    long_market_value: Number = "0"
+    short_market_value: Number = "0"
+    last_equity: Number = "0"
+    currency: str = "USD"
+    trading_blocked: bool = False
+    account_blocked: bool = False
+    trade_suspended_by_user: bool = False
+
+
+class AlpacaReference:
+    """Ask the venue; every answer is asked for again where it failed for a moment. Errors as `RestClient.read`.
+
+    Parameters
+    ----------
+    trading, data : both REST interfaces
+    feed : of stocks
+    """
+
+    def __init__(self, trading: RestClient, data: RestClient, clock: Clock, feed: str) -> None:
+        self._trading = trading
+        self._data = data
+        self._clock = clock
+        self._feed = feed
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._trading.close()
+        self._data.close()
+
+    async def time(self) -> VenueTime:
+        """Return the venue's clock; it was read half way between question and answer, give or take that half."""
+        sent_ns, began_ns = self._clock.now_ns(), self._clock.monotonic_ns()
+        told = await self._trading.read("/v2/clock", _ClockBody)
+        half_ns = (self._clock.monotonic_ns() - began_ns) // 2
+        venue_ns = moment_ns(told.timestamp)
+        return VenueTime(
+            venue_ns=venue_ns,
+            offset_ns=sent_ns + half_ns - venue_ns,
+            uncertainty_ns=half_ns,
+            is_open=told.is_open,
+            next_open_ns=moment_ns(told.next_open),
+            next_close_ns=moment_ns(told.next_close),
+        )
+
+    async def calendar(self, first: str, last: str) -> list[VenueDay]:
+        """Return the sessions between two dates, both included."""
+        told = await self._trading.read("/v2/calendar", list[_DayBody], start=first, end=last)
+        return [VenueDay(day_of(one.date), one.open, one.close) for one in told]
+
+    async def standing(self) -> Standing:
+        """Return how the account stands now."""
+        told = await self._trading.read("/v2/account", _AccountBody)
+        long, short = (money_units(one, told.currency) for one in (told.long_market_value, told.short_market_value))
+        equity = money_units(told.equity, told.currency)
+        state = AccountState(
+            ts_ns=self._clock.now_ns(),
+            cash=money_units(told.cash, told.currency),
+            equity=equity,
+            peak_equity=max(equity, money_units(told.last_equity, told.currency)),
+            gross=long + abs(short),
+            net=long - abs(short),
+            open_orders=0,
+        )
+        return Standing(state, money_units(told.buying_power, told.currency), "; ".join(_obstacles(told)))
+
+    async def instruments(self, symbols: Iterable[str]) -> list[Instrument]:
+        """Return the terms of those symbols that may be traded: shares whole, coins in the steps that the venue says."""
+        wanted = set(symbols)
+        classes = {"crypto" if "/" in symbol else "us_equity" for symbol in wanted}
+        found: list[Instrument] = []
+        for one in sorted(classes):
+            told = await self._trading.read("/v2/assets", list[_AssetBody], status="active", asset_class=one)
+            found += [_instrument(asset) for asset in told if asset.tradable and asset.symbol in wanted]
+        return found
+
+    async def bars(self, symbols: Iterable[str], period: Period, start_ns: int, stop_ns: int) -> list[VenueBar]:
+        """Return the bars that begin in [start, stop), by time and then symbol; prices as they were, not adjusted."""
+        named = sorted(set(symbols))
+        coins = [one for one in named if "/" in one]
+        stocks = [one for one in named if "/" not in one]
+        found: list[VenueBar] = []
+        for path, group, feed in (("/v2/stocks/bars", stocks, self._feed), ("/v1beta3/crypto/us/bars", coins, None)):
+            for start in range(0, len(group), SYMBOLS_A_REQUEST):
+                part = ",".join(group[start : start + SYMBOLS_A_REQUEST])
+                found += await self._pages(path, part, feed, period, start_ns, stop_ns)
+        return sorted(found, key=lambda bar: (bar.open_ns, bar.symbol))
+
+    async def _pages(
+        self, path: str, symbols: str, feed: str | None, period: Period, start_ns: int, stop_ns: int
+    ) -> list[VenueBar]:
+        found: list[VenueBar] = []
+        seen: set[str] = set()
+        token: str | None = None
+        while True:
+            told = await self._data.read(
+                path,
+                _BarsBody,
+                symbols=symbols,
+                timeframe=period,
+                start=moment_text(start_ns),
+                end=moment_text(stop_ns - 1),
+                limit=BARS_A_PAGE,
+                feed=feed,
+                page_token=token,
+            )
+            found += [bar for symbol, bars in told.bars.items() for bar in _bars(symbol, bars, period)]
+            token = told.next_page_token
+            if token is None:
+                return found
+            if token in seen:
+                raise VenueError(f"{self._data.host} goes round in circles: its pages of bars do not end")
+            seen.add(token)
+
+
+def _bars(symbol: str, bars: Iterable[_BarBody], period: Period) -> Iterator[VenueBar]:
+    kind, length_ns = _PERIODS[period]
+    for one in bars:
+        open_ns = moment_ns(one.t)
+        yield VenueBar(
+            ts_ns=open_ns + length_ns, symbol=symbol, kind=kind, open_ns=open_ns, open=one.o, high=one.h, low=one.l, close=one.c,
+            volume=one.v, trades=one.n, vwap=one.vw,
+        )  # fmt: skip
+
+
+def _obstacles(told: _AccountBody) -> Iterator[str]:
+    """Yield why the account may not trade."""
+    if told.status != "ACTIVE":
+        yield f"the account is {told.status}"
+    if told.trading_blocked or told.account_blocked:
+        yield "the venue has blocked it"
+    if told.trade_suspended_by_user:
+        yield "its owner has suspended trading"
+
+
+def _instrument(one: _AssetBody) -> Instrument:
+    lot = 1.0 if one.min_trade_increment is None else float(decimal(one.min_trade_increment))
+    tick = _SHARE_TICK if one.price_increment is None else float(decimal(one.price_increment))
+    return Instrument(symbol=one.symbol, venue="alpaca", tick_size=tick, lot_size=lot)
