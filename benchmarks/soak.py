@@ -38,6 +38,8 @@ GROWTH_MAX = 1.15
 """Memory at the end over that after a sixth of the days: what orders and executions take is kept, nothing else may be."""
 DAYS_JUDGED = 6
 """Days from which on memory is judged: before, it grows by what every exchange needs once."""
+SESSION = 390
+"""Messages that the trader has at least in a day with a session, a bar a minute; a Saturday in UTC has the end of Friday alone."""
 CONNECTIONS_MAX = 40
 """Connections at the end of a day: those of half a minute, after which who is gone is noticed."""
 
@@ -86,17 +88,18 @@ def soaked(command: list[str], days: int, orders_a_day: int) -> dict[str, Any]:
 def judged(record: dict[str, Any]) -> dict[str, bool]:
     """Return what must hold, and whether it does."""
     by_day, seen = record["by_day"], Counter(record["seen"])
-    nuisances, traded = len(by_day) + 1, [day for day in by_day if day["messages"]]
+    traded = [day for day in by_day if day["messages"] >= SESSION]
     holds = {
         "everything was played, and the exchange stopped in order when asked": record["ended"]
         and record["status"] == 0,
         "every day with a market had orders and fills": bool(traded)
         and all(day["orders"] > 0 and day["fills"] > 0 for day in traded),
         "no request of the trader failed with a status of 500 or more": seen["failures"] == 0,
-        "every order that is none was refused by a status of 4xx": nuisances * len(NONSENSE)
+        "every order that is none was refused by a status of 4xx": record["disturbed"] * len(NONSENSE)
         == sum(count for name, count in seen.items() if name.startswith("nonsense answered 4")),
         "who read too slowly, or nothing, was cut off": cut_off(seen, "slow") > 0
-        and cut_off(seen, "asleep") > 0 == seen["asleep: still open"],
+        and cut_off(seen, "asleep") > 0
+        and seen["asleep: still open"] <= 1,  # whose buffers were not full yet at the end
         "connections that are gone are given up": max(day["connections"] for day in by_day) <= CONNECTIONS_MAX,
     }
     if record["days"] >= DAYS_JUDGED:
@@ -136,13 +139,19 @@ class Soak:
                 await self._note(day, now - before)
                 before.clear()
                 before.update(now)
-                await nuisance.disturb()
+                if not trader.ended:
+                    await nuisance.disturb()
 
             await nuisance.disturb()
             await trader.trade(day_over)
             await nuisance.rest()
         seen = {**trader.seen, **nuisance.seen}
-        return {"ended": trader.ended, "by_day": self._by_day, "seen": dict(sorted(seen.items()))}
+        return {
+            "ended": trader.ended,
+            "disturbed": nuisance.days,
+            "by_day": self._by_day,
+            "seen": dict(sorted(seen.items())),
+        }
 
     async def _note(self, day: str, seen: Counter[str]) -> None:
         """Keep and print what a day ended with."""

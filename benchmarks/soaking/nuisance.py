@@ -41,6 +41,7 @@ class Nuisance:
 
     Attributes
     ----------
+    days : how often it has disturbed
     seen : answers to nonsense by status, and how slow readers and sleepers ended
     """
 
@@ -52,7 +53,7 @@ class Nuisance:
         self._where = urlsplit(told["rest"])
         self._feed = told["rest"].replace("http", "ws") + "/v2/sip"
         self._pause_s = PAUSE_S
-        self._days = 0
+        self.days = 0
         self._sessions: dict[aiohttp.ClientWebSocketResponse, aiohttp.ClientSession] = {}
         self._reading: asyncio.Future[None] | None = None
         self._sleeping: aiohttp.ClientWebSocketResponse | None = None
@@ -63,10 +64,10 @@ class Nuisance:
         await self._vanish()
         if self._reading is None or self._reading.done():
             self._reading = asyncio.ensure_future(self._read_slowly(await self._subscribed(self._slow)))
-        if self._days % NIGHTS == 0:
+        if self.days % NIGHTS == 0:
             await self._wake_up()
             self._sleeping = await self._subscribed(self._asleep)
-        self._days += 1
+        self.days += 1
 
     async def rest(self) -> None:
         """Read what is left, and close."""
