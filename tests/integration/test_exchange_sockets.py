@@ -22,12 +22,12 @@ from raw_client import (
     market_of,
     next_json,
     off,
+    orders,
     request_bytes,
     socket_to,
     updates_of,
     upgrade_bytes,
 )
-from tenfold.exchange.faults import Switch
 from tenfold.exchange.wire import rfc3339
 
 
@@ -197,53 +197,6 @@ def test_one_trading_stream_for_each_key(exchange):
     in_a_loop(talk())
 
 
-def test_a_slow_reader_is_cut_off_and_the_exchange_goes_on():
-    many = tuple(f"X{number}" for number in range(20))
-    with serving(speed="60x", symbols=many, buffer_messages_max=300) as one:
-        with connected(one, receive_bytes=4_096) as plain:
-            plain.sendall(upgrade_bytes("/v2/sip"))
-            message = b'{"action":"subscribe","quotes":["*"],"trades":["*"],"bars":["*"]}'
-            mask = b"\0\0\0\0"
-            plain.sendall(b"\x81" + bytes([0x80 | len(message)]) + mask + message)
-            one.call(lambda: one._server._driver.set_speed(3_000.0))
-            end = time.monotonic() + 30.0
-            while one.status().clients["market data"]:
-                assert time.monotonic() < end
-                time.sleep(0.02)
-        before = one.exchange.now_ns
-        assert ask(one)[0] == 200
-        assert one.exchange.now_ns > before
-
-
-def test_the_buffer_of_a_slow_consumer_is_small():
-    faults = {"slow_consumer": Switch(value=5.0)}
-    with serving(speed="max", faults=faults) as one:
-
-        async def talk():
-            async with market_of(one, quotes=["*"]) as stream:
-                while (message := await next_json(stream)) is not None:
-                    if message[0]["T"] == "error":
-                        return message[0]["code"]
-            return None
-
-        assert in_a_loop(talk()) in {407, None}
-        assert one.exchange.faults.fired["slow_consumer"] == 1
-
-
-def test_full_speed_waits_for_its_clients():
-    with serving(speed="max", buffer_messages_max=1_000, symbols=("AAPL",)) as one:
-
-        async def talk():
-            async with market_of(one, bars=["*"]) as stream:
-                bars = []
-                while len(bars) < 2_000:
-                    bars += await next_json(stream)
-                return [bar["t"] for bar in bars]
-
-        moments = in_a_loop(talk())
-        assert moments == sorted(set(moments))
-
-
 async def heard(stream, seconds):
     """Return what comes within some seconds."""
     told = []
@@ -323,14 +276,41 @@ def test_the_event_comes_before_the_answer(exchange):
     in_a_loop(talk())
 
 
+def told_in_order(told):
+    """Return (quantity of the order, event) of each update."""
+    return [(one["data"]["order"]["qty"], one["data"]["event"]) for one in told if one is not None]
+
+
 def test_an_event_that_is_held_back_comes_after_all(exchange):
+    """Nothing follows of another order: what is held back comes after the rest of its own."""
+
+    async def talk(held):
+        async with updates_of(exchange) as one:
+            if held:
+                switched(exchange, "reordered_orders", limit=1)
+            await off(send, exchange, qty="4")
+            return told_in_order(await heard(one, 1.0))
+
+    usual, held = in_a_loop(talk(held=False)), in_a_loop(talk(held=True))
+    assert [event for _, event in usual][-1] == "new"
+    assert len(usual) >= 2
+    assert held == [*usual[1:], usual[0]]
+
+
+def test_events_of_two_orders_change_places(exchange):
     async def talk():
         async with updates_of(exchange) as one:
             switched(exchange, "reordered_orders", limit=1)
-            await off(send, exchange)
-            assert await next_json(one) is not None
+            await asyncio.gather(off(send, exchange, qty="5"), off(send, exchange, qty="6"))
+            return told_in_order(await heard(one, 1.0))
 
-    in_a_loop(talk())
+    told = in_a_loop(talk())
+    by_age = sorted((one for one in orders(exchange) if one["qty"] in {"5", "6"}), key=lambda one: one["created_at"])
+    elder, younger = (one["qty"] for one in by_age)
+    begun = told.index((elder, "pending_new"))
+    assert told[begun - 1] == (younger, "pending_new"), told
+    assert len(told) == len(set(told)) == 4
+    assert told.index((younger, "pending_new")) < told.index((younger, "new"))
 
 
 def test_server_sent_events(exchange):
