@@ -63,15 +63,19 @@ def test_it_tells_how_it_fares_and_stops_when_asked(served):
     assert re.search(r"stopped; .* requests, 0 orders, 0 fills, 0 faults, hash [0-9a-f]{32}", err)
 
 
-def test_what_is_recorded_can_be_repeated(tmp_path, monkeypatch, capsys):
+def test_what_is_recorded_can_be_repeated_without_a_server(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     arguments = [*MADE_UP, *DAY, "--speed", "max", "--fault", "late_bar=0.1"]
     assert main(["exchange", *arguments, "--stop-at-end", "--record", "day.log"]) == 0
     said = capsys.readouterr()
     assert "MADE-UP" in said.out
     recorded = re.search(r"hash ([0-9a-f]{32})", said.err)[1]
-    assert main(["exchange", *arguments, "--repeat", "day.log", "--json"]) == 0
-    repeated = json.loads(capsys.readouterr().out)
+    arguments = ["exchange", *arguments, "--repeat", "day.log", "--json"]
+    without = (
+        f"import sys; sys.modules['aiohttp'] = None; from tenfold.app.cli.program import main; main({arguments!r})"
+    )
+    answer = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=True)
+    repeated = json.loads(answer.stdout)
     assert repeated["hash"] == recorded
     assert repeated["records"] > 100
     assert [path.name for path in tmp_path.iterdir()] == ["day.log"]

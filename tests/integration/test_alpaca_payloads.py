@@ -10,7 +10,7 @@ import recorded_requests
 from exchange_scenes import Client
 from paying_market import MONDAY, paying_exchange
 from payload_shapes import differences, fractions, key_of
-from tenfold.app.exchange import prepare_exchange
+from tenfold.app.exchange_prepared import prepare_exchange
 from tenfold.exchange.settings import ExchangeSettings
 from tenfold.exchange.wire import day_text, rfc3339
 

@@ -11,7 +11,8 @@ import pytest
 
 from exchange_scenes import Client, trade_at_random
 from loops import in_a_loop
-from tenfold.app.exchange import open_exchange, prepare_exchange
+from tenfold.app.exchange import open_exchange
+from tenfold.app.exchange_prepared import prepare_exchange
 from tenfold.app.exchange_settings import exchange_settings
 from tenfold.domain.bars import bars_from_arrays
 from tenfold.domain.units import NS_PER_MINUTE

@@ -11,7 +11,8 @@ import pytest
 from exchange_scenes import trade_at_random
 from lockstep_trader import LockstepTrader
 from loops import in_a_loop
-from tenfold.app.exchange import open_exchange, prepare_exchange, repeat_log
+from tenfold.app.exchange import open_exchange
+from tenfold.app.exchange_prepared import prepare_exchange, repeat_log
 from tenfold.app.exchange_settings import exchange_settings
 from tenfold.exchange.event_log import EventLog
 from tenfold.exchange.faults import Switch

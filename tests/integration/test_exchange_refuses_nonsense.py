@@ -14,7 +14,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from exchange_scenes import Client
-from tenfold.app.exchange import open_exchange, prepare_exchange
+from tenfold.app.exchange import open_exchange
+from tenfold.app.exchange_prepared import prepare_exchange
 from tenfold.exchange.api.router import ROUTES
 from tenfold.exchange.settings import ExchangeSettings, ServerSettings
 

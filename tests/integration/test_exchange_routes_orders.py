@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from exchange_scenes import Client
-from tenfold.app.exchange import prepare_exchange
+from tenfold.app.exchange_prepared import prepare_exchange
 from tenfold.exchange.settings import ExchangeSettings
 from tenfold.exchange.wire import parse_time
 

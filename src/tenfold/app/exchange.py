@@ -3,26 +3,22 @@
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self, TypeVar, Unpack
 
 from tenfold.app import wiring
-from tenfold.app.exchange_data import sessions_around, traded_data
+from tenfold.app.exchange_prepared import Prepared, prepare_exchange
 from tenfold.app.exchange_settings import Options, exchange_settings
 from tenfold.app.exchange_status import Status
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import DataError, InvariantError, SettingsError, StorageError, UnknownNameError
-from tenfold.exchange.core import Exchange
+from tenfold.domain.errors import InvariantError, SettingsError, StorageError
 from tenfold.exchange.event_log import EventLog
 from tenfold.exchange.events import MarketEvent
 from tenfold.exchange.faults import Switch
 from tenfold.exchange.messages import TradeUpdate
-from tenfold.exchange.opening import MarketData, open_market, replayed_span
-from tenfold.exchange.repetition import repeat
 from tenfold.exchange.server.app import ExchangeServer
 from tenfold.exchange.settings import ExchangeSettings
 
@@ -30,21 +26,6 @@ T = TypeVar("T")
 
 PATIENCE_S: Final = 60.0
 _SINK_BYTES: Final = 1 << 20
-
-
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """Hold an exchange that nothing drives yet: `handle` and `advance` are called by who holds it.
-
-    Attributes
-    ----------
-    label : what it trades, in words
-    span_ns : the span [start, end) that it replays
-    """
-
-    exchange: Exchange
-    label: str
-    span_ns: tuple[int, int]
 
 
 class RunningExchange:
@@ -193,24 +174,6 @@ class RunningExchange:
         )
 
 
-def prepare_exchange(
-    settings: ExchangeSettings,
-    *,
-    data: Path | str | Bars | None = None,
-    sample: str | None = None,
-    period: str | None = None,
-    synthetic: bool = False,
-    log: EventLog | None = None,
-) -> Prepared:
-    """Return an exchange without a server, at the beginning of its replay; the options are those of `open_exchange`."""
-    if synthetic and (data is not None or sample is not None):
-        raise DataError("a made-up market takes no data; leave one of the two out")
-    found = None if synthetic else _found(settings.symbols, data, sample, period)
-    span = replayed_span(settings, found)
-    exchange = open_market(settings, found, sessions_around(*span), EventLog() if log is None else log)
-    return Prepared(exchange, f"a MADE-UP market, seed {settings.seed}" if found is None else found.label, span)
-
-
 @contextmanager
 def open_exchange(
     settings: ExchangeSettings | None = None,
@@ -249,39 +212,6 @@ def open_exchange(
             yield running
         finally:
             running.stop()
-
-
-def repeat_log(
-    path: Path | str,
-    settings: ExchangeSettings,
-    *,
-    data: Path | str | Bars | None = None,
-    sample: str | None = None,
-    period: str | None = None,
-    synthetic: bool = False,
-) -> tuple[str, int]:
-    """Return the hash of a run that takes in what a log recorded, and the number of its records; no server is needed.
-
-    Settings and data have to be those of the run that was recorded: then its hash is the same.
-    """
-    try:
-        file = Path(path).expanduser().open("rb")
-    except OSError as error:
-        raise StorageError(f"the log {path} cannot be read: {error.strerror}") from None
-    with file:
-        exchange = prepare_exchange(settings, data=data, sample=sample, period=period, synthetic=synthetic).exchange
-        return repeat(exchange, file), exchange.log.count
-
-
-def _found(
-    symbols: Sequence[str], data: Path | str | Bars | None, sample: str | None, period: str | None
-) -> MarketData | None:
-    try:
-        return traded_data(symbols, data=data, sample=sample, period=period)
-    except UnknownNameError as error:
-        if data is not None or sample is not None:
-            raise
-        raise UnknownNameError(f"{error}; --synthetic makes a market up for any name") from None
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from tenfold.app.exchange import open_exchange, prepare_exchange, repeat_log
+from tenfold.app.exchange import open_exchange
+from tenfold.app.exchange_prepared import prepare_exchange, repeat_log
 from tenfold.app.exchange_settings import exchange_settings
 from tenfold.domain.bars import bars_from_arrays
 from tenfold.domain.errors import DataError, SettingsError, StorageError, UnknownNameError

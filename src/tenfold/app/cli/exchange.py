@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -67,14 +67,12 @@ def declare(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Serve until Ctrl-C or the end of the data, or repeat what was recorded."""
     settings = settings_of(options)
-    from tenfold.app.exchange import open_exchange, repeat_log
-    from tenfold.exchange.server.garbage import set_market_aside
-
     market = {"data": options.data, "sample": options.sample, "period": options.period, "synthetic": options.synthetic}
     if options.repeat is not None:
-        digest, count = repeat_log(Path(options.repeat), settings, **market)
-        write(options, {"records": count, "hash": digest}, [f"{count:,} records, hash {digest}"])
-        return 0
+        return _repeat(options, settings, market)
+    from tenfold.app.exchange import open_exchange
+    from tenfold.exchange.server.garbage import set_market_aside
+
     record = None if options.record is None else Path(options.record)
     with _asked_to_stop() as asked, open_exchange(settings=settings, record=record, **market) as running:
         set_market_aside()
@@ -85,6 +83,15 @@ def run(options: Namespace) -> int:
         f"stopped; {status.requests:,} requests, {status.orders:,} orders, {status.fills:,} fills, "
         f"{sum(status.faults.values()):,} faults, hash {running.digest}"
     )
+    return 0
+
+
+def _repeat(options: Namespace, settings: "ExchangeSettings", market: Mapping[str, Any]) -> int:
+    """Take in what was recorded, for which no server is loaded."""
+    from tenfold.app.exchange_prepared import repeat_log
+
+    digest, count = repeat_log(Path(options.repeat), settings, **market)
+    write(options, {"records": count, "hash": digest}, [f"{count:,} records, hash {digest}"])
     return 0
 
 

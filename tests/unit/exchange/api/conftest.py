@@ -3,7 +3,7 @@
 import pytest
 
 from exchange_scenes import Client
-from tenfold.app.exchange import prepare_exchange
+from tenfold.app.exchange_prepared import prepare_exchange
 from tenfold.exchange.settings import ExchangeSettings, ServerSettings
 
 SYMBOLS = ("AAPL", "MSFT", "BTC/USD", "ETH/USD")

@@ -7,7 +7,7 @@ import pytest
 
 from loops import in_a_loop
 from tenfold.adapters.clock import FixedClock
-from tenfold.app.exchange import prepare_exchange
+from tenfold.app.exchange_prepared import prepare_exchange
 from tenfold.exchange.server.broadcast import Broadcast
 from tenfold.exchange.server.driver import Driver
 from tenfold.exchange.server.lockstep import Lockstep, LockstepSession
