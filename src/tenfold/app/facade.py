@@ -26,6 +26,7 @@ from tenfold.domain.errors import DataError, ParameterError, SettingsError, Stra
 from tenfold.domain.parameters import Integer
 from tenfold.domain.rules import Rules
 from tenfold.kernels.fold import Fold
+from tenfold.market.before_close import decided_on
 from tenfold.market.universe import Universe
 from tenfold.registry import STRATEGIES
 from tenfold.risk.limits import limits_of
@@ -92,6 +93,7 @@ def backtest(
     members = None if universe is None else universe.members
     played = None if ticks is None else ticks.ticks
     chosen = rules_of(rules, venue)
+    bars = decided_on(bars, chosen)
     if journal is None:
         run = run_backtest(voters, bars, chosen, engine=engine, members=members, ticks=played)
     else:

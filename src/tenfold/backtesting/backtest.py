@@ -22,6 +22,7 @@ from tenfold.domain.rules import Limits, Rules
 from tenfold.engine.voters import FoldVoter, GivenVoter, UniverseVoter, Voter, WindowVoter
 from tenfold.ensemble.vote import check_weights
 from tenfold.kernels.packing import pack_marks, pack_terms
+from tenfold.market.before_close import asked, decided_on
 from tenfold.ports import Journal, Trader
 
 EngineName = Literal["auto", "compiled", "event"]
@@ -80,6 +81,7 @@ def run_backtest(
     """
     if engine not in get_args(EngineName):
         raise SettingsError(f"there is no engine {engine}; {did_you_mean(str(engine), get_args(EngineName))}")
+    bars = decided_on(bars, rules)
     _check_members(members, voters, bars)
     _check_ticks(ticks, bars, rules)
     if isinstance(voters, Own):
@@ -101,8 +103,8 @@ def run_backtest(
         raise SettingsError(f"the compiled path does not apply: {'; '.join(reasons)}; use engine=auto")
     if engine == "event" or reasons:
         pack_marks(bars)  # refuses prices beyond exact money, as the compiled path does
-        asked = _event_voters(voters, bars, members)
-        run = run_events(bars, rules, asked, journal=journal, operator=operator, ticks=ticks, started=started)
+        event_voters = _event_voters(voters, bars, members, rules)
+        run = run_events(bars, rules, event_voters, journal=journal, operator=operator, ticks=ticks, started=started)
     else:
         run = _compiled(voters, bars, rules, members)
     if run.trips:
@@ -118,6 +120,10 @@ def _traded(
 ) -> Run:  # fmt: skip
     """Run a strategy that works its own orders: event by event, since no table of scores says what it does."""
     check_fit(bars, rules)
+    if rules.entry.decide_before_close_s is not None:
+        raise SettingsError(
+            f"{own.name} works its own orders, and sees every bar: leave out decide_before_close_s and send orders on the close"
+        )
     reasons = [f"{own.name} works its own orders", *([IN_THE_BOOK] if ticks else [])]
     if engine == "compiled":
         raise SettingsError(f"the compiled path does not apply: {'; '.join(reasons)}; use engine=auto")
@@ -220,19 +226,19 @@ def _given(voter: Given, bars: Bars) -> NDArray[np.float64]:
 
 
 def _event_voters(
-    voters: Sequence[Member | Opinion | Given], bars: Bars, members: NDArray[np.bool_] | None
+    voters: Sequence[Member | Opinion | Given], bars: Bars, members: NDArray[np.bool_] | None, rules: Rules
 ) -> list[Voter]:
     found: list[Voter] = []
     for voter in voters:
         if isinstance(voter, Member):
             found.append(FoldVoter(voter.fold, voter.params, voter.name, voter.weight, len(bars.symbols)))
         elif isinstance(voter, Given):
-            found.append(GivenVoter(_given(voter, bars), voter.name, voter.weight))
+            found.append(GivenVoter(asked(_given(voter, bars), rules), voter.name, voter.weight))
         elif callable(getattr(voter.strategy, "on_bar", None)):
             found.append(WindowVoter(voter.strategy, voter.name, voter.weight, bars.symbols, bars.columns))
         else:
             raise StrategyError(f"{voter.name} is neither a fold nor has it on_bar(window)")
-    return found if members is None else [UniverseVoter(voter, members) for voter in found]
+    return found if members is None else [UniverseVoter(voter, asked(members, rules)) for voter in found]
 
 
 def _without_breakers(run: Run, operator: Sequence[Event], ticks: TickSources | None = None) -> Run:
@@ -247,7 +253,7 @@ def _without_breakers(run: Run, operator: Sequence[Event], ticks: TickSources | 
     if not obstacles([], free, run.bars, operated=bool(operator), ticked=bool(ticks)):
         return run_compiled(run.bars, free, run.members, run.weights, run.scores, run.failures)
     voters = [
-        GivenVoter(run.scores[:, :, index], name, weight)
+        GivenVoter(asked(run.scores[:, :, index], run.rules), name, weight)
         for index, (name, weight) in enumerate(zip(run.members, run.weights, strict=True))
     ]
     spared = [

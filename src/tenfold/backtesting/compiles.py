@@ -17,6 +17,7 @@ TABLE: Final = (
     ("data", "bars and quote bars with any further columns, any number of symbols", "compiled"),
     ("data", "quotes, trades or L2: orders work in the book between the bars", "event"),
     ("orders", "the vote's: market, on the open, on the close, limit, stop; gtc and day", "compiled"),
+    ("orders", "the vote's some minutes before each close, filled in it", "event"),
     ("orders", "attached stop, target and trailing stop", "compiled"),
     ("orders", "of a strategy with on_event(event, view): every type, time in force and class", "event"),
     ("venue", "every convention of `matching`, latency included", "compiled"),
@@ -60,6 +61,8 @@ def obstacles(
     ]
     if rules.costs.schedules:
         found.append("fees by tier depend on what was traded before")
+    if rules.entry.decide_before_close_s is not None:
+        found.append("a day that is decided on before its close comes as two bars, and strategies see the first alone")
     found += _limiting(rules.limits, bars)
     if journaled:
         found.append("a journal keeps every event and command")

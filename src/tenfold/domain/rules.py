@@ -219,11 +219,21 @@ class Entry(_Rules, frozen=True):
         Limits and stops are for entering: what lowers a position goes to the market
     offset_frac : distance of the limit or stop, as a fraction of the close
     tif : "gtc" works until it fills or the vote changes, "day" expires with its session and is priced anew
+    decide_before_close_s : daily strategies decide so many seconds before each session's close, on the day so far, and their
+        orders fill in that close ("moc"); None decides on what has closed. A backtest needs bars of minutes for it
     """
 
     order: Literal["market", "moo", "moc", "limit", "stop"] = "market"
     offset_frac: Annotated[float, Meta(ge=0, lt=1)] = 0.0
     tif: Literal["gtc", "day"] = "gtc"
+    decide_before_close_s: Annotated[float, Meta(ge=60, le=21_600)] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.decide_before_close_s is not None and self.order != "moc":
+            raise SettingsError(
+                f'decide_before_close_s is for orders on the close, and order is "{self.order}": set order to "moc"'
+            )
 
 
 class Exits(_Rules, frozen=True):

@@ -93,7 +93,9 @@ class Engine:
         self.weights = tuple(voter.weight for voter in voters)
         self.ledger = Ledger(instruments, rules.account.cash)
         self.breaker = Breaker(rules.limits, rules.account.maintenance_frac, self.ledger.cash)
-        self.gate = Gate(rules, tuple(instruments), periods)
+        self._early = rules.entry.decide_before_close_s is not None
+        # Of a day that comes in two the estimates see the first alone.
+        self.gate = Gate(rules, tuple(instruments), periods / 2.0 if self._early else periods)
         self.symbols = {i.symbol: SymbolState(i.symbol, index) for index, i in enumerate(instruments)}
         self.scores = np.full((1, len(instruments), len(self.voters)), np.nan)
         self.latest: list[list[float]] = []
@@ -187,7 +189,7 @@ class Engine:
             self.gate.admission.know(told)
             return []
         self.gate.observe(told.bars)
-        if self.trader is None:
+        if self.trader is None and not (self._early and all(bar.remaining_s <= 0 for bar in told.bars.bars)):
             self._ask(told.bars)
         return []
 
@@ -202,7 +204,8 @@ class Engine:
             self.breaker.open_session(bars.ts_ns, self._before, equity)
         self._before = float(equity)
         self.breaker.check(bars.ts_ns, equity, ledger.gross)
-        if self.trader is None:
+        closing = self._early and all(bar.remaining_s <= 0 for bar in bars.bars)
+        if self.trader is None and not closing:
             self._ask(bars)
         if not self.leased:
             return []
@@ -210,6 +213,8 @@ class Engine:
             return [*self._traded(bars), *self._flatten(bars.ts_ns)]
         if self.trader is not None:
             return self._traded(bars)
+        if closing:  # what was decided before the close fills in it
+            return []
         commands: list[Command] = []
         for bar in bars.bars:
             state = self.symbols[bar.symbol]
