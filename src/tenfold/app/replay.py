@@ -7,14 +7,18 @@ import msgspec
 
 from tenfold import codec
 from tenfold.app.journal_head import engine_of
-from tenfold.app.wiring import open_journal
+from tenfold.app.wiring import check_capture, open_journal
+from tenfold.domain.capture import CaptureCheck
 from tenfold.domain.errors import JournalError
-from tenfold.domain.events import Started
+from tenfold.domain.events import Captured, Started
 from tenfold.domain.order import Cancel, Command, Flatten, Replace, Submit
 
 
 class Replayed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Tell what a replay found: `difference` says which command was the first to differ, "" where none did."""
+    """Tell what a replay found: `difference` says which command was the first to differ, "" where none did.
+
+    `epochs` are the starts of the run; `capture` is what became of the raw market data, where they were asked for.
+    """
 
     journal: str
     run: str
@@ -22,24 +26,41 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     commands: int
     digest: str
     difference: str = ""
+    epochs: int = 1
+    capture: CaptureCheck | None = None
 
     @property
     def same(self) -> bool:
-        """Whether every command was reproduced."""
-        return not self.difference
+        """Whether every command was reproduced, and no raw data were changed."""
+        return not self.difference and (self.capture is None or not self.capture.difference)
 
     def lines(self) -> list[str]:
         """Return the finding as text."""
-        head = f"run {self.run} of {self.journal}: {self.events:,} events, {self.commands:,} commands"
-        if self.difference:
-            return [head, f"the first difference: {self.difference}"]
-        return [head, "every command was reproduced, bit for bit"]
+        starts = f", {self.epochs} starts" if self.epochs > 1 else ""
+        head = f"run {self.run} of {self.journal}: {self.events:,} events, {self.commands:,} commands{starts}"
+        found = (
+            f"the first difference: {self.difference}"
+            if self.difference
+            else "every command was reproduced, bit for bit"
+        )
+        return [head, *self._raw(), found]
+
+    def _raw(self) -> list[str]:
+        """Return what became of the raw market data."""
+        kept = self.capture
+        if kept is None:
+            return []
+        if kept.difference:
+            return [f"raw market data: {kept.difference}"]
+        gone = f", {kept.gone} marks are of segments that were removed" if kept.gone else ""
+        return [f"raw market data: {kept.frames:,} frames, all {kept.held} marks of the journal hold{gone}"]
 
 
-def replay(journal: str | Path, run: str = "") -> Replayed:
+def replay(journal: str | Path, run: str = "", capture: str | Path | None = None) -> Replayed:
     """Feed the events of a recorded run through a fresh engine of the same configuration and compare its commands.
 
-    `run` is the newest by default; a difference ends the replay.
+    `run` is the newest by default; a difference ends the replay. `capture` is the folder of its raw market data, to be held
+    against the journal too.
 
     Raises
     ------
@@ -54,9 +75,15 @@ def replay(journal: str | Path, run: str = "") -> Replayed:
             raise JournalError(f"run {kept.run} of the journal {kept.place} has not begun: there is nothing to replay")
         engine = engine_of(kept.description, opening)
         due: deque[Command] = deque(engine.step(opening))
-        events, commands, difference = 1, 0, ""
+        events, commands, epochs, difference = 1, 0, 1, ""
+        marks: list[Captured] = []
         for n, record in enumerate(records, 2):
             if not isinstance(record, Submit | Cancel | Replace | Flatten):
+                if isinstance(record, Started):
+                    _hold_start(opening, record, n)
+                    epochs += 1
+                elif isinstance(record, Captured):
+                    marks.append(record)
                 due += engine.step(record)
                 events += 1
                 continue
@@ -74,9 +101,23 @@ def replay(journal: str | Path, run: str = "") -> Replayed:
             commands=commands,
             digest=kept.verify()[1],
             difference=difference,
+            epochs=epochs,
+            capture=None if capture is None else check_capture(Path(capture), marks),
         )
     finally:
         kept.close()
+
+
+def _hold_start(opening: Started, again: Started, n: int) -> None:
+    """Refuse a run that went on with other code or another configuration: one engine cannot repeat it."""
+    for what, before, now in (
+        ("configuration", opening.config_hash, again.config_hash),
+        ("code", opening.code_hash, again.code_hash),
+    ):
+        if before != now:
+            raise JournalError(
+                f"record {n} of run {again.run} starts epoch {again.epoch} with another {what}: it cannot be replayed as one"
+            )
 
 
 def _told(command: Command | None) -> str:

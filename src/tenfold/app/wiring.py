@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from tenfold.adapters.clock import SystemClock
 from tenfold.adapters.clock import pause as sleep
 from tenfold.app.settings import load_settings
+from tenfold.domain.capture import CaptureCheck
 from tenfold.domain.errors import UnknownNameError
+from tenfold.domain.events import Captured
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.keys import Keys
 from tenfold.domain.session import Session
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tenfold.adapters.alpaca.trading import AlpacaTrading
+    from tenfold.adapters.capture import Capture
     from tenfold.adapters.checkpoints import Checkpoints
     from tenfold.adapters.alpaca.market_data import MarketData, Wanted
     from tenfold.adapters.alpaca.reference import AlpacaReference
@@ -135,6 +138,20 @@ def operator_inbox(target: str, run: str = "") -> "Inbox":
     from tenfold.adapters.journal.inbox import Inbox
 
     return Inbox(target, run)
+
+
+def capture(folder: Path) -> "Capture":
+    """Return what keeps raw market data in a folder, in segments of which the oldest go."""
+    from tenfold.adapters.capture import Capture
+
+    return Capture(folder)
+
+
+def check_capture(folder: Path, marks: Iterable[Captured]) -> CaptureCheck:
+    """Hold a capture against the marks of a journal."""
+    from tenfold.adapters.capture import check_capture as check
+
+    return check(folder, marks)
 
 
 def samples() -> ModuleType:

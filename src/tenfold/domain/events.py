@@ -176,6 +176,14 @@ class Alerted(_Event, frozen=True, tag="alerted"):
 
 
 Event = (
+class Captured(_Event, frozen=True, tag="captured"):
+    """Say how far raw market data were captured: the hash of a segment, in hexadecimal digits, up to an offset in bytes."""
+
+    segment: int
+    offset: int
+    digest: str
+
+
     BarSet
     | Fill
     | OrderUpdate
@@ -198,4 +206,5 @@ Event = (
     | Switched
     | Alerted
     | Conditions
+    | Captured
 )

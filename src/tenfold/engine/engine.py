@@ -15,6 +15,7 @@ from tenfold.domain.events import (
     Adopted,
     Alerted,
     Busted,
+    Captured,
     CashFlow,
     Difference,
     Event,
@@ -135,7 +136,15 @@ class Engine:
             case PositionRestated():
                 self.ledger.restate(event)
             case (
-                Timer() | Revised() | Switched() | Alerted() | Adopted() | OrderRestated() | Difference() | Reconciled()
+                Timer()
+                | Revised()
+                | Switched()
+                | Alerted()
+                | Captured()
+                | Adopted()
+                | OrderRestated()
+                | Difference()
+                | Reconciled()
             ):
                 pass  # silence is judged by the feeds, and a bar that was decided on stays decided on
             case Past() | Conditions():

@@ -2,13 +2,16 @@
 
 import json
 
+import numpy as np
 import pytest
 from msgspec.structs import replace as changed
 
 import tenfold
 from tenfold.app.cli.program import main
+from tenfold.app.importing import import_file
 from tenfold.app.replay import replay
-from tenfold.app.wiring import begin_journal, open_journal
+from tenfold.app.tick_data import load_ticks
+from tenfold.app.wiring import begin_journal, capture, open_journal
 from tenfold.domain.errors import JournalError, SettingsError
 from tenfold.domain.order import Submit
 from tenfold.market.synthetic import random_walk
@@ -146,6 +149,56 @@ def test_the_command_line(tmp_path, monkeypatch, capsys):
     assert found["difference"] == ""
     assert main([*line, "--journal", "j.db", "--name", "first"]) == 2
     assert capsys.readouterr().err.startswith("error: the journal j.db has a run first already")
+
+
+def test_a_run_over_ticks_is_repeated_too(tmp_path):
+    times = [str(np.datetime64("2021-03-01T14:30:00") + second) for second in range(900)]
+    prices = (100 + np.cumsum(np.random.default_rng(4).normal(0, 0.03, 900))).round(2)
+    rows = [f"{ts},{p - 0.02:.2f},{p + 0.02:.2f},50,50" for ts, p in zip(times, prices, strict=True)]
+    (tmp_path / "Q.csv").write_text("\n".join(["time,bid,ask,bid_size,ask_size", *rows]) + "\n")
+    import_file(tmp_path / "Q.csv", symbol="Q")
+    (tmp_path / "own.py").write_text(OWN.replace("close * 0.99", "close * 0.9999"))
+    for number, strategy in enumerate(("crossing", str(tmp_path / "own.py"))):
+        market = load_ticks("Q", period="10s")
+        params = {"fast": 5, "slow": 20} if strategy == "crossing" else None
+        kept = tenfold.backtest(strategy, market, params=params, journal=tmp_path / "j.db", name=f"t{number}")
+        plain = tenfold.backtest(strategy, market, params=params)
+        assert kept.run.fills.tolist() == plain.run.fills.tolist()
+        assert len(kept.run.fills) > 2
+        found = replay(tmp_path / "j.db", f"t{number}")
+        assert found.same
+        assert found.commands > 2
+
+
+def test_a_run_of_several_starts_is_one_and_other_code_in_between_is_named(tmp_path):
+    tenfold.backtest("crossing", BARS, params={"fast": 5, "slow": 20}, journal=tmp_path / "j.db")
+    description, records = recorded(tmp_path / "j.db")
+    again = changed(records[0], epoch=2, ts_ns=BARS.ts_ns[-1].item())
+    put(tmp_path / "two.db", description, [*records, again])
+    found = replay(tmp_path / "two.db")
+    assert found.same
+    assert ", 2 starts" in found.lines()[0]
+    put(tmp_path / "other.db", description, [*records, changed(again, code_hash="other")])
+    with pytest.raises(JournalError, match="starts epoch 2 with another code"):
+        replay(tmp_path / "other.db")
+
+
+def test_raw_market_data_are_held_against_the_journal(tmp_path, capsys):
+    tenfold.backtest("crossing", BARS, params={"fast": 5, "slow": 20}, journal=tmp_path / "j.db")
+    description, records = recorded(tmp_path / "j.db")
+    kept = capture(tmp_path / "raw")
+    kept.write("sip", 1, b"a frame")
+    mark = kept.mark(BARS.ts_ns[-1].item())
+    kept.close()
+    put(tmp_path / "live.db", description, [*records, mark])
+    assert (
+        replay(tmp_path / "live.db", capture=tmp_path / "raw").lines()[1].startswith("raw market data: 1 frames, all 1")
+    )
+    assert "1 marks are of segments" in replay(tmp_path / "live.db", capture=tmp_path / "gone").lines()[1]
+    path = tmp_path / "raw" / "00000001.capture"
+    path.write_bytes(path.read_bytes().replace(b"a frame", b"another"))
+    assert main(["replay", str(tmp_path / "live.db"), "--capture", str(tmp_path / "raw")]) == 1
+    assert "raw market data: segment 1 of the capture was changed" in capsys.readouterr().out
 
 
 def test_a_run_in_postgresql_is_repeated_too(postgres):

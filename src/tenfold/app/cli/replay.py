@@ -17,6 +17,7 @@ def declare(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("journal", metavar="FILE_OR_URL", help="what `tenfold backtest --journal` has written")
     parser.add_argument("name", nargs="?", default="", metavar="RUN", help="a run of it, by default the newest")
+    parser.add_argument("--capture", metavar="FOLDER", help="hold the raw market data there against the journal too")
     parser.set_defaults(run=run)
 
 
@@ -24,6 +25,6 @@ def run(options: Namespace) -> int:
     """Replay, and write what was found; 1 where a command differs."""
     from tenfold.app.replay import replay
 
-    found = replay(options.journal, options.name)
+    found = replay(options.journal, options.name, options.capture)
     write(options, found, found.lines())
     return 0 if found.same else 1
