@@ -1,5 +1,5 @@
 /* Break the disk under one process: preloaded, it stands between a program and the calls that write, and fails, tears, kills or loses power at
-   the call that it was told. Only files whose path holds a given text count. What was written and not yet synced is remembered, so that it can be
+   the call that it was told. Only files whose path holds a given text count; "socket:" stands for connections. What was written and not yet synced is remembered, so that it can be
    lost: a loss of power takes all of it, or every piece with even odds. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -158,6 +158,16 @@ SYNC(fdatasync)
     }
 CUT(ftruncate)
 CUT(ftruncate64)
+
+ssize_t send(int file, const void *data, size_t length, int flags) {
+    REAL(send, ssize_t, int, const void *, size_t, int);
+    if (!counts(file)) return real(file, data, length, flags);
+    if (meets(0)) return -1;
+    if (calls == at && kind == TEARS) real(file, data, length / 2, flags), end();
+    ssize_t done = real(file, data, length, flags);
+    passed();
+    return done;
+}
 
 int unlink(const char *path) {
     REAL(unlink, int, const char *);

@@ -1,6 +1,7 @@
 """Write a journal on a disk that breaks at one call after another, and read what is left; `disk_faults.c` is preloaded.
 
     LD_PRELOAD=LIBRARY python disk_trials.py LIBRARY FOLDER STEP
+    LD_PRELOAD=LIBRARY python disk_trials.py LIBRARY postgresql://... STEP     killed at every message to the server
 
 Each trial is a process of its own, forked from this one, which has loaded everything. STEP 1 breaks at every call. The answer is one
 line of JSON: trials by what broke, and what went wrong.
@@ -30,9 +31,9 @@ def batch(number):
     return [Timer(ts_ns=number), Halt(ts_ns=number, operator="ann", reason=long), Timer(ts_ns=-number)]
 
 
-def write(path, told):
+def write(target, run, told):
     """Write a run, and tell each step that is done."""
-    journal = begin_run(path, "r", b"a description")
+    journal = begin_run(target, run, b"a description")
     os.write(told, b"b")
     for number in range(BATCHES):
         journal.append(batch(number))
@@ -42,9 +43,9 @@ def write(path, told):
     os.write(told, b".")
 
 
-def read(path, told):
+def read(target, run, told):
     """Open what a crash left, add to it, and close it."""
-    journal = open_run(path)
+    journal = open_run(target, run)
     journal.append(batch(99))
     journal.sync()
     os.write(told, b"s")
@@ -54,10 +55,12 @@ def read(path, told):
 class Disk:
     """Break the disk under forked processes."""
 
-    def __init__(self, library, folder):
+    def __init__(self, library, folder, target=""):
         self.library = ctypes.CDLL(library)
         self.folder = folder
-        self.path = str(folder / "j.db")
+        self.target = target or str(folder / "j.db")
+        self.counted = "socket:" if target else self.target
+        self.name = "r"
 
     def run(self, work, kind, at, seed=1):
         """Return what a process told before it ended, how it ended, and the number of its calls."""
@@ -66,8 +69,8 @@ class Disk:
         if process == 0:
             code = 4
             try:
-                self.library.disk_arm(KINDS.index(kind), at, self.path.encode(), seed)
-                work(self.path, told)
+                self.library.disk_arm(KINDS.index(kind), at, self.counted.encode(), seed)
+                work(self.target, self.name, told)
                 code = 0
             except TenfoldError as error:
                 code = 3 if "\n" not in str(error) else 5
@@ -91,7 +94,7 @@ class Disk:
     def left(self, begun, synced):
         """Return what is wrong with what is there, "" where nothing is: every acknowledged moment, whole moments, in order."""
         try:
-            journal = open_run(self.path)
+            journal = open_run(self.target, self.name)
         except UnknownNameError as error:
             return "" if not begun else f"a run that was begun is gone: {error}"
         except JournalError as error:
@@ -142,13 +145,25 @@ def broken_while_recovering(disk, step):
                 yield f"recovery, {kind}", wrong, (crash, at)
 
 
+def broken_while_sending(disk, step):
+    """Yield the same of a journal in a server."""
+    disk.name = "whole"
+    _, _, calls = disk.run(write, "nothing", 0)
+    for number, kind in enumerate(("kill before", "kill after", "tears")):
+        for at in range(1 + number % step, calls + 1, step):
+            disk.name = f"killed-{number}-{at}"
+            steps, status, _ = disk.run(write, kind, at)
+            wrong = f"it ended with {status}" if status not in {0, -9} else ""
+            yield f"sending, {kind}", wrong or disk.left("b" in steps, steps.count("s")), at
+
+
 def recovered(disk, synced, added):
     """Return what is wrong with a journal that was recovered twice."""
-    journal = open_run(disk.path)
+    journal = open_run(disk.target, disk.name)
     kept = list(journal.records())
     head = journal.verify()
     journal.close()
-    again = open_run(disk.path)
+    again = open_run(disk.target, disk.name)
     same = again.verify() == head
     again.close()
     tail = kept[-EACH:] == batch(99)
@@ -162,11 +177,14 @@ def recovered(disk, synced, added):
 
 def main():
     """Run every trial and tell what was found."""
-    library, folder, step = sys.argv[1], Path(sys.argv[2]) / "disk", int(sys.argv[3])
-    disk = Disk(library, folder)
+    library, place, step = sys.argv[1], sys.argv[2], int(sys.argv[3])
     trials, wrong = {}, []
-    for trial in (broken_while_writing, broken_while_recovering):
-        for kind, found, at in trial(disk, step):
+    if "://" in place:
+        disk, works = Disk(library, Path(), place), [broken_while_sending]
+    else:
+        disk, works = Disk(library, Path(place) / "disk"), [broken_while_writing, broken_while_recovering]
+    for work in works:
+        for kind, found, at in work(disk, step):
             trials[kind] = trials.get(kind, 0) + 1
             if found:
                 wrong.append(f"{kind} at {at}: {found}")
