@@ -308,6 +308,21 @@ def _exchange(part: dict[str, Any]) -> list[str]:
     ]
 
 
+def _live_orders(part: dict[str, Any]) -> list[str]:
+    ours, theirs, orders = part["figures"]["tenfold"], part["figures"]["alpaca_py"], part["settings"]["orders"]
+    rows = (("order sent, answer read, median", "p50_us"), ("the same, 99th percentile", "p99_us"),
+            ("processor time of the client an order", "client_cpu_us"), ("update of an order read", "update_us"),
+            ("quote read", "quote_us"))  # fmt: skip
+    return [
+        f"Our client of Alpaca and Alpaca's own, each against an exchange in a process of its own over loopback: {orders:,} limit orders one after "
+        "another, half of which rest and half of which fill, and frames as they come over the streams, from bytes to values. Microseconds.",
+        "",
+        "| | Tenfold | alpaca-py |",
+        "|---|--:|--:|",
+        *(f"| {what} | {ours[key]:,.1f} | {theirs[key]:,.1f} |" for what, key in rows),
+    ]
+
+
 SECTIONS = {
     "sweep": _sweep,
     "backtest": _backtest,
@@ -317,6 +332,7 @@ SECTIONS = {
     "memory": _memory,
     "book": _book,
     "exchange": _exchange,
+    "live_orders": _live_orders,
     "odds": _odds,
     "search": _search,
     "scale": _scale,

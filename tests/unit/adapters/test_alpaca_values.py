@@ -53,6 +53,9 @@ def test_money_sides_and_names():
     with pytest.raises(VenueError, match="'hold', expected buy or sell"):
         side_of("hold")
     assert price_of(None) == 0.0
+    for wrong in ("nan", "inf", "many", ""):
+        with pytest.raises(VenueError, match="expected a number"):
+            price_of(wrong)
     assert str(decimal(0.1)) == "0.1"
     assert LOTS.symbol("BTCUSD") == "BTC/USD"
     assert LOTS.symbol("AAPL") == "AAPL"
@@ -62,14 +65,26 @@ def test_money_sides_and_names():
     ("text", "ns"),
     [
         ("1970-01-01T00:00:00Z", 0), ("1970-01-01T00:00:01.5Z", 1_500_000_000), ("1970-01-01T01:00:00.000000001+01:00", 1),
-        ("1969-12-31T19:00:00-05:00", 0), ("2026-11-20 14:30:00.123456789123z", 1_795_185_000_123_456_789),
+        ("1969-12-31T19:00:00-05:00", 0), ("2026-11-20 14:30:00.123456789123z", 1_795_185_000_123_456_789), ("2026-11-20T14:30:00.12Z", 1_795_185_000_120_000_000),
     ],
 )  # fmt: skip
 def test_moments(text, ns):
     assert moment_ns(text) == ns
 
 
-@pytest.mark.parametrize("text", ["", "2026-11-20", "2026-13-20T00:00:00Z", "2026-11-20T00:00:00", "yesterday"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-11-20",
+        "2026-13-20T00:00:00Z",
+        "2026-11-20T00:00:00",
+        "yesterday",
+        "2026-11-20T14:30:00.Z",
+        "2026-11-20T14:30:00.1234567890ZZ",
+        "2026-11-20T25:30:00.5Z",
+    ],
+)
 def test_what_is_no_moment(text):
     with pytest.raises(VenueError, match="the venue tells of time"):
         moment_ns(text)

@@ -1,5 +1,6 @@
 """Turn the venue's decimal strings into lots, prices and money, and back, exactly."""
 
+import math
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -39,6 +40,8 @@ class Quantities:
     def lots(self, symbol: str, amount: Number) -> int:
         """Return an amount of shares or coins as whole lots; VenueError where it is none."""
         lot = self._lot(symbol)
+        if lot == _SHARE and isinstance(amount, str) and amount.isdecimal() and len(amount) <= _DIGITS_MAX:
+            return int(amount)  # what comes most often
         number = decimal(amount)
         lots = number / lot
         whole = int(lots)
@@ -50,6 +53,8 @@ class Quantities:
 
     def text(self, symbol: str, lots: int) -> str:
         """Return lots as the decimal string that is sent."""
+        if self._lot(symbol) == _SHARE:
+            return str(lots)
         return f"{(self._lot(symbol) * lots).normalize():f}"
 
     def _lot(self, symbol: str) -> Decimal:
@@ -69,12 +74,19 @@ def decimal(amount: Number) -> Decimal:
 
 def price_of(amount: Number) -> float:
     """Return a price; 0 where there is none."""
-    return 0.0 if amount is None else float(decimal(amount))
+    if amount is None:
+        return 0.0
+    try:
+        price = float(amount)
+    except ValueError:
+        price = math.nan
+    return price if math.isfinite(price) else float(decimal(amount))  # which refuses it
 
 
 def price_text(price: float) -> str:
     """Return a price as the decimal string that is sent: the shortest that reads back as the same number."""
-    return f"{Decimal(repr(price)):f}"
+    text = repr(price)
+    return f"{Decimal(text):f}" if "e" in text else text
 
 
 def money_units(amount: Number, currency: str) -> int:

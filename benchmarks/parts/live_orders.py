@@ -1,0 +1,41 @@
+"""Measure our client of Alpaca beside Alpaca's own: orders over sockets, and frames as they are read."""
+
+from functools import partial
+from typing import Any
+
+from claim import Claim
+from trial import PYTHON, interleave, summary, work
+
+from parts.size import Size
+
+TITLE = "Client of Alpaca"
+TIMES_MIN = 3.0
+
+
+def measure(size: Size) -> dict[str, Any]:
+    """Return figures and claims; the exchange runs in a process of its own, both clients send to one like it."""
+    job = {"orders": size.live_orders}
+    contestants = {
+        "tenfold": partial(work, PYTHON, "tenfold_live_orders", job),
+        "alpaca_py": partial(work, PYTHON, "alpaca_live_orders", job),
+    }
+    keys = ("wall_s", "p50_us", "p99_us", "client_cpu_us", "quote_us", "update_us")
+    taken = summary(interleave(contestants, min(size.repeats, 3)), keys)
+    ours, theirs = taken["tenfold"], taken["alpaca_py"]
+    note = f"{size.live_orders} limit orders one after another over a kept connection; the exchange's own time is part of both"
+    claims = [
+        Claim("orders sent against alpaca-py, median round trip", theirs["p50_us"] / ours["p50_us"], "times", limit=TIMES_MIN,
+              note=note),
+        Claim("processor time of the client an order, against alpaca-py", theirs["client_cpu_us"] / ours["client_cpu_us"], "times",
+              limit=TIMES_MIN, note=f"{ours['client_cpu_us']:.0f} and {theirs['client_cpu_us']:.0f} microseconds"),
+        Claim("an update of an order read, against alpaca-py", theirs["update_us"] / ours["update_us"], "times", limit=1.0,
+              note=f"{ours['update_us']:.1f} and {theirs['update_us']:.1f} microseconds, JSON to a report"),
+        Claim("a quote read, against alpaca-py", theirs["quote_us"] / ours["quote_us"], "times", limit=1.0,
+              note=f"{ours['quote_us']:.2f} and {theirs['quote_us']:.2f} microseconds, MessagePack in frames of 100 to a value"),
+    ]  # fmt: skip
+    return {
+        "settings": {"orders": size.live_orders, "clock": "wall seconds"},
+        "figures": taken,
+        "missing": [],
+        "claims": [claim.record() for claim in claims],
+    }
