@@ -80,6 +80,7 @@ def matchings(draw):
         entry_bar=draw(st.sampled_from(["exits", "market", "next"])),
         regular_hours=draw(st.booleans()),
         stale_waits=draw(st.booleans()),
+        crosses_zero=draw(st.booleans()),
         latency_s=draw(st.sampled_from([0.0, 0.0, 5.0, 7200.0])),
     )
 
@@ -98,6 +99,19 @@ def beside(draw, cash):
         "order_notional_max": draw(_maybe(st.sampled_from([0.01 * cash, 0.2 * cash]))),
         "order_qty_max": draw(_maybe(st.sampled_from([0.001, 3.0, 100.0]))),
     }
+
+
+@st.composite
+def exits(draw):
+    """Return exits, each as a fraction, in average true ranges, or not at all."""
+    chosen = {"atr_window": draw(st.sampled_from([1, 3, 14]))}
+    for name, fracs, multiples in (
+        ("stop", [0.005, 0.05], [0.5, 3.0]), ("target", [0.01, 0.1], [1.0, 900.0]), ("trail", [0.004, 0.03], [0.7, 50.0])
+    ):  # fmt: skip
+        unit = draw(st.sampled_from(["", "frac", "atr"]))
+        if unit:
+            chosen[f"{name}_{unit}"] = draw(st.sampled_from(fracs if unit == "frac" else multiples))
+    return Exits(**chosen)
 
 
 @st.composite
@@ -149,11 +163,7 @@ def rules(draw, currency="USD"):
             reset_sessions=draw(_maybe(st.sampled_from([1, 3]))),
             **(draw(beside(cash)) if draw(st.booleans()) else {}),
         ),
-        exits=Exits(
-            stop_frac=draw(_maybe(st.sampled_from([0.005, 0.05]))),
-            target_frac=draw(_maybe(st.sampled_from([0.01, 0.1]))),
-            trail_frac=draw(_maybe(st.sampled_from([0.004, 0.03]))),
-        ),
+        exits=draw(exits()),
         entry=Entry(
             order=draw(st.sampled_from(["market", "moo", "moc", "limit", "stop"])),
             offset_frac=draw(st.sampled_from([0.0, 0.002, 0.03])),

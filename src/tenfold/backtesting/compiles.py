@@ -18,7 +18,7 @@ TABLE: Final = (
     ("data", "quotes, trades or L2: orders work in the book between the bars", "event"),
     ("orders", "the vote's: market, on the open, on the close, limit, stop; gtc and day", "compiled"),
     ("orders", "the vote's some minutes before each close, filled in it", "event"),
-    ("orders", "attached stop, target and trailing stop", "compiled"),
+    ("orders", "attached stop, target and trailing stop, as fractions or in average true ranges", "compiled"),
     ("orders", "of a strategy with on_event(event, view): every type, time in force and class", "event"),
     ("venue", "every convention of `matching`, latency included", "compiled"),
     ("costs", "fee by fraction, maker and taker, by share, minimum; every slippage model; participation", "compiled"),

@@ -37,6 +37,11 @@ class _Rules(msgspec.Struct, metaclass=_Named, frozen=True, kw_only=True, gc=Fal
                 raise SettingsError(f"{name} is {value}, expected a finite number")
 
 
+def _written(default: Any) -> Any:
+    """Return a field whose default is written too, among those that are not: hashes of journals and trials stay what they were."""
+    return field(default_factory=lambda: default)
+
+
 class FeeTier(_Rules, frozen=True):
     """Hold the fees of those who traded at least `volume_min` of currency at a venue within 30 days."""
 
@@ -137,10 +142,6 @@ class VoteRule(_Rules, frozen=True):
             raise SettingsError(f"hold_frac {self.hold_frac} is above enter_frac {self.enter_frac}")
 
 
-def _none() -> None:
-    """Be the default of a limit that is written even where it is not set, so that journals keep their hashes."""
-
-
 class Limits(_Rules, frozen=True, omit_defaults=True):
     """Say what the account may risk; None is no limit. `docs/reference/risk.md` has each rule with its source.
 
@@ -167,11 +168,11 @@ class Limits(_Rules, frozen=True, omit_defaults=True):
         unknown fate, beyond which nothing is opened; a backtest knows none of them
     """
 
-    position_frac_max: Annotated[float, Meta(gt=0, le=100)] | None = field(default_factory=_none)
-    gross_frac_max: Annotated[float, Meta(gt=0, le=100)] | None = field(default_factory=_none)
-    daily_loss_frac_max: Annotated[float, Meta(gt=0, lt=1)] | None = field(default_factory=_none)
-    drawdown_frac_max: Annotated[float, Meta(gt=0, lt=1)] | None = field(default_factory=_none)
-    reset_sessions: Annotated[int, Meta(ge=1)] | None = field(default_factory=_none)
+    position_frac_max: Annotated[float, Meta(gt=0, le=100)] | None = _written(None)
+    gross_frac_max: Annotated[float, Meta(gt=0, le=100)] | None = _written(None)
+    daily_loss_frac_max: Annotated[float, Meta(gt=0, lt=1)] | None = _written(None)
+    drawdown_frac_max: Annotated[float, Meta(gt=0, lt=1)] | None = _written(None)
+    reset_sessions: Annotated[int, Meta(ge=1)] | None = _written(None)
     net_frac_max: Annotated[float, Meta(gt=0, le=100)] | None = None
     positions_max: Annotated[int, Meta(ge=1)] | None = None
     concentration_max: Annotated[float, Meta(gt=0, le=10_000)] | None = None
@@ -236,18 +237,40 @@ class Entry(_Rules, frozen=True):
             )
 
 
-class Exits(_Rules, frozen=True):
-    """Attach a stop, a target and a trailing stop to each entry, as fractions of a price.
+class Exits(_Rules, frozen=True, omit_defaults=True):
+    """Attach a stop, a target and a trailing stop to each entry, as fractions of a price or in average true ranges.
 
-    Stop and target are measured from the entry's fill price, the trailing stop from the best price since.
+    Stop and target are measured from the entry's fill price, the trailing stop from the best price since; on the side that loses
+    or gains, long or short.
+
+    Parameters
+    ----------
+    stop_frac, target_frac, trail_frac : distance as a fraction of the price
+    stop_atr, target_atr, trail_atr : the same in average true ranges over `atr_window` bars (Wilder 1978), as a fraction of the
+        close that decides; nothing is entered before so many bars have been seen
     """
 
-    stop_frac: Annotated[float, Meta(gt=0, lt=1)] | None = None
-    target_frac: Annotated[float, Meta(gt=0, le=100)] | None = None
-    trail_frac: Annotated[float, Meta(gt=0, lt=1)] | None = None
+    stop_frac: Annotated[float, Meta(gt=0, lt=1)] | None = _written(None)
+    target_frac: Annotated[float, Meta(gt=0, le=100)] | None = _written(None)
+    trail_frac: Annotated[float, Meta(gt=0, lt=1)] | None = _written(None)
+    stop_atr: Annotated[float, Meta(gt=0, le=1000)] | None = None
+    target_atr: Annotated[float, Meta(gt=0, le=1000)] | None = None
+    trail_atr: Annotated[float, Meta(gt=0, le=1000)] | None = None
+    atr_window: Annotated[int, Meta(ge=1, le=100_000)] = 14
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("stop", "target", "trail"):
+            if getattr(self, f"{name}_frac") is not None and getattr(self, f"{name}_atr") is not None:
+                raise SettingsError(f"{name}_frac and {name}_atr are both set, expected one of them")
+
+    @property
+    def ranges(self) -> int:
+        """Bars of the average true range that exits need, 0 where they need none."""
+        return self.atr_window if any((self.stop_atr, self.target_atr, self.trail_atr)) else 0
 
 
-class Matching(_Rules, frozen=True):
+class Matching(_Rules, frozen=True, omit_defaults=True):
     """Hold the conventions of a simulated venue in which platforms differ; `simulation.profiles` has theirs.
 
     Parameters
@@ -261,16 +284,19 @@ class Matching(_Rules, frozen=True):
     regular_hours : nothing fills in bars outside the session: a market order sent there becomes market-on-open
     stale_waits : nothing fills in bars that carry an old price on: no volume and no range
     latency_s : an order reaches the venue so long after the close that decided
+    crosses_zero : one order of the vote may take a position from long to short; otherwise it closes, and the vote enters anew with
+        the next bar
     """
 
-    quote_side: bool = False
-    limit: Literal["touch", "through"] = "touch"
-    gap: Literal["open", "level", "worse"] = "open"
-    trail: Literal["before", "after"] = "before"
-    entry_bar: Literal["exits", "market", "next"] = "exits"
-    regular_hours: bool = False
-    stale_waits: bool = False
-    latency_s: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
+    quote_side: bool = _written(False)
+    limit: Literal["touch", "through"] = _written("touch")
+    gap: Literal["open", "level", "worse"] = _written("open")
+    trail: Literal["before", "after"] = _written("before")
+    entry_bar: Literal["exits", "market", "next"] = _written("exits")
+    regular_hours: bool = _written(False)
+    stale_waits: bool = _written(False)
+    latency_s: Annotated[float, Meta(ge=0, le=86_400)] = _written(0.0)
+    crosses_zero: bool = True
 
 
 class Account(_Rules, frozen=True):

@@ -119,6 +119,7 @@ class Engine:
         self._type = OrderType(rules.entry.order)
         self._tif = TIMES.get(self._type, rules.entry.tif)
         self._priced = self._type in KINDS
+        self._leaves_first = self._priced or not rules.matching.crosses_zero
 
     def step(self, event: Event) -> list[Command]:
         """Take one event and return the commands that follow from it."""
@@ -249,6 +250,8 @@ class Engine:
             state = self.symbols[bar.symbol]
             if self._estimates:
                 state.estimate.update(bar.close, state.direction, self.rules.sizing.window)
+            if self.gate.ranges:
+                state.estimate.span(bar, self.gate.ranges)
             scores = listed[state.index]
             if scores != state.scores:  # the same scores again leave the vote as it is
                 state.scores = scores
@@ -274,7 +277,7 @@ class Engine:
         state.wanted = facing if target != 0 else 0
         state.stopped = False
         lowers = held != 0 and (delta > 0) != (held > 0)
-        if self._priced and lowers and (target > 0) != (held > 0):  # leave at the market first, then enter at the price
+        if lowers and self._leaves_first and (target > 0) != (held > 0):  # leave first, then enter
             delta = -held
             state.wanted = 0
         if delta == state.pending:
@@ -353,7 +356,7 @@ class Engine:
             self.orders = self.trader.view.issued
         return vote_order(
             f"{self.run}-{self.epoch}-{self.orders + 1}", ts_ns, self.ledger.instruments[state.symbol], delta, reason, kind,
-            tif, self.ledger.closes[state.symbol], self.rules,
+            tif, self.ledger.closes[state.symbol], state.estimate.atr, self.rules,
         )  # fmt: skip
 
     # reports of the broker

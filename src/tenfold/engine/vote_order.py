@@ -7,6 +7,7 @@ from tenfold.domain.order import Order, OrderType, Reason, Side, TimeInForce
 from tenfold.domain.rules import Rules
 from tenfold.kernels import fills
 from tenfold.kernels.costs import snapped
+from tenfold.kernels.sizing import exit_fraction
 
 KINDS: Final = {OrderType.LIMIT: fills.AT_LIMIT, OrderType.STOP: fills.AT_STOP}
 TIMES: Final[dict[OrderType, TimeInForce]] = {OrderType.MARKET_ON_OPEN: "opg", OrderType.MARKET_ON_CLOSE: "cls"}
@@ -14,9 +15,12 @@ TIMES: Final[dict[OrderType, TimeInForce]] = {OrderType.MARKET_ON_OPEN: "opg", O
 
 def vote_order(
     order_id: str, ts_ns: int, instrument: Instrument, delta: int, reason: Reason, kind: OrderType, tif: TimeInForce,
-    close: float, rules: Rules,
+    close: float, atr: float, rules: Rules,
 ) -> Order:  # fmt: skip
-    """Return the order for signed lots, with the exits that the rules attach; a limit or stop stands off the `close` that decides."""
+    """Return the order for signed lots, with the exits that the rules attach.
+
+    A limit or stop, and exits in average true ranges `atr`, are measured from the `close` that decides.
+    """
     exits = rules.exits
     side = Side.BUY if delta > 0 else Side.SELL
     level = None
@@ -34,7 +38,11 @@ def vote_order(
         limit_price=level if kind is OrderType.LIMIT else None,
         stop_price=level if kind is OrderType.STOP else None,
         reason=reason,
-        stop_frac=exits.stop_frac,
-        target_frac=exits.target_frac,
-        trailing_frac=exits.trail_frac,
+        stop_frac=_distance(exits.stop_frac, exits.stop_atr, atr, close),
+        target_frac=_distance(exits.target_frac, exits.target_atr, atr, close),
+        trailing_frac=_distance(exits.trail_frac, exits.trail_atr, atr, close),
     )
+
+
+def _distance(frac: float | None, multiple: float | None, atr: float, close: float) -> float | None:
+    return frac if multiple is None else exit_fraction(0.0, multiple, atr, close)

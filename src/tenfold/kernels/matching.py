@@ -183,11 +183,11 @@ def watch(
 
 def trail(symbol: Any, rule: Any, term: Any, high: float, low: float, close: float, inside: bool) -> None:
     """Move the trailing stop behind the best price of the bar; behind the close where the entry was inside the bar."""
-    if rule.trail <= 0.0:
+    if symbol.trail_frac <= 0.0:
         return
     lots = symbol.lots
     best = close if inside else (high if lots > 0 else low)
-    moved = tighter(lots, symbol.stop, level(lots, best, rule.trail, STOP, term.tick))
+    moved = tighter(lots, symbol.stop, level(lots, best, symbol.trail_frac, STOP, term.tick))
     if moved != symbol.stop:
         symbol.stop = moved
         symbol.trailed = 1
@@ -266,8 +266,8 @@ def execute(
         symbol.target = 0.0
     elif (lots > 0) == (qty > 0):
         symbol.entry_order = order
-        if rule.stop > 0.0 or rule.target > 0.0 or rule.trail > 0.0:
-            attach(symbol, rule, term, average_price(cost, lots, term.units_per_price), kept)
+        if rule.exits:
+            attach(symbol, term, average_price(cost, lots, term.units_per_price), kept)
     if account.fills < len(out.fills):
         row = out.fills[account.fills]
         row.ts_ns = ts_ns
@@ -282,18 +282,20 @@ def execute(
     account.fills += 1
 
 
-def attach(symbol: Any, rule: Any, term: Any, anchor: float, kept: float) -> None:
-    """Set the exits of a position that opened or grew, from its average price.
+def attach(symbol: Any, term: Any, anchor: float, kept: float) -> None:
+    """Set the exits of a position that opened or grew, from its average price, as the order that filled asked.
 
     A trailing stop never loosens: `kept` is the stop so far, 0 for a new position.
     """
     lots = symbol.lots
-    symbol.stop = level(lots, anchor, rule.stop, STOP, term.tick)
-    symbol.target = level(lots, anchor, rule.target, TARGET, term.tick)
-    if rule.trail > 0.0:
-        start = tighter(lots, symbol.stop, level(lots, anchor, rule.trail, STOP, term.tick))
+    loss = level(lots, anchor, symbol.pending_stop, STOP, term.tick)
+    symbol.stop = loss
+    symbol.target = level(lots, anchor, symbol.pending_target, TARGET, term.tick)
+    symbol.trail_frac = symbol.pending_trail
+    if symbol.trail_frac > 0.0:
+        start = tighter(lots, loss, level(lots, anchor, symbol.trail_frac, STOP, term.tick))
         symbol.stop = tighter(lots, start, kept)
-        symbol.trailed = int(symbol.stop != level(lots, anchor, rule.stop, STOP, term.tick))
+        symbol.trailed = int(symbol.stop != loss)
 
 
 def level(lots: int, anchor: float, frac: float, which: int, tick: float) -> float:

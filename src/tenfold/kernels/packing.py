@@ -11,7 +11,7 @@ from tenfold.domain.bars import Bars
 from tenfold.domain.errors import MoneyOverflowError, SettingsError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Flag
-from tenfold.domain.rules import Limits, Rules
+from tenfold.domain.rules import Exits, Limits, Rules
 from tenfold.domain.units import NS_PER_SECOND, money_scale, to_units
 from tenfold.kernels import costs, fills, sizing
 from tenfold.kernels.accounting import mark_lots
@@ -88,6 +88,11 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
         "stop": rules.exits.stop_frac or 0.0,
         "target": rules.exits.target_frac or 0.0,
         "trail": rules.exits.trail_frac or 0.0,
+        "stop_atr": rules.exits.stop_atr or 0.0,
+        "target_atr": rules.exits.target_atr or 0.0,
+        "trail_atr": rules.exits.trail_atr or 0.0,
+        "atr_window": rules.exits.ranges,
+        "exits": int(rules.exits != Exits(atr_window=rules.exits.atr_window)),
         "leverage_max": rules.account.leverage_max * (1.0 - rules.account.cash_buffer_frac),
         "maintenance": rules.account.maintenance_frac,
         "short": int(rules.account.short),
@@ -102,6 +107,7 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
         "entry_exits": ENTRY_EXITS[matching.entry_bar],
         "idle_flags": int(Flag.OFF_SESSION) if matching.regular_hours else 0,
         "stale_waits": int(matching.stale_waits),
+        "crosses_zero": int(matching.crosses_zero),
         "latency_ns": int(matching.latency_s * NS_PER_SECOND),
     }
     for name, value in values.items():
@@ -183,6 +189,7 @@ def is_quiet(rules: Rules, bars: Bars, members: int) -> bool:
         and rules.account.maintenance_frac == 0.0
         and rules.costs.borrow_annual_frac == 0.0
         and rules.costs.margin_annual_frac == 0.0
+        and rules.exits.ranges == 0
         and not bars.pays_dividends
         and bars.complete
     )

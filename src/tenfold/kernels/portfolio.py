@@ -28,15 +28,15 @@ from tenfold.kernels.bounds import (
     order_cut,
     order_most,
 )
-from tenfold.kernels.costs import snapped
 from tenfold.kernels.exposure import beside
-from tenfold.kernels.fills import AT_LIMIT, AT_OPEN, AT_STOP, entry_level
+from tenfold.kernels.fills import AT_LIMIT, AT_STOP
 from tenfold.kernels.matching import charge_days, match
 from tenfold.kernels.measuring import measure
 from tenfold.kernels.quiet import cast_ballots, quiet_bars
 from tenfold.kernels.records import LOTS_LIMIT, MONEY_LIMIT, NO_SESSION, OVERFLOW
-from tenfold.kernels.sizing import QUANTITY, VOLATILITY, smoothed, target_fraction
+from tenfold.kernels.sizing import QUANTITY, VOLATILITY, smoothed, target_fraction, true_range
 from tenfold.kernels.voting import direction, tally
+from tenfold.kernels.working_order import enter, keep_out, priced_at, submit
 
 UNUSABLE = 7  # domain.market.UNUSABLE
 REASON_VOTE = 0  # positions in domain.order.REASONS
@@ -201,6 +201,8 @@ def decide(
             symbol = symbols[index]
             if rule.sizing >= VOLATILITY:  # or Kelly: both need estimates
                 estimate(symbol, bars[moment, index].close, rule.window)
+            if rule.atr_window > 0:
+                span(symbol, bars[moment, index], rule.atr_window)
             long_weight, short_weight = tally(scores, row, index, weights, rule.ballot)
             symbol.direction = direction(
                 symbol.direction, long_weight, short_weight, total, len(weights), rule.enter, rule.hold, rule.quorum
@@ -227,6 +229,13 @@ def estimate(symbol: Any, close: float, window: int) -> None:
     symbol.last_close = close
 
 
+def span(symbol: Any, bar: Any, window: int) -> None:
+    """Update the average true range of the symbol."""
+    symbol.atr = smoothed(symbol.atr, true_range(bar.high, bar.low, symbol.range_close), symbol.ranges, window)
+    symbol.ranges += 1
+    symbol.range_close = bar.close
+
+
 def flatten(account: Any, symbols: Any, rule: Any, ts_ns: int) -> None:
     """Send everything to the market that is not already on its way out."""
     for index in range(len(symbols)):
@@ -239,42 +248,14 @@ def flatten(account: Any, symbols: Any, rule: Any, ts_ns: int) -> None:
             submit(symbol, -symbol.lots, reason, account.orders, rule, ts_ns)
 
 
-def submit(symbol: Any, delta: int, reason: int, number: int, rule: Any, ts_ns: int) -> None:
-    """Send signed lots to the market in place of what is working."""
-    symbol.pending = delta
-    symbol.pending_reason = reason
-    symbol.pending_order = number
-    symbol.pending_after = NO_SESSION
-    symbol.pending_from = ts_ns + rule.latency_ns if rule.latency_ns > 0 else NO_SESSION
-    symbol.pending_kind = AT_OPEN
-    symbol.pending_day = 0
-    symbol.pending_session = NO_SESSION
-
-
-def priced_at(rule: Any, tick: float, close: float, delta: int) -> float:
-    """Return the level of a limit or stop for signed lots."""
-    return snapped(entry_level(1 if delta > 0 else -1, close, rule.offset, rule.kind), tick)
-
-
-def enter(symbol: Any, rule: Any, level: float, session: int) -> None:
-    """Let what was sent work as the rules for entries say."""
-    if rule.moo:
-        symbol.pending_after = session
-    symbol.pending_kind = rule.kind
-    symbol.pending_day = rule.day
-    symbol.pending_level = level
+def is_measured(symbol: Any, rule: Any) -> bool:
+    """Say whether the average true range is known, where exits need it."""
+    return rule.atr_window == 0 or (symbol.ranges >= rule.atr_window and symbol.atr > 0.0)
 
 
 def stays(symbol: Any, rule: Any, facing: int) -> bool:
     """Say whether a position whose vote stands is left as it is."""
     return facing == 0 or rule.rebalance <= 0.0 or symbol.stopped or symbol.pending != 0
-
-
-def keep_out(account: Any, symbol: Any, facing: int, cut: int) -> None:
-    """Open nothing: a rule refuses the order, what is held stays, and the vote asks again."""
-    account.bound[cut] += 1
-    symbol.wanted = facing if symbol.lots != 0 else 0
-    symbol.pending = 0
 
 
 def order(account: Any, symbols: Any, rule: Any, terms: Any, bars: Any, index: int, moment: int) -> None:
@@ -287,7 +268,8 @@ def order(account: Any, symbols: Any, rule: Any, terms: Any, bars: Any, index: i
         if stays(symbol, rule, facing):
             return
         reason = REASON_REBALANCE
-    target = facing * size(account, symbols, rule, terms, bars, index, moment, facing) if facing != 0 else 0
+    sized = facing != 0 and is_measured(symbol, rule)
+    target = facing * size(account, symbols, rule, terms, bars, index, moment, facing) if sized else 0
     delta = target - symbol.lots
     if reason == REASON_REBALANCE and abs(float(delta)) <= rule.rebalance * abs(float(target)):
         return
@@ -295,7 +277,7 @@ def order(account: Any, symbols: Any, rule: Any, terms: Any, bars: Any, index: i
     symbol.stopped = 0
     priced = AT_LIMIT <= rule.kind <= AT_STOP
     lowers = symbol.lots != 0 and (delta > 0) != (symbol.lots > 0)
-    if priced and lowers and (target > 0) != (symbol.lots > 0):  # leave at the market first, then enter at the price
+    if lowers and (priced or not rule.crosses_zero) and (target > 0) != (symbol.lots > 0):  # leave first, then enter
         delta = -symbol.lots
         symbol.wanted = 0
     if delta == symbol.pending:
@@ -312,7 +294,7 @@ def order(account: Any, symbols: Any, rule: Any, terms: Any, bars: Any, index: i
     account.orders += 1
     submit(symbol, delta, reason, account.orders, rule, bar.ts_ns)
     if not (priced and lowers):
-        enter(symbol, rule, level, bar.session)
+        enter(symbol, rule, level, bar)
 
 
 def size(

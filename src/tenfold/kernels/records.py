@@ -52,6 +52,11 @@ RULES: Final = np.dtype(
         ("stop", "f8"),
         ("target", "f8"),
         ("trail", "f8"),
+        ("stop_atr", "f8"),
+        ("target_atr", "f8"),
+        ("trail_atr", "f8"),
+        ("atr_window", "i8"),  # 0 where no exit needs it
+        ("exits", "i8"),  # whether any exit is attached
         ("leverage_max", "f8"),
         ("maintenance", "f8"),
         ("short", "i8"),
@@ -67,6 +72,7 @@ RULES: Final = np.dtype(
         ("idle_flags", "i8"),  # flags of bars in which nothing fills
         ("stale_waits", "i8"),
         ("latency_ns", "i8"),
+        ("crosses_zero", "i8"),
         ("quiet", "i8"),  # whether nothing but a change of vote can cause an order
     ],
     align=True,
@@ -101,7 +107,11 @@ SYMBOL: Final = np.dtype(
         ("pending_level", "f8"),  # of a limit or stop
         ("pending_day", "i8"),  # whether it expires with its session
         ("pending_session", "i8"),  # the first session in which it could fill
+        ("pending_stop", "f8"),  # exits that its fills attach, as fractions
+        ("pending_target", "f8"),
+        ("pending_trail", "f8"),
         ("entry_order", "i8"),
+        ("trail_frac", "f8"),  # of the order that entered last
         ("stop", "f8"),
         ("target", "f8"),
         ("trailed", "i8"),  # whether the stop is where trailing moved it
@@ -111,6 +121,9 @@ SYMBOL: Final = np.dtype(
         ("count", "i8"),
         ("edge", "f8"),
         ("edge_count", "i8"),
+        ("atr", "f8"),  # average true range
+        ("ranges", "i8"),  # bars in it
+        ("range_close", "f8"),
         ("direction", "i8"),
         ("wanted", "i8"),  # direction for which the position was last ordered
         ("stopped", "i8"),  # an exit fired since; no re-entry until the direction changes

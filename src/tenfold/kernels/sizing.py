@@ -17,6 +17,18 @@ def smoothed(estimate: float, value: float, count: int, window: int) -> float:
     return estimate + (value - estimate) / span
 
 
+def true_range(high: float, low: float, before: float) -> float:
+    """Return the range of a bar together with the close before it, 0 for none (Wilder 1978)."""
+    top = before if before > high else high
+    bottom = before if 0.0 < before < low else low
+    return top - bottom
+
+
+def exit_fraction(frac: float, multiple: float, average: float, close: float) -> float:
+    """Return how far an exit stands, as a fraction of the price: `frac`, or a multiple of the average true range."""
+    return multiple * average / close if multiple > 0.0 and close > 0.0 else frac
+
+
 def target_fraction(
     method: int,
     fraction: float,

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from tenfold.domain.errors import MoneyOverflowError
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.market import BarSet
+from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.order import Rejection
 from tenfold.domain.rules import Limits, Rules
 from tenfold.domain.units import LOTS_LIMIT, money_scale
@@ -49,9 +49,9 @@ _ALONE: Final = Wish()
 
 
 class Estimate:
-    """Hold what sizing needs to know of one symbol: running variance, and mean return of its vote."""
+    """Hold what sizing needs to know of one symbol: running variance, mean return of its vote, and average true range."""
 
-    __slots__ = ("count", "edge", "edge_count", "last_close", "variance")
+    __slots__ = ("atr", "count", "edge", "edge_count", "last_close", "range_close", "ranges", "variance")
 
     def __init__(self) -> None:
         self.variance = 0.0
@@ -59,6 +59,16 @@ class Estimate:
         self.edge = 0.0
         self.edge_count = 0
         self.last_close = 0.0
+        self.atr = 0.0
+        self.ranges = 0
+        self.range_close = 0.0
+
+    def span(self, bar: Bar, window: int) -> None:
+        """Take the range of one more bar."""
+        moved = sizing.true_range(bar.high, bar.low, self.range_close)
+        self.atr = sizing.smoothed(self.atr, moved, self.ranges, window)
+        self.ranges += 1
+        self.range_close = bar.close
 
     def update(self, close: float, facing: int, window: int) -> None:
         """Take the return of one more bar, over which the vote stood at `facing`."""
@@ -84,6 +94,7 @@ class Gate:
         self.on_cash = rules.sizing.base == "cash"
         self.periods = periods
         self.symbols = len(instruments)
+        self.ranges = rules.exits.ranges
         self.bindings = {BOUND_NAMES[which]: 0 for which in (bounds.POSITION, bounds.GROSS, bounds.LEVERAGE)}
         self.rejections: list[Rejection] = []
         self.method = {"quantity": sizing.QUANTITY, "fraction": sizing.FRACTION, "volatility": sizing.VOLATILITY,
@@ -153,6 +164,8 @@ class Gate:
 
         `unit` is the value of one lot, `others` the gross value committed to all other symbols, all in money units.
         """
+        if estimate.ranges < self.ranges or (self.ranges and estimate.atr <= 0.0):
+            return 0
         worth = float(unit)
         if self.method == sizing.QUANTITY:
             notional = float(self._quantity[symbol]) * worth

@@ -16,7 +16,7 @@ GENERIC: Final = Rules()
 
 ALPACA: Final = Rules(
     account=Account(leverage_max=2.0),
-    matching=Matching(quote_side=True, entry_bar="next", regular_hours=True),
+    matching=Matching(quote_side=True, entry_bar="next", regular_hours=True, crosses_zero=False),
 )
 
 LEAN: Final = Rules(
@@ -65,6 +65,7 @@ SOURCES: Final[dict[str, tuple[Source, ...]]] = {
         Source("matching.quote_side", _TOLD, "Alpaca documentation, Paper Trading: fills against the national best quote"),
         Source("matching.entry_bar", _TOLD, f"{_ORDERS_PAGE}: the legs of a bracket are sent once its entry has filled"),
         Source("matching.regular_hours", _TOLD, f"{_ORDERS_PAGE}: an order sent outside the session waits for the next one"),
+        Source("matching.crosses_zero", _TOLD, f"{_ORDERS_PAGE}: a position is closed before the other side is opened"),
     ),
     "lean": (
         Source("account.leverage_max", _TOLD, "LEAN documentation, Reality Modeling, Buying Power: 2 for equity"),
