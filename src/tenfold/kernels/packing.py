@@ -71,20 +71,6 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
         "enter": vote.enter_frac,
         "hold": vote.hold_frac,
         "quorum": vote.quorum,
-        "position_max": limits.position_frac_max or 0.0,
-        "gross_max": limits.gross_frac_max or 0.0,
-        "beside": int(limits.looks_beside),
-        "net_max": limits.net_frac_max or 0.0,
-        "margin_min": limits.margin_frac_min or 0.0,
-        "concentration_max": limits.concentration_max or 0.0,
-        "positions_max": limits.positions_max or 0,
-        "correlation_max": limits.correlation_max or 0.0,
-        "correlation_window": limits.correlation_window,
-        "collar": limits.collar_frac_max or 0.0,
-        "order_max": (limits.order_notional_max or 0.0) * money,
-        "daily_loss_max": limits.daily_loss_frac_max or 0.0,
-        "drawdown_max": limits.drawdown_frac_max or 0.0,
-        "reset_sessions": limits.reset_sessions or 0,
         "stop": rules.exits.stop_frac or 0.0,
         "target": rules.exits.target_frac or 0.0,
         "trail": rules.exits.trail_frac or 0.0,
@@ -110,9 +96,29 @@ def pack_rules(rules: Rules, currency: str, periods: float) -> NDArray[np.void]:
         "crosses_zero": int(matching.crosses_zero),
         "latency_ns": int(matching.latency_s * NS_PER_SECOND),
     }
-    for name, value in values.items():
+    for name, value in (values | _limits(limits, money)).items():
         packed[name] = value
     return packed
+
+
+def _limits(limits: Limits, money: float) -> dict[str, float | int]:
+    """Return the fields of the limits; `money` is units in one of currency."""
+    return {
+        "position_max": limits.position_frac_max or 0.0,
+        "gross_max": limits.gross_frac_max or 0.0,
+        "beside": int(limits.looks_beside),
+        "net_max": limits.net_frac_max or 0.0,
+        "margin_min": limits.margin_frac_min or 0.0,
+        "concentration_max": limits.concentration_max or 0.0,
+        "positions_max": limits.positions_max or 0,
+        "correlation_max": limits.correlation_max or 0.0,
+        "correlation_window": limits.correlation_window,
+        "collar": limits.collar_frac_max or 0.0,
+        "order_max": (limits.order_notional_max or 0.0) * money,
+        "daily_loss_max": limits.daily_loss_frac_max or 0.0,
+        "drawdown_max": limits.drawdown_frac_max or 0.0,
+        "reset_sessions": limits.reset_sessions or 0,
+    }
 
 
 def pack_terms(
