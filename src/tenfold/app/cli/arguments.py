@@ -12,9 +12,11 @@ from tenfold.app.cli import (
     demo,
     doctor,
     exchange,
+    halt,
     replay,
     report,
     research,
+    resume,
     robustness,
     runs,
     strategies,
@@ -27,7 +29,7 @@ GROUPS: Final = {
     "Start here": (demo, doctor),
     "Market data": (data,),
     "Strategies": (strategies, check, backtest, sweep, research, robustness),
-    "Trading": (exchange, replay),
+    "Trading": (exchange, halt, resume, replay),
     "Results": (report, runs, trials),
 }
 

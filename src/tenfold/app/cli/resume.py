@@ -1,0 +1,30 @@
+"""Let a halted run trade again, from another terminal."""
+
+from argparse import ArgumentParser, Namespace
+
+from tenfold.app.cli.halt import declare_run
+from tenfold.app.cli.output import write
+
+SUMMARY = "reset the breakers of a run that was halted or has tripped"
+EXAMPLES = """\
+examples:
+  tenfold resume                                         the newest run of journal.db in the home folder
+  tenfold resume paper-3 --journal paper.db --operator ann
+
+Where `rules.limits.resume_by` names operators, no other's word counts.
+"""
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    declare_run(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: Namespace) -> int:
+    """Post the word; 1 where nobody has acted on it."""
+    from tenfold.app.operating import resume
+
+    found = resume(options.journal, options.name, operator=options.operator, wait_s=options.wait)
+    write(options, found, found.lines())
+    return 0 if found.taken else 1

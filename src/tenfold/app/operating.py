@@ -1,0 +1,80 @@
+"""Post an operator's word to the engine that trades a run, from another process, and wait until it has acted on it."""
+
+import getpass
+from typing import Final
+
+import msgspec
+
+from tenfold.app.settings import load_settings
+from tenfold.app.wiring import clock, operator_inbox, pause
+from tenfold.domain.errors import SettingsError
+from tenfold.domain.events import Halt, Resume
+
+_LOOK_S: Final = 0.02
+_NS: Final = 1e9
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what became of a word: whether the engine has journaled it, and after how many seconds."""
+
+    run: str
+    place: str
+    word: str
+    operator: str
+    taken: bool
+    seconds: float
+    holder: str
+
+    def lines(self) -> list[str]:
+        """Return what a person reads."""
+        what = {
+            "halt": "entries stop, what works is cancelled, positions are closed",
+            "resume": "the breakers are reset, entries go on",
+        }[self.word]
+        if self.taken:
+            return [f"{self.word} of {self.run} after {self.seconds:.2f} s: {what}"]
+        who = f"{self.holder} trades it and has not answered" if self.holder else "nobody trades it now"
+        return [f"{self.word} of {self.run} is in {self.place}: {who}; it counts as soon as an engine reads it"]
+
+
+def halt(target: str, run: str = "", *, reason: str, operator: str = "", wait_s: float = 2.0) -> Posted:
+    """Stop entries and flatten the account of a run, by default the newest of the journal at `target`."""
+    who = _named(operator)
+    return _post(target, run, Halt(ts_ns=clock().now_ns(), operator=who, reason=reason), "halt", who, wait_s)
+
+
+def resume(target: str, run: str = "", *, operator: str = "", wait_s: float = 2.0) -> Posted:
+    """Reset every latched breaker of a run."""
+    who = _named(operator)
+    return _post(target, run, Resume(ts_ns=clock().now_ns(), operator=who), "resume", who, wait_s)
+
+
+def _named(operator: str) -> str:
+    try:
+        return operator or getpass.getuser()
+    except (KeyError, OSError):
+        raise SettingsError(
+            "this process has no user name, expected --operator NAME: a halt says who it came from"
+        ) from None
+
+
+def _post(target: str, run: str, event: Halt | Resume, word: str, operator: str, wait_s: float) -> Posted:
+    inbox = operator_inbox(target or str(load_settings().folder / "journal.db"), run)
+    try:
+        time = clock()
+        started_ns = time.monotonic_ns()
+        number = inbox.post(event)
+        while not (taken := inbox.taken(number)) and time.monotonic_ns() - started_ns < wait_s * _NS:
+            pause(_LOOK_S)
+        seconds = (time.monotonic_ns() - started_ns) / _NS
+        return Posted(
+            run=inbox.run,
+            place=inbox.place,
+            word=word,
+            operator=operator,
+            taken=taken,
+            seconds=seconds,
+            holder=inbox.holder,
+        )
+    finally:
+        inbox.close()

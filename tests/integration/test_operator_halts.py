@@ -1,0 +1,108 @@
+"""`tenfold halt` and `tenfold resume` reach an engine in another process within a second, and wait for one that is not there."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from scenes import bars_of
+from tenfold.adapters.journal.journal import begin_run, open_run
+from tenfold.domain.events import Halt, Resume
+from tenfold.domain.order import Fill, Side, Submit
+from tenfold.domain.rules import Rules
+from tenfold.engine.advance import advance
+from tenfold.engine.engine import Engine
+from tenfold.engine.voters import GivenVoter
+
+TEN = Fill(ts_ns=1, fill_id="f", order_id="o", symbol="A", side=Side.BUY, qty=10, price=100.0, fee_units=0)
+
+
+def engine_of():
+    bars = bars_of([100.0] * 3)
+    return Engine(Rules(), bars.instruments, [GivenVoter(np.ones((3, 1)), "v", 1.0)], 252.0)
+
+
+class Trading:
+    """Look into the inbox as a live loop does, in a thread; `acted` are the moments at which commands came out."""
+
+    def __init__(self, target):
+        self.engine = engine_of()
+        self.commands, self.acted = [], []
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.loop, args=(target,))
+
+    def loop(self, target):
+        journal = begin_run(target, "r", b"{}")
+        advance(self.engine, [TEN], journal)
+        self.ready.set()
+        while not self.stopping.wait(0.05):
+            if events := journal.posted():
+                self.commands += advance(self.engine, events, journal)
+                self.acted.append(time.monotonic())
+        journal.close()
+
+    def __enter__(self):
+        self.ready = threading.Event()
+        self.thread.start()
+        assert self.ready.wait(30.0)
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        self.thread.join()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def target(request, tmp_path):
+    return str(tmp_path / "journal.db") if request.param == "sqlite" else request.getfixturevalue("postgres")
+
+
+def tenfold(*arguments):
+    """Run the command in a process of its own, as an operator does."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tenfold", *arguments, "--json"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    return done.returncode, json.loads(done.stdout or done.stderr)
+
+
+def test_a_halt_from_another_process_flattens_within_a_second(target):
+    with Trading(target) as trading:
+        code, told = tenfold("halt", "r", "--journal", target, "--reason", "news", "--operator", "ann", "--wait", "10")
+        assert (code, told["taken"], told["run"], told["operator"]) == (0, True, "r", "ann")
+        assert told["seconds"] < 1.0
+        (command,) = trading.commands
+        assert isinstance(command, Submit)
+        assert (command.order.side, command.order.qty) == (Side.SELL, 10)
+        assert trading.engine.breaker.trips[0].rule == "halt"
+        code, told = tenfold("resume", "r", "--journal", target, "--operator", "ben", "--wait", "10")
+        assert (code, told["taken"]) == (0, True)
+        assert trading.engine.breaker.trips[0].reset_ns is not None
+        assert not trading.engine.breaker.tripped
+    journal = open_run(target, "r")
+    events = [record for record in journal.records() if isinstance(record, Halt | Resume)]
+    journal.close()
+    assert [(type(event).__name__, event.operator) for event in events] == [("Halt", "ann"), ("Resume", "ben")]
+    assert events[0].reason == "news"
+
+
+def test_a_halt_waits_for_the_engine_that_comes(tmp_path):
+    target = str(tmp_path / "journal.db")
+    begin_run(target, "r", b"{}").close()
+    code, told = tenfold("halt", "--journal", target, "--reason", "night", "--wait", "0.1")
+    assert (code, told["taken"], told["holder"]) == (1, False, "")
+    journal = open_run(target, "r")
+    engine = engine_of()
+    advance(engine, journal.posted(), journal)
+    assert engine.breaker.tripped
+    journal.close()
+
+
+def test_there_has_to_be_a_journal(tmp_path):
+    code, told = tenfold("halt", "--journal", str(tmp_path / "none.db"), "--reason", "x")
+    assert code == 2
+    assert "none.db" in told["error"]

@@ -1,0 +1,42 @@
+"""What is posted says who, where and whether it was taken."""
+
+import getpass
+
+import pytest
+
+from tenfold.__main__ import main
+from tenfold.adapters.journal.journal import begin_run, open_run
+from tenfold.app.operating import Posted, halt, resume
+from tenfold.domain.errors import SettingsError
+
+
+def test_nobody_is_there(home, capsys):
+    begin_run(str(home / "journal.db"), "r", b"{}").close()
+    assert main(["halt", "--reason", "x", "--operator", "ann", "--wait", "0"]) == 1
+    assert "halt of r is in" in (said := capsys.readouterr().out)
+    assert "nobody trades it now; it counts as soon as an engine reads it" in said
+    assert main(["resume", "r", "--operator", "ann", "--wait", "0"]) == 1
+    journal = open_run(str(home / "journal.db"), "r")
+    assert [type(event).__name__ for event in journal.posted()] == ["Halt", "Resume"]
+    journal.close()
+
+
+def test_an_operator_has_a_name(home, monkeypatch):
+    begin_run(str(home / "journal.db"), "r", b"{}").close()
+    monkeypatch.setenv("LOGNAME", "cay")
+    assert halt("", reason="x", wait_s=0.0).operator == "cay"
+    assert resume("", wait_s=0.0).operator == "cay"
+
+    def nameless():
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    with pytest.raises(SettingsError, match="expected --operator NAME"):
+        halt("", reason="x")
+
+
+def test_lines():
+    said = Posted(run="r", place="p", word="resume", operator="a", taken=True, seconds=0.126, holder="x")
+    assert said.lines() == ["resume of r after 0.13 s: the breakers are reset, entries go on"]
+    held = Posted(run="r", place="p", word="halt", operator="a", taken=False, seconds=2.0, holder="host 7")
+    assert "host 7 trades it and has not answered" in held.lines()[0]
