@@ -33,6 +33,7 @@ class Size:
     exchange: tuple[int, int] = (20, 366)
     live_orders: int = 4_000
     queues: int = 2_000
+    syncs: int = 2_000
 
     @property
     def search(self) -> tuple[dict[str, int], dict[str, int]]:
@@ -54,7 +55,7 @@ QUICK = Size(
     repeats=1, sweep_bars=20_000, fast_values=5, slow_values=10, backtest_bars=20_000, orders=5_000,
     portfolio=(20, 500), memory_bars=(20_000, 100_000),
     memory_strategies=(250, 1_000), bootstrap=(250, 500), overfitting=(600, 50, 5),
-    search_bars=(600, 300), search_trials=(300, 2_000), robustness=(300, 20), scale=(600, 2, 2), book=20_000, exchange=(2, 5), live_orders=100, queues=50,
+    search_bars=(600, 300), search_trials=(300, 2_000), robustness=(300, 20), scale=(600, 2, 2), book=20_000, exchange=(2, 5), live_orders=100, queues=50, syncs=100,
 )  # fmt: skip
 
 

@@ -32,6 +32,20 @@ PAUSES_S: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
 """Pauses after a connection broke: it is tried anew once after each but the last."""
 
 
+_MOVE: Final = (
+    sa.update(RUNS)
+    .where(
+        RUNS.c.id == sa.bindparam("its_run"),
+        RUNS.c.records == sa.bindparam("its_count"),
+        RUNS.c.digest == sa.bindparam("its_digest"),
+        RUNS.c.epoch == sa.bindparam("its_epoch"),
+    )
+    .values(records=sa.bindparam("new_count"), digest=sa.bindparam("new_digest"))
+)
+_ADD: Final = sa.insert(RECORDS)
+"""What a sync says, made once: making it takes longer than a database in memory needs for it."""
+
+
 class SqlJournal:
     """Hold one run of a journal: records behind records, each bound to the one before.
 
@@ -200,18 +214,13 @@ class SqlJournal:
     def _write(self, rows: list[dict[str, Any]], end: int, digest: bytes, taken: list[int]) -> None:
         with transaction(self.engine, self._shown, writing=True) as connection:
             moved = connection.execute(
-                sa.update(RUNS)
-                .where(
-                    RUNS.c.id == self.number,
-                    RUNS.c.records == self.count,
-                    RUNS.c.digest == self._digest,
-                    RUNS.c.epoch == self.epoch,
-                )
-                .values(records=end, digest=digest)
-            )
+                _MOVE,
+                {"its_run": self.number, "its_count": self.count, "its_digest": self._digest, "its_epoch": self.epoch,
+                 "new_count": end, "new_digest": digest},
+            )  # fmt: skip
             if moved.rowcount != 1:
                 raise self._displaced(connection)
-            connection.execute(sa.insert(RECORDS), rows)
+            connection.execute(_ADD, rows)
             if taken:
                 connection.execute(sa.delete(INBOX).where(INBOX.c.id.in_(taken)))
 
