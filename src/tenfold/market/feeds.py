@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from tenfold.domain.events import Alerted, Fitness, Revised, Switched
+from tenfold.domain.events import Alerted, Fitness, Past, Revised, Switched
 from tenfold.domain.live_market import (
     LiveValue,
     PriceBands,
@@ -36,8 +36,9 @@ from tenfold.market.halts import Halts
 from tenfold.market.minute_choice import MinuteChoice
 from tenfold.market.source_quality import QualitySettings, SourceQuality
 from tenfold.market.trading_hours import TradingHours
+from tenfold.market.warming import Warming
 
-Told = BarSet | Revised | Fitness | Switched | Alerted | BackFill
+Told = BarSet | Past | Revised | Fitness | Switched | Alerted | BackFill
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 
 _PAUSE_NS: Final = 3 * NS_PER_SECOND
@@ -70,6 +71,9 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class Feeds:
     """Hold the live data of some symbols from several sources, the best first.
 
+    With `warming` nothing is told before the past that `remember` takes reaches to where live data begin; then it comes first, as
+    `Past`, and of what was held back meanwhile the newest set alone is to be decided on.
+
     Attributes
     ----------
     unfit : by symbol, why nothing may be traded on it now
@@ -85,6 +89,7 @@ class Feeds:
         *,
         period_ns: int = NS_PER_MINUTE,
         before_close_s: float | None = None,
+        warming: bool = False,
         settings: FeedSettings | None = None,
     ) -> None:
         chosen = settings or FeedSettings()
@@ -106,8 +111,10 @@ class Feeds:
         self._days = OfficialValues(round(chosen.official_s * NS_PER_SECOND))
         wanted = BackFills(round(chosen.lag_s * NS_PER_SECOND), round(chosen.retry_s * NS_PER_SECOND))
         self._minutes = MinuteChoice(symbols, self._listed, self._failover, self.hours, wanted)
+        self._warming = Warming(symbols, period_ns, self.hours, before_close_s) if warming else None
         self._fit: dict[str, bool] = {}  # as it was told
         self._open_ns: int | None = None  # beginning of the next minute that is to be told
+        self._begin_ns = 0  # of the first
         self._began_ns = self._now_ns = self._judged_ns = -(1 << 62)
         self._due_ns = -(1 << 62)
         self._takes: dict[type, Any] = {
@@ -144,6 +151,11 @@ class Feeds:
     def back_filled(self, ts_ns: int, request: BackFill, bars: Sequence[VenueBar]) -> list[Told]:
         """Take the answer to a request; a minute of which it has no bar had none."""
         told = self.advance(ts_ns)
+        if request.kind == "history":
+            if self._warming is not None:
+                self._warming.answer(request, bars)
+                self._warm(told)
+            return told
         if request.kind == "days":
             for bar in bars:
                 self._official(bar, told)
@@ -154,6 +166,15 @@ class Feeds:
         self._tell(told)
         return told
 
+    def remember(self, ts_ns: int, sets: Sequence[BarSet], until_ns: int) -> list[Told]:
+        """Take the bar sets that closed before, all there were until a moment; return them once they reach to live data."""
+        told = self.advance(ts_ns)
+        if self._warming is not None:
+            self._warming.add(sets, until_ns)
+            told += self._warming.due(self._now_ns, self._begin_ns)
+            self._warm(told)
+        return told
+
     def advance(self, ts_ns: int) -> list[Told]:
         """Let time pass; return what follows from it. It is to be called no later than `next_due_ns` says."""
         told: list[Told] = []
@@ -161,7 +182,7 @@ class Feeds:
         self._now_ns = now_ns
         if self._open_ns is None:
             self._began_ns = self._judged_ns = now_ns
-            self._open_ns = self._first_minute(now_ns)
+            self._open_ns = self._begin_ns = self._first_minute(now_ns)
             self._minutes.begin(self._open_ns)
         elif now_ns - before_ns > _PAUSE_NS:
             for source in self._listed:
@@ -173,6 +194,8 @@ class Feeds:
         told += self._minutes.wanted.due(now_ns)
         if self.sets.daily:
             told += self._days.due(now_ns)
+        if self._warming is not None:
+            told += self._warming.due(now_ns, self._begin_ns)
         self._due_ns = self.next_due_ns()
         return told
 
@@ -259,6 +282,24 @@ class Feeds:
 
     # minutes
 
+    def _warm(self, told: list[Told]) -> None:
+        """Tell the past once it reaches to live data, and what was held back until then."""
+        if self._warming is None or not self._warming.joined(self._begin_ns):
+            return
+        past = self._warming.release(self._begin_ns)
+        self._warming = None
+        if past:
+            self.sets.follow(past[-1].bars)
+        held: list[Told] = []
+        self._tell(held)
+        last = max((place for place, one in enumerate(held) if isinstance(one, BarSet)), default=0)
+        told += past
+        told += [
+            Past(ts_ns=one.ts_ns, bars=one) if isinstance(one, BarSet) and place < last else one
+            for place, one in enumerate(held)
+        ]
+        self._judge(told, "")
+
     def _first_minute(self, now_ns: int) -> int:
         if self.hours.is_open(now_ns):
             return self.sets.begin(now_ns)
@@ -269,6 +310,8 @@ class Feeds:
 
     def _tell(self, told: list[Told]) -> None:
         """Tell the minutes that are decided, or whose grace has ended, in their order."""
+        if self._warming is not None:
+            return
         while self._open_ns is not None and self._open_ns + NS_PER_MINUTE <= self._now_ns:
             open_ns = self._open_ns
             if self.hours.is_open(open_ns):
@@ -308,7 +351,7 @@ class Feeds:
                 told.append(
                     Switched(ts_ns=now_ns, symbol=symbol, source=names[0], before=names[1], reason=reasons[before])
                 )
-            reason = reasons[failover.active]
+            reason = reasons[failover.active] if self._warming is None else "strategies are not warm yet"
             if self._fit.get(symbol) != (not reason):
                 self._fit[symbol] = not reason
                 told.append(Fitness(ts_ns=now_ns, symbol=symbol, fit=not reason, reason=reason))

@@ -1,0 +1,91 @@
+"""Join what closed before a run began to what comes live, without a gap and without an overlap."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tenfold.domain.events import Past
+from tenfold.domain.live_market import VenueBar
+from tenfold.domain.market import Bar, BarSet
+from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
+from tenfold.market.back_fills import BackFill
+from tenfold.market.bar_sets import BarSets
+from tenfold.market.live_bars import told_bar
+from tenfold.market.trading_hours import TradingHours
+
+_RETRY_NS: Final = 10 * NS_PER_SECOND
+
+
+class Warming:
+    """Hold the bar sets before a moment from which on data are live; what is missing between is asked for.
+
+    Attributes
+    ----------
+    until_ns : up to where the past is known, None before any of it was told
+    """
+
+    def __init__(
+        self, symbols: Sequence[str], period_ns: int, hours: TradingHours, before_close_s: float | None
+    ) -> None:
+        self.until_ns: int | None = None
+        self._symbols = tuple(symbols)
+        self._period_ns = period_ns
+        self._hours = hours
+        self._before_close_s = before_close_s
+        self._sets: list[BarSet] = []
+        self._next_ns = -(1 << 62)
+
+    def add(self, sets: Sequence[BarSet], until_ns: int) -> None:
+        """Take bar sets in the order of time, all there were up to a moment; what is known already is left out."""
+        known_ns = self._sets[-1].ts_ns if self._sets else -(1 << 62)
+        self._sets += [one for one in sets if known_ns < one.ts_ns]
+        self.until_ns = until_ns if self.until_ns is None else max(self.until_ns, until_ns)
+
+    def answer(self, request: BackFill, bars: Sequence[VenueBar]) -> None:
+        """Take the venue's bars of the span that was asked for."""
+        self.add(self._sets_of(bars), request.stop_ns)
+
+    def due(self, now_ns: int, begin_ns: int) -> list[BackFill]:
+        """Return what is to be asked for, where the market was open between the past and the moment at which live data begin."""
+        if self.until_ns is None or now_ns < self._next_ns or self.joined(begin_ns):
+            return []
+        self._next_ns = now_ns + _RETRY_NS
+        return [
+            BackFill(ts_ns=now_ns, kind="history", symbols=self._symbols, start_ns=self.until_ns, stop_ns=begin_ns)
+        ]  # fmt: skip
+
+    def joined(self, begin_ns: int) -> bool:
+        """Say whether the past reaches to where live data begin."""
+        return self.until_ns is not None and self._hours.open_between(self.until_ns, begin_ns) == 0
+
+    def release(self, begin_ns: int) -> list[Past]:
+        """Return what closed before live data begin, to be shown to strategies, and keep it no longer."""
+        found = [Past(ts_ns=one.ts_ns, bars=one) for one in self._sets if one.ts_ns <= begin_ns]
+        self._sets = []
+        return found
+
+    def _sets_of(self, bars: Sequence[VenueBar]) -> list[BarSet]:
+        """Return the bar sets that bars of the venue make: of minutes, or of days where the period is a day."""
+        sets = BarSets(self._symbols, self._period_ns, self._hours, before_close_s=self._before_close_s)
+        if self._sets:
+            sets.follow(self._sets[-1])
+        minutes: dict[int, dict[str, Bar]] = {}
+        for bar in bars:
+            open_ns = bar.open_ns
+            if bar.ts_ns - bar.open_ns > NS_PER_MINUTE:  # a day stands in the last minute of its session
+                session = self._hours.session(bar.ts_ns - 1)
+                close_ns = bar.open_ns // NS_PER_DAY * NS_PER_DAY + NS_PER_DAY if session is None else session.close_ns
+                open_ns = close_ns - NS_PER_MINUTE
+            minutes.setdefault(open_ns, {})[bar.symbol] = told_bar(bar)
+        made = (sets.add(open_ns, minutes[open_ns]) for open_ns in self._grid(minutes))
+        return [one for one in made if one is not None]
+
+    def _grid(self, minutes: dict[int, dict[str, Bar]]) -> list[int]:
+        """Return the minutes that are there, and those that end a period, so that each period ends."""
+        ends = {
+            (open_ns // self._period_ns + 1) * self._period_ns - NS_PER_MINUTE
+            for open_ns in minutes
+            if self._period_ns < NS_PER_DAY
+        }
+        for end_ns in ends:
+            minutes.setdefault(end_ns, {})
+        return sorted(minutes)

@@ -1,0 +1,105 @@
+"""Feeds that begin in the middle of things tell, after their past, what those that ran throughout tell: set for set."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from feed_scenes import MINUTE, OPEN_NS, SECOND, listener, prints, session, values
+from tenfold.domain.events import Fitness, Past
+from tenfold.domain.market import BarSet
+from tenfold.domain.units import NS_PER_DAY
+
+SESSIONS = [session(40), session(40, 20_421), session(40, 20_422)]
+
+
+def market(seed):
+    """Return the prints of three sessions."""
+    found = []
+    for number in range(3):
+        shift = number * NS_PER_DAY
+        found += [
+            replace(one, ts_ns=one.ts_ns + shift, trade_id=f"{number}{one.trade_id}")
+            for one in prints(seed * 3 + number, 40, per_minute=1.5)
+        ]
+    return found
+
+
+def play(scene, every, begin_ns):
+    scene.link("first", begin_ns)
+    for one in every:
+        if one.ts_ns > begin_ns:
+            scene.hear("first", one.ts_ns + SECOND // 100, one)
+    scene.until(SESSIONS[-1].close_ns + MINUTE)
+
+
+def shown(scene):
+    """Return every set that strategies were shown, in order."""
+    return [one.bars if isinstance(one, Past) else one for one in scene.told if isinstance(one, Past | BarSet)]
+
+
+@given(
+    st.integers(0, 2**16),
+    st.sampled_from([MINUTE, 5 * MINUTE, 15 * MINUTE]),
+    st.integers(0, 39),
+    st.integers(0, 60),
+    st.booleans(),
+)
+def test_the_same_sets_are_shown_in_the_same_order(seed, period_ns, minute, before, rest):
+    """The past comes from the catalogue up to some moment, and from the venue from there on."""
+    every = market(seed)
+    silent = {"sessions": SESSIONS, "period_ns": period_ns}
+    throughout = listener(every, **silent)
+    play(throughout, every, OPEN_NS - MINUTE)
+    whole = throughout.sets()
+    begin_ns = SESSIONS[1].open_ns + minute * MINUTE + 17 * SECOND
+    kept_ns = (begin_ns - before * MINUTE) // period_ns * period_ns
+    late = listener(every, warming=True, begin_ns=begin_ns, **silent)
+    late.answers = rest
+    late.take(late.feeds.remember(begin_ns, [one for one in whole if one.ts_ns <= kept_ns], kept_ns), begin_ns)
+    play(late, every, begin_ns)
+    if rest:
+        assert [repr(one) for one in shown(late)] == [repr(one) for one in whole]
+        live = [one.ts_ns for one in late.told if isinstance(one, BarSet)]
+        assert not live or min(live) > begin_ns
+    elif shown(late):  # nothing was missing
+        assert not [request for request in late.asked if request.kind == "history"]
+    else:
+        assert all(not one.fit for one in late.of(Fitness))
+
+
+def test_days_of_the_venue_warm_strategies_of_days():
+    every = market(5)
+    throughout = listener(every, sessions=SESSIONS, period_ns=NS_PER_DAY)
+    play(throughout, every, OPEN_NS - MINUTE)
+    whole = throughout.sets()
+    assert len(whole) == 3
+    begin_ns = SESSIONS[2].open_ns - 3600 * SECOND
+    late = listener(every, warming=True, begin_ns=begin_ns, sessions=SESSIONS, period_ns=NS_PER_DAY)
+    days = [
+        replace(next(iter(late.truth.values())), kind="daily", symbol=bar.symbol, ts_ns=bar.ts_ns, open_ns=bar.open_ns, **dict(
+            zip(("open", "high", "low", "close", "volume"), values(bar), strict=True)))
+        for one in whole[:2] for bar in one.bars
+    ]  # fmt: skip
+    minutes = late.bars_of
+    late.bars_of = lambda request: days if request.kind == "history" else minutes(request)
+    late.take(late.feeds.remember(begin_ns, [], OPEN_NS), begin_ns)
+    play(late, every, begin_ns)
+    assert [repr(one) for one in shown(late)] == [repr(one) for one in whole]
+    assert [request.kind for request in late.asked][:1] == ["history"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_until_it_is_warm_nothing_may_be_traded(known):
+    every = market(1)
+    begin_ns = SESSIONS[1].open_ns + 5 * MINUTE
+    late = listener(every, warming=True, begin_ns=begin_ns, sessions=SESSIONS)
+    late.link("first", begin_ns)
+    late.answers = False
+    if known:
+        late.take(late.feeds.remember(begin_ns, [], SESSIONS[0].close_ns), begin_ns)
+    late.until(begin_ns + 3 * MINUTE)
+    assert set(late.feeds.unfit.values()) == {"strategies are not warm yet"}
+    assert not late.sets()
+    late.take(late.feeds.remember(begin_ns + 3 * MINUTE, [], begin_ns), begin_ns + 3 * MINUTE)
+    assert "strategies are not warm yet" not in late.feeds.unfit.values()
