@@ -2,7 +2,8 @@
 
     python lease_engine.py JOURNAL PORT
 
-Each line on stdin forks an engine, which needs not load everything again. Orders are numbered through all epochs; one that is in the journal without an answer is sent again under its own id, whoever wrote it.
+Each line on stdin forks an engine, which needs not load everything again; a number N on it puts that engine to sleep between looking at its deadline and
+writing its Nth order. Orders are numbered through all epochs; one that is in the journal without an answer is sent again under its own id, whoever wrote it.
 Told on stdout behind the number of the process: `waits`, `late ID` for an order whose write ended behind the deadline, `lost` at the end.
 """
 
@@ -30,7 +31,8 @@ def tell(text):
 class LeaseEngine:
     """Hold what one engine knows: its orders without an answer, and the number of the last."""
 
-    def __init__(self, target, port):
+    def __init__(self, target, port, sleeps_at):
+        self.sleeps_at = sleeps_at
         self.journal = open_run(target, "r")
         self.lease = Lease(SqlTenures(self.journal))
         self.clock = SystemClock()
@@ -89,6 +91,9 @@ class LeaseEngine:
         line = f"{os.getpid()} {self.lease.epoch} {order_id}\n".encode()
         if self.clock.monotonic_ns() >= self.lease.deadline_ns:
             return
+        self.sleeps_at -= 1
+        if self.sleeps_at == 0:
+            os.kill(os.getpid(), signal.SIGSTOP)
         self.venue.sendall(line)
         if self.clock.monotonic_ns() >= self.lease.deadline_ns:
             tell(f"late {order_id}")
@@ -96,8 +101,8 @@ class LeaseEngine:
         self.keep(OrderUpdate(ts_ns=0, order_id=order_id, symbol="A", status=OrderStatus.ACCEPTED))
 
 
-def run():
-    engine = LeaseEngine(sys.argv[1], int(sys.argv[2]))
+def run(sleeps_at):
+    engine = LeaseEngine(sys.argv[1], int(sys.argv[2]), sleeps_at)
     tell("waits")
     try:
         engine.wait()
@@ -110,10 +115,10 @@ def run():
 
 def main():
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
-    for _ in sys.stdin:
+    for line in sys.stdin:
         if os.fork() == 0:
             try:
-                run()
+                run(int(line))
             except BaseException as error:
                 tell(f"failed: {error!r}")
             os._exit(0)

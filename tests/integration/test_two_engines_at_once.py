@@ -64,7 +64,7 @@ class Venue:
 class Pair:
     """Keep two engines running over one journal."""
 
-    def __init__(self, root, target):
+    def __init__(self, root, target, sleeps_at=0):
         self.target = target
         begin_run(target, "r", b"").close()
         self.venue = Venue()
@@ -75,7 +75,7 @@ class Pair:
         )  # fmt: skip
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
-        self.start()
+        self.start(sleeps_at)
         self.start()
 
     def read(self):
@@ -83,10 +83,10 @@ class Pair:
             process, _, text = line.strip().partition(" ")
             self.said.append((int(process), text))
 
-    def start(self):
-        """Start an engine, and return once it waits for the lease."""
+    def start(self, sleeps_at=0):
+        """Start an engine, and return once it waits for the lease; it sleeps within the window of one of its orders, 0 for none."""
         waiting = sum(text == "waits" for _, text in self.said)
-        self.engines.stdin.write("\n")
+        self.engines.stdin.write(f"{sleeps_at}\n")
         reached(lambda: sum(text == "waits" for _, text in self.said) > waiting)
 
     def after(self, epoch, within_s):
@@ -98,6 +98,10 @@ class Pair:
                 return found
             time.sleep(0.005)
         return None
+
+    def of(self, process):
+        """Return the orders that came from an engine."""
+        return [order_id for _, sender, _, order_id in self.venue.seen if sender == process]
 
     def told(self, process):
         """Return what an engine has told so far."""
@@ -185,3 +189,18 @@ def test_an_engine_that_slept_sends_nothing_that_is_not_named(pair, soak):
         pair.start()
     pair.close()
     pair.each_once()
+
+
+def test_an_order_written_late_is_the_only_one_named_and_comes_once(root, tmp_path):
+    with contextlib.closing(Pair(root, str(tmp_path / "j.db"), sleeps_at=5)) as pair:
+        _, sleeper, epoch, _ = pair.after(0, 20)
+        _, successor, _, again = pair.after(epoch, 20)
+        assert len(pair.of(sleeper)) == 4
+        assert again == "r-1-5"  # found in the journal without an answer, and sent under its own id
+        os.kill(sleeper, signal.SIGCONT)
+        reached(lambda: pair.told(sleeper)[-1] == "lost")
+        assert pair.told(sleeper) == ["waits", "late r-1-5", "lost"]
+        assert pair.of(sleeper)[4:] == ["r-1-5"]  # the stray, of an old epoch, in the window that is stated
+        reached(lambda: len(pair.of(successor)) > 3)
+        pair.close()
+        pair.each_once()

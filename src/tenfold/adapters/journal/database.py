@@ -162,7 +162,7 @@ def transaction(engine: sa.Engine, shown: str, *, writing: bool, patience_s: flo
     """
     with told(shown), engine.connect() as connection:
         connection.info["writing"] = writing
-        if writing and engine.dialect.name == "sqlite":
+        if engine.dialect.name == "sqlite":
             connection.connection.execute(f"PRAGMA busy_timeout = {patience_s * 1000:.0f}")
         with connection.begin():
             if writing and engine.dialect.name == "postgresql":
