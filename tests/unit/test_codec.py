@@ -3,6 +3,7 @@ import pytest
 
 from tenfold import codec
 from tenfold.domain.errors import DecodeError, SettingsError
+from tenfold.domain.events import Halt, Timer
 from tenfold.domain.instrument import Symbol
 from tenfold.domain.order import Command, Order, Side, Submit
 from tenfold.domain.rules import Costs, Rules
@@ -114,3 +115,16 @@ def test_toml_leaves_absent_values_out_of_lists_too():
         "},",
         "]",
     ]
+
+
+@pytest.mark.parametrize("format", ["json", "msgpack"])
+def test_one_decoder_reads_many_values_and_refuses_as_decode_does(format):
+    read = codec.decoder(Halt | Timer, format)
+    for event in (Timer(ts_ns=1), Halt(ts_ns=2, operator="ann", reason="")):
+        assert read(codec.encode(event, format)) == event
+    for wrong in (codec.encode({"type": "timer", "ts_ns": "x"}, format), b"\xc1", b""):
+        with pytest.raises(DecodeError) as found:
+            read(wrong)
+        with pytest.raises(DecodeError) as expected:
+            codec.decode(Halt | Timer, wrong, format)
+        assert str(found.value) == str(expected.value)

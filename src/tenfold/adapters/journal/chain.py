@@ -1,6 +1,7 @@
 """Bind each record of a journal to the one before, so that one which was changed, moved or removed is found."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Final
 
 from tenfold import codec
@@ -25,7 +26,5 @@ def packed(record: Event | Command) -> bytes:
     return codec.encode(record, "msgpack")
 
 
-def unpacked(body: bytes) -> Event | Command:
-    """Return the record that bytes hold; DecodeError where they hold none."""
-    found: Event | Command = codec.decode(Event | Command, body, "msgpack")  # type: ignore[arg-type]
-    return found
+unpacked: Final[Callable[[bytes], Event | Command]] = codec.decoder(Event | Command, "msgpack")  # type: ignore[arg-type]
+"""Return the record that bytes hold; DecodeError where they hold none."""
