@@ -80,8 +80,8 @@ class Adopted(_Event, frozen=True, tag="adopted", omit_defaults=True):
     stray: bool = False
 
 
-class Busted(_Event, frozen=True, tag="busted"):
-    """Take a fill back, on the venue's word; the fields are those of the fill."""
+class Busted(_Event, frozen=True, tag="busted", omit_defaults=True):
+    """Take a fill back, on the venue's word; the fields are those of the fill, `bust_id` is the venue's name for this where it has one."""
 
     fill_id: str
     order_id: str
@@ -90,6 +90,7 @@ class Busted(_Event, frozen=True, tag="busted"):
     qty: int
     price: float
     fee_units: int
+    bust_id: str = ""
 
 
 class OrderRestated(_Event, frozen=True, tag="order_restated", omit_defaults=True):
@@ -175,7 +176,6 @@ class Alerted(_Event, frozen=True, tag="alerted"):
     text: str = ""
 
 
-Event = (
 class Captured(_Event, frozen=True, tag="captured"):
     """Say how far raw market data were captured: the hash of a segment, in hexadecimal digits, up to an offset in bytes."""
 
@@ -184,6 +184,7 @@ class Captured(_Event, frozen=True, tag="captured"):
     digest: str
 
 
+Event = (
     BarSet
     | Fill
     | OrderUpdate
@@ -205,6 +206,6 @@ class Captured(_Event, frozen=True, tag="captured"):
     | Fitness
     | Switched
     | Alerted
-    | Conditions
     | Captured
+    | Conditions
 )
