@@ -12,10 +12,13 @@ from tenfold.domain.capture import CaptureCheck
 from tenfold.domain.errors import JournalError
 from tenfold.domain.events import Captured, Started
 from tenfold.domain.order import Cancel, Command, Flatten, Replace, Submit
+from tenfold.execution.blotter import Blotter
 
 
 class Replayed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Tell what a replay found: `difference` says which command was the first to differ, "" where none did.
+
+    `working` orders are without an end in the journal, and `orders` is the hash of all that is known of orders by it.
 
     `epochs` are the starts of the run; `capture` is what became of the raw market data, where they were asked for.
     """
@@ -25,6 +28,8 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     events: int
     commands: int
     digest: str
+    working: int
+    orders: str
     difference: str = ""
     epochs: int = 1
     capture: CaptureCheck | None = None
@@ -43,7 +48,7 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             if self.difference
             else "every command was reproduced, bit for bit"
         )
-        return [head, *self._raw(), found]
+        return [head, *self._raw(), f"{self.working} orders work at its end, state {self.orders[:16]}", found]
 
     def _raw(self) -> list[str]:
         """Return what became of the raw market data."""
@@ -74,10 +79,13 @@ def replay(journal: str | Path, run: str = "", capture: str | Path | None = None
         if not isinstance(opening, Started):
             raise JournalError(f"run {kept.run} of the journal {kept.place} has not begun: there is nothing to replay")
         engine = engine_of(kept.description, opening)
+        blotter = Blotter(engine.ledger.instruments.values(), engine.rules.account.cash)
+        blotter.apply(opening)
         due: deque[Command] = deque(engine.step(opening))
         events, commands, epochs, difference = 1, 0, 1, ""
         marks: list[Captured] = []
         for n, record in enumerate(records, 2):
+            blotter.apply(record)
             if not isinstance(record, Submit | Cancel | Replace | Flatten):
                 if isinstance(record, Started):
                     _hold_start(opening, record, n)
@@ -100,6 +108,8 @@ def replay(journal: str | Path, run: str = "", capture: str | Path | None = None
             events=events,
             commands=commands,
             digest=kept.verify()[1],
+            working=sum(1 for _ in blotter.working()),
+            orders=blotter.digest(),
             difference=difference,
             epochs=epochs,
             capture=None if capture is None else check_capture(Path(capture), marks),

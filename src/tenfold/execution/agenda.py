@@ -1,0 +1,320 @@
+"""Decide what to ask of the venue, and when: orders to send, to change, to cancel, to look for, and stock to take."""
+
+from collections.abc import Iterable, Iterator
+
+from tenfold.domain.order import Order, OrderStatus, OrderType
+from tenfold.domain.units import NS_PER_SECOND
+from tenfold.execution.errands import Errand, Pace
+from tenfold.execution.ids import part_id
+from tenfold.execution.reading import Key, Reader
+from tenfold.execution.register import Register
+from tenfold.execution.reports import Amend, LookUp, Place, Request, TakeStock, VenueOrder, Withdraw
+from tenfold.execution.tracked import Part, Tracked
+
+_PENDING = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE})
+_AT_ONCE = frozenset({"ioc", "fok"})
+
+Step = tuple[Request | None, int | None]
+"""What to ask now, and when to think of it again."""
+
+
+class Agenda:
+    """Hold what is being asked, part by part, and whether orders may be entered.
+
+    Attributes
+    ----------
+    ready : the stream stands and stock was taken since
+    """
+
+    def __init__(self, register: Register, reader: Reader, pace: Pace) -> None:
+        self.ready = False
+        self._register = register
+        self._reader = reader
+        self._pace = pace
+        self._errands: dict[Key, Errand] = {}
+        self._dirty: dict[str, None] = {}
+        self._blocked: dict[str, None] = {}
+        self._at: dict[str, int] = {}
+        self._up = False
+        self._stock = Errand(0)
+        self._stock_at: int | None = None
+        self._era = self._asked_era = 0
+
+    # what happened
+
+    def restart(self) -> None:
+        """Begin anew: what was asked before nobody knows."""
+        self._errands.clear()
+        self._at.clear()
+        self._dirty = dict.fromkeys(self._register.orders)
+        self.severed()
+
+    def connected(self, ts_ns: int) -> None:
+        """Note that the stream stands: what came before may have been missed."""
+        self._up, self.ready = True, False
+        self._era += 1
+        self._stock.wait_ns = 0
+        self.take_stock(ts_ns)
+
+    def severed(self) -> None:
+        """Note that the stream is down."""
+        self._up = self.ready = False
+
+    def take_stock(self, ts_ns: int) -> None:
+        """Ask for everything soon."""
+        self._stock_at = ts_ns if self._stock_at is None else min(self._stock_at, ts_ns)
+
+    def stocked(self, ts_ns: int, *, settled: bool, complete: bool) -> None:
+        """Note that stock was taken; what it left open is asked for again after a pause that grows."""
+        self._stock.answered()
+        if complete and self._up and self._asked_era == self._era:
+            self.ready = True
+        if complete and settled:
+            self._stock.wait_ns = 0
+            self._stock_at = ts_ns + int(self._pace.stock_s * NS_PER_SECOND)
+        else:
+            self._stock.later(ts_ns, self._pace)
+            self._stock_at = self._stock.due_ns
+        if self._asked_era != self._era:
+            self._stock_at = ts_ns
+        self._dirty |= dict.fromkeys(tracked.order.order_id for tracked in self._register.active)
+
+    def wake(self, order_ids: Iterable[str]) -> None:
+        """Think of orders again, and of those that waited for others."""
+        self._dirty |= dict.fromkeys(order_ids)
+        self._dirty |= self._blocked
+        self._blocked.clear()
+
+    def answered(self, tracked: Tracked, part: Part) -> Errand:
+        """Note that the answer about a part came."""
+        errand = self.errand(tracked, part, 0)
+        errand.answered()
+        self._dirty[tracked.order.order_id] = None
+        return errand
+
+    def heard(self, found: VenueOrder, ts_ns: int, *, asked: bool) -> None:
+        """Note that the venue knows an order; `asked`: it answered, and did not tell of itself."""
+        place = self._register.find(found.venue_id, "")
+        if place is None:
+            return
+        tracked, part = place
+        errand = self.errand(tracked, part, ts_ns)
+        errand.misses = 0
+        if asked and errand.leaving:
+            errand.later(ts_ns, self._pace)
+            errand.look = found.status is OrderStatus.PENDING_CANCEL
+        self._dirty[tracked.order.order_id] = None
+
+    def look(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
+        """Look at once how a part stands."""
+        self.errand(tracked, part, ts_ns).soon(ts_ns)
+        self._dirty[tracked.order.order_id] = None
+
+    def errand(self, tracked: Tracked, part: Part, ts_ns: int) -> Errand:
+        """Return what goes on about a part."""
+        key = (tracked.order.order_id, part.number)
+        found = self._errands.get(key)
+        if found is None:
+            found = self._errands[key] = Errand(ts_ns)
+        return found
+
+    # what time brings
+
+    def unsent(self, now_ns: int) -> Iterator[tuple[Tracked, Part, Errand]]:
+        """Yield the parts that were never sent and never will be: not wanted any more, or too old."""
+        oldest = now_ns - int(self._pace.place_within_s * NS_PER_SECOND)
+        for order_id in self._waking(now_ns):
+            tracked = self._register.orders.get(order_id)
+            for part in list(tracked.live) if tracked is not None else []:
+                if part.venue_id or part.doubtful or tracked is None or (part.partner and not tracked.leads):
+                    continue
+                errand = self.errand(tracked, part, now_ns)
+                vain = part.amends >= 0 and (tracked.parts[part.amends].leave or not tracked.parts[part.amends].live)
+                if errand.attempts == 0 and not errand.asked and (part.leave or vain or part.ts_ns <= oldest):
+                    yield tracked, part, errand
+
+    def stuck(self, now_ns: int) -> Iterator[tuple[Tracked, Part]]:
+        """Yield, once each, the parts whose cancel has been pending for too long."""
+        for order_id in self._waking(now_ns):
+            tracked = self._register.orders.get(order_id)
+            for part in list(tracked.live) if tracked is not None else []:
+                errand = self._errands.get((order_id, part.number))
+                if errand is None or not errand.leaving or errand.told or tracked is None:
+                    continue
+                if now_ns - errand.since_ns >= self._pace.stuck_s * NS_PER_SECOND:
+                    errand.told = True
+                    yield tracked, part
+
+    def _waking(self, now_ns: int) -> list[str]:
+        """Return the orders to think of."""
+        return [*self._dirty, *(key for key, at in self._at.items() if at <= now_ns and key not in self._dirty)]
+
+    def next_due_ns(self) -> int | None:
+        """Return when to think again, 0 at once, None never."""
+        if self._dirty:
+            return 0
+        times = list(self._at.values())
+        if self._stock_at is not None and self._up:
+            times.append(self._stock_at)
+        return min(times, default=None)
+
+    # what to ask
+
+    def due(self, now_ns: int) -> list[Request]:
+        """Return what to ask now; cancels come first."""
+        requests: list[Request] = []
+        waking = self._waking(now_ns)
+        self._dirty.clear()
+        for order_id in waking:
+            self._at.pop(order_id, None)
+            tracked = self._register.orders.get(order_id)
+            if tracked is None or not tracked.active:
+                self._drop(order_id, tracked)
+                continue
+            times: list[int] = []
+            for part in tracked.live:
+                errand = self.errand(tracked, part, now_ns)
+                request, at = self._step(tracked, part, errand, now_ns)
+                if request is not None:
+                    requests.append(request)
+                    at = errand.asked_ns + int(self._pace.answer_s * NS_PER_SECOND)
+                if at is not None:
+                    times.append(at)
+            if times:
+                self._at[order_id] = min(times)
+        requests.sort(key=lambda one: not isinstance(one, Withdraw))
+        stock = self._stock_request(now_ns)
+        return requests if stock is None else [*requests, stock]
+
+    def _drop(self, order_id: str, tracked: Tracked | None) -> None:
+        for part in tracked.parts if tracked is not None else ():
+            self._errands.pop((order_id, part.number), None)
+
+    def _stock_request(self, now_ns: int) -> TakeStock | None:
+        if not self._up or self._stock_at is None:
+            return None
+        if self._stock.is_out(now_ns, self._pace) and self._asked_era == self._era:
+            return None
+        if now_ns < self._stock_at:
+            return None
+        self._stock.ask("stock", now_ns)
+        self._asked_era = self._era
+        self._stock_at = now_ns + int(self._pace.answer_s * NS_PER_SECOND)
+        return TakeStock(orders=tuple(self._asked_for()), since_ns=self._register.asks_from_ns)
+
+    def _asked_for(self) -> Iterator[LookUp]:
+        """Yield what is to be told by name: what may stand at the venue, and what is counted otherwise here and there."""
+        for tracked in self._register.active:
+            for part in tracked.live:
+                errand = self._errands.get((tracked.order.order_id, part.number))
+                sent = part.doubtful or (errand is not None and errand.attempts > 0)
+                if part.venue_id or (sent and (not part.partner or tracked.leads)):
+                    yield _look_up(tracked, part)
+        for order_id, number in self._reader.gaps:
+            gap = self._register.orders.get(order_id)
+            if gap is not None and not gap.parts[number].live:
+                yield _look_up(gap, gap.parts[number])
+        for venue_id in self._reader.strangers:
+            yield LookUp(order_id="", venue_id=venue_id)
+
+    def _step(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
+        if errand.is_out(now_ns, self._pace):
+            return None, errand.asked_ns + int(self._pace.answer_s * NS_PER_SECOND)
+        if part.venue_id:
+            return (self._withdraw if part.leave else self._watch)(tracked, part, errand, now_ns)
+        if part.partner and not tracked.leads:
+            return self._follow(tracked, part, errand, now_ns)
+        if part.doubtful or errand.attempts:
+            if errand.again and not part.leave and self.ready:
+                return self._send(tracked, part, errand, now_ns), None
+            return self._look_at(tracked, part, errand, now_ns)
+        return self._enter(tracked, part, errand, now_ns)
+
+    def _enter(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
+        """Send what was never sent, once the way is free."""
+        late_ns = part.ts_ns + int(self._pace.place_within_s * NS_PER_SECOND)
+        if part.leave or now_ns >= late_ns:
+            return None, now_ns
+        if not self.ready or self._is_hindered(tracked, part):
+            self._blocked[tracked.order.order_id] = None
+            return None, late_ns
+        return self._send(tracked, part, errand, now_ns), None
+
+    def _withdraw(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
+        """Cancel, and look what became of it."""
+        if not errand.leaving:
+            errand.leaving, errand.look, errand.due_ns, errand.since_ns, errand.wait_ns = True, False, now_ns, now_ns, 0
+        if errand.look or now_ns < errand.due_ns:
+            return self._look_at(tracked, part, errand, now_ns)
+        errand.ask("withdraw", now_ns)
+        return Withdraw(venue_id=part.venue_id, order_id=_name(tracked, part), symbol=tracked.order.symbol), None
+
+    def _watch(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
+        """Look at what should have moved by now; of what rests the comparison with the venue tells."""
+        at_once = errand.look and errand.wait_ns == 0
+        if not at_once and not self._expects(tracked, part):
+            return None, None
+        if not errand.look:
+            errand.later(now_ns, self._pace)
+        return self._look_at(tracked, part, errand, now_ns)
+
+    def _expects(self, tracked: Tracked, part: Part) -> bool:
+        """Say whether news of a part is due soon."""
+        order = tracked.order
+        return (
+            part.status in _PENDING
+            or order.tif in _AT_ONCE
+            or order.type is OrderType.MARKET
+            or any(one.amends == part.number for one in tracked.live)
+        )
+
+    def _follow(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
+        """Look at the order with which a part was sent, until it tells the part's id."""
+        lead = self._register.orders.get(part.partner)
+        other = None if lead is None else lead.parts[part.partner_part]
+        if lead is None or other is None or not other.venue_id:
+            return None, None
+        if now_ns < errand.due_ns:
+            return None, errand.due_ns
+        errand.later(now_ns, self._pace)
+        errand.ask("look_up", now_ns)
+        return LookUp(order_id=_name(tracked, part), venue_id=other.venue_id), None
+
+    def _is_hindered(self, tracked: Tracked, part: Part) -> bool:
+        """Say whether something in the same symbol has to leave first: both might fill, or the one be refused for the other."""
+        symbol = tracked.order.symbol
+        return any(
+            other.leave and other is not part
+            for one in self._register.active
+            if one.order.symbol == symbol
+            for other in one.live
+        ) or (part.amends >= 0 and tracked.parts[part.amends].status is not OrderStatus.ACCEPTED)
+
+    def _send(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Request:
+        order = tracked.asked(part)
+        if part.amends >= 0:
+            errand.ask("amend", now_ns)
+            before = tracked.parts[part.amends]
+            return Amend(
+                venue_id=before.venue_id, order_id=_name(tracked, before), successor_id=order.order_id, symbol=order.symbol,
+                limit_price=order.limit_price, stop_price=order.stop_price, trail=order.trail, trail_frac=order.trail_frac,
+            )  # fmt: skip
+        errand.ask("place", now_ns)
+        mate = self._register.orders.get(part.partner)
+        partner: Order | None = None if mate is None else mate.asked(mate.parts[part.partner_part])
+        return Place(order=order, partner=partner)
+
+    def _look_at(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
+        if now_ns < errand.due_ns:
+            return None, errand.due_ns
+        errand.later(now_ns, self._pace)
+        errand.ask("look_up", now_ns)
+        return _look_up(tracked, part), None
+
+
+def _name(tracked: Tracked, part: Part) -> str:
+    return part_id(tracked.order.order_id, part.number)
+
+
+def _look_up(tracked: Tracked, part: Part) -> LookUp:
+    return LookUp(order_id=_name(tracked, part), venue_id=part.venue_id)

@@ -1,0 +1,350 @@
+"""Manage orders: what a venue's report means, what is asked of it next, and how everything is known again after a crash.
+
+How it works. `apply` folds journal records into the `Register`; that state alone survives, and is the same after a replay. `interpret` turns
+a report into events, already applied, which are journaled before anything follows from them. `due` says what to ask now; it is called after the
+sync that covers everything applied so far. When something was last asked is kept in memory only: after a start every order that was not
+acknowledged is in doubt, and is looked for before it is sent again under its one name. Nothing is entered until the stream stands
+and stock was taken; to cancel and to look is always allowed.
+
+What became of a request is never assumed. Without an answer an order keeps its exposure and is looked for. Not found proves nothing while it
+may be on its way; after that, and only if it is still wanted and young, it goes out again under the same id, which a venue takes at most
+once. It is given up (ABANDONED) when it was not found twice after nothing can be on its way any more; should it appear even then, it is
+taken up, told, and cancelled.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import structs
+
+from tenfold import codec
+from tenfold.domain.events import Difference, Event, Reconciled, Started
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.order import Command, OrderStatus, OrderUpdate
+from tenfold.domain.units import NS_PER_SECOND
+from tenfold.execution.agenda import Agenda
+from tenfold.execution.errands import Pace
+from tenfold.execution.reading import Key, Reader
+from tenfold.execution.reconciliation import Reconciliation
+from tenfold.execution.register import Register
+from tenfold.execution.reports import (
+    Answered,
+    Connected,
+    Outcome,
+    Report,
+    Request,
+    Severed,
+    Stock,
+    Streamed,
+)
+from tenfold.execution.tracked import Part, Tracked
+
+_DOUBT = frozenset({OrderStatus.UNKNOWN})
+
+
+class Blotter:
+    """Hold the account's orders at one venue.
+
+    Parameters
+    ----------
+    instruments : what is traded here; orders and positions in other symbols are told and left alone
+    cash : with which the account begins, before the venue's own is taken over
+    amends, pairs : whether the venue changes orders in place, and keeps a limit and a stop as one-cancels-the-other
+
+    Attributes
+    ----------
+    register : all orders
+    ready : whether orders may be entered: the stream stands and stock was taken since
+    """
+
+    def __init__(
+        self, instruments: Iterable[Instrument], cash: float, *, pace: Pace | None = None, amends: bool = True, pairs: bool = True,
+    ) -> None:  # fmt: skip
+        listed = tuple(instruments)
+        self.register = Register(amends=amends, pairs=pairs)
+        self.reconciliation = Reconciliation(listed, cash)
+        self._pace = pace or Pace()
+        self._out: list[Event] = []
+        self._reader = Reader(self.register, frozenset(self.reconciliation.lots), self._emit)
+        self._agenda = Agenda(self.register, self._reader, self._pace)
+        self._parked: list[Streamed] = []
+        self._restless = 0  # answers in a row that left something open
+
+    @property
+    def ready(self) -> bool:
+        """Whether orders may be entered."""
+        return self._agenda.ready
+
+    @property
+    def unknown(self) -> int:
+        """Orders of which nobody knows whether the venue has them."""
+        return sum(
+            tracked.status in _DOUBT or any(part.doubtful for part in tracked.live) for tracked in self.register.active
+        )
+
+    def working(self) -> Iterator[Tracked]:
+        """Return the orders that work, or of which something stands at the venue."""
+        return self.register.active
+
+    def digest(self) -> str:
+        """Return a hash of what is kept, the same after a replay."""
+        state = codec.encode(self.reconciliation.state, "msgpack")
+        return hashlib.sha256(self.register.digest() + state).hexdigest()
+
+    # the journal
+
+    def apply(self, record: Event | Command) -> None:
+        """Take a record that did not come out of `interpret` or `lapse`: a command, an operator's or a market's event, or any in a replay."""
+        self.register.apply(record)
+        self.reconciliation.apply(record)
+        if isinstance(record, Started):
+            self._agenda.restart()
+
+    def _emit(self, event: Event) -> None:
+        self.apply(event)
+        self._out.append(event)
+
+    def _told(self, act: Callable[[], None], ts_ns: int) -> list[Event]:
+        """Return what an act emits, and the ends that follow."""
+        self._out = []
+        act()
+        self._conclude(ts_ns)
+        if self._reader.asks:
+            self._reader.asks = False
+            self._agenda.take_stock(ts_ns)
+        found, self._out = self._out, []
+        return found
+
+    # what the venue tells
+
+    def interpret(self, report: Report) -> list[Event]:
+        """Return what a report means; the events are applied here, and to be journaled before anything else is done."""
+        match report:
+            case Answered():
+                return self._told(lambda: self._on_answer(report), report.ts_ns)
+            case Streamed():
+                return self._told(lambda: self._on_stream(report), report.ts_ns)
+            case Stock():
+                return self._told(lambda: self._on_stock(report), report.ts_ns)
+            case Connected(ts_ns=ts_ns):
+                self._agenda.connected(ts_ns)
+            case Severed():
+                self._agenda.severed()
+        return []
+
+    def _on_stream(self, report: Streamed) -> None:
+        fill = report.fill
+        if fill is not None and fill.cumulative is None and fill.kind == "fill":
+            fill = structs.replace(fill, cumulative=report.order.filled)
+            report = structs.replace(report, fill=fill)
+        fills = () if fill is None else (fill,)
+        if not self.register.since_ns or not self._reader.order(report.order, report.ts_ns, fills):
+            self._parked.append(report)  # the account was not taken over yet, or it cannot be said whose it is
+            return
+        self._agenda.heard(report.order, report.ts_ns, asked=False)
+        ours = None if fill is None else self.reconciliation.lots.get(fill.symbol)
+        if fill is not None and ours is not None and fill.position not in {None, ours}:
+            self._agenda.take_stock(report.ts_ns)
+        self._unpark()
+
+    def _unpark(self) -> None:
+        """Read what came before it could be said whose it is."""
+        parked, self._parked = (self._parked, []) if self.register.since_ns else ([], self._parked)
+        for report in parked:
+            fills = () if report.fill is None else (report.fill,)
+            if not self._reader.order(report.order, report.ts_ns, fills):
+                self._parked.append(report)
+
+    def _on_answer(self, answer: Answered) -> None:
+        venue_id = "" if answer.found is None else answer.found.venue_id
+        place = self.register.find("", answer.order_id) or self.register.find(venue_id, "")
+        if place is None:
+            if answer.found is not None:
+                self._reader.order(answer.found, answer.ts_ns)
+            return
+        tracked, part = place
+        errand = self._agenda.answered(tracked, part)
+        if answer.found is not None and answer.outcome is Outcome.ACK:
+            self._reader.order(answer.found, answer.ts_ns)
+            self._agenda.heard(answer.found, answer.ts_ns, asked=answer.asked == "look_up")
+            self._unpark()
+        if answer.asked == "withdraw":
+            if answer.outcome is Outcome.ACK:
+                errand.later(answer.ts_ns, self._pace)
+            else:
+                errand.soon(answer.ts_ns)
+        elif answer.outcome is Outcome.UNKNOWN:
+            self._on_silence(tracked, part, answer)
+        elif answer.outcome is Outcome.REFUSED:
+            self._on_refusal(tracked, part, answer)
+        elif answer.found is None and not part.venue_id:
+            errand.soon(answer.ts_ns)
+
+    def _on_refusal(self, tracked: Tracked, part: Part, answer: Answered) -> None:
+        if answer.asked == "look_up":
+            self._on_miss(tracked, part, answer.ts_ns)
+        elif part.doubtful or self._agenda.errand(tracked, part, answer.ts_ns).attempts > 1:
+            # an earlier one may have been taken, whatever is said of this one
+            self._agenda.look(tracked, part, answer.ts_ns)
+        else:
+            self._refused(tracked, part, answer)
+
+    def _refused(self, tracked: Tracked, part: Part, answer: Answered) -> None:
+        if part.live and not part.venue_id:
+            self._end_pair(tracked, part, OrderStatus.REJECTED, answer.ts_ns, answer.text)
+        if part.amends >= 0:
+            self._agenda.look(tracked, tracked.parts[part.amends], answer.ts_ns)
+
+    def _on_silence(self, tracked: Tracked, part: Part, answer: Answered) -> None:
+        """Take it that nobody knows what became of a request."""
+        self._agenda.errand(tracked, part, answer.ts_ns).later(answer.ts_ns, self._pace)
+        if answer.asked == "look_up":
+            return
+        for one, its in self._pair(tracked, part):
+            if its.live and not its.venue_id and its.status is not OrderStatus.UNKNOWN:
+                status = OrderStatus.UNKNOWN if not any(other is not its for other in one.live) else one.status
+                self._emit(
+                    OrderUpdate(
+                        ts_ns=answer.ts_ns, order_id=one.order.order_id, symbol=one.order.symbol, status=status, filled=one.filled,
+                        text=answer.text, part=its.number, part_status=None if status is OrderStatus.UNKNOWN else OrderStatus.UNKNOWN,
+                    )
+                )  # fmt: skip
+
+    def _on_miss(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
+        """Take it that the venue does not know an order now: no proof while it may be on its way, or what is read be old."""
+        pace, errand = self._pace, self._agenda.errand(tracked, part, ts_ns)
+        if not part.live:
+            return
+        errand.misses += 1
+        errand.later(ts_ns, pace)
+        arrived = ts_ns - errand.sent_ns >= pace.in_flight_s * NS_PER_SECOND
+        if errand.misses < pace.misses_min or not arrived:
+            return
+        wanted = not part.leave and not part.venue_id and part.amends < 0 and self.register.wanted(tracked) > 0
+        young = ts_ns - part.ts_ns < pace.place_within_s * NS_PER_SECOND
+        if wanted and young and errand.attempts < pace.attempts_max:
+            errand.again = True
+            return
+        if part.venue_id:
+            self._emit(
+                Difference(
+                    ts_ns=ts_ns, kind="lost", symbol=tracked.order.symbol, order_id=tracked.order.order_id, ours=part.qty,
+                    text=f"the venue does not know {part.venue_id} any more",
+                )
+            )  # fmt: skip
+        self._end_pair(tracked, part, OrderStatus.ABANDONED, ts_ns, "the venue never had it")
+
+    def _end_pair(self, tracked: Tracked, part: Part, status: OrderStatus, ts_ns: int, text: str) -> None:
+        for one, its in self._pair(tracked, part):
+            if its.live and (its is part or not its.venue_id):
+                self._reader.end(one, its, status, ts_ns, text)
+
+    def _pair(self, tracked: Tracked, part: Part) -> list[tuple[Tracked, Part]]:
+        """Return a part and the one that was sent with it."""
+        found = [(tracked, part)]
+        if part.partner and (partner := self.register.orders.get(part.partner)) is not None:
+            found.append((partner, partner.parts[part.partner_part]))
+        return found
+
+    # stock
+
+    def _on_stock(self, stock: Stock) -> None:
+        reader, opening = self._reader, not self.register.since_ns
+        for found in stock.orders:
+            reader.order(found, stock.ts_ns, opening=opening)
+            self._agenda.heard(found, stock.ts_ns, asked=True)
+        if opening:
+            reader.take_over(stock.fills, stock.ts_ns)
+        for fill in sorted(stock.fills, key=lambda one: (one.ts_ns, one.cumulative or 0)):
+            known = self.register.find(fill.venue_id, fill.order_id) is not None
+            if known or fill.ts_ns >= self.register.started_ns:
+                reader.execution(fill, stock.ts_ns)
+        reader.settle(stock.ts_ns)
+        for order_id in stock.missing:
+            place = self.register.find("", order_id)
+            if place is not None:
+                self._on_miss(*place, stock.ts_ns)
+        self._compare(stock, opening=opening)
+        self._unpark()
+
+    def _compare(self, stock: Stock, *, opening: bool) -> None:
+        """Book flows of cash, name differences, and note up to when everything is known."""
+        if not stock.complete:
+            self._agenda.stocked(stock.ts_ns, settled=False, complete=False)
+            return
+        for event in self.reconciliation.flows(stock):
+            self._emit(event)
+        if opening:
+            for event in self.reconciliation.opening(stock):
+                self._emit(event)
+        reader = self._reader
+        open_symbols = {
+            self.register.orders[key[0]].order.symbol for key in reader.gaps if key[0] in self.register.orders
+        }
+        unsettled = frozenset(self.reconciliation.lots) if reader.strangers else frozenset(open_symbols)
+        for event in self.reconciliation.differences(stock, unsettled):
+            self._emit(event)
+        settled = not unsettled
+        self._restless = 0 if settled else self._restless + 1
+        if settled:
+            since_ns = max(stock.ts_ns - int(self._pace.overlap_s * NS_PER_SECOND), self.register.started_ns, 1)
+            self._emit(Reconciled(ts_ns=stock.ts_ns, since_ns=since_ns))
+        elif self._restless % 10 == 0:
+            for key in reader.gaps:
+                self._gap(key, stock.ts_ns)
+        self._agenda.stocked(stock.ts_ns, settled=settled, complete=True)
+
+    def _gap(self, key: Key, ts_ns: int) -> None:
+        tracked, told = self.register.orders[key[0]], self._reader.told.get(key)
+        self._emit(
+            Difference(
+                ts_ns=ts_ns, kind="executions", symbol=tracked.order.symbol, order_id=key[0], ours=tracked.parts[key[1]].filled,
+                theirs=told.filled if told is not None else 0, text="the venue counts other lots than its executions tell",
+            )
+        )  # fmt: skip
+
+    # what time brings
+
+    def lapse(self, now_ns: int) -> list[Event]:
+        """Return what ends because time has passed or it is not wanted any more, without having been sent; applied as by `interpret`."""
+        return self._told(lambda: self._lapse(now_ns), now_ns)
+
+    def _lapse(self, now_ns: int) -> None:
+        for tracked, part, errand in self._agenda.unsent(now_ns):
+            if part.live and part.leave:
+                self._end_pair(tracked, part, OrderStatus.CANCELED, now_ns, "it was never sent")
+            elif part.live:
+                within = f"{self._pace.place_within_s:g} s"
+                self._end_pair(tracked, part, OrderStatus.REJECTED, now_ns, f"it could not be sent within {within}")
+            errand.answered()
+        for tracked, _ in self._agenda.stuck(now_ns):
+            order = tracked.order
+            text = f"a cancel has been pending for {self._pace.stuck_s:g} s"
+            self._emit(Difference(ts_ns=now_ns, kind="stuck", symbol=order.symbol, order_id=order.order_id, text=text))
+
+    def _conclude(self, ts_ns: int) -> None:
+        """Tell the end of orders for which nothing stands and nothing follows."""
+        register = self.register
+        while register.touched:
+            touched, register.touched = register.touched, {}
+            self._agenda.wake(touched)
+            for order_id in touched:
+                tracked = register.orders.get(order_id)
+                if tracked is None or not tracked.working or any(tracked.live) or register.waits(tracked):
+                    continue
+                self._emit(
+                    OrderUpdate(
+                        ts_ns=ts_ns, order_id=order_id, symbol=tracked.order.symbol, status=OrderStatus.CANCELED, filled=tracked.filled,
+                        part=len(tracked.parts),
+                    )
+                )  # fmt: skip
+
+    # what is asked
+
+    def due(self, now_ns: int) -> list[Request]:
+        """Return what to ask of the venue now; each is out from here on. Called after the sync that covers all that was applied."""
+        return self._agenda.due(now_ns)
+
+    def next_due_ns(self) -> int | None:
+        """Return when to call `lapse` and `due` next if nothing happens before, or None."""
+        return self._agenda.next_due_ns()

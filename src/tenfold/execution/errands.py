@@ -1,0 +1,102 @@
+"""Keep what is being asked of the venue, and when to ask again: nothing of this outlives the process, and nothing of it has to."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from tenfold.domain.units import NS_PER_SECOND
+
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
+    """Say how patient order management is, in seconds.
+
+    Parameters
+    ----------
+    answer_s : a request without an answer after this time counts as one of which nobody knows the outcome
+    look_s, look_max_s : first and longest pause between look-ups of an order whose state is not known
+    in_flight_s : after this time a request that was sent has arrived or never will
+    place_within_s : an order is sent within this time of its decision, or not at all
+    attempts_max : times that an order is sent under its one name
+    misses_min : look-ups that must not find an order before it counts as not there
+    stock_s : pause between two full comparisons with the venue
+    stuck_s : after this time a cancel that stays pending is told
+    overlap_s : executions are asked for from so long before the last full comparison
+    """
+
+    answer_s: Seconds = 30.0
+    look_s: Seconds = 0.5
+    look_max_s: Seconds = 30.0
+    in_flight_s: Seconds = 10.0
+    place_within_s: Seconds = 30.0
+    attempts_max: Annotated[int, Meta(ge=1)] = 3
+    misses_min: Annotated[int, Meta(ge=2)] = 2
+    stock_s: Seconds = 60.0
+    stuck_s: Seconds = 60.0
+    overlap_s: Seconds = 600.0
+
+
+class Errand:
+    """Hold what goes on about one part of an order.
+
+    Attributes
+    ----------
+    asked : kind of the request that is out, "" where none is; `asked_ns` when it went
+    due_ns : when to ask next
+    attempts : times that it was sent; `sent_ns` the last
+    misses : look-ups in a row that did not find it; `found_ns` when one last did
+    again : it is to be sent once more
+    look : the next thing to ask is how it stands
+    since_ns : when it was first seen here, or its cancel was first asked for
+    told : that it is stuck was told
+    """
+
+    __slots__ = (
+        "again", "asked", "asked_ns", "attempts", "due_ns", "leaving", "look", "misses", "sent_ns", "since_ns", "told", "wait_ns",
+    )  # fmt: skip
+
+    def __init__(self, now_ns: int) -> None:
+        self.asked = ""
+        self.asked_ns = 0
+        self.due_ns = now_ns
+        self.wait_ns = 0
+        self.attempts = 0
+        self.sent_ns = now_ns
+        self.misses = 0
+        self.again = False
+        self.look = False
+        self.leaving = False
+        self.since_ns = now_ns
+        self.told = False
+
+    def ask(self, kind: str, now_ns: int) -> None:
+        """Note that a request goes out."""
+        self.asked, self.asked_ns = kind, now_ns
+        if kind in {"place", "amend"}:
+            self.attempts += 1
+            self.sent_ns = now_ns
+            self.misses = 0
+            self.again = False
+
+    def answered(self) -> None:
+        """Note that the answer came."""
+        self.asked = ""
+
+    def is_out(self, now_ns: int, pace: Pace) -> bool:
+        """Say whether a request is out to which an answer may still come."""
+        if self.asked and now_ns - self.asked_ns >= pace.answer_s * NS_PER_SECOND:
+            self.asked = ""
+            self.look = True
+        return bool(self.asked)
+
+    def soon(self, now_ns: int) -> None:
+        """Look at once."""
+        self.look, self.due_ns, self.wait_ns = True, now_ns, 0
+
+    def later(self, now_ns: int, pace: Pace) -> None:
+        """Look after a pause that doubles from time to time."""
+        first, longest = int(pace.look_s * NS_PER_SECOND), int(pace.look_max_s * NS_PER_SECOND)
+        self.wait_ns = min(max(self.wait_ns * 2, first), longest)
+        self.look, self.due_ns = True, now_ns + self.wait_ns

@@ -1,0 +1,96 @@
+"""Hold which orders hang together: legs that wait for their entry, and orders of which one cancels the others."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tenfold.domain.order import Order, OrderStatus, OrderType
+from tenfold.execution.tracked import Tracked
+
+_LEGS: Final = ("bracket", "oto")
+_ONE_CANCELS: Final = ("bracket", "oco")
+_STOPS: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+
+
+class Families:
+    """Know the kin of each order by the id of its parent; `orders` are all there are, held by who made this."""
+
+    def __init__(self, orders: Mapping[str, Tracked]) -> None:
+        self._orders = orders
+        self._children: dict[str, list[str]] = {}
+
+    def add(self, order: Order) -> None:
+        """Take an order."""
+        if order.parent_id is not None and order.order_class != "simple":
+            self._children.setdefault(order.parent_id, []).append(order.order_id)
+
+    def remove(self, order: Order) -> None:
+        """Forget an order."""
+        listed = self._children.get(order.parent_id or "", [])
+        if order.order_id in listed:
+            listed.remove(order.order_id)
+            if not listed:
+                del self._children[order.parent_id or ""]
+
+    def of(self, tracked: Tracked) -> list[Tracked]:
+        """Return an order, its siblings, and its legs."""
+        order = tracked.order
+        if order.order_id not in self._children and (order.parent_id is None or order.order_class == "simple"):
+            return [tracked]
+        siblings = self._children.get(order.parent_id or "", []) if order.order_class != "simple" else []
+        ids = dict.fromkeys([order.order_id, *siblings, *self._children.get(order.order_id, [])])
+        return [self._orders[one] for one in ids if one in self._orders]
+
+    def room(self, tracked: Tracked) -> int:
+        """Return how many lots of an order may yet fill, by what its group and its entry have filled.
+
+        One that cancels others takes what it fills off theirs, and all of it once it is done.
+        """
+        order = tracked.order
+        left, used = order.qty - tracked.filled, tracked.filled
+        if order.parent_id is None or order.order_class == "simple":
+            return left
+        if order.order_class in _ONE_CANCELS:
+            for other in self._siblings(order):
+                left -= other.filled
+                used += other.filled
+                if other.status is OrderStatus.FILLED:
+                    return 0
+        if order.order_class in _LEGS:
+            entry = self._orders.get(order.parent_id)
+            left = min(left, (entry.filled if entry is not None else 0) - used)
+        return left
+
+    def entry_works(self, tracked: Tracked) -> bool:
+        """Say whether an order is a leg whose entry may still fill."""
+        order = tracked.order
+        entry = self._orders.get(order.parent_id or "") if order.order_class in _LEGS else None
+        return entry is not None and entry.active
+
+    def excess(self, tracked: Tracked) -> int:
+        """Return how many lots more an order, or its group, has filled than it may have."""
+        order, beyond = tracked.order, tracked.filled - tracked.order.qty
+        if order.parent_id is None or order.order_class not in _ONE_CANCELS:
+            return beyond
+        siblings = [other for other in self._siblings(order) if other.order.side is order.side]
+        most = max([order.qty, *(other.order.qty for other in siblings)])
+        return max(beyond, tracked.filled + sum(other.filled for other in siblings) - most)
+
+    def mate(self, tracked: Tracked) -> Tracked | None:
+        """Return the order with which a venue can keep an exit as one-cancels-the-other: a limit order and a stop, no third."""
+        order = tracked.order
+        if order.parent_id is None or order.order_class not in _ONE_CANCELS:
+            return None
+        others = [other for other in self._siblings(order) if other.working and not (other.cancel or other.closed)]
+        if len(others) != 1 or others[0].order.side is not order.side:
+            return None
+        kinds = {order.type, others[0].order.type}
+        return others[0] if OrderType.LIMIT in kinds and kinds & _STOPS else None
+
+    def _siblings(self, order: Order) -> list[Tracked]:
+        listed = self._children.get(order.parent_id or "", [])
+        return [
+            found
+            for one in listed
+            if one != order.order_id and (found := self._orders.get(one)) is not None
+            and found.order.order_class == order.order_class
+        ]  # fmt: skip

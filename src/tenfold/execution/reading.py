@@ -1,0 +1,368 @@
+"""Read what the venue says of orders, and name what is new in it as events.
+
+How it works. Cumulative quantities are the authority: an execution is new where its cumulative lots are not covered by what was booked,
+whatever id it goes by; where an execution was taken back, the order's total decides. An end is told only once every lot that the
+venue counts was booked; until then the order is in `gaps`, and the executions are asked for. What ended stays ended, but for late fills,
+fills taken back, and orders that were given up or refused and are there all the same.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from tenfold.domain.events import Adopted, Busted, Difference, Event, OrderRestated
+from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Price
+from tenfold.execution.ids import named
+from tenfold.execution.lifecycle import MOVES, WORKING
+from tenfold.execution.register import Register, matches
+from tenfold.execution.reports import VenueFill, VenueOrder
+from tenfold.execution.tracked import Part, Tracked
+
+Key = tuple[str, int]
+"""An order and the number of its part."""
+
+_REVIVED: Final = frozenset({OrderStatus.ABANDONED, OrderStatus.REJECTED})
+
+
+class Reader:
+    """Turn orders and executions of the venue into events, which are applied as they are emitted.
+
+    Attributes
+    ----------
+    gaps : parts of which the venue counts other lots than were booked
+    strangers : ids of venue orders of which only executions are known yet
+    told : what the venue said last of each part
+    asks : the venue's list of executions is to be asked for; whoever does so clears it
+    """
+
+    def __init__(self, register: Register, symbols: frozenset[str], emit: Callable[[Event], None]) -> None:
+        self.gaps: dict[Key, None] = {}
+        self.strangers: dict[str, None] = {}
+        self.told: dict[Key, VenueOrder] = {}
+        self.asks = False
+        self._register = register
+        self._symbols = symbols
+        self._emit = emit
+        self._foreign: set[str] = set()
+
+    def order(self, found: VenueOrder, ts_ns: int, fills: Sequence[VenueFill] = (), *, opening: bool = False) -> bool:
+        """Take an order of the venue with executions of it; False where it cannot be said yet whose it is.
+
+        `opening`: the account is being taken over, so that what has filled of a stranger's order is part of the position.
+        """
+        place = self._place(found, ts_ns, opening=opening)
+        if place is None:
+            return not self.awaits_legs(found.symbol)
+        tracked, part = place
+        key = (tracked.order.order_id, part.number)
+        before = self.told.get(key)
+        newest = before is None or _age(found) >= _age(before)
+        if newest:
+            self.told[key] = found
+        for fill in fills:
+            self._execution(tracked, part, fill, ts_ns, listed=False)
+        if newest:
+            self._stand(tracked, part, found, ts_ns)
+            for leg in found.legs:
+                self._leg(tracked, part, leg, ts_ns)
+        return True
+
+    def execution(self, fill: VenueFill, ts_ns: int) -> None:
+        """Take an execution that came without its order; where the order is not known it is asked for first."""
+        place = self._register.find(fill.venue_id, fill.order_id)
+        if place is None:
+            if fill.symbol in self._symbols:
+                self.strangers[fill.venue_id], self.asks = None, True
+            return
+        self.strangers.pop(fill.venue_id, None)
+        self._execution(*place, fill, ts_ns, listed=True)
+
+    def take_over(self, fills: Sequence[VenueFill], ts_ns: int) -> None:
+        """Adopt the orders of executions that are part of the position that is being taken over, so that they are never booked."""
+        for fill in fills:
+            known = self._register.find(fill.venue_id, "") is not None
+            if known or fill.kind != "fill" or fill.symbol not in self._symbols:
+                continue
+            filled = max(one.cumulative or 0 for one in fills if one.venue_id == fill.venue_id)
+            filled = filled or sum(one.qty for one in fills if one.venue_id == fill.venue_id)
+            self._emit(
+                Adopted(
+                    ts_ns=ts_ns, order_id=fill.venue_id, venue_id=fill.venue_id, symbol=fill.symbol, side=fill.side, qty=filled,
+                    filled=filled,
+                )
+            )  # fmt: skip
+
+    def settle(self, ts_ns: int) -> None:
+        """Read again what waited for executions, now that some were booked."""
+        for key in list(self.gaps):
+            found = self.told.get(key)
+            tracked = self._register.orders.get(key[0])
+            if tracked is None:
+                del self.gaps[key]
+            elif found is not None:
+                self._stand(tracked, tracked.parts[key[1]], found, ts_ns)
+
+    def end(
+        self, tracked: Tracked, part: Part, status: OrderStatus, ts_ns: int, text: str = "", venue_id: str = ""
+    ) -> None:
+        """Tell the end of a part, and of its order where nothing follows."""
+        register = self._register
+        others = any(other is not part for other in tracked.live)
+        goes_on = not register.closes(tracked, part, status) and register.wanted(tracked) > 0
+        overall = tracked.status
+        if tracked.working and not others and not goes_on:
+            overall = status
+            if status in {OrderStatus.REPLACED, OrderStatus.FILLED} or (
+                status is OrderStatus.REJECTED and tracked.filled
+            ):
+                overall = OrderStatus.CANCELED
+            if tracked.filled and status is OrderStatus.ABANDONED:
+                overall = OrderStatus.CANCELED
+        self._update(tracked, part, status, overall, ts_ns, text, venue_id)
+
+    def awaits_legs(self, symbol: str) -> bool:
+        """Say whether the venue may have an order of ours in a symbol whose id there is not known yet, because it named it itself."""
+        return any(
+            part.partner and not part.venue_id and not tracked.leads
+            for tracked in self._register.active
+            if tracked.order.symbol == symbol
+            for part in tracked.live
+        )
+
+    # whose it is
+
+    def _place(self, found: VenueOrder, ts_ns: int, *, opening: bool) -> tuple[Tracked, Part] | None:
+        register = self._register
+        place = register.find(found.venue_id, found.order_id)
+        if place is not None:
+            tracked, part = place
+            if part.venue_id not in {"", found.venue_id}:
+                self._differ("id_reused", tracked, ts_ns, text=f"{found.venue_id} beside {part.venue_id}")
+                return None
+            if not part.venue_id and not matches(tracked, part, found):
+                self._differ("id_reused", tracked, ts_ns, text=f"{found.venue_id} is another order")
+                self.end(tracked, part, OrderStatus.REJECTED, ts_ns, "another order has this id")
+                return None
+            self.strangers.pop(found.venue_id, None)
+            return place
+        before = register.find(found.replaces, "") if found.replaces and found.status in WORKING else None
+        if before is not None and before[1].live:
+            self._replaced(*before, found.venue_id, ts_ns)
+            return register.find(found.venue_id, "")
+        return self._stranger(found, ts_ns, opening=opening)
+
+    def _stranger(self, found: VenueOrder, ts_ns: int, *, opening: bool) -> tuple[Tracked, Part] | None:
+        """Adopt an order that did not come from here."""
+        if self.awaits_legs(found.symbol):
+            return None
+        self.strangers.pop(found.venue_id, None)
+        if found.symbol not in self._symbols:
+            if found.venue_id not in self._foreign:
+                self._foreign.add(found.venue_id)
+                self._emit(Difference(ts_ns=ts_ns, kind="foreign_symbol", symbol=found.symbol, order_id=found.venue_id))
+            return None
+        live = found.status in WORKING
+        if not live and (opening or not found.filled):
+            return None
+        name = named(found.order_id)
+        register = self._register
+        stray = name is not None and name.run == register.run and live
+        order_id = found.order_id if found.order_id and found.order_id not in register.orders else found.venue_id
+        limit: Price | None = found.order.limit_price if found.order is not None else None
+        self._emit(
+            Adopted(
+                ts_ns=ts_ns, order_id=order_id, venue_id=found.venue_id, symbol=found.symbol, side=found.side, qty=max(found.qty, 1),
+                filled=found.filled if opening else 0, limit_price=limit, stray=stray,
+            )
+        )  # fmt: skip
+        if stray:
+            text = "an order of this run that no record accounts for"
+            self._emit(
+                Difference(
+                    ts_ns=ts_ns, kind="stray", symbol=found.symbol, order_id=order_id, theirs=found.qty, text=text
+                )
+            )
+        return register.find(found.venue_id, "")
+
+    def _leg(self, tracked: Tracked, part: Part, leg: VenueOrder, ts_ns: int) -> None:
+        """Take what the venue keeps with an order: the partner of a pair, whose id the venue chose."""
+        partner = self._register.orders.get(part.partner) if part.partner else None
+        if partner is not None and tracked.leads:
+            other = partner.parts[part.partner_part]
+            if not other.venue_id and self._register.find(leg.venue_id, "") is None:
+                overall = self._overall(partner, OrderStatus.ACCEPTED)
+                self._update(partner, other, OrderStatus.ACCEPTED, overall, ts_ns, venue_id=leg.venue_id)
+        self.order(leg, ts_ns)
+
+    # what filled
+
+    def _execution(self, tracked: Tracked, part: Part, fill: VenueFill, ts_ns: int, *, listed: bool) -> None:
+        """Book an execution that is new; what takes executions back is only read from the venue's list, where each has one name."""
+        if not listed and (fill.kind != "fill" or part.rebased):
+            self.asks = True
+            return
+        if fill.execution_id in part.undone or (fill.kind != "bust" and fill.execution_id in part.executions):
+            return
+        told = self.told.get((tracked.order.order_id, part.number))
+        if fill.kind == "bust":
+            self._bust(tracked, part, fill, told, ts_ns)
+            return
+        cumulative = 0 if part.rebased else (fill.cumulative or 0)
+        if not self._is_new(part, fill.qty, cumulative, told):
+            if told is None and not cumulative:
+                self.gaps[tracked.order.order_id, part.number] = None  # nobody can say before the order was seen
+            return
+        if not part.venue_id:  # what fills is known by the venue's name for it
+            status = OrderStatus.ACCEPTED if part.live else part.status
+            overall = self._overall(tracked, status) if part.live else tracked.status
+            size = told.qty if told is not None and told.qty != part.qty else 0
+            self._update(tracked, part, status, overall, ts_ns, venue_id=fill.venue_id, size=size)
+        self._emit(
+            Fill(
+                ts_ns=ts_ns, fill_id=fill.execution_id, order_id=tracked.order.order_id, symbol=fill.symbol, side=fill.side, qty=fill.qty,
+                price=fill.price, fee_units=fill.fee_units, reason=tracked.order.reason, venue_id=part.venue_id or fill.venue_id,
+                cumulative=cumulative,
+            )
+        )  # fmt: skip
+        beyond = self._register.excess(tracked)
+        if beyond > 0:
+            self._differ("overfill", tracked, ts_ns, ours=tracked.order.qty, theirs=tracked.order.qty + beyond)
+        if not tracked.working and tracked.status in _REVIVED:
+            self._differ("revived", tracked, ts_ns, theirs=fill.qty, text=f"filled after it was {tracked.status}")
+
+    def _is_new(self, part: Part, qty: int, cumulative: int, told: VenueOrder | None) -> bool:
+        """Say whether an execution was not booked yet, by its place among the cumulative lots, else by the order's total."""
+        if cumulative:
+            return part.covers(cumulative - qty, cumulative) == 0
+        return told is not None and part.filled + qty <= told.filled
+
+    def _bust(self, tracked: Tracked, part: Part, fill: VenueFill, told: VenueOrder | None, ts_ns: int) -> None:
+        """Take an execution back; where the venue names it otherwise in its list, one that is alike, if the order's total says so."""
+        fill_id = fill.execution_id
+        if fill_id not in part.executions:
+            if told is None or told.filled > part.filled - fill.qty:
+                return
+            alike = [
+                key
+                for key, what in part.executions.items()
+                if key not in part.undone and (what.qty, what.price) == (fill.qty, fill.price)
+            ]
+            if not alike:
+                return
+            fill_id = alike[-1]
+        what, order = part.executions[fill_id], tracked.order
+        self._emit(
+            Busted(
+                ts_ns=ts_ns, fill_id=fill_id, order_id=order.order_id, symbol=order.symbol, side=order.side, qty=what.qty,
+                price=what.price, fee_units=what.fee_units, bust_id="" if fill_id == fill.execution_id else fill.execution_id,
+            )
+        )  # fmt: skip
+        if told is None or told.filled != part.filled:
+            self.gaps[order.order_id, part.number] = None
+
+    # how it stands
+
+    def _stand(self, tracked: Tracked, part: Part, found: VenueOrder, ts_ns: int) -> None:
+        """Take the state of a part."""
+        key = (tracked.order.order_id, part.number)
+        if found.filled == part.filled:
+            self.gaps.pop(key, None)
+        elif key not in self.gaps:
+            self.gaps[key], self.asks = None, True
+        if found.status in WORKING:
+            self._stands(tracked, part, found, ts_ns)
+        elif found.filled <= part.filled:
+            self._ended(tracked, part, found, ts_ns)
+        elif not part.venue_id and part.live:  # its end waits for executions, its name does not
+            status = OrderStatus.ACCEPTED
+            self._update(tracked, part, status, self._overall(tracked, status), ts_ns, venue_id=found.venue_id)
+
+    def _stands(self, tracked: Tracked, part: Part, found: VenueOrder, ts_ns: int) -> None:
+        status = found.status
+        if status is OrderStatus.UNKNOWN:  # a word that nobody knows: it is there, and works
+            status = OrderStatus.PARTIALLY_FILLED if part.filled else OrderStatus.ACCEPTED
+        if not part.live:
+            if part.status not in _REVIVED and part.venue_id:
+                return  # an old word: what ended stays ended
+            self._differ("revived", tracked, ts_ns, theirs=found.qty, text=f"works after it was {part.status}")
+            overall = self._overall(tracked, status) if tracked.status in _REVIVED else tracked.status
+            self._update(tracked, part, status, overall, ts_ns, venue_id=found.venue_id)
+            return
+        first = not part.venue_id
+        other_size = found.qty != part.qty and (first or found.status is not OrderStatus.PENDING_REPLACE)
+        if first or status is not part.status or part.doubtful:
+            size = found.qty if first and other_size else 0
+            overall = self._overall(tracked, status)
+            self._update(tracked, part, status, overall, ts_ns, venue_id=found.venue_id, size=size)
+        split = found.filled * part.qty == part.filled * found.qty
+        if not first and other_size and not part.partner and (split or found.filled == part.filled):
+            self._restate(tracked, part, found, ts_ns)
+
+    def _restate(self, tracked: Tracked, part: Part, found: VenueOrder, ts_ns: int) -> None:
+        order = found.order
+        self._emit(
+            OrderRestated(
+                ts_ns=ts_ns, order_id=tracked.order.order_id, symbol=found.symbol, part=part.number, qty=max(found.qty, 1), filled=found.filled,
+                limit_price=order.limit_price if order is not None and tracked.order.limit_price is not None else None,
+                stop_price=order.stop_price if order is not None and tracked.order.stop_price is not None else None,
+            )
+        )  # fmt: skip
+        self.gaps.pop((tracked.order.order_id, part.number), None)
+
+    def _ended(self, tracked: Tracked, part: Part, found: VenueOrder, ts_ns: int) -> None:
+        if found.status is OrderStatus.REPLACED and found.replaced_by and part.live:
+            self._replaced(tracked, part, found.replaced_by, ts_ns)
+        elif part.live:
+            self.end(tracked, part, found.status, ts_ns, venue_id=found.venue_id)
+        elif not part.venue_id or (part.status is OrderStatus.ABANDONED and found.status is not OrderStatus.ABANDONED):
+            self._update(tracked, part, found.status, tracked.status, ts_ns, venue_id=found.venue_id)
+
+    def _replaced(self, tracked: Tracked, part: Part, successor_id: str, ts_ns: int) -> None:
+        """Take that the venue has put another order in the place of a part, on our word or by other hands."""
+        overall = self._overall(tracked, OrderStatus.ACCEPTED)
+        self._update(tracked, part, OrderStatus.REPLACED, overall, ts_ns)
+        successors = [one for one in tracked.live if one.amends == part.number and not one.venue_id]
+        if successors and self._register.find(successor_id, "") is None:
+            self._update(tracked, successors[0], OrderStatus.ACCEPTED, overall, ts_ns, venue_id=successor_id)
+
+    # telling
+
+    def _overall(self, tracked: Tracked, status: OrderStatus) -> OrderStatus:
+        """Return the state of an order of which a part stands at `status`."""
+        if status is OrderStatus.ACCEPTED and tracked.filled:
+            status = OrderStatus.PARTIALLY_FILLED
+        if status is tracked.status or status in MOVES[tracked.status]:
+            return status if tracked.working or tracked.status in _REVIVED else tracked.status
+        return tracked.status
+
+    def _update(
+        self, tracked: Tracked, part: Part, status: OrderStatus, overall: OrderStatus, ts_ns: int, text: str = "",
+        venue_id: str = "", size: int = 0,
+    ) -> None:  # fmt: skip
+        if overall is not tracked.status and overall not in MOVES[tracked.status]:
+            self._differ("move", tracked, ts_ns, text=f"from {tracked.status} to {overall}")
+            overall = tracked.status
+        self._emit(
+            OrderUpdate(
+                ts_ns=ts_ns, order_id=tracked.order.order_id, symbol=tracked.order.symbol, status=overall, filled=tracked.filled,
+                text=text, venue_id=venue_id, part=part.number, part_status=None if status is overall else status, part_qty=size,
+            )
+        )  # fmt: skip
+
+    def _differ(self, kind: str, tracked: Tracked, ts_ns: int, ours: int = 0, theirs: int = 0, text: str = "") -> None:
+        order = tracked.order
+        self._emit(
+            Difference(
+                ts_ns=ts_ns,
+                kind=kind,
+                symbol=order.symbol,
+                order_id=order.order_id,
+                ours=ours,
+                theirs=theirs,
+                text=text,
+            )
+        )
+
+
+def _age(found: VenueOrder) -> tuple[int, int, bool]:
+    """Return what of two words of the venue on one order tells the later."""
+    return found.updated_ns, found.filled, found.status not in WORKING

@@ -1,0 +1,106 @@
+"""Hold lots and cash as the records tell them against what the venue says, and name each difference."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tenfold.domain.events import Busted, CashFlow, Difference, Event, PositionRestated
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.order import Fill
+from tenfold.domain.units import NS_PER_DAY, to_units
+from tenfold.execution.reports import Stock
+from tenfold.kernels.accounting import unit_value
+
+_KEPT_NS: Final = 10 * NS_PER_DAY
+_CASH: Final = "cash"
+
+
+class Reconciliation:
+    """Keep a second account of lots and cash, and compare it; the ledger's own is not asked.
+
+    A venue's answers on orders, positions and cash may be of different moments, so that a difference counts once two
+    answers in a row have the same.
+
+    Attributes
+    ----------
+    lots : signed, by symbol
+    cash_units : money units
+    """
+
+    def __init__(self, instruments: Iterable[Instrument], cash: float) -> None:
+        listed = list(instruments)
+        self.lots = {instrument.symbol: 0 for instrument in listed}
+        self.cash_units = to_units(cash, listed[0].currency)
+        self._scale = {instrument.symbol: instrument.units_per_price for instrument in listed}
+        self._tolerance = to_units(0.01, listed[0].currency)
+        self._flows: dict[str, int] = {}
+        self._seen: dict[str, tuple[int, int]] = {}
+
+    @property
+    def state(self) -> tuple[dict[str, int], int, dict[str, int]]:
+        """What is kept, for a hash."""
+        return self.lots, self.cash_units, self._flows
+
+    def apply(self, record: object) -> None:
+        """Take one record of the journal."""
+        match record:
+            case Fill() if record.symbol in self.lots:
+                self._trade(record.symbol, record.side.sign * record.qty, record.price, record.fee_units)
+            case Busted() if record.symbol in self.lots:
+                self._trade(record.symbol, -record.side.sign * record.qty, record.price, -record.fee_units)
+            case PositionRestated():
+                self.lots[record.symbol] = record.lots
+            case CashFlow():
+                self.cash_units += record.units
+                if record.flow_id:
+                    self._flows = {
+                        key: ts for key, ts in self._flows.items() if ts > record.ts_ns - _KEPT_NS
+                    } | {record.flow_id: record.ts_ns}  # fmt: skip
+
+    def _trade(self, symbol: str, qty: int, price: float, fee_units: int) -> None:
+        self.lots[symbol] += qty
+        self.cash_units -= qty * unit_value(price, self._scale[symbol]) + fee_units
+
+    def flows(self, stock: Stock) -> list[Event]:
+        """Return the flows of cash that were not booked yet."""
+        return [
+            CashFlow(ts_ns=stock.ts_ns, symbol=flow.symbol, kind=flow.kind, units=flow.units, flow_id=flow.flow_id)
+            for flow in {flow.flow_id: flow for flow in stock.flows}.values()
+            if flow.flow_id not in self._flows
+        ]
+
+    def opening(self, stock: Stock) -> list[Event]:
+        """Return what makes a new account equal to the venue's: positions as they are, and the difference of cash as a deposit."""
+        events: list[Event] = [
+            PositionRestated(ts_ns=stock.ts_ns, symbol=symbol, lots=lots, cost_units=stock.costs.get(symbol, 0))
+            for symbol, lots in stock.positions.items()
+            if symbol in self.lots and lots != self.lots[symbol]
+        ]
+        events += [
+            PositionRestated(ts_ns=stock.ts_ns, symbol=symbol, lots=0, cost_units=0)
+            for symbol, lots in self.lots.items()
+            if lots and symbol not in stock.positions
+        ]
+        moved = 0 if stock.cash_units is None else stock.cash_units - self.cash_units
+        if moved:
+            events.append(CashFlow(ts_ns=stock.ts_ns, symbol="", kind="deposit", units=moved))
+        return events
+
+    def differences(self, stock: Stock, unsettled: frozenset[str]) -> list[Event]:
+        """Return each difference that the answer before had too; symbols that are `unsettled` have executions on their way."""
+        found: dict[str, tuple[int, int]] = {}
+        for symbol, ours in self.lots.items():
+            theirs = stock.positions.get(symbol, 0)
+            if ours != theirs and symbol not in unsettled:
+                found[symbol] = (ours, theirs)
+        cash = stock.cash_units
+        if cash is not None and not unsettled and abs(cash - self.cash_units) >= self._tolerance:
+            found[_CASH + ":"] = (self.cash_units, cash)
+        before, self._seen = self._seen, found
+        return [
+            Difference(
+                ts_ns=stock.ts_ns, kind=_CASH if key == _CASH + ":" else "position", symbol="" if key == _CASH + ":" else key,
+                ours=ours, theirs=theirs,
+            )
+            for key, (ours, theirs) in found.items()
+            if before.get(key) == (ours, theirs)
+        ]  # fmt: skip

@@ -1,0 +1,386 @@
+"""Keep every order as a fold over the records of the journal: the same records give the same state, to the byte.
+
+How it works. Commands and events are applied one by one, and after each of them `_settle` compares what an order is to have
+at the venue with what stands there. Too little: a further part follows, under a name that follows from the record, so that the record is
+the intent that was synced before anything is sent. Too much, or on other terms: parts are to leave. Nothing here asks or tells anybody.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import structs
+
+from tenfold import codec
+from tenfold.domain.events import Adopted, Busted, Event, OrderRestated, Reconciled, Started
+from tenfold.domain.order import (
+    Cancel,
+    Command,
+    Fill,
+    Flatten,
+    Order,
+    OrderStatus,
+    OrderType,
+    OrderUpdate,
+    Replace,
+    Submit,
+    amended,
+)
+from tenfold.domain.units import NS_PER_DAY
+from tenfold.execution.families import Families
+from tenfold.execution.ids import part_id
+from tenfold.execution.lifecycle import WORKING
+from tenfold.execution.reports import VenueOrder
+from tenfold.execution.tracked import Execution, Part, Tracked
+
+_KEPT_NS: Final = NS_PER_DAY
+_PENDING: Final = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE})
+
+
+class Register:
+    """Hold all orders that work, and for a day those that ended.
+
+    Attributes
+    ----------
+    orders : by our order id, in the order in which they came
+    run, epoch : of the latest start
+    since_ns, started_ns : up to when everything is known, 0 before the account was taken over, and when the run first began
+    touched : ids of orders that a record changed, in order; whoever looks after them clears it
+    """
+
+    def __init__(self, *, amends: bool = True, pairs: bool = True) -> None:
+        self.orders: dict[str, Tracked] = {}
+        self.run = ""
+        self.epoch = 0
+        self.since_ns = 0
+        self.touched: dict[str, None] = {}
+        self.started_ns = 0
+        self._active: dict[str, Tracked] = {}
+        self._families = Families(self.orders)
+        self._by_venue: dict[str, tuple[str, int]] = {}
+        self._by_client: dict[str, tuple[str, int]] = {}
+        self._amends = amends
+        self._pairs = pairs
+
+    # what is known
+
+    @property
+    def active(self) -> Iterator[Tracked]:
+        """The orders that work, or of which something stands at the venue."""
+        return iter(list(self._active.values()))
+
+    @property
+    def asks_from_ns(self) -> int:
+        """From when on executions are asked for."""
+        return max(self.since_ns, self.started_ns)
+
+    def find(self, venue_id: str, order_id: str) -> tuple[Tracked, Part] | None:
+        """Return the order and the part that an order of the venue is, or None."""
+        place = self._by_venue.get(venue_id) or self._by_client.get(order_id)
+        if place is None:
+            return None
+        tracked = self.orders[place[0]]
+        return tracked, tracked.parts[place[1]]
+
+    def wanted(self, tracked: Tracked) -> int:
+        """Return how many lots of an order are to stand at the venue."""
+        if tracked.cancel or tracked.closed or not tracked.working:
+            return 0
+        return self._families.room(tracked)
+
+    def left(self, tracked: Tracked, part: Part) -> int:
+        """Return how many lots of a part may still fill; what its partner fills is off both."""
+        left = part.qty - part.filled
+        if part.partner:
+            partner = self.orders.get(part.partner)
+            left -= partner.parts[part.partner_part].filled if partner is not None else 0
+        return max(left, 0)
+
+    def waits(self, tracked: Tracked) -> bool:
+        """Say whether an order without a part may get one yet."""
+        return self.wanted(tracked) > 0 or (not tracked.cancel and self._families.entry_works(tracked))
+
+    def excess(self, tracked: Tracked) -> int:
+        """Return how many lots more an order, or its group, has filled than it may have."""
+        return self._families.excess(tracked)
+
+    def closes(self, tracked: Tracked, part: Part, status: OrderStatus) -> bool:
+        """Say whether the end of a part ends its order: where it was not on our word, and something was left."""
+        if status in {OrderStatus.EXPIRED, OrderStatus.ABANDONED} and part.amends < 0:
+            return True
+        if status not in {OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED}:
+            return False
+        refused_change = part.amends >= 0 and status is OrderStatus.REJECTED
+        return not (part.leave or refused_change or self.left(tracked, part) == 0)
+
+    def digest(self) -> bytes:
+        """Return a hash of all that is kept."""
+        kept = (self.run, self.epoch, self.since_ns, self.started_ns, list(self.orders.values()))
+        return hashlib.sha256(codec.encode(kept, "msgpack")).digest()
+
+    # the fold
+
+    def apply(self, record: Event | Command) -> None:
+        """Take one record of the journal."""
+        match record:
+            case Submit() | Cancel() | Replace() | Flatten():
+                self._on_command(record)
+            case OrderUpdate() | Fill() | Busted() | OrderRestated():
+                if record.order_id in self.orders:
+                    self._on_report(self.orders[record.order_id], record)
+            case Adopted():
+                self._on_adopted(record)
+            case Started(run=run, epoch=epoch, ts_ns=ts_ns):
+                self.run, self.epoch, self.started_ns = run, epoch, self.started_ns or ts_ns
+                self._doubt()
+            case Reconciled(ts_ns=ts_ns, since_ns=since_ns):
+                self.since_ns = since_ns
+                self._forget(ts_ns)
+
+    def _on_command(self, command: Command) -> None:
+        match command:
+            case Submit(order=order):
+                self._add(Tracked(order=order), order.ts_ns)
+            case Cancel(order_id=order_id) if order_id in self._active:
+                self._active[order_id].cancel = True
+                self._settle(self._active[order_id], command.ts_ns)
+            case Replace(order_id=order_id) if order_id in self._active:
+                tracked = self._active[order_id]
+                tracked.order = amended(tracked.order, command)
+                tracked.version += 1
+                self._settle(tracked, command.ts_ns)
+            case Flatten():
+                for tracked in self.active:
+                    tracked.cancel = True
+                    self._settle(tracked, command.ts_ns)
+
+    def _on_report(self, tracked: Tracked, report: OrderUpdate | Fill | Busted | OrderRestated) -> None:
+        match report:
+            case OrderUpdate():
+                self._on_update(tracked, report)
+            case Fill():
+                self._on_fill(tracked, report)
+            case Busted():
+                self._on_bust(tracked, report)
+            case OrderRestated():
+                self._on_restated(tracked, report)
+
+    def _doubt(self) -> None:
+        """Take it that nobody knows of what was not acknowledged before the process began."""
+        for tracked in self.active:
+            for part in tracked.live:
+                part.doubtful = part.doubtful or not part.venue_id
+            self.touched[tracked.order.order_id] = None
+
+    def _add(self, tracked: Tracked, ts_ns: int) -> None:
+        order_id = tracked.order.order_id
+        if order_id in self.orders:
+            return  # the first of the name counts
+        self.orders[order_id] = self._active[order_id] = tracked
+        self._families.add(tracked.order)
+        self._settle(tracked, ts_ns)
+
+    def _on_update(self, tracked: Tracked, update: OrderUpdate) -> None:
+        before = tracked.status
+        tracked.status = update.status
+        if before is OrderStatus.ABANDONED and tracked.working:
+            tracked.cancel = True  # what was given up is not wanted any more
+        status = update.part_status or update.status
+        if update.part < len(tracked.parts):
+            part = tracked.parts[update.part]
+            self._bind(tracked, part, update.venue_id)
+            part.qty = update.part_qty or part.qty
+            ended = part.live and status not in WORKING
+            part.doubtful = status is OrderStatus.UNKNOWN
+            if ended and self.closes(tracked, part, status):
+                tracked.closed = True
+            if ended and part.amends >= 0 and status in {OrderStatus.REJECTED, OrderStatus.ABANDONED}:
+                tracked.fixed = True
+            part.status = status
+            if ended and status is OrderStatus.REPLACED and not part.leave:
+                self._succeed(tracked, part, update.ts_ns)
+        self._settle(tracked, update.ts_ns)
+
+    def _on_fill(self, tracked: Tracked, fill: Fill) -> None:
+        place = self._by_venue.get(fill.venue_id)
+        part = tracked.parts[place[1]] if place is not None else self._first(tracked, fill.ts_ns)
+        part.executions[fill.fill_id] = Execution(fill.qty, fill.price, fill.fee_units)
+        if fill.cumulative and not part.rebased:
+            part.cover(fill.cumulative - fill.qty, fill.cumulative)
+        part.filled += fill.qty
+        tracked.filled += fill.qty
+        if part.live and part.filled >= part.qty:
+            part.status = OrderStatus.FILLED
+        elif part.status not in _PENDING and part.live:
+            part.status = OrderStatus.PARTIALLY_FILLED
+        part.doubtful = False
+        if tracked.filled >= tracked.order.qty:
+            tracked.status = OrderStatus.FILLED
+        elif tracked.working and tracked.status not in _PENDING:
+            tracked.status = OrderStatus.PARTIALLY_FILLED
+        self._settle(tracked, fill.ts_ns)
+
+    def _first(self, tracked: Tracked, ts_ns: int) -> Part:
+        """Return the first part, of an order whose venue numbers nothing."""
+        return tracked.parts[0] if tracked.parts else self._place(tracked, tracked.order.qty, ts_ns)
+
+    def _on_bust(self, tracked: Tracked, bust: Busted) -> None:
+        for part in tracked.parts:
+            if bust.fill_id in part.executions and bust.fill_id not in part.undone:
+                part.undone += [bust.fill_id, bust.bust_id] if bust.bust_id else [bust.fill_id]
+                part.filled -= bust.qty
+                part.rebased = True
+                tracked.filled -= bust.qty
+                break
+        self._settle(tracked, bust.ts_ns)
+
+    def _on_adopted(self, event: Adopted) -> None:
+        order = Order(
+            order_id=event.order_id, ts_ns=event.ts_ns, symbol=event.symbol, side=event.side, qty=event.qty,
+            type=OrderType.LIMIT if event.limit_price is not None else OrderType.MARKET, limit_price=event.limit_price,
+        )  # fmt: skip
+        tracked = Tracked(order=order, external=True, status=OrderStatus.ACCEPTED, filled=event.filled)
+        part = Part(number=0, qty=event.qty, version=0, ts_ns=event.ts_ns, filled=event.filled)
+        part.status = OrderStatus.PARTIALLY_FILLED if event.filled else OrderStatus.ACCEPTED
+        tracked.status = part.status
+        if event.filled:
+            part.cover(0, event.filled)
+        tracked.parts.append(part)
+        tracked.cancel = event.stray
+        self._by_client[event.order_id] = (event.order_id, 0)
+        self._add(tracked, event.ts_ns)
+        self._bind(tracked, part, event.venue_id)
+
+    def _on_restated(self, tracked: Tracked, event: OrderRestated) -> None:
+        part = tracked.parts[event.part]
+        others = tracked.filled - part.filled
+        if event.filled != part.filled:  # counted in other shares from here on
+            part.rebased, part.covered = True, []
+        part.qty, part.filled = event.qty, event.filled
+        tracked.filled = others + event.filled
+        prices = {"limit_price": event.limit_price, "stop_price": event.stop_price}
+        given = {name: price for name, price in prices.items() if price is not None}
+        ended = sum(other.filled for other in tracked.parts if not other.live and other is not part)
+        standing = sum(other.qty for other in tracked.live if other is not part)
+        tracked.order = structs.replace(tracked.order, qty=max(ended + standing + event.qty, 1), **given)
+        self._settle(tracked, event.ts_ns)
+
+    # what follows
+
+    def _settle(self, tracked: Tracked, ts_ns: int) -> None:
+        """Bring what is to stand in line with what is wanted, for an order and those that hang together with it."""
+        for one in self._families.of(tracked):
+            self._settle_one(one, ts_ns)
+            order_id = one.order.order_id
+            self.touched[order_id] = None
+            if not one.working and not one.ended_ns:
+                one.ended_ns = ts_ns
+            if one.active:
+                self._active[order_id] = one
+            else:
+                self._active.pop(order_id, None)
+
+    def _settle_one(self, tracked: Tracked, ts_ns: int) -> None:
+        wanted, live = self.wanted(tracked), list(tracked.live)
+        if wanted <= 0:
+            for part in live:
+                self._leave(part)
+            return
+        if any(part.amends >= 0 and (not part.venue_id or tracked.parts[part.amends].live) for part in live):
+            return  # a change is under way; what it comes to decides
+        if any(part.version != tracked.version for part in live):
+            self._renew(tracked, live, ts_ns)
+            return
+        standing = sum(self.left(tracked, part) for part in live)
+        for part in reversed(live):
+            if standing > wanted:
+                self._leave(part)
+                standing -= self.left(tracked, part)
+        if standing < wanted and not tracked.external and all(part.venue_id and not part.leave for part in live):
+            self._enlarge(tracked, wanted - standing, ts_ns)
+
+    def _renew(self, tracked: Tracked, live: list[Part], ts_ns: int) -> None:
+        """Bring what stands to new terms: changed at the venue where that is exact, else cancelled and placed anew."""
+        if len(live) == 1 and self._amendable(tracked, live[0]):
+            self._place(tracked, live[0].qty, ts_ns, amends=live[0].number)
+            return
+        for part in live:
+            if part.version != tracked.version:
+                self._leave(part)
+
+    def _enlarge(self, tracked: Tracked, lots: int, ts_ns: int) -> None:
+        """Let a further part stand for lots, as one of a pair where the venue keeps the two."""
+        mate = self._families.mate(tracked) if self._pairs else None
+        if mate is None:
+            if not (tracked.order.parent_id and self._families.entry_works(tracked)):
+                self._place(tracked, lots, ts_ns)
+            return
+        beside = list(mate.live)
+        if any(part.leave or not part.venue_id or part.version != mate.version for part in beside):
+            return  # its turn comes with the mate's
+        spare = self.wanted(mate) - sum(self.left(mate, part) for part in beside)
+        if spare <= 0:
+            self._place(tracked, lots, ts_ns)
+            return
+        lots = min(lots, spare)
+        one, other = self._place(tracked, lots, ts_ns), self._place(mate, lots, ts_ns)
+        one.partner, one.partner_part = mate.order.order_id, other.number
+        other.partner, other.partner_part = tracked.order.order_id, one.number
+
+    def _place(self, tracked: Tracked, lots: int, ts_ns: int, amends: int = -1) -> Part:
+        part = Part(number=len(tracked.parts), qty=lots, version=tracked.version, ts_ns=ts_ns, amends=amends)
+        tracked.parts.append(part)
+        order_id = tracked.order.order_id
+        self._by_client[part_id(order_id, part.number)] = (order_id, part.number)
+        return part
+
+    def _succeed(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
+        """Let a part stand for what other hands have put in the place of one; its id follows."""
+        if not any(one.amends == part.number for one in tracked.live):
+            self._place(tracked, max(part.qty - part.filled, 1), ts_ns, amends=part.number)
+
+    def _leave(self, part: Part) -> None:
+        """Mark a part, and its partner, which the venue cancels with it."""
+        part.leave = True
+        if part.partner and (partner := self.orders.get(part.partner)) is not None:
+            partner.parts[part.partner_part].leave = True
+
+    def _amendable(self, tracked: Tracked, part: Part) -> bool:
+        """Say whether the venue may change a part: only one of which nothing filled keeps its quantity exactly."""
+        return (
+            self._amends
+            and not tracked.fixed
+            and bool(part.venue_id)
+            and not (part.leave or part.partner or part.filled)
+            and part.status is OrderStatus.ACCEPTED
+            and part.qty == self.wanted(tracked)
+            and tracked.order.type not in {OrderType.MARKET, OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE}
+        )
+
+    def _bind(self, tracked: Tracked, part: Part, venue_id: str) -> None:
+        if venue_id:
+            part.venue_id = venue_id
+            self._by_venue[venue_id] = (tracked.order.order_id, part.number)
+
+    def _forget(self, ts_ns: int) -> None:
+        """Drop what ended so long ago that nothing will come of it any more."""
+        old = [
+            one
+            for one in self.orders.values()
+            if one.ended_ns and one.ended_ns < ts_ns - _KEPT_NS and one.order.order_id not in self._active
+        ]
+        for one in old:
+            if any(kin.active for kin in self._families.of(one)):
+                continue
+            order_id = one.order.order_id
+            del self.orders[order_id]
+            self._families.remove(one.order)
+            for part in one.parts:
+                self._by_venue.pop(part.venue_id, None)
+                self._by_client.pop(part_id(order_id, part.number), None)
+
+
+def matches(tracked: Tracked, part: Part, found: VenueOrder) -> bool:
+    """Say whether an order of the venue can be a part that nobody has seen yet: the name alone may be another run's."""
+    same = found.qty == part.qty or part.amends >= 0 or (bool(part.partner) and found.qty < part.qty)
+    return same and (found.symbol, found.side) == (tracked.order.symbol, tracked.order.side)

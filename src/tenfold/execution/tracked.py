@@ -1,0 +1,125 @@
+"""Hold an order, and what stands for it at the venue."""
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import structs
+
+from tenfold.domain.order import Order, OrderStatus, OrderType
+from tenfold.execution.ids import part_id
+from tenfold.execution.lifecycle import WORKING
+
+
+class Execution(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Hold what an execution did, for the day that it is taken back."""
+
+    qty: int
+    price: float
+    fee_units: int
+
+
+class Part(msgspec.Struct, omit_defaults=True):
+    """Hold one order of the venue that stands for lots of an order of ours.
+
+    Attributes
+    ----------
+    number, qty : its place among the parts, and its lots
+    version : of the terms that it was made with
+    ts_ns : moment of the record from which it follows
+    leave : it is to be cancelled
+    doubtful : it may have been sent, and nobody knows what became of it
+    amends : number of the part in whose place it comes by a change at the venue, -1 for one that is placed
+    partner, partner_part : order and part with which the venue keeps it as one-cancels-the-other
+    covered : (from, to] of its cumulative lots for which executions were booked, merged and ascending
+    rebased : an execution was taken back, so that cumulative lots no longer tell executions apart
+    executions, undone : what was booked by execution id, and the ids that were taken back
+    """
+
+    number: int
+    qty: int
+    version: int
+    ts_ns: int
+    venue_id: str = ""
+    status: OrderStatus = OrderStatus.SUBMITTED
+    filled: int = 0
+    leave: bool = False
+    doubtful: bool = False
+    amends: int = -1
+    partner: str = ""
+    partner_part: int = 0
+    covered: list[tuple[int, int]] = []
+    rebased: bool = False
+    executions: dict[str, Execution] = {}
+    undone: list[str] = []
+
+    @property
+    def live(self) -> bool:
+        """Whether it may still fill."""
+        return self.status in WORKING
+
+    def covers(self, start: int, stop: int) -> int:
+        """Return how many of the cumulative lots in (start, stop] have been booked."""
+        return sum(max(min(stop, high) - max(start, low), 0) for low, high in self.covered)
+
+    def cover(self, start: int, stop: int) -> None:
+        """Note that the cumulative lots in (start, stop] are booked."""
+        merged: list[tuple[int, int]] = []
+        for low, high in sorted([*self.covered, (start, stop)]):
+            if merged and low <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+            else:
+                merged.append((low, high))
+        self.covered = merged
+
+
+class Tracked(msgspec.Struct, omit_defaults=True):
+    """Hold one order from its command to its end.
+
+    Attributes
+    ----------
+    order : on its present terms; `version` counts them
+    filled : lots of all its parts
+    cancel : it is to end
+    closed : the venue ended a part that was to stay, so nothing further is sent for it
+    fixed : the venue did not change a part, so it is cancelled and placed anew instead
+    external : it did not come from here
+    ended_ns : when it ended, 0 while it works
+    """
+
+    order: Order
+    parts: list[Part] = []
+    status: OrderStatus = OrderStatus.SUBMITTED
+    filled: int = 0
+    version: int = 0
+    cancel: bool = False
+    closed: bool = False
+    fixed: bool = False
+    external: bool = False
+    ended_ns: int = 0
+
+    @property
+    def working(self) -> bool:
+        """Whether it may still fill, as far as the engine knows."""
+        return self.status in WORKING
+
+    @property
+    def active(self) -> bool:
+        """Whether it works, or something at the venue still stands for it."""
+        return self.status in WORKING or any(part.live for part in self.parts)
+
+    @property
+    def live(self) -> Iterator[Part]:
+        """The parts that may still fill."""
+        return (part for part in self.parts if part.live)
+
+    @property
+    def leads(self) -> bool:
+        """Whether of a pair it is the one that is sent."""
+        return self.order.type is OrderType.LIMIT
+
+    def asked(self, part: Part) -> Order:
+        """Return what the venue is asked for: one plain order."""
+        return structs.replace(
+            self.order, order_id=part_id(self.order.order_id, part.number), qty=part.qty, order_class="simple",
+            parent_id=None, stop_frac=None, target_frac=None, trailing_frac=None,
+        )  # fmt: skip
