@@ -15,6 +15,12 @@ NonNegative = Annotated[float, Meta(ge=0)]
 Positive = Annotated[float, Meta(gt=0)]
 
 
+QueueModel = Literal[
+    "risk_averse", "power_1", "power_2", "power_3", "power_of_sum_2", "power_of_front_2", "log", "log_of_sum"
+]  # fmt: skip
+"""Which share of what is cancelled at a price stood behind an order, by the quantities before and behind it."""
+
+
 class _Named(msgspec.StructMeta):
     """Name the setting that was likely meant where one is misspelled in Python."""
 
@@ -286,6 +292,8 @@ class Matching(_Rules, frozen=True, omit_defaults=True):
     latency_s : an order reaches the venue so long after the close that decided
     crosses_zero : one order of the vote may take a position from long to short; otherwise it closes, and the vote enters anew with
         the next bar
+    queue_model : over ticks, which share of what is cancelled at a price stood behind an order of ours; `simulation.queue_position`
+        has the models
     """
 
     quote_side: bool = _written(False)
@@ -297,6 +305,7 @@ class Matching(_Rules, frozen=True, omit_defaults=True):
     stale_waits: bool = _written(False)
     latency_s: Annotated[float, Meta(ge=0, le=86_400)] = _written(0.0)
     crosses_zero: bool = True
+    queue_model: QueueModel = "power_1"
 
 
 class Account(_Rules, frozen=True):

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.instrument import Symbol
+from tenfold.domain.rules import QueueModel
 from tenfold.exchange.clock import speed_of
 from tenfold.exchange.faults import Switch
 
@@ -118,6 +119,7 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forb
     speed : "1x" is real time, "60x" a minute a second, "max" as fast as the events can be handled
     start_ns, end_ns : replayed time, UTC nanoseconds, [start, end); None is that of the data
     lockstep : whether the clock waits until every lockstep client has handled an event
+    queue_model : which share of what is cancelled at a price stood behind a client's order; see the order book's page
     symbols : what is traded; empty is everything that the data have
     faults : what misbehaves, by its name
     trading : what orders and accounts are judged by
@@ -129,6 +131,7 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forb
     start_ns: int | None = None
     end_ns: int | None = None
     lockstep: bool = False
+    queue_model: QueueModel = "power_1"
     symbols: tuple[Symbol, ...] = ()
     faults: dict[str, Switch] = {}
     trading: TradingSettings = TradingSettings()

@@ -22,6 +22,7 @@ from tenfold.simulation.book import OrderBook, Tif
 from tenfold.simulation.book_events import BookEvent, Canceled, Traded
 from tenfold.simulation.depth_replay import DepthReplay
 from tenfold.simulation.desk import Desk, Venue
+from tenfold.simulation.queue_position import QUEUE_MODELS
 from tenfold.simulation.working import View, Working
 
 _NANO: Final = 1_000_000_000
@@ -77,7 +78,7 @@ class BookDesk(Desk):
                 f"lots of {instrument.symbol} are {instrument.lot_size:g}, expected 1e-9 or more for a book"
             )
         self._market = OrderBook("cancel_resting")
-        self._replay = DepthReplay(self._market)
+        self._replay = DepthReplay(self._market, QUEUE_MODELS[matching.queue_model])
         self._source = iter(ticks)
         self._next = next(self._source, None)
         self._count = count(1)

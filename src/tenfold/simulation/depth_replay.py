@@ -26,7 +26,7 @@ class DepthReplay:
 
     Parameters
     ----------
-    share : which share of what is cancelled stood behind an order of ours
+    share : which share of what is cancelled stood behind an order of ours, by default as if all were as likely to cancel
     scale : units of the book in one of the record's, for prices and quantities alike
     """
 

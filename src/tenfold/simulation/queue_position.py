@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+from tenfold.domain.rules import QueueModel
+
 BehindShare = Callable[[float, float], float]
 """Say from the quantities before and behind an order which share of what was cancelled stood behind it."""
 
@@ -59,7 +61,7 @@ def logarithmic_of_sum(front: float, back: float) -> float:
     return _ratio(math.log1p(back), math.log1p(back + front))
 
 
-QUEUE_MODELS: Final[dict[str, BehindShare]] = {
+QUEUE_MODELS: Final[dict[QueueModel, BehindShare]] = {
     "risk_averse": risk_averse,
     "power_1": power(1.0),
     "power_2": power(2.0),

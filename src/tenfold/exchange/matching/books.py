@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
 from tenfold.domain.market import Quote, Trade
+from tenfold.domain.rules import QueueModel
 from tenfold.exchange.events import Auction, Corporate, Depth, Edge, Kind, MarketEvent, PriceBands, Status
 from tenfold.exchange.matching.live import Live
+from tenfold.exchange.matching.symbol_books import SymbolBooks
 from tenfold.exchange.matching.symbol_market import SymbolMarket
 from tenfold.exchange.matching.venue_book import warm
 from tenfold.exchange.matching.venues import Venue, venues_of
 from tenfold.exchange.orders_to_match import Ended, Outcome, Ticket
+from tenfold.simulation.queue_position import QUEUE_MODELS
 
 
 class BookMatching:
@@ -20,12 +23,18 @@ class BookMatching:
     ----------
     kinds : what is recorded of each symbol; those that have bars alone are not matched here
     venues : where a symbol trades
+    queue_model : how books guess what cancels before an order
     """
 
-    def __init__(self, kinds: Mapping[str, Kind], venues: Callable[[str], Sequence[Venue]] = venues_of) -> None:
+    def __init__(
+        self,
+        kinds: Mapping[str, Kind],
+        venues: Callable[[str], Sequence[Venue]] = venues_of,
+        queue_model: QueueModel = "power_1",
+    ) -> None:
         self._found: list[Outcome] = []
         self._markets = {
-            symbol: SymbolMarket(venues(symbol), kind, self._tell, self._fly)
+            symbol: SymbolMarket(SymbolBooks(venues(symbol), kind, QUEUE_MODELS[queue_model]), self._tell, self._fly)
             for symbol, kind in kinds.items()
             if kind != "bars"
         }

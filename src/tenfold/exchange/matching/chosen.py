@@ -6,6 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from tenfold.domain.instrument import Instrument
+from tenfold.domain.rules import QueueModel
 from tenfold.exchange.events import Edge, Kind, MarketEvent
 from tenfold.exchange.matching.bars import BarMatching
 from tenfold.exchange.matching.books import BookMatching
@@ -62,6 +63,7 @@ def chosen_matching(
     sessions: Sessions,
     instruments: Sequence[Instrument] = (),
     venues: Callable[[str], Sequence[Venue]] = venues_of,
+    queue_model: QueueModel = "power_1",
 ) -> Matching:
     """Return the matcher of an exchange.
 
@@ -69,6 +71,7 @@ def chosen_matching(
     ----------
     kinds : what is known of each symbol: bars are matched by the desk of the backtest, all else in books
     instruments : ticks of symbols that have bars; what is not among them has the finest
+    queue_model : how books guess what cancels before an order
     """
     known = {instrument.symbol: instrument for instrument in instruments}
     bars = [
@@ -76,5 +79,5 @@ def chosen_matching(
         for symbol, kind in kinds.items()
         if kind == "bars"
     ]
-    chosen = ChosenMatching(kinds, BarMatching(bars), BookMatching(kinds, venues))
+    chosen = ChosenMatching(kinds, BarMatching(bars), BookMatching(kinds, venues, queue_model))
     return SlicedMatching(chosen, kinds, sessions)

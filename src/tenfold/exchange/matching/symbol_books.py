@@ -20,6 +20,7 @@ from tenfold.exchange.orders_to_match import NANO
 from tenfold.exchange.wire import nano_of
 from tenfold.simulation.book import Level
 from tenfold.simulation.book_events import Traded
+from tenfold.simulation.queue_position import BehindShare
 
 _ROUND_LOT: Final = 100 * NANO  # size of a quote that names none
 _OTHER: Final = Venue(name="", taker_fee=3_000_000, maker_fee=-2_000_000, latency_ns=250_000)
@@ -34,6 +35,7 @@ class SymbolBooks:
 
     Parameters
     ----------
+    share : which share of what is cancelled stood behind an order of a client
     kind : what is recorded of the symbol; where it is prints alone, each stands for a quote of a tick to either side
 
     Attributes
@@ -44,13 +46,14 @@ class SymbolBooks:
     deep : whether whole depth is recorded, not the best prices alone
     """
 
-    def __init__(self, venues: Sequence[Venue], kind: Kind) -> None:
+    def __init__(self, venues: Sequence[Venue], kind: Kind, share: BehindShare) -> None:
         self.venues = list(venues)
         self.places: list[VenueBook] = []
         self.last = 0
         self.deep = kind == "depth"
         self._bare = kind == "trades"
         self._divided = tuple(venues)
+        self._share = share
         self._nbbo = Nbbo()
         self._levels: dict[tuple[int, float], float] = {}
 
@@ -90,7 +93,7 @@ class SymbolBooks:
         """Lay the books out from what was recorded last."""
         if self.places:
             return
-        self.places = [VenueBook(venue) for venue in self.venues]
+        self.places = [VenueBook(venue, self._share) for venue in self.venues]
         self.catch_up()
 
     def catch_up(self) -> Met:
@@ -171,5 +174,5 @@ class SymbolBooks:
                 return place
         venue = replace(_OTHER, name=name)
         self.venues.append(venue)
-        self.places.append(VenueBook(venue))
+        self.places.append(VenueBook(venue, self._share))
         return len(self.venues) - 1

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from tenfold.domain.market import Quote, Trade
 from tenfold.domain.units import NS_PER_MINUTE
-from tenfold.exchange.events import Auction, Depth, Edge, Kind, PriceBands, Status
+from tenfold.exchange.events import Auction, Depth, Edge, PriceBands, Status
 from tenfold.exchange.matching.auction_times import CLOSING, OPENING, AuctionTimes
 from tenfold.exchange.matching.crossing import at_official_price, with_the_displayed
 from tenfold.exchange.matching.live import Live, is_same_but_for_size
@@ -41,6 +41,7 @@ class SymbolMarket:
 
     Parameters
     ----------
+    books : those of the symbol at all its venues
     report : takes what becomes of orders
     fly : takes an order that is on its way, to be handed to `arrive` when it is due
 
@@ -51,14 +52,13 @@ class SymbolMarket:
 
     def __init__(
         self,
-        venues: Sequence[Venue],
-        kind: Kind,
+        books: SymbolBooks,
         report: Callable[[Outcome], None],
         fly: Callable[["SymbolMarket", Live], None],
     ) -> None:
         self.lives = Lives()
-        self._books = SymbolBooks(venues, kind)
-        self._always_open = all(venue.always_open for venue in venues)
+        self._books = books
+        self._always_open = all(venue.always_open for venue in books.venues)
         self._phase: Phase = "open"
         self._halted = False
         self._down, self._up = _LOWEST, _HIGHEST

@@ -7,6 +7,7 @@ from tenfold.exchange.matching.venues import Venue
 from tenfold.simulation.book import Level, OrderBook
 from tenfold.simulation.book_events import Traded
 from tenfold.simulation.depth_replay import Change, DepthReplay
+from tenfold.simulation.queue_position import BehindShare
 
 _ROOM: Final = 64
 LEVELS: Final = 32
@@ -25,10 +26,10 @@ class VenueBook:
 
     __slots__ = ("_prints", "_quote", "book", "guests", "replay", "venue")
 
-    def __init__(self, venue: Venue) -> None:
+    def __init__(self, venue: Venue, share: BehindShare | None = None) -> None:
         self.venue = venue
         self.book = OrderBook("cancel_incoming", room=_ROOM)
-        self.replay = DepthReplay(self.book)
+        self.replay = DepthReplay(self.book, share)
         self.guests: set[int] = set()
         self._quote: tuple[int, int, int, int] | None = None
         self._prints: list[tuple[int, int, int]] = []  # since the last quote or change of levels
