@@ -258,6 +258,12 @@ def _voters(strategy: Any, params: Any, weights: Sequence[float] | None) -> list
     return found
 
 
+def voters_of(strategy: Any, params: Any = None, weights: Sequence[float] | None = None) -> tuple[Any, Any]:
+    """Return who decides, voters or a strategy that works its own orders, and the strategy with the file of an ensemble opened."""
+    opened = _opened(strategy)
+    return _own(opened, params, weights) or _voters(opened, params, weights), opened
+
+
 def members_of(strategy: Any, params: Any = None, weights: Sequence[float] | None = None) -> list[Member]:
     """Return the voters of a strategy, a list of them or the file of an ensemble; each must be a fold, which can be run again.
 

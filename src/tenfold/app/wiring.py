@@ -16,9 +16,9 @@ from tenfold.domain.errors import UnknownNameError
 from tenfold.domain.events import Captured
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.keys import Keys
+from tenfold.domain.live_market import LiveValue
 from tenfold.domain.session import Session
 from tenfold.domain.venue_access import VenueAccess
-from tenfold.domain.live_market import LiveValue
 from tenfold.execution.lease import Lease
 from tenfold.ports import BarSource, Clock, TrialLog
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from tenfold.adapters.alpaca.trading import AlpacaTrading
-    from tenfold.adapters.capture import Capture
-    from tenfold.adapters.checkpoints import Checkpoints
     from tenfold.adapters.alpaca.market_data import MarketData, Wanted
     from tenfold.adapters.alpaca.reference import AlpacaReference
     from tenfold.adapters.alpaca.trade_updates import OrderReport, TradeUpdates
+    from tenfold.adapters.alpaca.trading import AlpacaTrading
+    from tenfold.adapters.capture import Capture
+    from tenfold.adapters.checkpoints import Checkpoints
     from tenfold.adapters.executors.processes import ProcessExecutor
     from tenfold.adapters.executors.ray import RayExecutor
     from tenfold.adapters.executors.threads import ThreadExecutor
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tenfold.adapters.files.reader import Reading
     from tenfold.adapters.journal.inbox import Inbox
     from tenfold.adapters.journal.journal import SqlJournal
+    from tenfold.adapters.lockstep import LockstepLine
     from tenfold.adapters.parquet.catalogue import Catalogue, Name
     from tenfold.adapters.parquet.pages import PageStore
     from tenfold.adapters.runs import RunStore
@@ -138,6 +139,13 @@ def operator_inbox(target: str, run: str = "") -> "Inbox":
     from tenfold.adapters.journal.inbox import Inbox
 
     return Inbox(target, run)
+
+
+def lockstep_line(url: str, keys: Keys) -> "LockstepLine":
+    """Return the channel by which the clock of a simulated exchange waits for us."""
+    from tenfold.adapters.lockstep import LockstepLine
+
+    return LockstepLine(url, keys)
 
 
 def capture(folder: Path) -> "Capture":

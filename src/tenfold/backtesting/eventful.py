@@ -57,7 +57,7 @@ def run_events(
     played = {symbol: begin() for symbol, begin in (ticks or {}).items()}
     broker = SimulatedBroker(rules, bars.instruments, played)
     journal = NullJournal() if journal is None else journal
-    recorder = _Recorder(bars, engine)
+    recorder = Recorder(bars, engine)
     if started is not None:
         broker.send(advance(engine, [started], journal))
     waiting = list(operator)
@@ -88,7 +88,7 @@ def run_events(
     return recorder.run(rules, voters, name)
 
 
-class _Recorder:
+class Recorder:
     """Keep what a run showed, bar by bar."""
 
     def __init__(self, bars: Bars, engine: Engine) -> None:
@@ -107,6 +107,7 @@ class _Recorder:
         for report in reports:
             if isinstance(report, Fill):
                 order = report.order_id.removesuffix(EXIT).rpartition("-")[2]
+                order = order if order.isdecimal() else "0"  # of somebody else in the same account
                 self.fills.append(
                     (moment.ts_ns, number, self.engine.symbols[report.symbol].index, report.side.sign * report.qty,
                      report.price, report.fee_units, report.slippage_units, REASONS.index(report.reason), int(order))

@@ -13,6 +13,7 @@ from tenfold.app.cli import (
     doctor,
     exchange,
     halt,
+    paper,
     replay,
     report,
     research,
@@ -29,7 +30,7 @@ GROUPS: Final = {
     "Start here": (demo, doctor),
     "Market data": (data,),
     "Strategies": (strategies, check, backtest, sweep, research, robustness),
-    "Trading": (exchange, halt, resume, replay),
+    "Trading": (exchange, paper, halt, resume, replay),
     "Results": (report, runs, trials),
 }
 

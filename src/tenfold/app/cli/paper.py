@@ -1,0 +1,109 @@
+"""Trade on paper: on a simulated exchange, over real days, with the engine that trades money."""
+
+import asyncio
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tenfold.app.cli.options import (
+    add_market,
+    add_params,
+    add_rules,
+    market_of,
+    member_params,
+    params_of,
+    rules_of,
+    settings_of,
+)
+from tenfold.app.cli.output import note, write
+from tenfold.app.cli.progress import compiling
+
+if TYPE_CHECKING:
+    from tenfold.app.live.paper import Shown
+
+SUMMARY = "trade a strategy on the simulated exchange, and judge it against the backtest of the same days"
+EXAMPLES = """\
+examples:
+  tenfold paper crossing SPY --start 2015-01-01
+  tenfold paper ensemble.toml SPY QQQ --pace 5           five bars a second, to watch
+  tenfold paper crossing,channel,pullback --sample us-large-caps --limits live --journal paper.db
+
+The exchange speaks Alpaca's protocol on this machine, and orders go out through the client that trades money; every event and
+command is journaled before it is sent, for `tenfold replay`.
+"""
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "strategy", metavar="STRATEGY", help="a name, a file.py, several with commas; or an ensemble.toml"
+    )
+    add_market(parser)
+    add_params(parser)
+    add_rules(parser)
+    parser.add_argument(
+        "--journal", metavar="FILE_OR_URL", help="where everything is recorded; journal.db of the home folder"
+    )
+    parser.add_argument(
+        "--pace", type=float, metavar="BARS", help="bars a second at most; as fast as can be by default"
+    )
+    parser.add_argument("--name", default="", help="name of the run in the journal")
+    parser.add_argument("--report", metavar="FILE", help="also write the HTML report")
+    parser.set_defaults(run=run)
+
+
+def run(options: Namespace) -> int:
+    """Trade, show how it goes, and write the judgement; 1 where paper and backtest, or we and the venue, do not agree."""
+    from tenfold.app.ensemble import Ensemble
+    from tenfold.app.facade import resolve
+    from tenfold.app.live.facade import paper
+
+    options.venue = options.venue or "alpaca"
+    settings = settings_of(options)
+    strategies = options.strategy.split(",")
+    chosen = resolve(strategies[0]) if len(strategies) == 1 else strategies
+    ensemble = isinstance(chosen, Ensemble)
+    bars = market_of(options)
+    with compiling(), _screen(options) as show:
+        found = paper(
+            chosen if ensemble or len(strategies) > 1 else strategies[0],
+            bars,
+            params=params_of(options.param) if len(strategies) == 1 else member_params(options.param, strategies),
+            rules=rules_of(options, chosen.rules) if ensemble else settings.rules_in_force,
+            journal=options.journal,
+            name=options.name,
+            show=show,
+        )
+    write(options, found.validation, [repr(found.result.summary()), "", *found.validation.lines()])
+    place, name = found.journal
+    note(f"journal: run {name}; `tenfold replay {place} {name}`")
+    if options.report:
+        note(f"report: {found.result.report(options.report)}")
+    return 0 if found.agrees else 1
+
+
+@contextmanager
+def _screen(options: Namespace) -> "Iterator[Callable[[Shown], Awaitable[None]]]":
+    """Yield what is awaited after each bar: it shows the screen where there is a terminal, and keeps the pace."""
+    pause_s = 1.0 / options.pace if options.pace else 0.0
+    if options.json or not sys.stdout.isatty():
+
+        async def wait(_: "Shown") -> None:
+            await asyncio.sleep(pause_s)
+
+        yield wait
+        return
+    from rich.live import Live
+
+    from tenfold.app.live.screen import Screen
+
+    screen = Screen(f"tenfold paper · {options.strategy}")
+    with Live(auto_refresh=False) as live:
+
+        async def show(shown: "Shown") -> None:
+            live.update(screen.rendered(shown), refresh=True)
+            await asyncio.sleep(pause_s)
+
+        yield show

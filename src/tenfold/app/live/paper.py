@@ -1,0 +1,216 @@
+"""Trade on paper: the engine that trades money, its journal and its client, against an exchange of our own over the same days."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from tenfold.app import wiring
+from tenfold.app.exchange import open_exchange
+from tenfold.app.exchange_data import sessions_around
+from tenfold.app.journal_head import described, engine_of, started
+from tenfold.app.live.replayed import BarPlaces
+from tenfold.app.live.simulated_venue import Moment, SimulatedVenue
+from tenfold.backtesting.backtest import Given, Opinion, Own, run_backtest
+from tenfold.backtesting.eventful import Recorder
+from tenfold.backtesting.run import Run
+from tenfold.backtesting.scoring import Member
+from tenfold.domain.bars import Bars
+from tenfold.domain.errors import SettingsError
+from tenfold.domain.events import Difference, Event
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import Command, Fill
+from tenfold.domain.rules import Costs, Rules
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, money_scale
+from tenfold.engine.live_loop import LiveLoop
+from tenfold.exchange.market.day_bars import in_session
+from tenfold.exchange.sessions import Sessions
+from tenfold.exchange.settings import AccountSettings, ExchangeSettings, ServerSettings, TradingSettings
+from tenfold.execution.blotter import Blotter
+from tenfold.execution.errands import Pace
+from tenfold.execution.reports import Connected
+from tenfold.simulation.profiles import profile_of
+
+STOCK_BARS: Final = 20
+"""Bars between two full comparisons with the venue."""
+ANSWERS: Final = 100
+"""Answers whose median time is shown."""
+
+Voters = Sequence[Member | Opinion | Given] | Own
+
+
+@dataclass(frozen=True, eq=False)
+class Paper:
+    """Hold a paper run beside the backtest of the same days.
+
+    Attributes
+    ----------
+    run, twin : what was traded on paper, and what the backtest makes of it
+    differences : what was not the same here and at the venue, by the comparisons
+    requests : asked of the venue
+    journal : place and name of the recorded run
+    """
+
+    run: Run
+    twin: Run
+    differences: tuple[Difference, ...]
+    requests: int
+    journal: tuple[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Hold what a screen may show at one moment: the loop as it is, the bar set, how many of how many there were.
+
+    `money` is the money units in one unit of currency, `told` says how the venue answers.
+    """
+
+    loop: LiveLoop
+    bars: BarSet
+    number: int
+    count: int
+    money: float
+    told: str
+
+
+class _Session:
+    """Run the loop from the first moment of an exchange to the last."""
+
+    def __init__(self, loop: LiveLoop, bars: Bars, show: Callable[[Shown], Awaitable[None]]) -> None:
+        self.loop = loop
+        self.recorder = Recorder(bars, loop.engine)
+        self.differences: list[Difference] = []
+        self.requests = 0
+        self._places = BarPlaces(bars)
+        self._count = len(bars)
+        self._money = float(10 ** money_scale(bars.currency))
+        self._answers_ms: deque[float] = deque(maxlen=ANSWERS)
+        self._show = show
+        self._fills: list[Event] = []
+        loop.watch = self.note
+
+    def note(self, events: Sequence[Event], _: Sequence[Command]) -> None:
+        """Keep what the report is made of."""
+        for event in events:
+            if isinstance(event, Fill):
+                self._fills.append(event)
+            elif isinstance(event, Difference):
+                self.differences.append(event)
+
+    async def trade(self, venue: SimulatedVenue) -> None:
+        """Trade until everything was played, and compare everything once more."""
+        async for moment in venue.moments():
+            for report in moment.reports:
+                self.loop.hear(report)
+            if moment.bars:
+                await self._decide(moment, venue)
+            await self._settle(venue)
+            await venue.done()
+        for _ in range(2):
+            self.loop.hear(Connected(ts_ns=venue.clock.now_ns()))
+            await self._settle(venue)
+
+    async def _decide(self, moment: Moment, venue: SimulatedVenue) -> None:
+        bars = self._places.placed(moment.bars)
+        await self._settle(venue)  # what filled before the bars closed
+        number = self._places.number(moment.bars[0])
+        self.recorder.note(self._fills, number, bars)
+        self._fills.clear()
+        self.loop.post(bars)
+        await self._settle(venue)
+        self.recorder.keep()
+        await self._show(Shown(self.loop, bars, number + 1, self._count, self._money, self._told()))
+
+    async def _settle(self, venue: SimulatedVenue) -> None:
+        """Ask what is to be asked until nothing more follows."""
+        while requests := self.loop.turn(venue.clock.now_ns()):
+            for request in requests:
+                begin_ns = venue.clock.monotonic_ns()
+                self.loop.hear(await venue.ask(request))
+                self._answers_ms.append((venue.clock.monotonic_ns() - begin_ns) / 1e6)
+                self.requests += 1
+
+    def _told(self) -> str:
+        if not self._answers_ms:
+            return "nothing was asked yet"
+        return f"{self.requests:,} requests, answered in {median(self._answers_ms):.1f} ms"
+
+
+def trade_on_paper(
+    name: str,
+    strategy: Any,
+    voters: Voters,
+    bars: Bars,
+    rules: Rules,
+    journal: str,
+    show: Callable[[Shown], Awaitable[None]],
+) -> Paper:
+    """Trade bars on a simulated exchange and return what happened, beside the backtest.
+
+    The exchange waits for us, so that the same bars give the same orders and fills each time. `name` is that of the run in the
+    `journal`, `strategy` what the user named; `show` is awaited after each bar set.
+
+    Raises
+    ------
+    SettingsError
+        The exchange does not trade such bars, or the run could not be replayed from its journal.
+    """
+    bars, rules = _played(bars), _as_charged(rules)
+    description = described(strategy, voters, bars, rules)
+    kept = wiring.begin_journal(journal, name, description)
+    try:
+        opening = started(kept.run, description, bars)
+        session = asyncio.run(_on_exchange(description, opening, kept, bars, rules, show))
+        place = (kept.place, kept.run)
+    finally:
+        kept.close()
+    engine = session.loop.engine
+    run = session.recorder.run(rules, engine.voters, name)
+    run.notes["journal"] = {"place": place[0], "run": place[1], "records": kept.count}
+    twin = run_backtest(voters, bars, rules, engine="event")
+    return Paper(run, twin, tuple(session.differences), session.requests, place)
+
+
+async def _on_exchange(
+    description: bytes, opening: Any, journal: Any, bars: Bars, rules: Rules, show: Callable[[Shown], Awaitable[None]]
+) -> _Session:
+    engine = engine_of(description, opening)
+    period_s = max(bars.period_ns / NS_PER_SECOND, 1.0)
+    blotter = Blotter(bars.instruments, rules.account.cash, pace=Pace(stock_s=STOCK_BARS * period_s))
+    loop = LiveLoop(engine, blotter, journal)
+    session = _Session(loop, bars, show)
+    loop.post(opening)
+    loop.turn(opening.ts_ns)
+    with open_exchange(_exchange_settings(bars, rules), data=bars) as running:
+        async with SimulatedVenue(running, bars.instruments) as venue:
+            await session.trade(venue)
+    return session
+
+
+def _exchange_settings(bars: Bars, rules: Rules) -> ExchangeSettings:
+    limits = ServerSettings(port=0, trading_requests_per_minute=0, data_requests_per_minute=0)
+    account = AccountSettings(cash=rules.account.cash)
+    return ExchangeSettings(
+        symbols=bars.symbols, speed="max", lockstep=True, server=limits, trading=TradingSettings(accounts=(account,))
+    )
+
+
+def _as_charged(rules: Rules) -> Rules:
+    """Return rules with the conventions and the costs of the venue, which decides both: it charges nothing."""
+    return replace(rules, matching=profile_of("alpaca").matching, costs=Costs())
+
+
+def _played(bars: Bars) -> Bars:
+    """Return the bars as the exchange plays them: days are those of its sessions, others do not happen.
+
+    Raises SettingsError for bars that it does not trade.
+    """
+    if bars.currency != "USD":
+        raise SettingsError(f"the bars are in {bars.currency}: the simulated exchange trades in USD")
+    if bars.period_ns < NS_PER_DAY:
+        return bars
+    return in_session(bars, Sessions(sessions_around(int(bars.rows["open_ns"].min()), int(bars.ts_ns[-1]))))

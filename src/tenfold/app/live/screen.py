@@ -1,0 +1,108 @@
+"""Show on one screen how trading goes: the account, who voted how, what works, what is used of the limits."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from tenfold.app.live.paper import Shown
+from tenfold.domain.units import format_ns
+from tenfold.engine.engine import Engine
+from tenfold.risk.breaker import NAMES
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+SYMBOLS_SHOWN: Final = 12
+HISTORY: Final = 60
+_BLOCKS: Final = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
+_FACING: Final = {1: "long", 0: "flat", -1: "short"}
+
+
+class Screen:
+    """Hold what is shown over time."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._equity: list[float] = []
+
+    def rendered(self, shown: Shown) -> "RenderableType":
+        """Return the screen of a terminal."""
+        from rich.console import Group
+        from rich.panel import Panel
+        from rich.table import Table
+
+        head = Table.grid(padding=(0, 2))
+        head.add_column(style="bold", no_wrap=True)
+        head.add_column(overflow="fold")
+        for name, text in self.lines(shown):
+            head.add_row(name, text)
+        votes = Table(box=None, padding=(0, 2), header_style="bold")
+        for name in ("symbol", "position", "value", "vote", "agree", "dissent", "working"):
+            votes.add_column(name, justify="right" if name in {"position", "value", "agree"} else "left", no_wrap=True)
+        for row in rows_of(shown):
+            votes.add_row(*row)
+        return Panel(
+            Group(head, "", votes), title=self._title, title_align="left", subtitle="Ctrl-C stops it", subtitle_align="left"
+        )  # fmt: skip
+
+    def lines(self, shown: Shown) -> list[tuple[str, str]]:
+        """Return what is shown of the account as (name, text), one line each."""
+        engine = shown.loop.engine
+        ledger, breaker, limits = engine.ledger, engine.breaker, engine.rules.limits
+        money = shown.money
+        equity = ledger.equity
+        self._equity = [*self._equity, equity / money][-HISTORY:]
+        day = equity / breaker.day_start - 1.0 if breaker.day_start else 0.0
+        fall = equity / breaker.peak - 1.0 if breaker.peak else 0.0
+        gross = ledger.gross / equity if equity > 0 else 0.0
+        tripped = NAMES.get(breaker.tripped, "")
+        blotter = shown.loop.blotter
+        working = sum(1 for _ in blotter.working())
+        return [
+            ("clock", f"{format_ns(shown.bars.ts_ns)} UTC  (bar {shown.number:,} of {shown.count:,})"),
+            ("equity", f"{equity / money:,.2f}  {_strokes(self._equity)}"),
+            ("today", f"{day:+.2%}{_of(limits.daily_loss_frac_max, -day)}"),
+            ("from the peak", f"{fall:+.2%}{_of(limits.drawdown_frac_max, -fall)}"),
+            ("gross exposure", f"{gross:.0%} of equity{_of(limits.gross_frac_max, gross)}"),
+            ("cash", f"{ledger.cash / money:,.2f}"),
+            ("orders", f"{engine.orders:,} so far, {working} working, {blotter.unknown} of unknown outcome"),
+            ("venue", f"{'in step' if blotter.ready else 'being compared: nothing new is entered'}; {shown.told}"),
+            ("breakers", f"TRIPPED: {tripped}" if tripped else "none tripped"),
+        ]
+
+
+def rows_of(shown: Shown) -> Iterator[tuple[str, ...]]:
+    """Yield a line a symbol: position and value, the vote, who dissents, and what works."""
+    engine = shown.loop.engine
+    votes = {vote.symbol: vote for vote in engine.votes(shown.bars.ts_ns)} if engine.voters else {}
+    working: dict[str, list[str]] = {}
+    for one in shown.loop.blotter.working():
+        order = one.order
+        working.setdefault(order.symbol, []).append(f"{order.side} {order.qty - one.filled:,} {order.type}")
+    symbols = list(engine.symbols)
+    for symbol in symbols[:SYMBOLS_SHOWN]:
+        lots = engine.ledger.position(symbol).lots
+        value = lots * engine.ledger.mark_of(symbol) / shown.money
+        vote = votes.get(symbol)
+        dissent = _dissent(engine, vote.dissenters) if vote is not None else "-"
+        facing, agreement = (_FACING[vote.direction], f"{vote.agreement:.0%}") if vote is not None else ("-", "-")
+        yield symbol, f"{lots:,}", f"{value:,.0f}", facing, agreement, dissent, ", ".join(working.get(symbol, ["-"]))
+    if len(symbols) > SYMBOLS_SHOWN:
+        yield f"and {len(symbols) - SYMBOLS_SHOWN} more", "", "", "", "", "", ""
+
+
+def _dissent(engine: Engine, names: tuple[str, ...]) -> str:
+    if not names:
+        return "-"
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more of {len(engine.voters)}"
+
+
+def _strokes(values: list[float]) -> str:
+    """Return a series as a row of blocks."""
+    low, high = min(values), max(values)
+    scale = (len(_BLOCKS) - 1) / (high - low) if high > low else 0.0
+    return "".join(_BLOCKS[round((value - low) * scale)] for value in values)
+
+
+def _of(limit: float | None, used: float) -> str:
+    """Return how much of a limit is used."""
+    return "" if limit is None else f"  ({max(used, 0.0) / limit:.0%} of {limit:.0%})"

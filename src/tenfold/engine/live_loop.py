@@ -1,0 +1,107 @@
+"""Run the engine against a venue: events and reports in, requests out; no clock, no socket, and the journal before everything.
+
+How it works. Whatever comes is collected: `post` takes events (bar sets, timers, an operator's word), `hear` what the venue reports. `turn` drives
+the engine over them by `advance`, so that events and commands are synced, and only then asks the blotter what to send. What lapses
+with time is an event like any other, and may lead to further commands within the same turn.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from tenfold import codec
+from tenfold.domain.conditions import Conditions
+from tenfold.domain.errors import JournalError, StrategyError
+from tenfold.domain.events import Event
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import Cancel, Command, Flatten, Replace, Submit
+from tenfold.domain.units import format_ns
+from tenfold.engine.advance import advance
+from tenfold.engine.engine import Engine
+from tenfold.execution.blotter import Blotter
+from tenfold.execution.reports import Report, Request
+from tenfold.ports import Journal
+
+_COMMANDS: Final = (Submit, Cancel, Replace, Flatten)
+_ROUNDS_MAX: Final = 1000
+
+Watch = Callable[[Sequence[Event], Sequence[Command]], None]
+
+
+class LiveLoop:
+    """Hold an engine, its orders and its journal.
+
+    Attributes
+    ----------
+    engine, blotter : what decides, and what knows the orders
+    watch : called with what the engine lived through and decided, after it was synced
+    """
+
+    def __init__(self, engine: Engine, blotter: Blotter, journal: Journal) -> None:
+        self.engine = engine
+        self.blotter = blotter
+        self._journal = journal
+        self.watch: Watch | None = None
+        self._posted: list[Event] = []
+        self._reported: list[Event] = []
+        self._follows: deque[Command] = deque()  # what a recovery expects next
+        self._conditions = Conditions(ts_ns=0)
+
+    def recover(self) -> int:
+        """Live through the whole journal again, and return the number of its records; errors as `live_through`."""
+        return self.live_through(self._journal.records())
+
+    def live_through(self, records: Iterable[Event | Command]) -> int:
+        """Live through records that were journaled here before, or by the engine that one stands by for; return their number.
+
+        Raises JournalError where another command follows than was recorded: then nothing that is known here can be trusted.
+        """
+        count = 0
+        for record in records:
+            count += 1
+            self.blotter.apply(record)
+            if not isinstance(record, _COMMANDS):
+                self._follows += self.engine.step(record)
+            elif not self._follows or codec.encode(self._follows.popleft(), "msgpack") != codec.encode(
+                record, "msgpack"
+            ):
+                raise JournalError(f"a command of the journal does not follow from what is before it: {record}")
+        return count
+
+    def post(self, event: Event) -> None:
+        """Take an event that is no report of the venue."""
+        self._posted.append(event)
+
+    def hear(self, report: Report) -> None:
+        """Take what the venue reports."""
+        self._reported += self.blotter.interpret(report)
+
+    def turn(self, now_ns: int) -> list[Request]:
+        """Live through what was taken, reports first, and return what to ask of the venue.
+
+        Raises StorageError where the journal cannot be written: then nothing may be sent.
+        """
+        for _ in range(_ROUNDS_MAX):
+            self._reported += self.blotter.lapse(now_ns)
+            events = [*self._reported, *self._known(now_ns), *self._posted]
+            if not events:
+                return self.blotter.due(now_ns)
+            for event in self._posted:
+                self.blotter.apply(event)
+            self._reported, self._posted = [], []
+            commands = advance(self.engine, events, self._journal)
+            for command in commands:
+                self.blotter.apply(command)
+            if self.watch is not None:
+                self.watch(events, commands)
+        raise StrategyError(f"the strategy answers its own orders without end at {format_ns(now_ns)}")
+
+    def _known(self, now_ns: int) -> Sequence[Event]:
+        """Return what the engine has to know beside bars before it decides, where it has changed."""
+        if not any(isinstance(event, BarSet) for event in self._posted):
+            return ()
+        now = Conditions(ts_ns=now_ns, unknown_orders=self.blotter.unknown, reconciling=not self.blotter.ready)
+        if (now.unknown_orders, now.reconciling) == (self._conditions.unknown_orders, self._conditions.reconciling):
+            return ()
+        self._conditions = now
+        return (now,)

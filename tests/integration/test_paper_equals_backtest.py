@@ -1,0 +1,51 @@
+"""Paper trading over real sockets, in step with the exchange, is the backtest: the same orders, fills and money."""
+
+import pytest
+from msgspec.structs import replace
+
+from paper_traders import KINDS, traded, trader_file
+from tenfold.app.facade import rules_of
+from tenfold.app.replay import replay
+from tenfold.domain.rules import Exits
+from tenfold.market.synthetic import random_walk
+
+
+def same(found):
+    assert found.validation.other == 0, found.validation.examples
+    assert found.validation.differences == {}
+    assert found.validation.slippage_bps == 0.0
+    assert found.validation.equity == found.validation.equity_backtest
+    assert found.agrees
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_strategy_that_sends_every_kind_of_order(tmp_path, seed):
+    found = traded(trader_file(tmp_path, seed), tmp_path)
+    assert found.validation.same > 20
+    same(found)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids="-".join)
+def test_each_type_with_each_time_in_force(tmp_path, kind):
+    found = traded(trader_file(tmp_path, 7, [kind]), tmp_path, bars=random_walk(60, ["AAA", "BBB"], seed=9))
+    assert found.validation.same >= 1
+    same(found)
+
+
+def test_a_vote_under_limits_and_its_journal(tmp_path):
+    rules = rules_of("live", "alpaca")
+    bars = random_walk(250, ["AAA", "BBB", "CCC"], seed=11)
+    found = traded(["crossing", "channel", "pullback"], tmp_path, bars=bars, rules=rules)
+    assert found.validation.same > 5
+    same(found)
+    place, name = found.journal
+    again = replay(place, name)
+    assert again.same
+    assert again.commands >= found.validation.orders
+
+
+def test_a_vote_that_turns_round_leaves_first_and_enters_after(tmp_path):
+    rules = replace(rules_of("none", "alpaca"), exits=Exits())
+    found = traded("crossing", tmp_path, bars=random_walk(250, ["AAA"], seed=4), rules=rules)
+    assert {int(lots) > 0 for lots in found.result.run.lots[:, 0] if lots} == {True, False}
+    same(found)

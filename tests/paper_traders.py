@@ -1,0 +1,82 @@
+"""Strategies that work their own orders at random, by a seed: written into a file, as a user's, so that a journal can build them again."""
+
+import textwrap
+
+from tenfold.app.facade import rules_of
+from tenfold.app.live import facade
+from tenfold.market.synthetic import random_walk
+
+_SIMPLE = '''
+import random
+
+from tenfold.domain.market import BarSet
+
+
+class Mixed:
+    """Enter and leave by orders of the given kinds and times in force, and now and then cancel or change one."""
+
+    name = "mixed"
+
+    def __init__(self):
+        self.chance = random.Random({seed})
+
+    def on_event(self, event, view):
+        if not isinstance(event, BarSet):
+            return []
+        found = []
+        for symbol in view.symbols:
+            found += self.commands(symbol, view)
+        return found
+
+    def commands(self, symbol, view):
+        chance, close, lots = self.chance, view.close(symbol), view.position(symbol)
+        working = list(view.orders(symbol))
+        if not close or (working and chance.random() < 0.3):
+            return []
+        if working:
+            order = working[0].order
+            if order.limit_price and not order.stop_price and order.tif == "gtc" and chance.random() < 0.6:
+                price = round(close * (1 - order.side.sign * chance.uniform(0.0, 0.01)), 2)
+                return [view.replace(order.order_id, limit_price=price)]
+            return [view.cancel(order.order_id)]
+        if chance.random() < 0.4:
+            return []
+        side, qty = ("sell", lots) if lots else ("buy", chance.randint(1, 50))
+        sign = 1 if side == "buy" else -1
+        kind, tif = chance.choice({orders})
+        terms = {{
+            "market": {{}},
+            "limit": {{"limit_price": round(close * (1 - sign * chance.uniform(-0.01, 0.02)), 2)}},
+            "stop": {{"stop_price": round(close * (1 + sign * chance.uniform(0.001, 0.02)), 2)}},
+            "stop_limit": {{
+                "stop_price": round(close * (1 + sign * 0.005), 2), "limit_price": round(close * (1 + sign * 0.015), 2)
+            }},
+            "trailing_stop": {{"trail": round(close * 0.02, 2)}},
+        }}[kind]
+        return [view.submit(symbol, side, qty, kind, tif=tif, **terms)]
+
+
+mixed = Mixed()
+'''
+
+KINDS = tuple(
+    (kind, tif)
+    for kind in ("market", "limit", "stop", "stop_limit", "trailing_stop")
+    for tif in ("gtc", "day", "ioc", "fok")
+    if kind in {"market", "limit"} or tif in {"gtc", "day"}
+)
+
+
+def trader_file(folder, seed, orders=KINDS):
+    """Write a strategy, and return how it is named."""
+    path = folder / f"mixed_{seed}.py"
+    path.write_text(textwrap.dedent(_SIMPLE.format(seed=seed, orders=list(orders))))
+    return f"{path}:mixed"
+
+
+def traded(strategy, folder, *, bars=None, rules=None, **options):
+    """Trade on paper and return the outcome."""
+    bars = random_walk(120, ["AAA", "BBB"], seed=5) if bars is None else bars
+    return facade.paper(
+        strategy, bars, rules=rules or rules_of("none", "alpaca"), journal=folder / "journal.db", **options
+    )

@@ -1,0 +1,114 @@
+"""What a paper run shows while it trades, and how it is judged."""
+
+import asyncio
+import io
+
+import pytest
+from msgspec.structs import replace
+from rich.console import Console
+
+from paper_traders import traded, trader_file
+from tenfold.app.facade import rules_of
+from tenfold.app.live.paper import Paper
+from tenfold.app.live.screen import SYMBOLS_SHOWN, Screen
+from tenfold.app.live.validation import validated
+from tenfold.domain.errors import DataError, SettingsError
+from tenfold.domain.events import Difference
+from tenfold.domain.rules import Account
+from tenfold.market.synthetic import random_walk
+
+
+def seen(strategy, folder, **options):
+    """Trade, and return the outcome with the texts of all screens."""
+    screen, texts = Screen("tenfold paper"), []
+
+    async def show(shown):
+        out = io.StringIO()
+        Console(file=out, width=140, force_terminal=False).print(screen.rendered(shown))
+        texts.append(out.getvalue())
+        await asyncio.sleep(0)
+
+    return traded(strategy, folder, show=show, **options), texts
+
+
+def test_a_vote_is_shown_with_who_dissents(tmp_path):
+    bars = random_walk(160, [f"S{n:02}" for n in range(SYMBOLS_SHOWN + 2)], seed=3)
+    found, texts = seen(["crossing", "channel", "pullback"], tmp_path, bars=bars, rules=rules_of("live", "alpaca"))
+    assert len(texts) == len(found.result.run.bars)
+    last = texts[-1]
+    for name in ("clock", "equity", "today", "from the peak", "gross exposure", "cash", "orders", "venue", "breakers"):
+        assert name in last
+    assert "and 2 more" in last
+    assert "none tripped" in last
+    assert "in step" in last
+    assert any("crossing" in text or "pullback" in text or "channel" in text for text in texts)
+    assert any("buy" in text for text in texts)
+
+
+def test_a_strategy_that_works_its_own_orders_has_no_votes(tmp_path):
+    _, texts = seen(trader_file(tmp_path, 1), tmp_path, bars=random_walk(40, ["AAA"], seed=3))
+    assert any("limit" in text or "stop" in text or "market" in text for text in texts)
+
+
+def paper_of(found, **changes):
+    run = found.result.run
+    return Paper(run, changes.pop("twin", run), changes.pop("differences", ()), 1, ("journal.db", "run-1"))
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    return traded(
+        trader_file(folder := tmp_path_factory.mktemp("paper"), 4), folder, bars=random_walk(80, ["AAA"], seed=3)
+    )
+
+
+def test_what_the_next_stage_asks_for_is_told(found):
+    told = validated(paper_of(found))
+    assert told.other == 0
+    assert told.slippage_bps == 0.0
+    assert [check.met for check in told.checks].count(False) <= 1  # too few round trips, perhaps
+    assert any(line.startswith("fills") for line in told.lines())
+
+
+def test_a_fill_at_another_price_is_named_and_costs(found):
+    run = found.result.run
+    fills = run.fills.copy()
+    fills["price"][0] -= 0.5
+    other = type(run)(**{**vars(run), "fills": fills})
+    told = validated(paper_of(found, twin=other))
+    assert told.other == 2
+    assert told.slippage_bps > 0.0
+    assert "on paper alone" in told.examples[0]
+    assert not told.passed
+    assert "not yet" in "\n".join(told.lines())
+
+
+def test_a_difference_from_the_venue_fails(found):
+    told = validated(paper_of(found, differences=(Difference(ts_ns=1, kind="cash", ours=1, theirs=2),)))
+    assert told.differences == {"cash": 1}
+    assert not told.passed
+
+
+def test_what_the_exchange_does_not_trade_is_refused(tmp_path):
+    euros = random_walk(40, ["AAA"], seed=1)
+    instruments = tuple(replace(one, currency="EUR") for one in euros.instruments)
+    euros = type(euros)(
+        **{**{name: getattr(euros, name) for name in euros.__dataclass_fields__}, "instruments": instruments}
+    )
+    with pytest.raises(SettingsError, match="trades in USD"):
+        traded("crossing", tmp_path, bars=euros)
+    with pytest.raises(DataError, match="further columns"):
+        traded(
+            "crossing",
+            tmp_path,
+            bars=random_walk(40, ["AAA"], seed=1).with_columns(mood=0.0 * random_walk(40, ["AAA"], seed=1).ts_ns),
+        )
+
+
+def test_a_breaker_that_trips_is_told(tmp_path):
+    rules = rules_of("live", "alpaca")
+    rules = replace(rules, account=Account(leverage_max=2.0), limits=replace(rules.limits, daily_loss_frac_max=0.0005))
+    told = traded("crossing", tmp_path, bars=random_walk(200, ["AAA"], seed=3), rules=rules).validation
+    assert told.trips
+    assert told.other == 0
+    assert not told.passed
