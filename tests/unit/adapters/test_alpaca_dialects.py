@@ -185,6 +185,13 @@ def test_halted_symbols_are_expected_to_be_silent():
     assert not market.dialect.expecting
     market.hear({**halt, "S": "B", "sc": "T"})
     assert market.dialect.expecting
+    market.hear({**halt, "S": "B"})
+    market.dialect.opened(market.signs)
+    assert not market.dialect.expecting
+    market.hear({"T": "q", "S": "A", "bp": 1.0, "ap": 1.1, "t": moment(9)})
+    assert not market.dialect.expecting
+    market.hear({"T": "t", "S": "A", "p": 1.05, "s": 10, "t": moment(9)})
+    assert market.dialect.expecting
 
 
 @pytest.mark.parametrize(("code", "error"), [(402, SettingsError), (405, SettingsError), (409, SettingsError), (410, SettingsError),

@@ -104,8 +104,8 @@ class Line:
                 self._fell("it was closed")
 
     async def say(self, messages: list[bytes]) -> None:
-        """Send messages, if the stream is up; otherwise the dialect says them when it is."""
-        if self._socket is not None and self._dialect.ready:
+        """Send messages, if there is a connection."""
+        if self._socket is not None:
             await self._send(self._socket, messages)
 
     async def _connection(self, http: aiohttp.ClientSession) -> None:

@@ -39,6 +39,7 @@ class MarketDialect:
     Attributes
     ----------
     ready : whether everything that is wanted is subscribed
+    authenticated : whether it may be changed; before, everything will be asked for anyway
     halted : symbols of which nothing comes since they are halted
     """
 
@@ -51,6 +52,7 @@ class MarketDialect:
         unread: Callable[[str], None],
     ) -> None:
         self.ready = False
+        self.authenticated = False
         self.halted: set[str] = set()
         self._keys = keys
         self._wanted: dict[Channel, frozenset[str]] = {
@@ -69,8 +71,7 @@ class MarketDialect:
 
     def opened(self, signs: Liveness) -> list[bytes]:
         """Begin anew; the venue speaks first."""
-        self.ready = False
-        self.halted.clear()
+        self.ready = self.authenticated = False
         self._signs = signs
         return []
 
@@ -113,6 +114,8 @@ class MarketDialect:
         for one in values:
             if isinstance(one, (Quote, Print)):
                 newest_ns = one.ts_ns if newest_ns is None or one.ts_ns > newest_ns else newest_ns
+                if self.halted and isinstance(one, Print):
+                    self.halted.discard(one.symbol)  # that it resumed may have been said while the stream was down
             elif isinstance(one, TradingStatus):
                 (self.halted.add if one.halted else self.halted.discard)(one.symbol)
         if self._signs is not None:
@@ -127,7 +130,7 @@ class MarketDialect:
                 self._signs.answered("question")
             return []
         if message.msg == "authenticated":
-            self._known = True
+            self._known = self.authenticated = True
             return _requests("subscribe", self._wanted) or [self.question()]
         return [_ENCODE({"action": "auth", "key": self._keys.key_id, "secret": self._keys.secret})]
 
@@ -193,7 +196,9 @@ class MarketData:
 
     async def want(self, wanted: Wanted) -> None:
         """Change what is heard."""
-        await self._line.say(self._dialect.want(wanted))
+        messages = self._dialect.want(wanted)
+        if self._dialect.authenticated:
+            await self._line.say(messages)
 
 
 def _requests(action: str, wanted: Mapping[Channel, frozenset[str]]) -> list[bytes]:

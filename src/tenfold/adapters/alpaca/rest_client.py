@@ -19,8 +19,8 @@ from tenfold.ports import Clock
 
 T = TypeVar("T")
 
-AT_ONCE_MAX: Final = 8
-"""Requests under way at a time; cancels are not counted."""
+AT_ONCE_MAX: Final = {Urgency.ORDER: 8, Urgency.READ: 4}
+"""Requests of a kind under way at a time: none queues behind the other, and cancels behind none."""
 READ_DEADLINE_S: Final = 20.0
 """Seconds within which a question has to be answered, all tries together."""
 _LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -65,7 +65,7 @@ class RestClient:
             f" HTTP/1.1\r\nHost: {shown}\r\nUser-Agent: tenfold\r\nAccept: application/json\r\n"
             f"APCA-API-KEY-ID: {keys.key_id}\r\nAPCA-API-SECRET-KEY: {keys.secret}\r\n"
         ).encode()
-        self._at_once = asyncio.Semaphore(AT_ONCE_MAX)
+        self._turns = {urgency: asyncio.Semaphore(count) for urgency, count in AT_ONCE_MAX.items()}
 
     async def ask(
         self, method: str, path: str, body: bytes = b"", *, urgency: Urgency, deadline_s: float, fresh: bool = False
@@ -80,16 +80,17 @@ class RestClient:
             It was sent, and nobody knows what became of it.
         """
         until_s = asyncio.get_running_loop().time() + deadline_s
-        if urgency is Urgency.CANCEL:
+        turn = self._turns.get(urgency)
+        if turn is None:
             return await self._sent(method, path, body, urgency, until_s, fresh)
-        if self._at_once.locked():
-            await self._turn(until_s)
+        if turn.locked():
+            await self._wait(turn, until_s)
         else:
-            await self._at_once.acquire()
+            await turn.acquire()
         try:
             return await self._sent(method, path, body, urgency, until_s, fresh)
         finally:
-            self._at_once.release()
+            turn.release()
 
     async def read(self, path: str, type: type[T], **query: str | int | None) -> T:
         """Return the decoded answer to a question, asked again where it failed for a moment.
@@ -140,7 +141,9 @@ class RestClient:
         try:
             one = await self._connections.take(until_s, fresh)
             try:
-                reply = await one.ask(self._request(method, path, body), until_s, self._may_send)
+                reply = await one.ask(
+                    self._request(method, path, body), until_s, self._may_send if method != "GET" else _always
+                )
             finally:
                 self._connections.give(one)
         except NotSentError:
@@ -155,12 +158,12 @@ class RestClient:
         self.budget.answered(self._clock.monotonic_ns(), reply.status, reply.headers)
         return reply
 
-    async def _turn(self, until_s: float) -> None:
+    async def _wait(self, turn: asyncio.Semaphore, until_s: float) -> None:
         try:
             async with asyncio.timeout_at(until_s):
-                await self._at_once.acquire()
+                await turn.acquire()
         except TimeoutError:
-            raise NotSentError(f"{self.host} still owes the answers to {AT_ONCE_MAX} other requests") from None
+            raise NotSentError(f"{self.host} still owes the answers to other requests") from None
 
     async def _allowed(self, urgency: Urgency, until_s: float) -> None:
         """Wait for the venue's limit of requests, and count one."""
@@ -192,10 +195,17 @@ class RestClient:
         if told is not None:
             text = f"{text}: {told.message}"
         if reply.status in {401, 403}:
-            return SettingsError(f"{text}; check the keys, and that they are of this account")
+            return SettingsError(
+                f"{text}; check the keys, that they are of this account, and that its plan has what was asked for"
+            )
         if reply.status in {404, 422, 400}:
             return UnknownNameError(text)
         return VenueError(text)
+
+
+def _always() -> bool:
+    """Let a question pass: it changes nothing."""
+    return True
 
 
 def complaint_of(reply: Reply) -> Complaint | None:

@@ -81,14 +81,19 @@ class UpdatesDialect:
 
     def heard(self, raw: bytes) -> list[bytes]:
         """Take a message; one that cannot be read may have been an update, so the connection ends and stock is taken."""
+        report: Streamed | None = None
+        data: Any = None
         try:
             message = self._message.decode(raw)
             if message.stream == STREAM:
-                self._tell(self._report(self._update.decode(message.data)))
-                return []
-            data: Any = msgspec.json.decode(message.data)
+                report = self._report(self._update.decode(message.data))
+            else:
+                data = msgspec.json.decode(message.data)
         except (msgspec.DecodeError, UnicodeDecodeError, VenueError) as error:
             raise StreamFaultError(f"an update of orders cannot be read: {error}") from None
+        if report is not None:
+            self._tell(report)
+            return []
         return self._control(message.stream, data if isinstance(data, dict) else {})
 
     def _control(self, stream: str, data: dict[str, Any]) -> list[bytes]:
