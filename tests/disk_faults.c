@@ -125,7 +125,7 @@ static ssize_t written(int file, const void *data, size_t length, off_t offset) 
         return -1;
     }
     remember(file, length, offset);
-    if (calls == at && kind == TEARS) put(file, data, length / 2 + 1, offset), end();
+    if (calls == at && kind == TEARS) put(file, data, 1 + odds % length, offset), end();
     ssize_t done = put(file, data, length, offset);
     passed();
     return done;
@@ -163,7 +163,7 @@ ssize_t send(int file, const void *data, size_t length, int flags) {
     REAL(send, ssize_t, int, const void *, size_t, int);
     if (!counts(file)) return real(file, data, length, flags);
     if (meets(0)) return -1;
-    if (calls == at && kind == TEARS) real(file, data, length / 2, flags), end();
+    if (calls == at && kind == TEARS) real(file, data, odds % length, flags), end();
     ssize_t done = real(file, data, length, flags);
     passed();
     return done;

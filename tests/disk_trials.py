@@ -136,7 +136,7 @@ def broken_while_recovering(disk, step):
             for at in range(1, more + 1, max(1, step // 2)):
                 disk.fresh()
                 shutil.copytree(image, disk.folder, dirs_exist_ok=True)
-                again, status, _ = disk.run(read, kind, at)
+                again, status, _ = disk.run(read, kind, at, seed=at + crash)
                 wrong = f"it ended with {status}" if status not in {0, -9} else ""
                 try:
                     wrong = wrong or recovered(disk, steps.count("s"), again.count("s"))
@@ -152,7 +152,7 @@ def broken_while_sending(disk, step):
     for number, kind in enumerate(("kill before", "kill after", "tears")):
         for at in range(1 + number % step, calls + 1, step):
             disk.name = f"killed-{number}-{at}"
-            steps, status, _ = disk.run(write, kind, at)
+            steps, status, _ = disk.run(write, kind, at, seed=at)
             wrong = f"it ended with {status}" if status not in {0, -9} else ""
             yield f"sending, {kind}", wrong or disk.left("b" in steps, steps.count("s")), at
 

@@ -138,6 +138,23 @@ def test_a_damaged_log_of_synced_records_is_refused(tmp_path, damage, soak):
     assert refused > len(places) // 2
 
 
+def test_a_refusal_names_the_last_record_and_its_hash(tmp_path):
+    live = tmp_path / "live.db"
+    small(live)
+    journal = written(live, 6, "s")
+    count, digest = journal.verify()
+    for left in tmp_path.glob("live.db*"):
+        shutil.copy(left, tmp_path / left.name.replace("live", "j"))
+    journal.close()
+    path = tmp_path / "j.db"
+    for place in (0, 512):  # a head that is none, and a page that is none
+        shutil.copy(live, path)
+        path.write_bytes(path.read_bytes()[:place] + b"x" * 300 + path.read_bytes()[place + 300 :])
+        (tmp_path / "j.db-wal").unlink(missing_ok=True)
+        with pytest.raises(JournalError, match=rf"run number 2 was synced up to record {count}, hash {digest[:16]}"):
+            times(path)
+
+
 def test_a_torn_record_behind_the_last_sync_is_harmless(tmp_path):
     journal = written(tmp_path / "live.db")
     for left in tmp_path.glob("live.db*"):

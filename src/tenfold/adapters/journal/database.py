@@ -13,6 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
+from tenfold.adapters.journal.head import noted_ends
 from tenfold.domain.errors import JournalError, SettingsError, StorageError, UnknownNameError
 
 BUSY_S: Final = 30.0
@@ -92,7 +93,7 @@ def open_engine(target: str, *, making: bool) -> sa.Engine:
         if not short:
             return _sqlite(path)
         time.sleep(_LOOK_S)
-    raise damaged(str(path), short)
+    raise damaged(str(path), short + noted_ends(path))
 
 
 def _cut(path: Path) -> str:

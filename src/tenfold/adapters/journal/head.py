@@ -29,12 +29,7 @@ class HeadFile:
 
     def read(self) -> tuple[int, bytes] | None:
         """Return number and digest of the last record that is known to be there; None where nothing is known."""
-        try:
-            raw = self._path.read_bytes()
-        except FileNotFoundError:
-            return None
-        found = [one for place in _PLACES if (one := _decoded(raw[place : place + _SLOT.size]))]
-        return max(found, default=None)
+        return _noted(self._path)
 
     def write(self, records: int, digest: bytes) -> None:
         """Note the end."""
@@ -52,6 +47,27 @@ class HeadFile:
                 os.close(file)
             if not self._database.with_name(f"{self._database.name}-wal").exists():
                 self._path.unlink(missing_ok=True)
+
+
+def noted_ends(database: Path) -> str:
+    """Say what is noted of the runs of a database that cannot be read, "" where nothing is."""
+    told = []
+    for path in sorted(database.parent.glob(f"{database.name}-head-*")):
+        end = _noted(path)
+        if end is not None:
+            told.append(
+                f"run number {path.name.rpartition('-')[2]} was synced up to record {end[0]}, hash {end[1][:8].hex()}"
+            )
+    return f"; {'; '.join(told)}" if told else ""
+
+
+def _noted(path: Path) -> tuple[int, bytes] | None:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    found = [one for place in _PLACES if (one := _decoded(raw[place : place + _SLOT.size]))]
+    return max(found, default=None)
 
 
 def _decoded(raw: bytes) -> tuple[int, bytes] | None:

@@ -17,7 +17,7 @@ from tenfold.adapters.journal.database import (
     told,
     transaction,
 )
-from tenfold.adapters.journal.head import HeadFile
+from tenfold.adapters.journal.head import HeadFile, noted_ends
 from tenfold.adapters.journal.schema import INBOX, RECORDS, RUNS, is_current, migrate
 from tenfold.domain.errors import DecodeError, JournalError, SettingsError, StorageError, UnknownNameError, did_you_mean
 from tenfold.domain.events import Event
@@ -353,9 +353,11 @@ def open_run(target: str, run: str = "") -> SqlJournal:
     engine = open_engine(target, making=False)
     try:
         return SqlJournal(target, engine, found_run(engine, shown_as(target), run))
-    except BaseException:
+    except BaseException as error:
         with told(shown_as(target)):
             engine.dispose()
+        if isinstance(error, JournalError) and "hash" not in str(error) and engine.dialect.name == "sqlite":
+            raise JournalError(f"{error}{noted_ends(Path(str(engine.url.database)))}") from None
         raise
 
 
