@@ -85,9 +85,9 @@ class Agenda:
         self._dirty |= self._blocked
         self._blocked.clear()
 
-    def answered(self, tracked: Tracked, part: Part) -> Errand:
+    def answered(self, tracked: Tracked, part: Part, ts_ns: int) -> Errand:
         """Note that the answer about a part came."""
-        errand = self.errand(tracked, part, 0)
+        errand = self.errand(tracked, part, ts_ns)
         errand.answered()
         self._dirty[tracked.order.order_id] = None
         return errand
@@ -116,13 +116,14 @@ class Agenda:
         found = self._errands.get(key)
         if found is None:
             found = self._errands[key] = Errand(ts_ns)
+            if part.doubtful:  # it is as old as its record, whoever sent it
+                found.born_ns = min(part.ts_ns, ts_ns)
         return found
 
     # what time brings
 
     def unsent(self, now_ns: int) -> Iterator[tuple[Tracked, Part, Errand]]:
         """Yield the parts that were never sent and never will be: not wanted any more, or too old."""
-        oldest = now_ns - int(self._pace.place_within_s * NS_PER_SECOND)
         for order_id in self._waking(now_ns):
             tracked = self._register.orders.get(order_id)
             for part in list(tracked.live) if tracked is not None else []:
@@ -130,7 +131,11 @@ class Agenda:
                     continue
                 errand = self.errand(tracked, part, now_ns)
                 vain = part.amends >= 0 and (tracked.parts[part.amends].leave or not tracked.parts[part.amends].live)
-                if errand.attempts == 0 and not errand.asked and (part.leave or vain or part.ts_ns <= oldest):
+                if (
+                    errand.attempts == 0
+                    and not errand.asked
+                    and (part.leave or vain or errand.is_late(now_ns, self._pace))
+                ):
                     yield tracked, part, errand
 
     def stuck(self, now_ns: int) -> Iterator[tuple[Tracked, Part]]:
@@ -232,8 +237,8 @@ class Agenda:
 
     def _enter(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         """Send what was never sent, once the way is free."""
-        late_ns = part.ts_ns + int(self._pace.place_within_s * NS_PER_SECOND)
-        if part.leave or now_ns >= late_ns:
+        late_ns = errand.born_ns + int(self._pace.place_within_s * NS_PER_SECOND)
+        if part.leave or errand.is_late(now_ns, self._pace):
             return None, now_ns
         if not self.ready or self._is_hindered(tracked, part):
             self._blocked[tracked.order.order_id] = None

@@ -163,7 +163,7 @@ class Blotter:
                 self._reader.order(answer.found, answer.ts_ns)
             return
         tracked, part = place
-        errand = self._agenda.answered(tracked, part)
+        errand = self._agenda.answered(tracked, part, answer.ts_ns)
         if answer.found is not None and answer.outcome is Outcome.ACK:
             self._reader.order(answer.found, answer.ts_ns)
             self._agenda.heard(answer.found, answer.ts_ns, asked=answer.asked == "look_up")
@@ -202,7 +202,8 @@ class Blotter:
             return
         for one, its in self._pair(tracked, part):
             if its.live and not its.venue_id and its.status is not OrderStatus.UNKNOWN:
-                status = OrderStatus.UNKNOWN if not any(other is not its for other in one.live) else one.status
+                alone = one.working and not any(other is not its for other in one.live)
+                status = OrderStatus.UNKNOWN if alone else one.status
                 self._emit(
                     OrderUpdate(
                         ts_ns=answer.ts_ns, order_id=one.order.order_id, symbol=one.order.symbol, status=status, filled=one.filled,
@@ -221,8 +222,7 @@ class Blotter:
         if errand.misses < pace.misses_min or not arrived:
             return
         wanted = not part.leave and not part.venue_id and part.amends < 0 and self.register.wanted(tracked) > 0
-        young = ts_ns - part.ts_ns < pace.place_within_s * NS_PER_SECOND
-        if wanted and young and errand.attempts < pace.attempts_max:
+        if wanted and not errand.is_late(ts_ns, pace) and errand.attempts < pace.attempts_max:
             errand.again = True
             return
         if part.venue_id:

@@ -49,12 +49,13 @@ class Errand:
     misses : look-ups in a row that did not find it; `found_ns` when one last did
     again : it is to be sent once more
     look : the next thing to ask is how it stands
-    since_ns : when it was first seen here, or its cancel was first asked for
+    born_ns : when it was first seen here, before a start the moment of its record
+    since_ns : when its cancel was first asked for
     told : that it is stuck was told
     """
 
     __slots__ = (
-        "again", "asked", "asked_ns", "attempts", "due_ns", "leaving", "look", "misses", "sent_ns", "since_ns", "told", "wait_ns",
+        "again", "asked", "asked_ns", "attempts", "born_ns", "due_ns", "leaving", "look", "misses", "sent_ns", "since_ns", "told", "wait_ns",
     )  # fmt: skip
 
     def __init__(self, now_ns: int) -> None:
@@ -68,6 +69,7 @@ class Errand:
         self.again = False
         self.look = False
         self.leaving = False
+        self.born_ns = now_ns
         self.since_ns = now_ns
         self.told = False
 
@@ -90,6 +92,10 @@ class Errand:
             self.asked = ""
             self.look = True
         return bool(self.asked)
+
+    def is_late(self, now_ns: int, pace: Pace) -> bool:
+        """Say whether the time to send it is over."""
+        return now_ns - self.born_ns >= pace.place_within_s * NS_PER_SECOND
 
     def soon(self, now_ns: int) -> None:
         """Look at once."""

@@ -43,6 +43,7 @@ class Reader:
         self._symbols = symbols
         self._emit = emit
         self._foreign: set[str] = set()
+        self._doubted: set[str] = set()
 
     def order(self, found: VenueOrder, ts_ns: int, fills: Sequence[VenueFill] = (), *, opening: bool = False) -> bool:
         """Take an order of the venue with executions of it; False where it cannot be said yet whose it is.
@@ -208,8 +209,12 @@ class Reader:
             return
         cumulative = 0 if part.rebased else (fill.cumulative or 0)
         if not self._is_new(part, fill.qty, cumulative, told):
-            if told is None and not cumulative:
-                self.gaps[tracked.order.order_id, part.number] = None  # nobody can say before the order was seen
+            if (
+                not cumulative and fill.execution_id not in self._doubted
+            ):  # by the order's total, which may be an old one
+                self._doubted.add(fill.execution_id)
+                self.told.pop((tracked.order.order_id, part.number), None)
+                self.gaps[tracked.order.order_id, part.number], self.asks = None, True
             return
         if not part.venue_id:  # what fills is known by the venue's name for it
             status = OrderStatus.ACCEPTED if part.live else part.status

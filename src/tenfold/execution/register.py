@@ -178,7 +178,20 @@ class Register:
             return  # the first of the name counts
         self.orders[order_id] = self._active[order_id] = tracked
         self._families.add(tracked.order)
+        self._pair(tracked, ts_ns)
         self._settle(tracked, ts_ns)
+
+    def _pair(self, tracked: Tracked, ts_ns: int) -> None:
+        """Make a pair of two orders of which one cancels the other, where they come of the same moment: neither was sent yet."""
+        mate = self._families.mate(tracked) if self._pairs and not tracked.parts else None
+        if mate is None or len(mate.parts) != 1 or mate.order.qty != tracked.order.qty:
+            return
+        other = mate.parts[0]
+        fresh = other.status is OrderStatus.SUBMITTED and not (
+            other.venue_id or other.doubtful or other.leave or other.version
+        )
+        if fresh and other.ts_ns == ts_ns and self.wanted(tracked) == other.qty:
+            self._join(tracked, self._place(tracked, other.qty, ts_ns), mate, other)
 
     def _on_update(self, tracked: Tracked, update: OrderUpdate) -> None:
         before = tracked.status
@@ -323,7 +336,9 @@ class Register:
             self._place(tracked, lots, ts_ns)
             return
         lots = min(lots, spare)
-        one, other = self._place(tracked, lots, ts_ns), self._place(mate, lots, ts_ns)
+        self._join(tracked, self._place(tracked, lots, ts_ns), mate, self._place(mate, lots, ts_ns))
+
+    def _join(self, tracked: Tracked, one: Part, mate: Tracked, other: Part) -> None:
         one.partner, one.partner_part = mate.order.order_id, other.number
         other.partner, other.partner_part = tracked.order.order_id, one.number
 
