@@ -202,11 +202,8 @@ class OrderBook:
         slot = self._calls.find(self._book, order_id)
         if not slot:
             return None
-        row = self._book.orders[slot]
-        shown = int(row["shown"])
-        return Resting(
-            order_id, int(row["owner"]), int(row["side"]), int(row["price"]), shown + int(row["hidden"]), shown
-        )
+        _, owner, side, price, shown, hidden, *_ = self._book.orders[slot].item()
+        return Resting(order_id, owner, side, price, shown + hidden, shown)
 
     def orders(self) -> list[Resting]:
         """Return every order that rests, by id."""

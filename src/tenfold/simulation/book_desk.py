@@ -56,6 +56,7 @@ class BookDesk(Desk):
     __slots__ = (
         "_by_number",
         "_count",
+        "_in_line",
         "_last_quote",
         "_lot",
         "_market",
@@ -88,6 +89,7 @@ class BookDesk(Desk):
         self._last_quote: Quote | None = None  # not laid into the book yet, since nothing works
         self._prints: list[Trade] = []  # of which the book does not know yet either
         self._printed = False
+        self._in_line = False  # the book holds whatever works, as it is; no order is on its way
         self._touch = 0.0  # best price on the other side as an order was sent
         self._tick_session: int | None = None  # of the last tick
 
@@ -100,7 +102,7 @@ class BookDesk(Desk):
             if one.order.order_id in self.working:
                 self.drop(one, bar.open_ns, OrderStatus.EXPIRED)
         idle = fills.is_idle(bar.flags, bar.volume, bar.high, bar.low, self._idle, int(self._matching.stale_waits))
-        self._inside = False
+        self._inside = self._in_line = False
         if idle:
             for one in self.working.values():
                 self._pull(one)
@@ -120,7 +122,7 @@ class BookDesk(Desk):
         moment = replace(bar, open_ns=tick.ts_ns)
         if works:
             self._catch_up()
-            if bar.session == self._tick_session:  # else the book that the last tick left is of yesterday
+            if not self._in_line and bar.session == self._tick_session:  # else the last tick's book is of yesterday
                 self._place_all(moment)  # what arrived since then met it
         self._tick_session = bar.session
         self._settle(self._lay(tick), moment)
@@ -154,6 +156,9 @@ class BookDesk(Desk):
 
     def _catch_up(self) -> None:
         """Lay the last quote into the book, and what was printed since it, or since the last change of levels."""
+        if self._last_quote is None and not self._prints:
+            return
+        self._in_line = False
         if self._last_quote is not None:
             self._lay(self._last_quote)
         for one in self._prints:
@@ -197,6 +202,7 @@ class BookDesk(Desk):
     def _place_all(self, moment: Bar) -> None:
         """Bring the book in line with what works, until nothing trades any more: a fill may wake legs."""
         for _ in range(_ROUNDS_MAX):
+            self._in_line = True
             traded = [self._place(one, moment) for one in list(self.working.values())]
             if not any(traded):
                 return
@@ -204,9 +210,10 @@ class BookDesk(Desk):
     def _place(self, one: Working, moment: Bar) -> bool:
         """Send an order to the book, or change it there as it is now; say whether it traded."""
         order = one.order
-        if order.order_id not in self.working or not one.eligible(moment) or one.kind == fills.AT_CLOSE:
+        if order.order_id not in self.working or one.kind == fills.AT_CLOSE or self._is_triggered_by_price(one):
             return False
-        if self._is_triggered_by_price(one):
+        if not one.eligible(moment):
+            self._in_line = self._in_line and (one.asleep or one.from_next)  # else it arrives by time alone
             return False
         number = self._number(one)
         wanted = one.wanted * self._lot - self._part.get(order.order_id, (0, 0.0))[0]

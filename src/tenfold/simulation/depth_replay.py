@@ -127,7 +127,7 @@ class DepthReplay:
         self, target: Mapping[tuple[int, int], int], hidden: int = 0, unseen: Collection[tuple[int, int]] = ()
     ) -> list[Traded]:
         """Bring levels to their recorded quantities: what leaves goes first, so that what comes does not trade with it."""
-        missing: list[tuple[int, int, int, bool]] = []
+        missing: list[tuple[int, int, int, Resting | None, bool]] = []
         for (side, price), recorded in target.items():
             if price <= 0:
                 continue
@@ -138,11 +138,12 @@ class DepthReplay:
             if qty < standing:
                 self._cut(queue, standing - qty)
             elif qty > standing:
-                missing.append((side, price, qty - standing, (side, price) in unseen))
+                last = queue[-1] if queue else None
+                missing.append((side, price, qty - standing, last, (side, price) in unseen))
             self._note((side, price), recorded, qty, taken, hidden)
         found: list[Traded] = []
-        for side, price, qty, first in missing:
-            found += self._put(side, price, qty, first)
+        for side, price, qty, last, first in missing:
+            found += self._put(side, price, qty, last, first)
         return found
 
     def _taken_of(self, side: int, price: int, standing: int | None = None) -> int:
@@ -172,14 +173,13 @@ class DepthReplay:
         if unseen is not None and unseen in self.book:
             self.book.cancel(unseen)
 
-    def _put(self, side: int, price: int, qty: int, first: bool) -> list[Traded]:
-        """Let liquidity arrive at a level, as one order where nothing of ours stands behind the last."""
+    def _put(self, side: int, price: int, qty: int, last: Resting | None, first: bool) -> list[Traded]:
+        """Let liquidity arrive at a level behind its last order, as one with that where it is none of ours."""
         opposite = self.book.best(-side)
         if self._hidden or (opposite is not None and side * (price - opposite.price) >= 0):
             self._clear(-side, price, beyond=False)
-        queue = self.book.queue(side, price)
-        if queue and queue[-1].order_id < 0:
-            return _ours(self.book.amend(queue[-1].order_id, qty=queue[-1].qty + qty))
+        if last is not None and last.order_id < 0:
+            return _ours(self.book.amend(last.order_id, qty=last.qty + qty))
         self._last_id -= 1
         return _ours(self.book.add(self._last_id, side, price, qty, first=first))
 
