@@ -7,7 +7,7 @@ import msgspec
 
 from tenfold import codec
 from tenfold.app.journal_head import engine_of
-from tenfold.app.wiring import check_capture, open_journal
+from tenfold.app.wiring import check_capture, journal_file, open_journal
 from tenfold.domain.capture import CaptureCheck
 from tenfold.domain.errors import JournalError
 from tenfold.domain.events import Captured, Started
@@ -59,6 +59,15 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             return [f"raw market data: {kept.difference}"]
         gone = f", {kept.gone} marks are of segments that were removed" if kept.gone else ""
         return [f"raw market data: {kept.frames:,} frames, all {kept.held} marks of the journal hold{gone}"]
+
+
+def located(journal: str, run: str) -> tuple[str, str]:
+    """Return the place and the run that two words mean: one word that is no file is a run of the home folder's journal, none its newest."""
+    home = journal_file()
+    if not journal:
+        return str(home), ""
+    lone = not run and "://" not in journal and Path(journal).name == journal and not Path(journal).exists()
+    return (str(home), journal) if lone and home.exists() else (journal, run)
 
 
 def replay(journal: str | Path, run: str = "", capture: str | Path | None = None) -> Replayed:

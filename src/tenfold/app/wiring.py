@@ -60,6 +60,11 @@ def runs_folder() -> Path:
     return load_settings().folder / "runs"
 
 
+def journal_file() -> Path:
+    """Return the journal of runs that trade, where no other is named; it need not exist yet."""
+    return load_settings().folder / "journal.db"
+
+
 def bar_store(folder: Path | str | None = None) -> "Catalogue":
     """Return the catalogue in a folder, by default that of the settings."""
     from tenfold.adapters.parquet.catalogue import Catalogue

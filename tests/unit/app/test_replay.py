@@ -201,6 +201,22 @@ def test_raw_market_data_are_held_against_the_journal(tmp_path, capsys):
     assert "raw market data: segment 1 of the capture was changed" in capsys.readouterr().out
 
 
+def test_a_lone_word_is_a_run_of_the_home_journal(home, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["replay", "first"]) == 2
+    assert "there is no journal first" in capsys.readouterr().err
+    assert main(["replay"]) == 2
+    assert f"there is no journal {home / 'journal.db'}" in capsys.readouterr().err
+    for name in ("first", "second"):
+        tenfold.backtest("crossing", BARS, params={"fast": 5, "slow": 20}, journal=home / "journal.db", name=name)
+    assert main(["replay", "first"]) == 0
+    assert main(["replay"]) == 0
+    assert main(["replay", "third"]) == 2
+    told = capsys.readouterr()
+    assert [line.split()[1] for line in told.out.splitlines() if line.startswith("run ")] == ["first", "second"]
+    assert "has no run third; expected one of: first, second" in told.err
+
+
 def test_a_run_in_postgresql_is_repeated_too(postgres):
     kept = tenfold.backtest("crossing", BARS, params={"fast": 5, "slow": 20}, journal=postgres, name="vote")
     found = replay(postgres, "vote")
