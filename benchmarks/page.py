@@ -309,6 +309,7 @@ def _exchange(part: dict[str, Any]) -> list[str]:
 
 
 def _live_orders(part: dict[str, Any]) -> list[str]:
+    heard = part["figures"]["stream"]
     ours, theirs, orders = part["figures"]["tenfold"], part["figures"]["alpaca_py"], part["settings"]["orders"]
     rows = (("order sent, answer read, median", "p50_us"), ("the same, 99th percentile", "p99_us"),
             ("processor time of the client an order", "client_cpu_us"), ("update of an order read", "update_us"),
@@ -320,6 +321,9 @@ def _live_orders(part: dict[str, Any]) -> list[str]:
         "| | Tenfold | alpaca-py |",
         "|---|--:|--:|",
         *(f"| {what} | {ours[key]:,.1f} | {theirs[key]:,.1f} |" for what, key in rows),
+        "",
+        f"At {heard['messages_a_second']:,.0f} quotes a second over a socket {heard['missing']:,.0f} were missing; our client took {heard['client_cpu_share']:.0%} of a core, "
+        f"and a quote was a value {heard['p50_ms']:.2f} ms after its moment on the replayed market, {heard['p99_ms']:.2f} ms at the 99th percentile.",
     ]
 
 

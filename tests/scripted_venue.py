@@ -21,10 +21,6 @@ class ScriptedVenue:
         self.port = 0
         self._writers = set()
 
-    @property
-    def url(self):
-        return f"http://{self.host}:{self.port}"
-
     async def serve(self, reader, writer):
         self._writers.add(writer)
         try:
@@ -50,11 +46,12 @@ class ScriptedVenue:
 
 
 @asynccontextmanager
-async def scripted():
+async def scripted(**options):
     """Open a scripted venue on the loop of the caller."""
     venue = ScriptedVenue()
-    server = await asyncio.start_server(venue.serve, venue.host, 0)
+    server = await asyncio.start_server(venue.serve, venue.host, 0, **options)
     venue.port = server.sockets[0].getsockname()[1]
+    venue.url = f"http://{venue.host}:{venue.port}"
     try:
         yield venue
     finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 
 import aiohttp
 import pytest
@@ -117,6 +118,34 @@ def test_a_connection_that_does_not_come_about_proves_that_nothing_was_sent(monk
         assert (answered.outcome, answered.text) == (Outcome.REFUSED, "127.0.0.1 cannot be reached in time")
 
     play(scene)
+
+
+def nameless(purpose):
+    """Return a context of TLS that needs no certificate."""
+    context = ssl.SSLContext(purpose)
+    if purpose is ssl.PROTOCOL_TLS_CLIENT:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("aNULL:@SECLEVEL=0")
+    return context
+
+
+def test_orders_travel_encrypted(monkeypatch):
+    monkeypatch.setattr(ssl, "create_default_context", lambda: nameless(ssl.PROTOCOL_TLS_CLIENT))
+
+    async def scene():
+        async with scripted(ssl=nameless(ssl.PROTOCOL_TLS_SERVER)) as venue:
+            venue.url = f"https://{venue.host}:{venue.port}"
+            async with trading_of(venue, deadline_s=2.0) as trading:
+                venue.answers = [ACCEPTED, CHUNKED, ACCEPTED[:-1]]
+                outcomes = [(await ask(trading)).outcome for _ in range(2)]
+                venue.closes = True
+                outcomes.append((await ask(trading)).outcome)
+                assert len(venue._writers) == 1
+                return outcomes
+
+    assert in_a_loop(asyncio.wait_for(scene(), 30)) == [Outcome.ACK, Outcome.ACK, Outcome.UNKNOWN]
 
 
 def test_keys_travel_in_headers_alone():

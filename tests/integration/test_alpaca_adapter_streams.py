@@ -296,6 +296,19 @@ def test_a_line_that_is_dead_with_open_sockets(exchange):
     assert "half-open" in text or "mute" in text
 
 
+def test_a_process_that_stands_still_for_a_while_blames_nobody(exchange):
+    async def scene():
+        async with updates_of(exchange) as orders, market_of(exchange, TICKS) as heard:
+            await until(lambda: heard.values)
+            for _ in range(3):
+                time.sleep(2 * QUICK.answer_s)
+                await asyncio.sleep(0.3)
+            assert heard.states() == ["connected"]
+            assert not orders.of(Severed)
+
+    play(scene)
+
+
 def test_a_line_that_is_slow():
     late = QUICK._replace(ask_s=30.0, lag_s=0.5, silence_s=20.0)
     with serving(speed="1x") as exchange:

@@ -89,6 +89,15 @@ def test_a_replay_at_any_speed_is_not_slow(speed):
         assert signs.fault(second * S, expecting=True) == ""
 
 
+def test_a_time_in_which_we_stood_still_is_nobodys_fault():
+    signs = Liveness(LIMITS, 0)
+    signs.asked("ping", 5 * S)
+    signs.heard(5 * S, 5 * S)
+    signs.excuse(100 * S)
+    assert signs.fault(107 * S, expecting=True) == ""
+    assert signs.fault(111 * S, expecting=True).startswith("the stream is half-open")
+
+
 SESSIONS = calendar_sessions("XNYS", at("2026-11-16T00:00:00") // DAY, at("2026-12-31T00:00:00") // DAY)
 
 

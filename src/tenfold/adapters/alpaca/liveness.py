@@ -73,6 +73,12 @@ class Liveness:
         if self._lag_ns <= self._limits.lag_s * NS_PER_SECOND:
             self._fresh_ns = now_ns
 
+    def excuse(self, stalled_ns: int) -> None:
+        """Let a time not count in which this process itself stood still: what came meanwhile is yet to be read."""
+        self._asked_ns = {what: since_ns + stalled_ns for what, since_ns in self._asked_ns.items()}
+        self._heard_ns += stalled_ns
+        self._fresh_ns += stalled_ns
+
     def fault(self, now_ns: int, expecting: bool) -> str:
         """Return what is wrong, "" where nothing is; `expecting` says whether market data should come now."""
         for what, since_ns in self._asked_ns.items():
