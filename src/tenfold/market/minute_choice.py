@@ -14,6 +14,8 @@ from tenfold.market.trading_hours import TradingHours
 
 _FILLED: Final = -1
 _KEPT_NS: Final = 120 * NS_PER_MINUTE
+_CHANGES_NS: Final = 2 * NS_PER_MINUTE
+"""Time after a minute within which most late prints and corrections come."""
 
 
 class MinuteChoice:
@@ -70,9 +72,16 @@ class MinuteChoice:
         return self._settled_ns + NS_PER_MINUTE
 
     def miss(self, source: FeedSource, start_ns: int, stop_ns: int) -> None:
-        """Take that a source missed a span [start, stop): want the minutes of it that no other heard whole."""
+        """Take that a source missed a span [start, stop): want the minutes of it that no other heard whole.
+
+        Those before that were taken from it are wanted too: what changed them may have been told within the span.
+        """
         place = self._sources.index(source)
         first_ns = max(start_ns, self._settled_ns - _KEPT_NS) // NS_PER_MINUTE * NS_PER_MINUTE
+        for open_ns in range(first_ns - _CHANGES_NS, first_ns, NS_PER_MINUTE):
+            for symbol, used in self._used.get(open_ns, {}).items():
+                if used == place:
+                    self.wanted.want(symbol, open_ns)
         for open_ns in range(first_ns, min(stop_ns, self._settled_ns), NS_PER_MINUTE):
             if open_ns in self._whole:
                 self._whole[open_ns][place] = False
@@ -106,9 +115,17 @@ class MinuteChoice:
         return found
 
     def uses(self, source: FeedSource, symbol: str, open_ns: int) -> bool:
-        """Say whether a minute of a symbol was taken from a source."""
-        place = self._used.get(open_ns, {}).get(symbol, _FILLED)
-        return place != _FILLED and self._sources[place] is source
+        """Say whether a minute of a symbol was taken from a source.
+
+        One that was filled over REST, or was missing, is from here on that of the source which has the venue's own bar of it.
+        """
+        used = self._used.get(open_ns)
+        if used is None:
+            return False
+        place = self._sources.index(source)
+        if used.get(symbol, _FILLED) == _FILLED and source.bars[symbol].by_venue(open_ns):
+            used[symbol] = place
+        return used.get(symbol) == place
 
     def _chosen(self, symbol: str, open_ns: int, final: bool) -> tuple[int | None, Bar | None]:
         """Return where a minute of a symbol is taken from, and its bar, None where it had none."""
@@ -120,6 +137,9 @@ class MinuteChoice:
                 return place, bars.bar(open_ns)
             if whole is not None and whole[place]:
                 bar = bars.bar(open_ns)
+                if final and source.terms.bars and bar is not None:
+                    # Its own bar of these prints should have come: what else did not?
+                    self.wanted.want(symbol, open_ns)
                 if final or not source.terms.bars or (bar is None and source.terms.prints):
                     return place, bar
                 return None, None
