@@ -1,12 +1,14 @@
 """Run the main job on real data and on a made-up market: ten strategies vote, research judges, what it approved trades."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tenfold.app.data import sample_bars
 from tenfold.app.facade import backtest
+from tenfold.app.live.facade import PaperResult, paper
+from tenfold.app.live.paper import Shown
 from tenfold.app.result import Result
 from tenfold.app.study import Study, study
 from tenfold.domain.bars import Bars
@@ -82,6 +84,11 @@ def research_planted(folder: Path, progress: Progress) -> Researched:
     fresh = backtest(files["ensemble"], bars.slice(KNOWN_BARS), name="demo-planted")
     files["backtest"] = fresh.report(folder / "backtest.html", title="Made-up market, bars that research never saw")
     return Researched(found, files, fresh)
+
+
+def paper_planted(ensemble: Path, folder: Path, show: Callable[[Shown], Awaitable[None]]) -> PaperResult:
+    """Trade what was approved on the made-up market, on the simulated exchange, over the days that research never saw."""
+    return paper(ensemble, made_up_market().slice(KNOWN_BARS), journal=folder / "paper.db", show=show)
 
 
 def made_up_market() -> Bars:

@@ -1,14 +1,17 @@
 """Show the main job on real data, and on a made-up market where something is there to be found."""
 
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tenfold.app.cli.output import note, write
+from tenfold.app.cli.paper import screen
 from tenfold.app.cli.progress import compiling, progress
 
 if TYPE_CHECKING:
     from tenfold.app.demo import Researched
+    from tenfold.app.live.facade import PaperResult
 
 SUMMARY = "ten strategies vote over real daily data; research judges there and on a made-up market"
 EXAMPLES = """\
@@ -16,8 +19,12 @@ examples:
   tenfold demo
   tenfold demo --open -o demo.html
 
-The pages of research and the ensembles that it proposes go into a folder beside the report and of the same name.
+What research approves on the made-up market then trades on the simulated exchange, live on the screen. The pages of research and the ensembles that it proposes go into a folder beside the report and of the same name.
 """
+
+
+PACE = 80.0
+"""Bars a second that are traded on paper where somebody watches."""
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -30,7 +37,7 @@ def declare(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Run the demo, write its reports and say where they are."""
     from tenfold.app.browser import show
-    from tenfold.app.demo import research_planted, research_real, run_demo
+    from tenfold.app.demo import paper_planted, research_planted, research_real, run_demo
     from tenfold.app.wiring import clock
 
     watch = clock()
@@ -46,6 +53,12 @@ def run(options: Namespace) -> int:
         note("research on a made-up market with a planted edge")
         with progress("searching the made-up market") as report:
             planted = research_planted(folder / "planted", report)
+        traded = None
+        if planted.fresh is not None:
+            note("what was approved now trades on the simulated exchange, over days that research never saw")
+            pace = PACE if sys.stdout.isatty() else None
+            with screen(options, "demo: the approved ensemble, on a MADE-UP market", pace) as show:
+                traded = paper_planted(planted.files["ensemble"], folder / "planted", show)
     seconds = (watch.monotonic_ns() - start_ns) / 1e9
     pages = [path, real.files["report"], planted.files["report"]]
     opened = options.open and all(show(page) for page in pages)
@@ -55,6 +68,7 @@ def run(options: Namespace) -> int:
         "",
         *_lines("Research on the same real data", real),
         *_lines("Research on a MADE-UP market with a planted edge", planted),
+        *_traded(traded),
         f"report: {path.resolve()}" + (" (opened)" if opened else ""),
         f"took {seconds:.1f} s",
     ]
@@ -63,6 +77,7 @@ def run(options: Namespace) -> int:
         "report": str(path),
         "real": _told(real),
         "planted": _told(planted),
+        "paper": None if traded is None else traded.validation,
         "seconds": seconds,
     }
     write(options, told, lines)
@@ -78,6 +93,19 @@ def _lines(title: str, found: "Researched") -> list[str]:
             f"{summary.text('sharpe_ratio')}; holding had {summary.text('benchmark_sharpe_ratio')}."
         )
     return [*lines, *(f"  {name}: {path.resolve()}" for name, path in found.files.items()), ""]
+
+
+def _traded(found: "PaperResult | None") -> list[str]:
+    if found is None:
+        return []
+    place, name = found.journal
+    lines = [f"  {line}" for line in found.validation.lines()]
+    return [
+        "Paper trading of what was approved, on the simulated exchange",
+        *lines,
+        f"  tenfold replay {place} {name}",
+        "",
+    ]
 
 
 def _told(found: "Researched") -> dict[str, Any]:

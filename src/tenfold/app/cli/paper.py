@@ -66,7 +66,7 @@ def run(options: Namespace) -> int:
     chosen = resolve(strategies[0]) if len(strategies) == 1 else strategies
     ensemble = isinstance(chosen, Ensemble)
     bars = market_of(options)
-    with compiling(), _screen(options) as show:
+    with compiling(), screen(options, f"tenfold paper · {options.strategy}", options.pace) as show:
         found = paper(
             chosen if ensemble or len(strategies) > 1 else strategies[0],
             bars,
@@ -85,25 +85,25 @@ def run(options: Namespace) -> int:
 
 
 @contextmanager
-def _screen(options: Namespace) -> "Iterator[Callable[[Shown], Awaitable[None]]]":
-    """Yield what is awaited after each bar: it shows the screen where there is a terminal, and keeps the pace."""
-    pause_s = 1.0 / options.pace if options.pace else 0.0
+def screen(options: Namespace, title: str, pace: float | None) -> "Iterator[Callable[[Shown], Awaitable[None]]]":
+    """Yield what is awaited after each bar: it shows the screen where there is a terminal, and keeps so many bars a second."""
+    pause_s = 1.0 / pace if pace else 0.0
     if options.json or not sys.stdout.isatty():
 
-        async def wait(_: "Shown") -> None:
+        async def pass_on(_: "Shown") -> None:
             await asyncio.sleep(pause_s)
 
-        yield wait
+        yield pass_on
         return
     from rich.live import Live
 
     from tenfold.app.live.screen import Screen
 
-    screen = Screen(f"tenfold paper · {options.strategy}")
+    shown_on = Screen(title)
     with Live(auto_refresh=False) as live:
 
         async def show(shown: "Shown") -> None:
-            live.update(screen.rendered(shown), refresh=True)
+            live.update(shown_on.rendered(shown), refresh=True)
             await asyncio.sleep(pause_s)
 
         yield show

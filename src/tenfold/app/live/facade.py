@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tenfold.app.ensemble import Ensemble
 from tenfold.app.facade import checked_bars, rules_of, voters_of
 from tenfold.app.live.paper import Shown, trade_on_paper
 from tenfold.app.live.validation import Validation, validated
@@ -47,7 +48,7 @@ def paper(
     Parameters
     ----------
     strategy, params, weights : as for `backtest`
-    rules : `Rules`, or the name of a profile of limits, under the conventions of Alpaca
+    rules : `Rules`, or the name of a profile of limits; an ensemble brings its own. Conventions and costs are the exchange's
     journal : a file, or an address of PostgreSQL; by default a file of the home folder
     name : of the run in the journal, a number by default
     show : awaited after each bar set
@@ -56,6 +57,8 @@ def paper(
     """
     bars = checked_bars(bars)
     voters, strategy = voters_of(strategy, params, weights)
+    if rules is None and isinstance(strategy, Ensemble):
+        rules = strategy.rules
     chosen = rules if isinstance(rules, Rules) else rules_of(rules, "alpaca")
     target = load_settings().folder / JOURNAL if journal is None else Path(journal)
     text = str(journal) if journal is not None and "://" in str(journal) else str(target.expanduser())
