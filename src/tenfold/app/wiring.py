@@ -23,6 +23,8 @@ from tenfold.execution.lease import Lease
 from tenfold.ports import BarSource, Clock, TrialLog
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -224,6 +226,13 @@ def bar_source(name: str, *, tz: str | None = None, stamp: str = "open", adjustm
         f"there is no source {name}, expected yahoo, ccxt:EXCHANGE such as ccxt:binance, or an address such as "
         "https://host/{symbol}.csv"
     )
+
+
+def loop_factory() -> "Callable[[], AbstractEventLoop]":
+    """Return what makes the loop that sockets are served by: uvloop's where it is installed."""
+    from tenfold.adapters.event_loop import loop_factory as factory
+
+    return factory()
 
 
 def pause(seconds: float) -> None:

@@ -164,7 +164,7 @@ class Streamed(_Told, frozen=True, tag="streamed"):
 
 
 class Stock(_Told, frozen=True, tag="stock"):
-    """Tell everything: the answer to `TakeStock`; `complete` says that nothing of it failed, else only what is there counts.
+    """Tell everything: the answer to `TakeStock`; `complete` says that nothing of it failed, else only what is there counts, and `text` says why.
 
     `missing` are the `order_id` of asked orders that the venue does not know; `positions` are signed lots, `costs` the signed money
     units that they cost; None cash: not told.
@@ -179,6 +179,7 @@ class Stock(_Told, frozen=True, tag="stock"):
     costs: dict[str, int] = {}
     missing: tuple[str, ...] = ()
     complete: bool = True
+    text: str = ""
 
 
 class Connected(_Told, frozen=True, tag="connected"):

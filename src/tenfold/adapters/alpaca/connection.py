@@ -8,7 +8,7 @@ event loop as the write, with nothing between that could wait.
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 from tenfold.adapters.alpaca.http_reply import Reply, ReplyReader
 from tenfold.domain.errors import VenueError
@@ -44,10 +44,9 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
-            self.open = True
-            self.idle_s = self._loop.time()
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's are not of that class
+        self.open = True
+        self.idle_s = self._loop.time()
 
     def data_received(self, data: bytes) -> None:
         """Put the answer together; bytes that nobody asked for end the connection."""

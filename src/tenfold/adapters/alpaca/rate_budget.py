@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from tenfold.domain.units import NS_PER_SECOND
@@ -89,8 +90,14 @@ def _seconds_left(headers: Mapping[str, str]) -> float | None:
     reset, date = _number(headers, "x-ratelimit-reset"), headers.get("date", "")
     if reset is not None and date:
         try:
-            return max(0.0, reset - parsedate_to_datetime(date).timestamp())
+            return max(0.0, reset - _seconds_of(date))
         except ValueError:
             return None
     wait = _number(headers, "retry-after")
     return None if wait is None else float(wait)
+
+
+@lru_cache(maxsize=16)
+def _seconds_of(date: str) -> float:
+    """Return the seconds since 1970 of a header's date; many answers of a second have the same. ValueError where it is none."""
+    return parsedate_to_datetime(date).timestamp()

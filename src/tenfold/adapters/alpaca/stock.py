@@ -74,8 +74,16 @@ class StockTaker:
             await self._read_account(read, asked.since_ns)
             await self._read_strangers(read)
             return self._stock(read)
-        except (VenueError, UnknownNameError):
-            return Stock(ts_ns=self._clock.now_ns(), orders=(), fills=(), positions={}, cash_units=None, complete=False)
+        except (VenueError, UnknownNameError) as error:
+            return Stock(
+                ts_ns=self._clock.now_ns(),
+                orders=(),
+                fills=(),
+                positions={},
+                cash_units=None,
+                complete=False,
+                text=str(error),
+            )
 
     def _stock(self, read: _Gathered) -> Stock:
         """Return what was read in our units; VenueError where it cannot be told in them."""
