@@ -62,7 +62,13 @@ class Swarm:
         self.orders.append(self.world.submit(pick(SYMBOLS), pick(list(Side)), self.random.randint(1, 20), pick(KINDS)))
 
     def bracket(self):
-        entry, legs = self.world.bracket(self.random.choice(SYMBOLS), self.random.randint(1, 20))
+        pick = self.random.choice
+        entry, legs = self.world.bracket(
+            pick(SYMBOLS),
+            self.random.randint(1, 20),
+            pick(["bracket", "bracket", "oto"]),
+            together=self.random.random() < 0.6,
+        )
         self.orders += [entry, *legs]
 
     def cancel(self):
@@ -142,7 +148,7 @@ class Swarm:
 
     def bust(self, what="bust"):
         world = self.world
-        one = self.one_of(lambda one: one.executions and one.executions[-1].execution_id not in world.taken)
+        one = self.one_of(lambda one: one.executions and one.venue_id not in world.taken)
         if one is not None and world.blotter.register.since_ns:
             world.bend(one)
             getattr(world.venue, what)(one)

@@ -52,6 +52,9 @@ class Standing:
     replaces: str = ""
     partner: "Standing | None" = None
     leads: bool = True
+    legs: "list[Standing]" = field(default_factory=list)
+    head: "Standing | None" = None
+    kind: OrderType = OrderType.LIMIT
     limit_price: float | None = None
     executions: list[VenueFill] = field(default_factory=list)
 
@@ -61,7 +64,7 @@ class Standing:
 
     @property
     def left(self):
-        return self.qty - self.filled if self.live else 0
+        return self.qty - self.filled if self.live and self.state != "held" else 0
 
 
 class VenueModel:
@@ -88,8 +91,23 @@ class VenueModel:
             venue_id=one.venue_id, order_id=one.order_id, symbol=one.symbol, side=one.side, qty=one.qty, filled=one.filled,
             status=self.status(one), state=one.state, average=PRICE if one.filled else 0.0, updated_ns=one.updated_ns,
             replaced_by=one.replaced_by, replaces=one.replaces,
-            legs=(self.shown(partner, legs=False),) if legs and partner is not None and one.leads else (),
+            legs=tuple(self.shown(leg, legs=False) for leg in one.legs or ([partner] if partner and one.leads and not one.head else []))
+            if legs
+            else (),
+            order=self.terms(one),
         )  # fmt: skip
+
+    def terms(self, one):
+        prices = {OrderType.LIMIT: {"limit_price": PRICE}, OrderType.STOP: {"stop_price": PRICE}}.get(one.kind, {})
+        return Order(
+            order_id=one.order_id or "-",
+            ts_ns=1,
+            symbol=one.symbol,
+            side=one.side,
+            qty=max(one.qty, 1),
+            type=one.kind,
+            **prices,
+        )
 
     def status(self, one):
         found = STATUS[one.state]
@@ -119,6 +137,12 @@ class VenueModel:
         if asked.partner is not None:
             other = self.enter(asked.partner, self.name("leg"))
             one.partner, other.partner, other.leads = other, one, False
+        one.legs = [self.enter(leg, self.name("leg")) for leg in asked.legs]
+        for leg in one.legs:
+            leg.state, leg.head = "held", one
+        if len(one.legs) == 2:
+            first, second = one.legs
+            first.partner, second.partner, second.leads = second, first, False
         self.tell(one, "new")
         if one.partner is not None:
             self.tell(one.partner, "new")
@@ -127,7 +151,7 @@ class VenueModel:
     def enter(self, order: Order, order_id, replaces=""):
         one = Standing(
             self.name("v"), order_id, order.symbol, order.side, order.qty, updated_ns=self.tick(), replaces=replaces,
-            limit_price=order.limit_price,
+            limit_price=order.limit_price, kind=order.type,
         )  # fmt: skip
         self.orders[one.venue_id] = self.by_client[order_id] = one
         return one
@@ -140,11 +164,14 @@ class VenueModel:
             return Outcome.REFUSED, None
         successor = Standing(
             self.name("v"), asked.successor_id, one.symbol, one.side, one.qty if self.original_qty else one.left, state="accepted",
-            updated_ns=self.tick(), replaces=one.venue_id,
+            updated_ns=self.tick(), replaces=one.venue_id, kind=one.kind,
         )  # fmt: skip
         self.orders[successor.venue_id] = self.by_client[successor.order_id] = successor
         answer = self.shown(successor)
         if fate == "ok":
+            successor.legs, one.legs = one.legs, []
+            for leg in successor.legs:
+                leg.head = successor
             one.state, one.replaced_by = "replaced", successor.venue_id
             self.tell(one, "replaced")
             successor.state = "new"
@@ -177,7 +204,7 @@ class VenueModel:
         one = self.orders.get(asked.venue_id) if asked.venue_id else self.by_client.get(asked.order_id)
         if one is None:
             return Outcome.REFUSED, None
-        return Outcome.ACK, self.shown(one if one.leads or one.partner is None else one.partner)
+        return Outcome.ACK, self.shown(one.partner if one.partner is not None and not (one.leads or one.head) else one)
 
     def stock(self, asked: TakeStock, ts_ns):
         found = {one.venue_id: one for one in self.orders.values() if one.live}
@@ -214,6 +241,11 @@ class VenueModel:
         one.executions.append(fill)
         self.activities.append(fill)
         self.tell(one, "fill" if one.state == "filled" else "partial_fill", fill)
+        if one.state == "filled":
+            for leg in one.legs:
+                if leg.state == "held":
+                    leg.state = "new"
+                    self.tell(leg, "new")
         other = one.partner
         if other is not None and other.live:
             if one.state == "filled":
@@ -228,6 +260,9 @@ class VenueModel:
     def end(self, one, state):
         one.state = state
         self.tell(one, state)
+        for leg in one.legs:
+            if leg.state == "held":
+                self.end(leg, "canceled")
         other = one.partner
         if other is not None and other.live:
             self.end(other, "canceled")

@@ -26,9 +26,9 @@ class Wires(RuleBasedStateMachine):
     def submit(self, symbol, side, qty, kind):
         self.orders.append(self.world.submit(symbol, side, qty, kind))
 
-    @rule(qty=st.integers(1, 20), name=st.sampled_from(["bracket", "oto"]))
-    def bracket(self, qty, name):
-        entry, legs = self.world.bracket("A", qty, name)
+    @rule(qty=st.integers(1, 20), name=st.sampled_from(["bracket", "oto"]), together=st.booleans())
+    def bracket(self, qty, name, together):
+        entry, legs = self.world.bracket("A", qty, name, together)
         self.orders += [entry, *legs]
 
     @precondition(lambda self: self.orders)
@@ -89,11 +89,7 @@ class Wires(RuleBasedStateMachine):
     @rule(index=INDEX, what=st.sampled_from(["bust", "correct"]))
     def take_back(self, index, what):
         world = self.world
-        able = [
-            one
-            for one in world.venue.orders.values()
-            if one.executions and one.executions[-1].execution_id not in world.taken
-        ]
+        able = [one for one in world.venue.orders.values() if one.executions and one.venue_id not in world.taken]
         if able and world.blotter.register.since_ns:
             one = able[index % len(able)]
             world.bend(one)

@@ -1,6 +1,6 @@
 """Decide what to ask of the venue, and when: orders to send, to change, to cancel, to look for, and stock to take."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tenfold.domain.order import Order, OrderStatus, OrderType
 from tenfold.domain.units import NS_PER_SECOND
@@ -14,6 +14,9 @@ from tenfold.execution.tracked import Part, Tracked
 _PENDING = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE})
 _AT_ONCE = frozenset({"ioc", "fok"})
 
+Opens = Callable[[Order, int], int]
+"""From which moment on the venue takes an order, given the moment at which that is asked; both in nanoseconds."""
+
 Step = tuple[Request | None, int | None]
 """What to ask now, and when to think of it again."""
 
@@ -26,8 +29,10 @@ class Agenda:
     ready : the stream stands and stock was taken since
     """
 
-    def __init__(self, register: Register, reader: Reader, pace: Pace) -> None:
+    def __init__(self, register: Register, reader: Reader, pace: Pace, opens: Opens | None = None) -> None:
         self.ready = False
+        self._opens = opens
+        reader.was_sent = self.was_sent
         self._register = register
         self._reader = reader
         self._pace = pace
@@ -105,6 +110,11 @@ class Agenda:
             errand.look = found.status is OrderStatus.PENDING_CANCEL
         self._dirty[tracked.order.order_id] = None
 
+    def was_sent(self, tracked: Tracked, part: Part) -> bool:
+        """Say whether this process has sent a part."""
+        errand = self._errands.get((tracked.order.order_id, part.number))
+        return errand is not None and errand.attempts > 0
+
     def look(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
         """Look at once how a part stands."""
         self.errand(tracked, part, ts_ns).soon(ts_ns)
@@ -117,8 +127,12 @@ class Agenda:
         if found is None:
             found = self._errands[key] = Errand(ts_ns)
             if part.doubtful:  # it is as old as its record, whoever sent it
-                found.born_ns = min(part.ts_ns, ts_ns)
+                found.born_ns = min(self._open_ns(tracked, part.ts_ns), ts_ns)
         return found
+
+    def _open_ns(self, tracked: Tracked, ts_ns: int) -> int:
+        """Return from when on the venue takes an order, not before a moment."""
+        return ts_ns if self._opens is None else max(self._opens(tracked.order, ts_ns), ts_ns)
 
     # what time brings
 
@@ -127,7 +141,7 @@ class Agenda:
         for order_id in self._waking(now_ns):
             tracked = self._register.orders.get(order_id)
             for part in list(tracked.live) if tracked is not None else []:
-                if part.venue_id or part.doubtful or tracked is None or (part.partner and not tracked.leads):
+                if part.venue_id or part.doubtful or tracked is None or not tracked.sends(part):
                     continue
                 errand = self.errand(tracked, part, now_ns)
                 vain = part.amends >= 0 and (tracked.parts[part.amends].leave or not tracked.parts[part.amends].live)
@@ -213,7 +227,7 @@ class Agenda:
             for part in tracked.live:
                 errand = self._errands.get((tracked.order.order_id, part.number))
                 sent = part.doubtful or (errand is not None and errand.attempts > 0)
-                if part.venue_id or (sent and (not part.partner or tracked.leads)):
+                if part.venue_id or (sent and tracked.sends(part)):
                     yield _look_up(tracked, part)
         for order_id, number in self._reader.gaps:
             gap = self._register.orders.get(order_id)
@@ -227,11 +241,12 @@ class Agenda:
             return None, errand.asked_ns + int(self._pace.answer_s * NS_PER_SECOND)
         if part.venue_id:
             return (self._withdraw if part.leave else self._watch)(tracked, part, errand, now_ns)
-        if part.partner and not tracked.leads:
+        if not tracked.sends(part):
             return self._follow(tracked, part, errand, now_ns)
         if part.doubtful or errand.attempts:
             if errand.again and not part.leave and self.ready:
-                return self._send(tracked, part, errand, now_ns), None
+                open_ns = self._open_ns(tracked, now_ns)
+                return (self._send(tracked, part, errand, now_ns), None) if open_ns <= now_ns else (None, open_ns)
             return self._look_at(tracked, part, errand, now_ns)
         return self._enter(tracked, part, errand, now_ns)
 
@@ -240,6 +255,10 @@ class Agenda:
         late_ns = errand.born_ns + int(self._pace.place_within_s * NS_PER_SECOND)
         if part.leave or errand.is_late(now_ns, self._pace):
             return None, now_ns
+        open_ns = self._open_ns(tracked, now_ns)
+        if open_ns > now_ns:
+            errand.born_ns = open_ns
+            return None, open_ns
         if not self.ready or self._is_hindered(tracked, part):
             self._blocked[tracked.order.order_id] = None
             return None, late_ns
@@ -275,15 +294,14 @@ class Agenda:
 
     def _follow(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         """Look at the order with which a part was sent, until it tells the part's id."""
-        lead = self._register.orders.get(part.partner)
-        other = None if lead is None else lead.parts[part.partner_part]
-        if lead is None or other is None or not other.venue_id:
+        lead = self._register.allotment.sent_with(tracked, part)
+        if lead is None or not lead[1].venue_id:
             return None, None
         if now_ns < errand.due_ns:
             return None, errand.due_ns
         errand.later(now_ns, self._pace)
         errand.ask("look_up", now_ns)
-        return LookUp(order_id=_name(tracked, part), venue_id=other.venue_id), None
+        return LookUp(order_id=_name(tracked, part), venue_id=lead[1].venue_id), None
 
     def _is_hindered(self, tracked: Tracked, part: Part) -> bool:
         """Say whether something in the same symbol has to leave first: both might fill, or the one be refused for the other."""
@@ -307,7 +325,8 @@ class Agenda:
         errand.ask("place", now_ns)
         mate = self._register.orders.get(part.partner)
         partner: Order | None = None if mate is None else mate.asked(mate.parts[part.partner_part])
-        return Place(order=order, partner=partner)
+        legs = tuple(leg.asked(its) for leg, its in self._register.allotment.held(tracked)) if part.number == 0 else ()
+        return Place(order=order, partner=partner, legs=legs)
 
     def _look_at(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         if now_ns < errand.due_ns:

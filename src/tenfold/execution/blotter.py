@@ -22,7 +22,7 @@ from tenfold.domain.events import Difference, Event, Reconciled, Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Command, OrderStatus, OrderUpdate
 from tenfold.domain.units import NS_PER_SECOND
-from tenfold.execution.agenda import Agenda
+from tenfold.execution.agenda import Agenda, Opens
 from tenfold.execution.errands import Pace
 from tenfold.execution.reading import Key, Reader
 from tenfold.execution.reconciliation import Reconciliation
@@ -49,7 +49,8 @@ class Blotter:
     ----------
     instruments : what is traded here; orders and positions in other symbols are told and left alone
     cash : with which the account begins, before the venue's own is taken over
-    amends, pairs : whether the venue changes orders in place, and keeps a limit and a stop as one-cancels-the-other
+    amends, pairs : whether the venue changes orders in place, and keeps exits with their entry and as one-cancels-the-other
+    opens : from which moment on the venue takes an order; until then it waits
 
     Attributes
     ----------
@@ -59,6 +60,7 @@ class Blotter:
 
     def __init__(
         self, instruments: Iterable[Instrument], cash: float, *, pace: Pace | None = None, amends: bool = True, pairs: bool = True,
+        opens: Opens | None = None,
     ) -> None:  # fmt: skip
         listed = tuple(instruments)
         self.register = Register(amends=amends, pairs=pairs)
@@ -66,8 +68,9 @@ class Blotter:
         self._pace = pace or Pace()
         self._out: list[Event] = []
         self._reader = Reader(self.register, frozenset(self.reconciliation.lots), self._emit)
-        self._agenda = Agenda(self.register, self._reader, self._pace)
+        self._agenda = Agenda(self.register, self._reader, self._pace, opens)
         self._parked: list[Streamed] = []
+        self._complaint = ""  # why the last answer was not complete
         self._restless = 0  # answers in a row that left something open
 
     @property
@@ -170,7 +173,7 @@ class Blotter:
             self._unpark()
         if answer.asked == "withdraw":
             if answer.outcome is Outcome.ACK:
-                errand.later(answer.ts_ns, self._pace)
+                errand.confirm(answer.ts_ns, self._pace)
             else:
                 errand.soon(answer.ts_ns)
         elif answer.outcome is Outcome.UNKNOWN:
@@ -221,7 +224,9 @@ class Blotter:
         arrived = ts_ns - errand.sent_ns >= pace.in_flight_s * NS_PER_SECOND
         if errand.misses < pace.misses_min or not arrived:
             return
-        wanted = not part.leave and not part.venue_id and part.amends < 0 and self.register.wanted(tracked) > 0
+        wanted = (
+            not part.leave and not part.venue_id and part.amends < 0 and self.register.allotment.wanted(tracked) > 0
+        )
         if wanted and not errand.is_late(ts_ns, pace) and errand.attempts < pace.attempts_max:
             errand.again = True
             return
@@ -240,8 +245,8 @@ class Blotter:
                 self._reader.end(one, its, status, ts_ns, text)
 
     def _pair(self, tracked: Tracked, part: Part) -> list[tuple[Tracked, Part]]:
-        """Return a part and the one that was sent with it."""
-        found = [(tracked, part)]
+        """Return a part and those that were sent with it."""
+        found = [(tracked, part), *(self.register.allotment.held(tracked) if part.number == 0 else [])]
         if part.partner and (partner := self.register.orders.get(part.partner)) is not None:
             found.append((partner, partner.parts[part.partner_part]))
         return found
@@ -257,7 +262,7 @@ class Blotter:
             reader.take_over(stock.fills, stock.ts_ns)
         for fill in sorted(stock.fills, key=lambda one: (one.ts_ns, one.cumulative or 0)):
             known = self.register.find(fill.venue_id, fill.order_id) is not None
-            if known or fill.ts_ns >= self.register.started_ns:
+            if known or fill.ts_ns >= self.register.asks_from_ns:
                 reader.execution(fill, stock.ts_ns)
         reader.settle(stock.ts_ns)
         for order_id in stock.missing:
@@ -270,9 +275,12 @@ class Blotter:
     def _compare(self, stock: Stock, *, opening: bool) -> None:
         """Book flows of cash, name differences, and note up to when everything is known."""
         if not stock.complete:
+            if stock.text and stock.text != self._complaint:
+                self._emit(Difference(ts_ns=stock.ts_ns, kind="stock", text=stock.text))
+            self._complaint = stock.text
             self._agenda.stocked(stock.ts_ns, settled=False, complete=False)
             return
-        for event in self.reconciliation.flows(stock):
+        for event in self.reconciliation.flows(stock, opening=opening):
             self._emit(event)
         if opening:
             for event in self.reconciliation.opening(stock):
@@ -330,7 +338,7 @@ class Blotter:
             self._agenda.wake(touched)
             for order_id in touched:
                 tracked = register.orders.get(order_id)
-                if tracked is None or not tracked.working or any(tracked.live) or register.waits(tracked):
+                if tracked is None or not tracked.working or any(tracked.live) or register.allotment.waits(tracked):
                     continue
                 self._emit(
                     OrderUpdate(

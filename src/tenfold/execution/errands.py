@@ -17,6 +17,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_f
     ----------
     answer_s : a request without an answer after this time counts as one of which nobody knows the outcome
     look_s, look_max_s : first and longest pause between look-ups of an order whose state is not known
+    confirm_s : pause between the answer to a cancel and the look whether it is done, if nobody tells before
     in_flight_s : after this time a request that was sent has arrived or never will
     place_within_s : an order is sent within this time of its decision, or not at all
     attempts_max : times that an order is sent under its one name
@@ -29,6 +30,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_f
     answer_s: Seconds = 30.0
     look_s: Seconds = 0.5
     look_max_s: Seconds = 30.0
+    confirm_s: Annotated[float, Meta(ge=0)] = 0.5
     in_flight_s: Seconds = 10.0
     place_within_s: Seconds = 30.0
     attempts_max: Annotated[int, Meta(ge=1)] = 3
@@ -100,6 +102,10 @@ class Errand:
     def soon(self, now_ns: int) -> None:
         """Look at once."""
         self.look, self.due_ns, self.wait_ns = True, now_ns, 0
+
+    def confirm(self, now_ns: int, pace: Pace) -> None:
+        """Look whether a cancel that was taken is done."""
+        self.look, self.due_ns, self.wait_ns = True, now_ns + int(pace.confirm_s * NS_PER_SECOND), 0
 
     def later(self, now_ns: int, pace: Pace) -> None:
         """Look after a pause that doubles from time to time."""

@@ -9,6 +9,9 @@ from tenfold.execution.tracked import Tracked
 _LEGS: Final = ("bracket", "oto")
 _ONE_CANCELS: Final = ("bracket", "oco")
 _STOPS: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+_EXITS: Final = _STOPS | {OrderType.LIMIT}
+_ENTRIES: Final = frozenset({OrderType.MARKET, OrderType.LIMIT})
+_TIMES: Final = ("day", "gtc")
 
 
 class Families:
@@ -65,6 +68,24 @@ class Families:
         order = tracked.order
         entry = self._orders.get(order.parent_id or "") if order.order_class in _LEGS else None
         return entry is not None and entry.active
+
+    def legs(self, tracked: Tracked) -> list[Tracked]:
+        """Return the orders that wait for an order to fill."""
+        listed = [self._orders[one] for one in self._children.get(tracked.order.order_id, []) if one in self._orders]
+        return [leg for leg in listed if leg.order.order_class in _LEGS]
+
+    def head(self, tracked: Tracked) -> Tracked | None:
+        """Return the entry with which a venue can keep an exit: of the same moment, size and time in force, and no third exit."""
+        order = tracked.order
+        entry = self._orders.get(order.parent_id or "") if order.order_class in _LEGS else None
+        if entry is None or order.type not in _EXITS or entry.order.type not in _ENTRIES:
+            return None
+        theirs = entry.order
+        alike = (order.qty, order.tif, order.ts_ns) == (theirs.qty, theirs.tif, theirs.ts_ns) and order.tif in _TIMES
+        others = [leg.order for leg in self.legs(entry) if leg is not tracked]
+        pairs = order.order_class == "bracket" and len(others) == 1 and others[0].order_class == "bracket"
+        fits = not others or (pairs and (others[0].type in _STOPS) != (order.type in _STOPS))
+        return entry if alike and fits and order.side is not theirs.side else None
 
     def excess(self, tracked: Tracked) -> int:
         """Return how many lots more an order, or its group, has filled than it may have."""

@@ -1,8 +1,8 @@
 """Name orders so that no name is ever used twice, and read from a name what it says.
 
 How it works. A name is run, epoch and number: "r7-4-12". The epoch grows durably with every start, so a tail of the journal that
-was lost can repeat no name. An exit attached to an order has its name and "x" (the stop) or "t" (the target), with a number from the
-second on; what a later part of an order goes by at the venue has a point and the part's number behind it: "r7-4-12t.1".
+was lost can repeat no name. An exit attached to an order has its name and "x" (the stop) or "t" (the target) with a number;
+what a later part of an order goes by at the venue has a point and the part's number behind it: "r7-4-12t1.1".
 """
 
 import re
@@ -44,7 +44,7 @@ def order_id(run: str, epoch: int, number: int) -> str:
 
 def exit_id(entry_id: str, kind: str, count: int) -> str:
     """Return the name of the `count`-th stop or target (`EXIT` or `TARGET`) attached to an order, from 1."""
-    return f"{entry_id}{kind}{count if count > 1 else ''}"
+    return f"{entry_id}{kind}{count}"
 
 
 def part_id(order_id: str, part: int) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tenfold.domain.events import Adopted, Busted, Difference, Event, OrderRestated
-from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Price
+from tenfold.domain.order import Fill, OrderStatus, OrderType, OrderUpdate, Price
 from tenfold.execution.ids import named
 from tenfold.execution.lifecycle import MOVES, WORKING
 from tenfold.execution.register import Register, matches
@@ -31,6 +31,7 @@ class Reader:
     gaps : parts of which the venue counts other lots than were booked
     strangers : ids of venue orders of which only executions are known yet
     told : what the venue said last of each part
+    was_sent : says whether this process has sent a part
     asks : the venue's list of executions is to be asked for; whoever does so clears it
     """
 
@@ -39,6 +40,7 @@ class Reader:
         self.strangers: dict[str, None] = {}
         self.told: dict[Key, VenueOrder] = {}
         self.asks = False
+        self.was_sent: Callable[[Tracked, Part], bool] = lambda _tracked, _part: True
         self._register = register
         self._symbols = symbols
         self._emit = emit
@@ -108,7 +110,7 @@ class Reader:
         """Tell the end of a part, and of its order where nothing follows."""
         register = self._register
         others = any(other is not part for other in tracked.live)
-        goes_on = not register.closes(tracked, part, status) and register.wanted(tracked) > 0
+        goes_on = not register.allotment.closes(tracked, part, status) and register.allotment.waits(tracked)
         overall = tracked.status
         if tracked.working and not others and not goes_on:
             overall = status
@@ -123,11 +125,15 @@ class Reader:
     def awaits_legs(self, symbol: str) -> bool:
         """Say whether the venue may have an order of ours in a symbol whose id there is not known yet, because it named it itself."""
         return any(
-            part.partner and not part.venue_id and not tracked.leads
+            not part.venue_id and not tracked.sends(part) and self._may_be_there(tracked, part)
             for tracked in self._register.active
             if tracked.order.symbol == symbol
             for part in tracked.live
         )
+
+    def _may_be_there(self, tracked: Tracked, part: Part) -> bool:
+        sender = self._register.allotment.sent_with(tracked, part)
+        return sender is not None and bool(sender[1].venue_id or sender[1].doubtful or self.was_sent(*sender))
 
     # whose it is
 
@@ -162,10 +168,11 @@ class Reader:
                 self._emit(Difference(ts_ns=ts_ns, kind="foreign_symbol", symbol=found.symbol, order_id=found.venue_id))
             return None
         live = found.status in WORKING
-        if not live and (opening or not found.filled):
+        register = self._register
+        old = 0 < found.updated_ns < register.since_ns  # what came of it was known before it was forgotten
+        if not live and (opening or old or not found.filled):
             return None
         name = named(found.order_id)
-        register = self._register
         stray = name is not None and name.run == register.run and live
         order_id = found.order_id if found.order_id and found.order_id not in register.orders else found.venue_id
         limit: Price | None = found.order.limit_price if found.order is not None else None
@@ -185,14 +192,22 @@ class Reader:
         return register.find(found.venue_id, "")
 
     def _leg(self, tracked: Tracked, part: Part, leg: VenueOrder, ts_ns: int) -> None:
-        """Take what the venue keeps with an order: the partner of a pair, whose id the venue chose."""
-        partner = self._register.orders.get(part.partner) if part.partner else None
-        if partner is not None and tracked.leads:
-            other = partner.parts[part.partner_part]
-            if not other.venue_id and self._register.find(leg.venue_id, "") is None:
-                overall = self._overall(partner, OrderStatus.ACCEPTED)
-                self._update(partner, other, OrderStatus.ACCEPTED, overall, ts_ns, venue_id=leg.venue_id)
+        """Take what the venue keeps with an order: the partner of a pair, or the exits of an entry, whose ids the venue chose."""
+        if self._register.find(leg.venue_id, "") is None:
+            for one, other in self._unnamed(tracked, part):
+                if leg.order is None or (leg.order.type is OrderType.LIMIT) == one.leads:
+                    overall = self._overall(one, OrderStatus.ACCEPTED)
+                    self._update(one, other, OrderStatus.ACCEPTED, overall, ts_ns, venue_id=leg.venue_id)
+                    break
         self.order(leg, ts_ns)
+
+    def _unnamed(self, tracked: Tracked, part: Part) -> list[tuple[Tracked, Part]]:
+        """Return what was sent with a part and has no name of the venue yet."""
+        found = self._register.allotment.held(tracked)
+        partner = self._register.orders.get(part.partner) if part.partner and tracked.leads else None
+        if partner is not None and not part.head:
+            found.append((partner, partner.parts[part.partner_part]))
+        return [(one, other) for one, other in found if not other.venue_id]
 
     # what filled
 

@@ -60,10 +60,16 @@ class Reconciliation:
         self.lots[symbol] += qty
         self.cash_units -= qty * unit_value(price, self._scale[symbol]) + fee_units
 
-    def flows(self, stock: Stock) -> list[Event]:
-        """Return the flows of cash that were not booked yet."""
+    def flows(self, stock: Stock, *, opening: bool) -> list[Event]:
+        """Return the flows of cash that were not booked yet; at the `opening` they are in the cash that is taken over, and move nothing."""
         return [
-            CashFlow(ts_ns=stock.ts_ns, symbol=flow.symbol, kind=flow.kind, units=flow.units, flow_id=flow.flow_id)
+            CashFlow(
+                ts_ns=stock.ts_ns,
+                symbol=flow.symbol,
+                kind=flow.kind,
+                units=0 if opening else flow.units,
+                flow_id=flow.flow_id,
+            )
             for flow in {flow.flow_id: flow for flow in stock.flows}.values()
             if flow.flow_id not in self._flows
         ]

@@ -1,8 +1,8 @@
 """Keep every order as a fold over the records of the journal: the same records give the same state, to the byte.
 
-How it works. Commands and events are applied one by one, and after each of them `_settle` compares what an order is to have
-at the venue with what stands there. Too little: a further part follows, under a name that follows from the record, so that the record is
-the intent that was synced before anything is sent. Too much, or on other terms: parts are to leave. Nothing here asks or tells anybody.
+How it works. Commands and events are applied one by one, and after each of them the `allotment` brings what is to stand at the venue in line with
+what is wanted. What is sent for an order follows from its records alone, names included, so that a record is the intent that was synced before
+anything is sent. Nothing here asks or tells anybody.
 """
 
 import hashlib
@@ -27,6 +27,7 @@ from tenfold.domain.order import (
     amended,
 )
 from tenfold.domain.units import NS_PER_DAY
+from tenfold.execution.allotment import Allotment
 from tenfold.execution.families import Families
 from tenfold.execution.ids import part_id
 from tenfold.execution.lifecycle import WORKING
@@ -58,9 +59,7 @@ class Register:
         self._active: dict[str, Tracked] = {}
         self._families = Families(self.orders)
         self._by_venue: dict[str, tuple[str, int]] = {}
-        self._by_client: dict[str, tuple[str, int]] = {}
-        self._amends = amends
-        self._pairs = pairs
+        self.allotment = Allotment(self.orders, self._families, amends=amends, pairs=pairs)
 
     # what is known
 
@@ -76,42 +75,15 @@ class Register:
 
     def find(self, venue_id: str, order_id: str) -> tuple[Tracked, Part] | None:
         """Return the order and the part that an order of the venue is, or None."""
-        place = self._by_venue.get(venue_id) or self._by_client.get(order_id)
+        place = self._by_venue.get(venue_id) or self.allotment.by_client.get(order_id)
         if place is None:
             return None
         tracked = self.orders[place[0]]
         return tracked, tracked.parts[place[1]]
 
-    def wanted(self, tracked: Tracked) -> int:
-        """Return how many lots of an order are to stand at the venue."""
-        if tracked.cancel or tracked.closed or not tracked.working:
-            return 0
-        return self._families.room(tracked)
-
-    def left(self, tracked: Tracked, part: Part) -> int:
-        """Return how many lots of a part may still fill; what its partner fills is off both."""
-        left = part.qty - part.filled
-        if part.partner:
-            partner = self.orders.get(part.partner)
-            left -= partner.parts[part.partner_part].filled if partner is not None else 0
-        return max(left, 0)
-
-    def waits(self, tracked: Tracked) -> bool:
-        """Say whether an order without a part may get one yet."""
-        return self.wanted(tracked) > 0 or (not tracked.cancel and self._families.entry_works(tracked))
-
     def excess(self, tracked: Tracked) -> int:
         """Return how many lots more an order, or its group, has filled than it may have."""
         return self._families.excess(tracked)
-
-    def closes(self, tracked: Tracked, part: Part, status: OrderStatus) -> bool:
-        """Say whether the end of a part ends its order: where it was not on our word, and something was left."""
-        if status in {OrderStatus.EXPIRED, OrderStatus.ABANDONED} and part.amends < 0:
-            return True
-        if status not in {OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED}:
-            return False
-        refused_change = part.amends >= 0 and status is OrderStatus.REJECTED
-        return not (part.leave or refused_change or self.left(tracked, part) == 0)
 
     def digest(self) -> bytes:
         """Return a hash of all that is kept."""
@@ -178,20 +150,8 @@ class Register:
             return  # the first of the name counts
         self.orders[order_id] = self._active[order_id] = tracked
         self._families.add(tracked.order)
-        self._pair(tracked, ts_ns)
+        self.allotment.join(tracked, ts_ns)
         self._settle(tracked, ts_ns)
-
-    def _pair(self, tracked: Tracked, ts_ns: int) -> None:
-        """Make a pair of two orders of which one cancels the other, where they come of the same moment: neither was sent yet."""
-        mate = self._families.mate(tracked) if self._pairs and not tracked.parts else None
-        if mate is None or len(mate.parts) != 1 or mate.order.qty != tracked.order.qty:
-            return
-        other = mate.parts[0]
-        fresh = other.status is OrderStatus.SUBMITTED and not (
-            other.venue_id or other.doubtful or other.leave or other.version
-        )
-        if fresh and other.ts_ns == ts_ns and self.wanted(tracked) == other.qty:
-            self._join(tracked, self._place(tracked, other.qty, ts_ns), mate, other)
 
     def _on_update(self, tracked: Tracked, update: OrderUpdate) -> None:
         before = tracked.status
@@ -205,13 +165,13 @@ class Register:
             part.qty = update.part_qty or part.qty
             ended = part.live and status not in WORKING
             part.doubtful = status is OrderStatus.UNKNOWN
-            if ended and self.closes(tracked, part, status):
+            if ended and self.allotment.closes(tracked, part, status):
                 tracked.closed = True
             if ended and part.amends >= 0 and status in {OrderStatus.REJECTED, OrderStatus.ABANDONED}:
                 tracked.fixed = True
             part.status = status
             if ended and status is OrderStatus.REPLACED and not part.leave:
-                self._succeed(tracked, part, update.ts_ns)
+                self.allotment.succeed(tracked, part, update.ts_ns)
         self._settle(tracked, update.ts_ns)
 
     def _on_fill(self, tracked: Tracked, fill: Fill) -> None:
@@ -235,7 +195,7 @@ class Register:
 
     def _first(self, tracked: Tracked, ts_ns: int) -> Part:
         """Return the first part, of an order whose venue numbers nothing."""
-        return tracked.parts[0] if tracked.parts else self._place(tracked, tracked.order.qty, ts_ns)
+        return tracked.parts[0] if tracked.parts else self.allotment.place(tracked, tracked.order.qty, ts_ns)
 
     def _on_bust(self, tracked: Tracked, bust: Busted) -> None:
         for part in tracked.parts:
@@ -260,7 +220,7 @@ class Register:
             part.cover(0, event.filled)
         tracked.parts.append(part)
         tracked.cancel = event.stray
-        self._by_client[event.order_id] = (event.order_id, 0)
+        self.allotment.by_client[event.order_id] = (event.order_id, 0)
         self._add(tracked, event.ts_ns)
         self._bind(tracked, part, event.venue_id)
 
@@ -283,7 +243,7 @@ class Register:
     def _settle(self, tracked: Tracked, ts_ns: int) -> None:
         """Bring what is to stand in line with what is wanted, for an order and those that hang together with it."""
         for one in self._families.of(tracked):
-            self._settle_one(one, ts_ns)
+            self.allotment.settle(one, ts_ns)
             order_id = one.order.order_id
             self.touched[order_id] = None
             if not one.working and not one.ended_ns:
@@ -292,85 +252,6 @@ class Register:
                 self._active[order_id] = one
             else:
                 self._active.pop(order_id, None)
-
-    def _settle_one(self, tracked: Tracked, ts_ns: int) -> None:
-        wanted, live = self.wanted(tracked), list(tracked.live)
-        if wanted <= 0:
-            for part in live:
-                self._leave(part)
-            return
-        if any(part.amends >= 0 and (not part.venue_id or tracked.parts[part.amends].live) for part in live):
-            return  # a change is under way; what it comes to decides
-        if any(part.version != tracked.version for part in live):
-            self._renew(tracked, live, ts_ns)
-            return
-        standing = sum(self.left(tracked, part) for part in live)
-        for part in reversed(live):
-            if standing > wanted:
-                self._leave(part)
-                standing -= self.left(tracked, part)
-        if standing < wanted and not tracked.external and all(part.venue_id and not part.leave for part in live):
-            self._enlarge(tracked, wanted - standing, ts_ns)
-
-    def _renew(self, tracked: Tracked, live: list[Part], ts_ns: int) -> None:
-        """Bring what stands to new terms: changed at the venue where that is exact, else cancelled and placed anew."""
-        if len(live) == 1 and self._amendable(tracked, live[0]):
-            self._place(tracked, live[0].qty, ts_ns, amends=live[0].number)
-            return
-        for part in live:
-            if part.version != tracked.version:
-                self._leave(part)
-
-    def _enlarge(self, tracked: Tracked, lots: int, ts_ns: int) -> None:
-        """Let a further part stand for lots, as one of a pair where the venue keeps the two."""
-        mate = self._families.mate(tracked) if self._pairs else None
-        if mate is None:
-            if not (tracked.order.parent_id and self._families.entry_works(tracked)):
-                self._place(tracked, lots, ts_ns)
-            return
-        beside = list(mate.live)
-        if any(part.leave or not part.venue_id or part.version != mate.version for part in beside):
-            return  # its turn comes with the mate's
-        spare = self.wanted(mate) - sum(self.left(mate, part) for part in beside)
-        if spare <= 0:
-            self._place(tracked, lots, ts_ns)
-            return
-        lots = min(lots, spare)
-        self._join(tracked, self._place(tracked, lots, ts_ns), mate, self._place(mate, lots, ts_ns))
-
-    def _join(self, tracked: Tracked, one: Part, mate: Tracked, other: Part) -> None:
-        one.partner, one.partner_part = mate.order.order_id, other.number
-        other.partner, other.partner_part = tracked.order.order_id, one.number
-
-    def _place(self, tracked: Tracked, lots: int, ts_ns: int, amends: int = -1) -> Part:
-        part = Part(number=len(tracked.parts), qty=lots, version=tracked.version, ts_ns=ts_ns, amends=amends)
-        tracked.parts.append(part)
-        order_id = tracked.order.order_id
-        self._by_client[part_id(order_id, part.number)] = (order_id, part.number)
-        return part
-
-    def _succeed(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
-        """Let a part stand for what other hands have put in the place of one; its id follows."""
-        if not any(one.amends == part.number for one in tracked.live):
-            self._place(tracked, max(part.qty - part.filled, 1), ts_ns, amends=part.number)
-
-    def _leave(self, part: Part) -> None:
-        """Mark a part, and its partner, which the venue cancels with it."""
-        part.leave = True
-        if part.partner and (partner := self.orders.get(part.partner)) is not None:
-            partner.parts[part.partner_part].leave = True
-
-    def _amendable(self, tracked: Tracked, part: Part) -> bool:
-        """Say whether the venue may change a part: only one of which nothing filled keeps its quantity exactly."""
-        return (
-            self._amends
-            and not tracked.fixed
-            and bool(part.venue_id)
-            and not (part.leave or part.partner or part.filled)
-            and part.status is OrderStatus.ACCEPTED
-            and part.qty == self.wanted(tracked)
-            and tracked.order.type not in {OrderType.MARKET, OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE}
-        )
 
     def _bind(self, tracked: Tracked, part: Part, venue_id: str) -> None:
         if venue_id:
@@ -392,7 +273,7 @@ class Register:
             self._families.remove(one.order)
             for part in one.parts:
                 self._by_venue.pop(part.venue_id, None)
-                self._by_client.pop(part_id(order_id, part.number), None)
+                self.allotment.by_client.pop(part_id(order_id, part.number), None)
 
 
 def matches(tracked: Tracked, part: Part, found: VenueOrder) -> bool:

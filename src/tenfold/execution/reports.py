@@ -87,11 +87,13 @@ class Place(_Told, frozen=True, tag="place"):
     """Ask for a new order under `order.order_id`.
 
     With a `partner` both are exits of which the venue is to keep one while the other works: `order` is the limit order, `partner`
-    the stop. The venue gives the partner a client order id of its own; it is known by `VenueOrder.legs` of the answer.
+    the stop. `legs` are exits that the venue is to keep with an entry, until it is filled: a limit order, a stop, or both, of which one
+    then cancels the other. The venue gives partner and legs client order ids of its own; they are known by `VenueOrder.legs` of the answer.
     """
 
     order: Order
     partner: Order | None = None
+    legs: tuple[Order, ...] = ()
 
 
 class Amend(_Told, frozen=True, tag="amend"):

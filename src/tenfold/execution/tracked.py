@@ -30,6 +30,7 @@ class Part(msgspec.Struct, omit_defaults=True):
     doubtful : it may have been sent, and nobody knows what became of it
     amends : number of the part in whose place it comes by a change at the venue, -1 for one that is placed
     partner, partner_part : order and part with which the venue keeps it as one-cancels-the-other
+    head : entry with which the venue keeps it, until that is filled
     covered : (from, to] of its cumulative lots for which executions were booked, merged and ascending
     rebased : an execution was taken back, so that cumulative lots no longer tell executions apart
     executions, undone : what was booked by execution id, and the ids that were taken back
@@ -47,6 +48,7 @@ class Part(msgspec.Struct, omit_defaults=True):
     amends: int = -1
     partner: str = ""
     partner_part: int = 0
+    head: str = ""
     covered: list[tuple[int, int]] = []
     rebased: bool = False
     executions: dict[str, Execution] = {}
@@ -116,6 +118,10 @@ class Tracked(msgspec.Struct, omit_defaults=True):
     def leads(self) -> bool:
         """Whether of a pair it is the one that is sent."""
         return self.order.type is OrderType.LIMIT
+
+    def sends(self, part: Part) -> bool:
+        """Say whether a part is sent by itself, and not with another."""
+        return not part.head and (not part.partner or self.leads)
 
     def asked(self, part: Part) -> Order:
         """Return what the venue is asked for: one plain order."""

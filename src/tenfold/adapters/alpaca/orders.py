@@ -115,7 +115,7 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 
 
 def encode_place(request: Place, quantities: Quantities) -> bytes:
-    """Return the body that asks for an order; with a partner, for both exits of a position as one-cancels-other.
+    """Return the body that asks for an order, its legs with it; with a partner, for both exits of a position as one-cancels-other.
 
     Raises OrderError where Alpaca has no such order.
     """
@@ -141,6 +141,12 @@ def encode_place(request: Place, quantities: Quantities) -> bytes:
             raise OrderError(f"two exits of which one cancels the other are a limit and a stop: {order.order_id}")
         loss = _StopLoss(price_text(stop.stop_price), _text_of(stop.limit_price))
         asked = structs.replace(asked, order_class="oco", take_profit=_TakeProfit(asked.limit_price), stop_loss=loss)
+    for leg in request.legs:
+        asked = structs.replace(asked, order_class="bracket" if len(request.legs) > 1 else "oto")
+        if leg.stop_price is not None:
+            asked = structs.replace(asked, stop_loss=_StopLoss(price_text(leg.stop_price), _text_of(leg.limit_price)))
+        elif leg.limit_price is not None:
+            asked = structs.replace(asked, take_profit=_TakeProfit(price_text(leg.limit_price)))
     return _ENCODE(asked)
 
 

@@ -1,0 +1,207 @@
+"""Decide which parts stand at the venue for an order: as many lots as are wanted, on the terms of now.
+
+How it works. What is wanted follows from an order's terms, its fills and those of its family. Too little at the venue: a further
+part follows. Too much, or on other terms: parts are to leave. Each part is a consequence of a record, so that the record is the intent.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tenfold.domain.order import OrderStatus, OrderType
+from tenfold.execution.families import Families
+from tenfold.execution.ids import part_id
+from tenfold.execution.tracked import Part, Tracked
+
+_UNPRICED: Final = frozenset({OrderType.MARKET, OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE})
+
+
+class Allotment:
+    """Give orders their parts; `orders` are all there are, held by who made this.
+
+    Attributes
+    ----------
+    by_client : order and part by the client order id of the part
+    """
+
+    def __init__(self, orders: Mapping[str, Tracked], families: Families, *, amends: bool, pairs: bool) -> None:
+        self.by_client: dict[str, tuple[str, int]] = {}
+        self._orders = orders
+        self._families = families
+        self._amends = amends
+        self._pairs = pairs
+
+    def wanted(self, tracked: Tracked) -> int:
+        """Return how many lots of an order are to stand at the venue."""
+        if tracked.cancel or tracked.closed or not tracked.working:
+            return 0
+        return self._families.room(tracked)
+
+    def left(self, tracked: Tracked, part: Part) -> int:
+        """Return how many lots of a part may still fill; what its partner fills is off both."""
+        left = part.qty - part.filled
+        if part.partner:
+            partner = self._orders.get(part.partner)
+            left -= partner.parts[part.partner_part].filled if partner is not None else 0
+        return max(left, 0)
+
+    def held(self, tracked: Tracked) -> list[tuple[Tracked, Part]]:
+        """Return the exits that the venue keeps with an entry, or is to."""
+        return [
+            (leg, part)
+            for leg in self._families.legs(tracked)
+            for part in leg.live
+            if part.head == tracked.order.order_id
+        ]
+
+    def sent_with(self, tracked: Tracked, part: Part) -> tuple[Tracked, Part] | None:
+        """Return the order that brings a part to the venue, where that is another."""
+        if part.head:
+            entry = self._orders.get(part.head)
+            return None if entry is None else (entry, entry.parts[0])
+        lead = self._orders.get(part.partner) if part.partner and not tracked.leads else None
+        return None if lead is None else (lead, lead.parts[part.partner_part])
+
+    def _head_of(self, part: Part) -> Part | None:
+        """Return the part of an entry with which the venue keeps an exit: the first, or what came in its place."""
+        entry = self._orders.get(part.head) if part.head else None
+        if entry is None:
+            return None
+        head = entry.parts[0]
+        for later in entry.parts[1:]:
+            if later.amends == head.number and head.status is OrderStatus.REPLACED:
+                head = later
+        return head
+
+    def waits(self, tracked: Tracked) -> bool:
+        """Say whether an order without a part may get one yet."""
+        return self.wanted(tracked) > 0 or (not tracked.cancel and self._families.entry_works(tracked))
+
+    def closes(self, tracked: Tracked, part: Part, status: OrderStatus) -> bool:
+        """Say whether the end of a part ends its order: where it was not on our word, and something was left."""
+        head = self._head_of(part)
+        if head is not None and head.status is not OrderStatus.FILLED:
+            return False  # the venue kept it with an entry, and ends it with that
+        if status in {OrderStatus.EXPIRED, OrderStatus.ABANDONED} and part.amends < 0:
+            return True
+        if status not in {OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED}:
+            return False
+        refused_change = part.amends >= 0 and status is OrderStatus.REJECTED
+        return not (part.leave or refused_change or self.left(tracked, part) == 0)
+
+    def join(self, tracked: Tracked, ts_ns: int) -> None:
+        """Let a new order go to the venue together with others that came of the same moment."""
+        if self._pairs and not tracked.parts:
+            self._hold(tracked, ts_ns)
+            self._pair(tracked, ts_ns)
+
+    def _hold(self, tracked: Tracked, ts_ns: int) -> None:
+        """Let the venue keep an exit with its entry, where both come of the same moment: the entry was not sent yet."""
+        entry = self._families.head(tracked)
+        if entry is None or len(entry.parts) != 1 or not _is_fresh(entry.parts[0], ts_ns) or entry.cancel:
+            return
+        part = self.place(tracked, tracked.order.qty, ts_ns)
+        part.head = entry.order.order_id
+        for leg, other in self.held(entry):
+            if leg is not tracked and leg.order.order_class == tracked.order.order_class == "bracket":
+                self._join(tracked, part, leg, other)
+
+    def _pair(self, tracked: Tracked, ts_ns: int) -> None:
+        """Make a pair of two orders of which one cancels the other, where they come of the same moment: neither was sent yet."""
+        mate = self._families.mate(tracked) if not tracked.parts else None
+        if mate is None or len(mate.parts) != 1:
+            return
+        other = mate.parts[0]
+        if _is_fresh(other, ts_ns) and tracked.order.qty == mate.order.qty == other.qty == self.wanted(tracked):
+            self._join(tracked, self.place(tracked, other.qty, ts_ns), mate, other)
+
+    def settle(self, tracked: Tracked, ts_ns: int) -> None:
+        """Bring what stands for an order in line with what is wanted."""
+        wanted, live = self.wanted(tracked), list(tracked.live)
+        if any((head := self._head_of(part)) is not None and head.live for part in live):
+            return  # the venue keeps it for when its entry is filled
+        if wanted <= 0:
+            for part in live:
+                self._leave(part)
+            return
+        if any(part.amends >= 0 and (not part.venue_id or tracked.parts[part.amends].live) for part in live):
+            return  # a change is under way; what it comes to decides
+        if any(part.version != tracked.version for part in live):
+            self._renew(tracked, live, ts_ns)
+            return
+        standing = sum(self.left(tracked, part) for part in live)
+        for part in reversed(live):
+            if standing > wanted:
+                self._leave(part)
+                standing -= self.left(tracked, part)
+        if standing < wanted and not tracked.external and all(part.venue_id and not part.leave for part in live):
+            self._enlarge(tracked, wanted - standing, ts_ns)
+
+    def _renew(self, tracked: Tracked, live: list[Part], ts_ns: int) -> None:
+        """Bring what stands to new terms: changed at the venue where that is exact, else cancelled and placed anew."""
+        if len(live) == 1 and self._amendable(tracked, live[0]):
+            self.place(tracked, live[0].qty, ts_ns, amends=live[0].number)
+            return
+        for part in live:
+            if part.version != tracked.version:
+                self._leave(part)
+
+    def _enlarge(self, tracked: Tracked, lots: int, ts_ns: int) -> None:
+        """Let a further part stand for lots, as one of a pair where the venue keeps the two."""
+        mate = self._families.mate(tracked) if self._pairs else None
+        if mate is None:
+            if not (tracked.order.parent_id and self._families.entry_works(tracked)):
+                self.place(tracked, lots, ts_ns)
+            return
+        beside = list(mate.live)
+        if any(part.leave or not part.venue_id or part.version != mate.version for part in beside):
+            return  # its turn comes with the mate's
+        spare = self.wanted(mate) - sum(self.left(mate, part) for part in beside)
+        if spare <= 0:
+            self.place(tracked, lots, ts_ns)
+            return
+        lots = min(lots, spare)
+        self._join(tracked, self.place(tracked, lots, ts_ns), mate, self.place(mate, lots, ts_ns))
+
+    def _join(self, tracked: Tracked, one: Part, mate: Tracked, other: Part) -> None:
+        one.partner, one.partner_part = mate.order.order_id, other.number
+        other.partner, other.partner_part = tracked.order.order_id, one.number
+
+    def place(self, tracked: Tracked, lots: int, ts_ns: int, amends: int = -1) -> Part:
+        """Let a further part stand for lots."""
+        part = Part(number=len(tracked.parts), qty=lots, version=tracked.version, ts_ns=ts_ns, amends=amends)
+        tracked.parts.append(part)
+        order_id = tracked.order.order_id
+        self.by_client[part_id(order_id, part.number)] = (order_id, part.number)
+        return part
+
+    def succeed(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
+        """Let a part stand for what other hands have put in the place of one; its id follows."""
+        if not any(one.amends == part.number for one in tracked.live):
+            self.place(tracked, max(part.qty - part.filled, 1), ts_ns, amends=part.number)
+
+    def _leave(self, part: Part) -> None:
+        """Mark a part, and its partner, which the venue cancels with it."""
+        part.leave = True
+        if part.partner and (partner := self._orders.get(part.partner)) is not None:
+            partner.parts[part.partner_part].leave = True
+
+    def _amendable(self, tracked: Tracked, part: Part) -> bool:
+        """Say whether the venue may change a part: only one of which nothing filled keeps its quantity exactly."""
+        return (
+            self._amends
+            and not tracked.fixed
+            and bool(part.venue_id)
+            and not (part.leave or part.partner or part.filled)
+            and part.status is OrderStatus.ACCEPTED
+            and part.qty == self.wanted(tracked)
+            and tracked.order.type not in _UNPRICED
+        )
+
+
+def _is_fresh(part: Part, ts_ns: int) -> bool:
+    """Say whether a part came of this moment, so that it was not sent yet."""
+    return (
+        part.status is OrderStatus.SUBMITTED
+        and part.ts_ns == ts_ns
+        and not (part.venue_id or part.doubtful or part.leave or part.version or part.partner)
+    )

@@ -1,0 +1,103 @@
+"""Orders that hang together: legs that wait for their entry, and exits of which one cancels the other."""
+
+import pytest
+
+from order_world import World
+from tenfold.domain.order import OrderStatus, OrderType, Side
+from tenfold.execution.reports import Place
+
+
+@pytest.fixture
+def world():
+    """A process whose account was taken over and that may enter orders."""
+    world = World()
+    world.connect()
+    world.run()
+    return world
+
+
+def venue(world, order):
+    return world.venue.by_client[order.order_id]
+
+
+def tracked(world, order):
+    return world.blotter.register.orders[order.order_id]
+
+
+def test_a_bracket_goes_as_one_and_its_legs_follow_the_venue(world):
+    entry, (target, stop) = world.bracket()
+    world.run()
+    (place,) = [request for request in world.sent if isinstance(request, Place)]
+    assert [leg.order_id for leg in place.legs] == [target.order_id, stop.order_id]
+    assert [tracked(world, leg).status for leg in (target, stop)] == [OrderStatus.ACCEPTED] * 2
+    world.venue.fill(venue(world, entry), 10)
+    world.run()
+    world.venue.fill(world.venue.orders[tracked(world, target).parts[0].venue_id], 10)
+    world.run()
+    assert [tracked(world, leg).status for leg in (entry, target, stop)] == [
+        OrderStatus.FILLED, OrderStatus.FILLED, OrderStatus.CANCELED,
+    ]  # fmt: skip
+    world.check_rest()
+
+
+def test_legs_come_back_for_what_an_entry_filled_before_it_was_cancelled(world):
+    entry, legs = world.bracket()
+    world.run()
+    world.venue.fill(venue(world, entry), 4)
+    world.run()
+    world.cancel(entry)
+    world.run(12)
+    last = [request for request in world.sent if isinstance(request, Place)][-1]
+    assert (last.order.qty, last.partner is not None) == (4, True)
+    assert [tracked(world, leg).status for leg in legs] == [OrderStatus.ACCEPTED] * 2
+    world.check_rest()
+
+
+def test_legs_end_with_an_entry_that_filled_nothing(world):
+    entry, legs = world.bracket()
+    world.run()
+    world.cancel(entry)
+    world.run(12)
+    assert {tracked(world, order).status for order in (entry, *legs)} == {OrderStatus.CANCELED}
+    world.check_rest()
+
+
+def test_a_refused_bracket_ends_whole(world):
+    entry, legs = world.bracket()
+    world.venue.refusing = True
+    world.run()
+    assert {tracked(world, order).status for order in (entry, *legs)} == {OrderStatus.REJECTED}
+
+
+def test_legs_of_another_size_come_once_the_entry_has_filled(world):
+    entry = world.submit(qty=10)
+    leg = world.submit(side=Side.SELL, qty=6, kind=OrderType.STOP, order_class="oto", parent_id=entry.order_id)
+    world.run()
+    assert tracked(world, leg).parts == []
+    world.venue.fill(venue(world, entry), 10)
+    world.run()
+    assert venue(world, leg).qty == 6
+    world.check_rest()
+
+
+def test_a_leg_whose_entry_is_not_there_ends(world):
+    leg = world.submit(side=Side.SELL, order_class="bracket", parent_id="nobody")
+    world.run()
+    assert tracked(world, leg).status is OrderStatus.CANCELED
+
+
+@pytest.mark.parametrize("pairs", [True, False])
+def test_of_two_exits_the_venue_or_the_blotter_keeps_one(pairs):
+    world = World(pairs=pairs)
+    world.connect()
+    world.run()
+    limit = world.submit(side=Side.SELL, qty=5, order_class="oco", parent_id="group")
+    stop = world.submit(
+        side=Side.SELL, qty=5, kind=OrderType.STOP, at=limit.ts_ns, order_class="oco", parent_id="group"
+    )
+    world.run()
+    assert len([request for request in world.sent if isinstance(request, Place)]) == (1 if pairs else 2)
+    world.venue.fill(venue(world, limit), 5)
+    world.run(12)
+    assert [tracked(world, order).status for order in (limit, stop)] == [OrderStatus.FILLED, OrderStatus.CANCELED]
+    world.check_rest()
