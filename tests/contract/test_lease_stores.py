@@ -4,9 +4,12 @@ import itertools
 import sqlite3
 
 import pytest
+import sqlalchemy as sa
 
 from memory_leases import Store
+from tenfold.adapters.journal.database import transaction
 from tenfold.adapters.journal.journal import begin_run, open_run
+from tenfold.adapters.journal.schema import RUNS
 from tenfold.adapters.journal.tenures import SqlTenures
 from tenfold.domain.errors import JournalError
 from tenfold.domain.events import Timer
@@ -86,6 +89,19 @@ def test_who_lost_the_lease_writes_nothing_more(tmp_path):
         without.sync()
     for journal in (old, new, without):
         journal.close()
+
+
+def test_a_server_whose_row_another_holds_is_asked_again_later(postgres):
+    journal = begin_run(postgres, f"lease-{next(NAMES)}", b"")
+    other = open_run(postgres, journal.run)
+    tenures = SqlTenures(journal)
+    seen = tenures.look()
+    with transaction(other.engine, "j", writing=True) as connection:
+        connection.execute(sa.select(RUNS).where(RUNS.c.id == other.number).with_for_update())
+        assert not tenures.take(seen)
+    assert tenures.take(seen)
+    journal.close()
+    other.close()
 
 
 @pytest.mark.parametrize("change", ["epoch = 7", "epoch = 'x'", "seal = NULL", "holder = 4, beat = x'00'"])

@@ -90,6 +90,17 @@ def test_a_post_is_taken_once_and_in_order(target, writer):
     inbox.close()
 
 
+def test_a_post_takes_the_time_at_which_the_engine_learns_of_it(target, writer):
+    inbox = operator_inbox(target, writer.run)
+    number = inbox.post(HALT)
+    events = writer.posted(now_ns=77)
+    assert events == [Halt(ts_ns=77, operator="ann", reason="enough")]
+    writer.append(events)
+    writer.sync()
+    assert inbox.taken(number)
+    inbox.close()
+
+
 def test_a_post_leaves_with_the_sync_that_keeps_it(target, writer):
     inbox = operator_inbox(target, writer.run)
     first, second = inbox.post(HALT), inbox.post(RESUME)

@@ -149,10 +149,12 @@ def _postgres(target: str) -> sa.Engine:
 
 
 @contextlib.contextmanager
-def transaction(engine: sa.Engine, shown: str, *, writing: bool, patience_s: float = BUSY_S) -> Iterator[sa.Connection]:
+def transaction(
+    engine: sa.Engine, shown: str, *, writing: bool, patience_s: float = BUSY_S, idle_s: float = IDLE_S
+) -> Iterator[sa.Connection]:
     """Open a transaction, and commit it at the end; failures of the database become errors of Tenfold in one line.
 
-    `patience_s` is how long it waits for another that writes.
+    `patience_s` is how long it waits for another that writes, `idle_s` how long PostgreSQL waits for us within it, 0 for ever.
 
     Raises
     ------
@@ -168,8 +170,9 @@ def transaction(engine: sa.Engine, shown: str, *, writing: bool, patience_s: flo
         with connection.begin():
             if writing and engine.dialect.name == "postgresql":
                 connection.exec_driver_sql(
-                    "SELECT set_config('synchronous_commit', 'on', true), "
-                    f"set_config('idle_in_transaction_session_timeout', '{IDLE_S * 1000:.0f}', true), "
+                    "SELECT set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') "
+                    "THEN 'on' ELSE current_setting('synchronous_commit') END, true), "
+                    f"set_config('idle_in_transaction_session_timeout', '{idle_s * 1000:.0f}', true), "
                     f"set_config('lock_timeout', '{patience_s * 1000:.0f}', true)"
                 )
             yield connection

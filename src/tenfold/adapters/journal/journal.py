@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec import structs
 
 from tenfold.adapters.journal import chain
 from tenfold.adapters.journal.database import (
@@ -120,8 +121,11 @@ class SqlJournal:
         for key in taken:
             del self._handed[key]
 
-    def posted(self) -> list[Event]:
-        """Return what operators have posted since the last call, in order; each stays in the inbox until it is synced."""
+    def posted(self, now_ns: int | None = None) -> list[Event]:
+        """Return what operators have posted since the last call, in order; each stays in the inbox until it is synced.
+
+        `now_ns` becomes their time, since an engine learns of them now. Append these very objects: a copy is another event.
+        """
         self._check()
         query = sa.select(INBOX.c.id, INBOX.c.body).where(INBOX.c.run == self.number).order_by(INBOX.c.id)
         with transaction(self.engine, self._shown, writing=False) as connection:
@@ -131,6 +135,8 @@ class SqlJournal:
             for row in waiting
             if row.id not in self._handed
         }
+        if now_ns is not None:
+            fresh = {key: structs.replace(event, ts_ns=now_ns) for key, event in fresh.items()}
         self._handed |= fresh
         return list(fresh.values())
 
@@ -325,7 +331,7 @@ def begin_run(target: str, run: str, description: bytes) -> SqlJournal:
     shown = shown_as(target)
     engine = open_engine(target, making=True)
     try:
-        with transaction(engine, shown, writing=True) as connection:
+        with transaction(engine, shown, writing=True, idle_s=0.0) as connection:
             migrate(connection, shown)
             names = list(connection.execute(sa.select(RUNS.c.name)).scalars())
             if run in names:
@@ -366,7 +372,7 @@ def found_run(engine: sa.Engine, shown: str, run: str) -> Any:
     with transaction(engine, shown, writing=False) as connection:
         current = is_current(connection)
     if not current:
-        with transaction(engine, shown, writing=True) as connection:
+        with transaction(engine, shown, writing=True, idle_s=0.0) as connection:
             migrate(connection, shown)
     with transaction(engine, shown, writing=False) as connection:
         rows = connection.execute(sa.select(RUNS).order_by(RUNS.c.id)).all()
