@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from os import PathLike
 from pathlib import Path
@@ -12,8 +13,9 @@ from tenfold.adapters.clock import SystemClock
 from tenfold.adapters.clock import pause as sleep
 from tenfold.app.settings import load_settings
 from tenfold.domain.capture import CaptureCheck
-from tenfold.domain.errors import UnknownNameError
+from tenfold.domain.errors import SettingsError, UnknownNameError
 from tenfold.domain.events import Captured
+from tenfold.domain.fence import Fence
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.keys import Keys
 from tenfold.domain.live_market import LiveValue
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from tenfold.adapters.executors.threads import ThreadExecutor
     from tenfold.adapters.files.content import FileContent
     from tenfold.adapters.files.reader import Reading
+    from tenfold.adapters.gateway import Gateway
     from tenfold.adapters.journal.inbox import Inbox
     from tenfold.adapters.journal.journal import SqlJournal
     from tenfold.adapters.lockstep import LockstepLine
@@ -267,11 +270,12 @@ def alpaca_trading(
     instruments: Iterable[Instrument],
     clock: Clock,
     lease_deadline_ns: Callable[[], int] | None = None,
+    epoch: "tuple[str, Callable[[], int]] | None" = None,
 ) -> "AlpacaTrading":
     """Return what carries requests about orders to an account of Alpaca.
 
-    `lease_deadline_ns` says until when this process may send, by the clock's monotonic time. Raises SettingsError for an address
-    that is none.
+    `lease_deadline_ns` says until when this process may send, by the clock's monotonic time; `epoch` are the run and what tells
+    its epoch, for the gateway of the settings. Raises SettingsError for an address that is none, and for a gateway without a lease.
     """
     from tenfold.adapters.alpaca.addresses import addresses_of
     from tenfold.adapters.alpaca.quantities import Quantities
@@ -279,8 +283,35 @@ def alpaca_trading(
     from tenfold.adapters.alpaca.trading import AlpacaTrading
 
     chance = random.Random()  # noqa: S311 -- of pauses between tries
-    rest = RestClient(addresses_of(access).trading, keys, clock, chance, lease_deadline_ns)
+    fence = None
+    if access.gateway:
+        if epoch is None:
+            raise SettingsError(
+                "alpaca.gateway is set, and this run holds no lease: leave it out, or trade by an engine that does"
+            )
+        host, _, port = access.gateway.rpartition(":")
+        if int(port) > 65535:
+            raise SettingsError(f"alpaca.gateway is {access.gateway}, expected a port up to 65535")
+        fence = Fence(host, int(port), *epoch)
+    rest = RestClient(addresses_of(access).trading, keys, clock, chance, lease_deadline_ns, fence)
     return AlpacaTrading(rest, Quantities(instruments), clock, access.deadline_s)
+
+
+@contextmanager
+def gateway(target: str, access: VenueAccess) -> "Iterator[Gateway]":
+    """Yield a gateway to the venue for those who hold the lease of a run of a journal."""
+    from urllib.parse import urlsplit
+
+    from tenfold.adapters.alpaca.addresses import addresses_of
+    from tenfold.adapters.gateway import Gateway
+    from tenfold.adapters.journal.tenures import Epochs
+
+    place = urlsplit(addresses_of(access).trading)
+    epochs = Epochs(target)
+    try:
+        yield Gateway(epochs.of, {(place.hostname or "", place.port or (443 if place.scheme == "https" else 80))})
+    finally:
+        epochs.close()
 
 
 def alpaca_reference(access: VenueAccess, keys: Keys, clock: Clock) -> "AlpacaReference":

@@ -18,6 +18,7 @@ class VenueAccess(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_un
     deadline_s : seconds within which a request about an order has to be answered; then its outcome is unknown
     silence_s : seconds without market data, while the market is open, after which a stream counts as mute
     lag_s : age of market data beyond which a stream counts as slow
+    gateway : host:port of `tenfold gateway`, through which orders go; "" sends them straight to the venue
     """
 
     account: Literal["simulated", "paper", "live"] = "simulated"
@@ -29,3 +30,4 @@ class VenueAccess(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_un
     deadline_s: Annotated[float, Meta(gt=0, le=60)] = 5.0
     silence_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     lag_s: Annotated[float, Meta(gt=0, le=3600)] = 10.0
+    gateway: Annotated[str, Meta(pattern=r"^([\w.-]+:[0-9]{1,5})?$")] = ""

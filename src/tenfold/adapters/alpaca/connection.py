@@ -10,8 +10,10 @@ import ssl
 from collections.abc import Callable
 from typing import Final, cast
 
+from tenfold.adapters.alpaca.greeting import let_through
 from tenfold.adapters.alpaca.http_reply import Reply, ReplyReader
 from tenfold.domain.errors import VenueError
+from tenfold.domain.fence import Fence
 
 IDLE_S_MAX: Final = 30.0
 """Seconds after which an unused connection is not trusted: venues close them after a minute."""
@@ -129,17 +131,23 @@ class Connections:
     Parameters
     ----------
     secure : whether TLS is spoken
+    fence : the order gateway that it goes through, None for straight to the host
     """
 
-    def __init__(self, host: str, port: int, secure: bool) -> None:
+    def __init__(self, host: str, port: int, secure: bool, fence: Fence | None = None) -> None:
         self._host = host
         self._port = port
         self._tls = ssl.create_default_context() if secure else None
         self._free: list[Connection] = []
+        self._fence = fence
+        self._epoch = 0
 
     async def take(self, until_s: float, fresh: bool = False) -> Connection:
         """Return a connection, a new one where none is free or `fresh`; NotSentError where there is none in time."""
         loop = asyncio.get_running_loop()
+        if self._fence is not None and self._fence.epoch() != self._epoch:
+            self.close()  # the gateway ends what an older epoch has opened
+            self._epoch = self._fence.epoch()
         while self._free and not fresh:
             one = self._free.pop()
             if one.open and loop.time() - one.idle_s < IDLE_S_MAX:
@@ -147,11 +155,25 @@ class Connections:
             one.abort()
         try:
             async with asyncio.timeout_at(until_s):
+                if self._fence is not None:
+                    return await self._through(self._fence)
                 _, made = await loop.create_connection(Connection, self._host, self._port, ssl=self._tls)
         except TimeoutError:
             raise NotSentError(f"{self._host} cannot be reached in time") from None
         except OSError as error:
             raise NotSentError(f"{self._host} cannot be reached: {error.strerror or error}") from None
+        return made
+
+    async def _through(self, fence: Fence) -> Connection:
+        """Return a connection that a gateway passes on, TLS from here to the venue."""
+        plain, made = await let_through(fence, self._host, self._port), Connection()
+        if self._tls is None:
+            plain.set_protocol(made)
+            made.connection_made(plain)
+        else:
+            loop = asyncio.get_running_loop()
+            secured = await loop.start_tls(plain, made, self._tls, server_hostname=self._host)
+            made.connection_made(secured or plain)
         return made
 
     def give(self, one: Connection) -> None:

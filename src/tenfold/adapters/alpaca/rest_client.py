@@ -13,6 +13,7 @@ from tenfold.adapters.alpaca.connection import Connections, NotSentError, Unansw
 from tenfold.adapters.alpaca.http_reply import Reply
 from tenfold.adapters.alpaca.rate_budget import RateBudget, Urgency
 from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
+from tenfold.domain.fence import Fence
 from tenfold.domain.keys import Keys
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.ports import Clock
@@ -42,11 +43,18 @@ class RestClient:
     address : base, such as https://paper-api.alpaca.markets
     lease_deadline_ns : until when this process may send, by the clock's monotonic time; asked right before each write
     chance : of the pauses between tries
+    fence : the order gateway that everything goes through, None for none
     """
 
     def __init__(
-        self, address: str, keys: Keys, clock: Clock, chance: random.Random, lease_deadline_ns: Callable[[], int] | None = None
-    ) -> None:  # fmt: skip
+        self,
+        address: str,
+        keys: Keys,
+        clock: Clock,
+        chance: random.Random,
+        lease_deadline_ns: Callable[[], int] | None = None,
+        fence: Fence | None = None,
+    ) -> None:
         parts = urlsplit(address)
         if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None:
             raise SettingsError(
@@ -58,7 +66,7 @@ class RestClient:
         self._chance = chance
         self._lease_deadline_ns = lease_deadline_ns
         port = parts.port or _PORTS[parts.scheme]
-        self._connections = Connections(self.host, port, parts.scheme == "https")
+        self._connections = Connections(self.host, port, parts.scheme == "https", fence)
         self._base = parts.path.rstrip("/")
         shown = self.host if port == _PORTS[parts.scheme] else f"{self.host}:{port}"
         self._head = (

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from tenfold.adapters.journal.database import BusyError, damaged, transaction
+from tenfold.adapters.journal.database import BusyError, damaged, open_engine, shown_as, transaction
 from tenfold.adapters.journal.journal import SqlJournal
 from tenfold.adapters.journal.schema import RUNS
 from tenfold.domain.tenure import Tenure
@@ -39,7 +39,7 @@ class SqlTenures:
         """Return who holds it now; JournalError where that was damaged, since an epoch must never come twice."""
         with transaction(self._journal.engine, self._journal.place, writing=False) as connection:
             row = connection.execute(sa.select(RUNS).where(RUNS.c.id == self._journal.number)).one_or_none()
-        if row is None or not self._sound(row):
+        if row is None or not _sound(row):
             raise damaged(self._journal.place, f"the lease of run {self._journal.run} is not as it was written")
         return Tenure(
             epoch=row.epoch, beat=row.beat, holder=row.holder, dead=bool(row.holder) and self._is_dead(row.holder)
@@ -85,11 +85,6 @@ class SqlTenures:
         with transaction(self._journal.engine, self._journal.place, writing=True, patience_s=patience_s) as connection:
             return connection.execute(change).rowcount == 1
 
-    def _sound(self, row: Any) -> bool:
-        if not isinstance(row.epoch, int) or not isinstance(row.beat, int) or not isinstance(row.holder, str):
-            return False
-        return bool(row.seal == _seal(row.name, row.epoch)) if row.epoch or row.seal is not None else not row.holder
-
     def _file_of(self, holder: str) -> Path:
         return self._database.with_name(f"{self._database.name}-holder-{holder}")
 
@@ -119,6 +114,34 @@ class SqlTenures:
         finally:
             os.close(file)
         return True
+
+
+class Epochs:
+    """Read the epochs of the runs of a journal."""
+
+    def __init__(self, target: str) -> None:
+        self._place = shown_as(target)
+        self._engine = open_engine(target, making=False)
+
+    def of(self, run: str) -> int:
+        """Return the epoch of a run, 0 for one that is not there; errors as `SqlTenures.look`."""
+        with transaction(self._engine, self._place, writing=False) as connection:
+            row = connection.execute(sa.select(RUNS).where(RUNS.c.name == run)).one_or_none()
+        if row is None:
+            return 0
+        if not _sound(row):
+            raise damaged(self._place, f"the lease of run {run} is not as it was written")
+        return int(row.epoch)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+
+def _sound(row: Any) -> bool:
+    if not isinstance(row.epoch, int) or not isinstance(row.beat, int) or not isinstance(row.holder, str):
+        return False
+    return bool(row.seal == _seal(row.name, row.epoch)) if row.epoch or row.seal is not None else not row.holder
 
 
 def _seal(run: str, epoch: int) -> bytes:

@@ -12,6 +12,7 @@ from tenfold.app.cli import (
     demo,
     doctor,
     exchange,
+    gateway,
     halt,
     paper,
     replay,
@@ -30,7 +31,7 @@ GROUPS: Final = {
     "Start here": (demo, doctor),
     "Market data": (data,),
     "Strategies": (strategies, check, backtest, sweep, research, robustness),
-    "Trading": (exchange, paper, halt, resume, replay),
+    "Trading": (exchange, paper, gateway, halt, resume, replay),
     "Results": (report, runs, trials),
 }
 
