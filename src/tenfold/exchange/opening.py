@@ -90,7 +90,9 @@ def open_market(
         market = gather(data.bars, calendar, start_ns, end_ns, ticks=data.ticks, actions=data.actions, faults=faults)
     assets = assets_of(symbols)
     instruments = [] if data is None else [one for bars in data.bars for one in bars.instruments]
-    matching = chosen_matching(market.kinds, calendar, instruments, queue_model=settings.queue_model)
+    matching = chosen_matching(
+        market.kinds, calendar, instruments, queue_model=settings.queue_model, levels=market.latest.levels
+    )
     trading = Trading(settings.trading, assets, calendar, matching, market.latest, faults, ids)
     return Exchange(
         settings=settings,

@@ -9,6 +9,8 @@ from tenfold.exchange.events import MarketEvent
 NANO = 1_000_000_000
 """Units of a share, a coin or a dollar."""
 
+OrderKind = Literal["market", "limit", "stop", "stop_limit", "trailing_stop"]
+TimeInForce = Literal["day", "gtc", "opg", "cls", "ioc", "fok"]
 End = Literal["canceled", "expired", "rejected"]
 """How an order ends that does not fill."""
 
@@ -26,8 +28,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     owner: str
     symbol: str
     side: int
-    kind: Literal["market", "limit", "stop", "stop_limit", "trailing_stop"]
-    tif: Literal["day", "gtc", "opg", "cls", "ioc", "fok"]
+    kind: OrderKind
+    tif: TimeInForce
     qty: int
     ts_ns: int
     limit: int | None = None

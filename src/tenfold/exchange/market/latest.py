@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tenfold.domain.market import Bar, Quote, Trade
 from tenfold.exchange.events import Bust, Corporate, Correction, Depth, Edge, LateBar, MarketEvent
 from tenfold.exchange.market.candle import Candle, candle_of, merged
+from tenfold.exchange.market.depth_books import DepthBooks
 from tenfold.exchange.pairs import is_pair
 from tenfold.exchange.price_steps import price_step
 from tenfold.exchange.wire import nano_of
@@ -49,6 +50,10 @@ class Latest:
 
     Of a symbol that has bars alone, quote and trade are those of its last bar's close. A day counts the bars of its regular
     session; of crypto all bars of a day in UTC.
+
+    Attributes
+    ----------
+    levels : recorded price levels
     """
 
     def __init__(self) -> None:
@@ -59,13 +64,13 @@ class Latest:
         self._days: dict[str, _Day] = {}
         self._days_before: dict[str, _Day] = {}
         self._primed: dict[str, Candle] = {}
-        self._books: dict[str, DepthBook] = {}
+        self.levels = DepthBooks()
         self._edge: Edge | None = None
         self._takes: dict[type, Callable[[Any], None]] = {
             Bar: self._bar,
             Quote: self._quote,
             Trade: self._trade,
-            Depth: self._depth,
+            Depth: self.levels.on_depth,
             Edge: self._take_edge,
             Correction: self._correction,
             Bust: self._bust,
@@ -114,7 +119,8 @@ class Latest:
 
     def book(self, symbol: str) -> DepthBook | None:
         """Return the price levels, where the data have them."""
-        return self._books.get(symbol)
+        book = self.levels[symbol]
+        return book if book.last_id else None
 
     def mark(self, symbol: str) -> int:
         """Return what the symbol is worth, in billionths: the last print or close, the middle of the quote before there is one.
@@ -154,13 +160,6 @@ class Latest:
         if before is not None:
             self._trades_before[trade.symbol] = before
         self._trades[trade.symbol] = trade
-
-    def _depth(self, depth: Depth) -> None:
-        book = self._books.setdefault(depth.symbol, DepthBook())
-        if depth.snapshot:
-            book.snapshot(max(depth.last_id, 1), depth.levels)
-        else:
-            book.change(book.last_id + 1, max(depth.last_id, book.last_id + 1), depth.levels)
 
     def _take_edge(self, edge: Edge) -> None:
         self._edge = edge

@@ -7,6 +7,7 @@ from itertools import count
 from tenfold.domain.market import Quote, Trade
 from tenfold.domain.rules import QueueModel
 from tenfold.exchange.events import Auction, Corporate, Depth, Edge, Kind, MarketEvent, PriceBands, Status
+from tenfold.exchange.market.depth_books import DepthBooks
 from tenfold.exchange.matching.live import Live
 from tenfold.exchange.matching.symbol_books import SymbolBooks
 from tenfold.exchange.matching.symbol_market import SymbolMarket
@@ -24,6 +25,7 @@ class BookMatching:
     kinds : what is recorded of each symbol; those that have bars alone are not matched here
     venues : where a symbol trades
     queue_model : how books guess what cancels before an order
+    levels : recorded price levels, which others may look at too
     """
 
     def __init__(
@@ -31,10 +33,16 @@ class BookMatching:
         kinds: Mapping[str, Kind],
         venues: Callable[[str], Sequence[Venue]] = venues_of,
         queue_model: QueueModel = "power_1",
+        levels: DepthBooks | None = None,
     ) -> None:
         self._found: list[Outcome] = []
+        self._levels = DepthBooks() if levels is None else levels
         self._markets = {
-            symbol: SymbolMarket(SymbolBooks(venues(symbol), kind, QUEUE_MODELS[queue_model]), self._tell, self._fly)
+            symbol: SymbolMarket(
+                SymbolBooks(venues(symbol), kind, QUEUE_MODELS[queue_model], self._levels[symbol]),
+                self._tell,
+                self._fly,
+            )
             for symbol, kind in kinds.items()
             if kind != "bars"
         }
@@ -84,6 +92,8 @@ class BookMatching:
             return self._told()
         market_of = self._markets.get(getattr(event, "symbol", ""))
         if market_of is not None:
+            if type(event) is Depth:
+                self._levels.on_depth(event)
             _play(market_of, event)
         return self._told()
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.rules import QueueModel
 from tenfold.exchange.events import Edge, Kind, MarketEvent
+from tenfold.exchange.market.depth_books import DepthBooks
 from tenfold.exchange.matching.bars import BarMatching
 from tenfold.exchange.matching.books import BookMatching
 from tenfold.exchange.matching.slicing import SlicedMatching
@@ -64,6 +65,7 @@ def chosen_matching(
     instruments: Sequence[Instrument] = (),
     venues: Callable[[str], Sequence[Venue]] = venues_of,
     queue_model: QueueModel = "power_1",
+    levels: DepthBooks | None = None,
 ) -> Matching:
     """Return the matcher of an exchange.
 
@@ -72,6 +74,7 @@ def chosen_matching(
     kinds : what is known of each symbol: bars are matched by the desk of the backtest, all else in books
     instruments : ticks of symbols that have bars; what is not among them has the finest
     queue_model : how books guess what cancels before an order
+    levels : recorded price levels, which others may look at too
     """
     known = {instrument.symbol: instrument for instrument in instruments}
     bars = [
@@ -79,5 +82,5 @@ def chosen_matching(
         for symbol, kind in kinds.items()
         if kind == "bars"
     ]
-    chosen = ChosenMatching(kinds, BarMatching(bars), BookMatching(kinds, venues, queue_model))
+    chosen = ChosenMatching(kinds, BarMatching(bars), BookMatching(kinds, venues, queue_model, levels))
     return SlicedMatching(chosen, kinds, sessions)

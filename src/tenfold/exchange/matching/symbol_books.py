@@ -18,10 +18,12 @@ from tenfold.exchange.matching.venue_book import VenueBook
 from tenfold.exchange.matching.venues import CODES, Venue, split
 from tenfold.exchange.orders_to_match import NANO
 from tenfold.exchange.wire import nano_of
+from tenfold.market.depth_book import ASK, BID, DepthBook
 from tenfold.simulation.book import Level
 from tenfold.simulation.book_events import Traded
 from tenfold.simulation.queue_position import BehindShare
 
+_EVERY: Final = 1 << 31
 _ROUND_LOT: Final = 100 * NANO  # size of a quote that names none
 _OTHER: Final = Venue(name="", taker_fee=3_000_000, maker_fee=-2_000_000, latency_ns=250_000)
 """Terms of a venue that is known from the data alone."""
@@ -36,6 +38,7 @@ class SymbolBooks:
     Parameters
     ----------
     share : which share of what is cancelled stood behind an order of a client
+    levels : the recorded ones, in step with the events
     kind : what is recorded of the symbol; where it is prints alone, each stands for a quote of a tick to either side
 
     Attributes
@@ -46,7 +49,7 @@ class SymbolBooks:
     deep : whether whole depth is recorded, not the best prices alone
     """
 
-    def __init__(self, venues: Sequence[Venue], kind: Kind, share: BehindShare) -> None:
+    def __init__(self, venues: Sequence[Venue], kind: Kind, share: BehindShare, levels: DepthBook) -> None:
         self.venues = list(venues)
         self.places: list[VenueBook] = []
         self.last = 0
@@ -55,7 +58,7 @@ class SymbolBooks:
         self._divided = tuple(venues)
         self._share = share
         self._nbbo = Nbbo()
-        self._levels: dict[tuple[int, float], float] = {}
+        self._levels = levels
 
     def best(self, side: int) -> int:
         """Return the best displayed price of a side, 0 where there is none; the orders of clients count where books are laid out."""
@@ -101,7 +104,7 @@ class SymbolBooks:
         if not self.places:
             return []
         if self.deep:
-            levels = [(side, price, qty) for (side, price), qty in self._levels.items()]
+            levels = [(side, *level) for side in (BID, ASK) for level in self._levels.levels(side, _EVERY)]
             return [(0, event) for event in self.places[0].depth(levels, snapshot=True)]
         return [met for quote in list(self._nbbo.quotes.values()) for met in self._lay_quote(quote)]
 
@@ -112,7 +115,7 @@ class SymbolBooks:
     def forget(self) -> None:
         """Forget what was recorded: the day is over, or prices were adjusted."""
         self._nbbo.clear()
-        self._levels.clear()
+        self._levels.snapshot(self._levels.last_id, ())
         self.last = 0
         self.places = []
 
@@ -141,14 +144,7 @@ class SymbolBooks:
         return found
 
     def on_depth(self, depth: Depth, *, still: bool = False) -> Met:
-        """Take changes of levels."""
-        if depth.snapshot:
-            self._levels.clear()
-        for side, price, qty in depth.levels:
-            if qty > 0.0:
-                self._levels[side, price] = qty
-            else:
-                self._levels.pop((side, price), None)
+        """Take changes of levels, which are recorded already."""
         if still or not self.places:
             return []
         return [(0, event) for event in self.places[0].depth(depth.levels, depth.snapshot)]

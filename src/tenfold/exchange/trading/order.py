@@ -5,8 +5,8 @@ from operator import attrgetter
 from typing import Any, Final
 
 from tenfold.exchange.api.assets import Asset
-from tenfold.exchange.orders_to_match import NANO
-from tenfold.exchange.trading.request import Advanced, Intent, Kind, OrderClass, TimeInForce
+from tenfold.exchange.orders_to_match import NANO, OrderKind, TimeInForce
+from tenfold.exchange.trading.request import Advanced, Intent, OrderClass
 from tenfold.exchange.trading.states import LIVE
 from tenfold.exchange.wire import decimal_text, decimal_text_of, rfc3339, rfc3339_of
 
@@ -36,7 +36,7 @@ class Order:
     client_order_id: str
     asset: Asset
     side: int
-    kind: Kind
+    kind: OrderKind
     tif: TimeInForce
     qty: int | None
     notional: int | None

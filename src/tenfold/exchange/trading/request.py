@@ -5,11 +5,10 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 import msgspec
 
 from tenfold.exchange.matching.venues import STOCK_VENUES
+from tenfold.exchange.orders_to_match import OrderKind, TimeInForce
 from tenfold.exchange.refusal import MALFORMED, Refusal, bad_parameter, unprocessable
 from tenfold.exchange.wire import nano, parse_time
 
-Kind = Literal["market", "limit", "stop", "stop_limit", "trailing_stop"]
-TimeInForce = Literal["day", "gtc", "opg", "cls", "ioc", "fok"]
 OrderClass = Literal["", "simple", "bracket", "oco", "oto"]
 Intent = Literal["buy_to_open", "buy_to_close", "sell_to_open", "sell_to_close"]
 Algorithm = Literal["DMA", "VWAP", "TWAP"]
@@ -19,7 +18,7 @@ DESTINATIONS: Final = ("", *(venue.name for venue in STOCK_VENUES))
 COMPLEX: Final[frozenset[OrderClass]] = frozenset({"bracket", "oco", "oto"})
 """Classes whose orders have others attached."""
 
-_PRICED: Final[dict[Kind, tuple[bool, bool]]] = {
+_PRICED: Final[dict[OrderKind, tuple[bool, bool]]] = {
     "market": (False, False),
     "limit": (True, False),
     "stop": (False, True),
@@ -55,7 +54,7 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     symbol: str
     side: int
-    kind: Kind
+    kind: OrderKind
     tif: TimeInForce
     qty: int | None = None
     notional: int | None = None
@@ -155,7 +154,9 @@ def decode_order(body: bytes) -> OrderRequest:
     if raw.legs or raw.order_class == "mleg":
         raise bad_parameter("mleg orders are allowed for options only, and options are not traded here")
     order_class = _one_of("order_class", raw.order_class or "", get_args(OrderClass))
-    kind = _one_of("order type", raw.type or ("limit" if order_class == "oco" else _missing("type")), get_args(Kind))
+    kind = _one_of(
+        "order type", raw.type or ("limit" if order_class == "oco" else _missing("type")), get_args(OrderKind)
+    )
     asked = OrderRequest(
         symbol=raw.symbol,
         side=SIDES[_one_of("side", raw.side or _missing("side"), tuple(SIDES))],

@@ -5,14 +5,14 @@ from typing import Any
 
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.exchange.api.assets import Asset
-from tenfold.exchange.orders_to_match import NANO
+from tenfold.exchange.orders_to_match import NANO, OrderKind
 from tenfold.exchange.refusal import INTERNAL, Refusal, forbidden, unprocessable
 from tenfold.exchange.trading import rules
 from tenfold.exchange.trading.account import Account
 from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.expiry import await_expiry, expiry
 from tenfold.exchange.trading.order import Order
-from tenfold.exchange.trading.request import Kind, OrderRequest
+from tenfold.exchange.trading.request import OrderRequest
 from tenfold.exchange.trading.routing import end, route
 
 REJECTED_LATER_NS = NS_PER_SECOND // 10
@@ -109,13 +109,13 @@ def _attach_legs(b: Brokerage, account: Account, order: Order, asked: OrderReque
     if asked.take_profit is not None and asked.order_class != "oco":
         _attach(b, account, order, side, "limit", "take_profit", ts_ns, limit=asked.take_profit)
     if asked.stop_loss is not None:
-        kind: Kind = "stop" if asked.stop_loss.limit is None else "stop_limit"
+        kind: OrderKind = "stop" if asked.stop_loss.limit is None else "stop_limit"
         prices = {"stop": asked.stop_loss.stop, "limit": asked.stop_loss.limit}
         _attach(b, account, order, side, kind, "stop_loss", ts_ns, **prices)
 
 
 def _attach(
-    b: Brokerage, account: Account, order: Order, side: int, kind: Kind, role: str, ts_ns: int, **prices: Any
+    b: Brokerage, account: Account, order: Order, side: int, kind: OrderKind, role: str, ts_ns: int, **prices: Any
 ) -> None:
     submitted_ns = stamp(b, account, ts_ns)
     leg = Order(
