@@ -174,7 +174,10 @@ class Agenda:
             return 0
         times = list(self._at.values())
         if self._stock_at is not None and self._up:
-            times.append(self._stock_at)
+            at = self._stock_at
+            if self._stock.asked and self._asked_era == self._era:  # first its answer, however soon it is wanted again
+                at = max(at, self._stock.asked_ns + int(self._pace.answer_s * NS_PER_SECOND))
+            times.append(at)
         return min(times, default=None)
 
     # what to ask
