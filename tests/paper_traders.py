@@ -59,10 +59,53 @@ class Mixed:
 mixed = Mixed()
 '''
 
+_LEGS = '''
+import random
+
+from tenfold.domain.market import BarSet
+
+
+class Legs:
+    """Enter by brackets or at the market, and leave by one-cancels-the-other."""
+
+    name = "legs"
+
+    def __init__(self):
+        self.chance = random.Random({seed})
+
+    def on_event(self, event, view):
+        if not isinstance(event, BarSet):
+            return []
+        return [command for symbol in view.symbols for command in self.commands(symbol, view, event.ts_ns)]
+
+    def commands(self, symbol, view, ts_ns):
+        chance, close, lots = self.chance, view.close(symbol), view.position(symbol)
+        working = list(view.orders(symbol))
+        if not close:
+            return []
+        if working:
+            return [view.cancel(working[0].order.order_id)] if chance.random() < 0.15 else []
+        if lots:
+            pair = {{"order_class": "oco", "parent_id": f"pair{{ts_ns}}{{symbol}}", "tif": "gtc"}}
+            return [
+                view.submit(symbol, "sell", lots, "limit", limit_price=round(close * 1.015, 2), **pair),
+                view.submit(symbol, "sell", lots, "stop", stop_price=round(close * 0.985, 2), **pair),
+            ]
+        if chance.random() < 0.5:
+            return []
+        limited = chance.random() < 0.5
+        kind, level = ("limit", {{"limit_price": round(close * 0.998, 2)}}) if limited else ("market", {{}})
+        entry = view.submit(symbol, "buy", chance.randint(1, 50), kind, tif="gtc", order_class="bracket", **level)
+        return view.bracket(entry, take_profit=round(close * 1.02, 2), stop_loss=round(close * 0.98, 2))
+
+
+legs = Legs()
+'''
+
 KINDS = tuple(
     (kind, tif)
     for kind in ("market", "limit", "stop", "stop_limit", "trailing_stop")
-    for tif in ("gtc", "day", "ioc", "fok")
+    for tif in ("gtc", "day", "ioc", "fok", "opg", "cls")
     if kind in {"market", "limit"} or tif in {"gtc", "day"}
 )
 
@@ -72,6 +115,13 @@ def trader_file(folder, seed, orders=KINDS):
     path = folder / f"mixed_{seed}.py"
     path.write_text(textwrap.dedent(_SIMPLE.format(seed=seed, orders=list(orders))))
     return f"{path}:mixed"
+
+
+def legs_file(folder, seed):
+    """Write a strategy that sends brackets and pairs, and return how it is named."""
+    path = folder / f"legs_{seed}.py"
+    path.write_text(textwrap.dedent(_LEGS.format(seed=seed)))
+    return f"{path}:legs"
 
 
 def traded(strategy, folder, *, bars=None, rules=None, **options):

@@ -165,7 +165,12 @@ def test_demo(tenfold, tmp_path):
     assert planted["approved"]
     assert planted["fresh"]["sharpe_ratio"] > 0.5
     assert planted["fresh"]["synthetic"] == "yes"
+    paper = found["paper"]
+    assert (paper["other"], paper["differences"], paper["slippage_bps"]) == (0, {}, 0.0)
+    assert paper["same"] > 100
+    assert paper["equity"] == paper["equity_backtest"]
     assert {path.name for path in (tmp_path / "demo/planted").iterdir()} == {
+        "paper.db",
         "report.html",
         "study.json",
         "ensemble.toml",

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from paper_traders import KINDS, traded, trader_file
+from paper_traders import KINDS, legs_file, traded, trader_file
 from tenfold.app.facade import rules_of
 from tenfold.app.replay import replay
 from tenfold.domain.rules import Exits
@@ -29,6 +29,13 @@ def test_a_strategy_that_sends_every_kind_of_order(tmp_path, seed):
 def test_each_type_with_each_time_in_force(tmp_path, kind):
     found = traded(trader_file(tmp_path, 7, [kind]), tmp_path, bars=random_walk(60, ["AAA", "BBB"], seed=9))
     assert found.validation.same >= 1
+    same(found)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_brackets_and_orders_of_which_one_cancels_the_other(tmp_path, seed):
+    found = traded(legs_file(tmp_path, seed), tmp_path)
+    assert found.validation.same > 20
     same(found)
 
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
@@ -15,13 +15,14 @@ from tenfold.app.exchange_data import sessions_around
 from tenfold.app.journal_head import described, engine_of, started
 from tenfold.app.live.replayed import BarPlaces
 from tenfold.app.live.simulated_venue import Moment, SimulatedVenue
+from tenfold.app.live.venue_hours import VenueHours
 from tenfold.backtesting.backtest import Given, Opinion, Own, run_backtest
 from tenfold.backtesting.eventful import Recorder
 from tenfold.backtesting.run import Run
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import SettingsError
-from tenfold.domain.events import Difference, Event
+from tenfold.domain.events import Difference, Event, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill
 from tenfold.domain.rules import Costs, Rules
@@ -32,11 +33,21 @@ from tenfold.exchange.sessions import Sessions
 from tenfold.exchange.settings import AccountSettings, ExchangeSettings, ServerSettings, TradingSettings
 from tenfold.execution.blotter import Blotter
 from tenfold.execution.errands import Pace
+from tenfold.execution.lease import Lease
 from tenfold.execution.reports import Connected
 from tenfold.simulation.profiles import profile_of
 
+if TYPE_CHECKING:
+    from tenfold.adapters.journal.journal import SqlJournal
+
 STOCK_BARS: Final = 20
 """Bars between two full comparisons with the venue."""
+PLACED_BARS: Final = 5
+"""Bars within which an order has to go out; the clock of the exchange goes from event to event, over evenings and holidays."""
+LOOK_NS: Final = NS_PER_SECOND // 10
+"""Time between two looks for what operators have posted."""
+RENEWED_S: Final = 0.2
+"""Seconds between two signs of life in the journal."""
 ANSWERS: Final = 100
 """Answers whose median time is shown."""
 
@@ -78,11 +89,19 @@ class Shown:
 
 
 class _Session:
-    """Run the loop from the first moment of an exchange to the last."""
+    """Run the loop from the first moment of an exchange to the last.
 
-    def __init__(self, loop: LiveLoop, bars: Bars, show: Callable[[Shown], Awaitable[None]]) -> None:
+    Attributes
+    ----------
+    operated : what operators said meanwhile, at the moments at which the engine learned of it
+    """
+
+    def __init__(
+        self, loop: LiveLoop, bars: Bars, show: Callable[[Shown], Awaitable[None]], posted: Callable[[int], list[Event]]
+    ) -> None:
         self.loop = loop
         self.recorder = Recorder(bars, loop.engine)
+        self.operated: list[Event] = []
         self.differences: list[Difference] = []
         self.requests = 0
         self._places = BarPlaces(bars)
@@ -90,6 +109,8 @@ class _Session:
         self._money = float(10 ** money_scale(bars.currency))
         self._answers_ms: deque[float] = deque(maxlen=ANSWERS)
         self._show = show
+        self._posted = posted
+        self._looked_ns = 0
         self._fills: list[Event] = []
         loop.watch = self.note
 
@@ -120,6 +141,10 @@ class _Session:
         number = self._places.number(moment.bars[0])
         self.recorder.note(self._fills, number, bars)
         self._fills.clear()
+        for event in self._said(venue):
+            self.operated.append(event)
+            self.loop.post(event)
+            await self._settle(venue)
         self.loop.post(bars)
         await self._settle(venue)
         self.recorder.keep()
@@ -133,6 +158,14 @@ class _Session:
                 self.loop.hear(await venue.ask(request))
                 self._answers_ms.append((venue.clock.monotonic_ns() - begin_ns) / 1e6)
                 self.requests += 1
+
+    def _said(self, venue: SimulatedVenue) -> list[Event]:
+        """Return what operators have posted, looked for every so often."""
+        steady_ns = venue.clock.monotonic_ns()
+        if steady_ns - self._looked_ns < LOOK_NS:
+            return []
+        self._looked_ns = steady_ns
+        return self._posted(venue.clock.now_ns())
 
     def _told(self) -> str:
         if not self._answers_ms:
@@ -162,33 +195,60 @@ def trade_on_paper(
     bars, rules = _played(bars), _as_charged(rules)
     description = described(strategy, voters, bars, rules)
     kept = wiring.begin_journal(journal, name, description)
+    lease = wiring.lease(kept)
     try:
+        while not lease.seek(wiring.clock().monotonic_ns()):
+            wiring.pause(RENEWED_S)
         opening = started(kept.run, description, bars)
-        session = asyncio.run(_on_exchange(description, opening, kept, bars, rules, show))
+        with asyncio.Runner(loop_factory=wiring.loop_factory()) as runner:
+            session = runner.run(_on_exchange(description, opening, kept, lease, bars, rules, show))
         place = (kept.place, kept.run)
     finally:
+        lease.release()
         kept.close()
     engine = session.loop.engine
     run = session.recorder.run(rules, engine.voters, name)
     run.notes["journal"] = {"place": place[0], "run": place[1], "records": kept.count}
-    twin = run_backtest(voters, bars, rules, engine="event")
+    twin = run_backtest(voters, bars, rules, engine="event", operator=session.operated)
     return Paper(run, twin, tuple(session.differences), session.requests, place)
 
 
 async def _on_exchange(
-    description: bytes, opening: Any, journal: Any, bars: Bars, rules: Rules, show: Callable[[Shown], Awaitable[None]]
+    description: bytes,
+    opening: Started,
+    journal: "SqlJournal",
+    lease: Lease,
+    bars: Bars,
+    rules: Rules,
+    show: Callable[[Shown], Awaitable[None]],
 ) -> _Session:
-    engine = engine_of(description, opening)
     period_s = max(bars.period_ns / NS_PER_SECOND, 1.0)
-    blotter = Blotter(bars.instruments, rules.account.cash, pace=Pace(stock_s=STOCK_BARS * period_s))
-    loop = LiveLoop(engine, blotter, journal)
-    session = _Session(loop, bars, show)
+    hours = VenueHours(sessions_around(int(bars.rows["open_ns"].min()), int(bars.ts_ns[-1])))
+    blotter = Blotter(
+        bars.instruments,
+        rules.account.cash,
+        pace=Pace(stock_s=STOCK_BARS * period_s, confirm_s=0.0, place_within_s=PLACED_BARS * max(period_s, 30.0)),
+        opens=hours.taken_ns,
+    )
+    loop = LiveLoop(engine_of(description, opening), blotter, journal)
+    session = _Session(loop, bars, show, journal.posted)
     loop.post(opening)
     loop.turn(opening.ts_ns)
-    with open_exchange(_exchange_settings(bars, rules), data=bars) as running:
-        async with SimulatedVenue(running, bars.instruments) as venue:
-            await session.trade(venue)
+    renewing = asyncio.create_task(_renew(lease))
+    try:
+        with open_exchange(_exchange_settings(bars, rules), data=bars) as running:
+            async with SimulatedVenue(running, bars.instruments, lease) as venue:
+                await session.trade(venue)
+    finally:
+        renewing.cancel()
     return session
+
+
+async def _renew(lease: Lease) -> None:
+    """Show a sign of life in the journal, for ever; where another has taken over nothing is sent any more."""
+    clock = wiring.clock()
+    while lease.renew(clock.monotonic_ns()):
+        await asyncio.sleep(RENEWED_S)
 
 
 def _exchange_settings(bars: Bars, rules: Rules) -> ExchangeSettings:
@@ -200,7 +260,20 @@ def _exchange_settings(bars: Bars, rules: Rules) -> ExchangeSettings:
 
 
 def _as_charged(rules: Rules) -> Rules:
-    """Return rules with the conventions and the costs of the venue, which decides both: it charges nothing."""
+    """Return rules with the conventions and the costs of the venue, which decides both: it charges nothing.
+
+    Raises SettingsError for exits that a backtest attaches to entries: the venue has none.
+    """
+    attached = [
+        name
+        for name in rules.exits.__struct_fields__
+        if name != "atr_window" and getattr(rules.exits, name) is not None
+    ]
+    if attached:
+        raise SettingsError(
+            f"rules.exits.{attached[0]} attaches exits to entries, which the venue does not: leave it out, or send brackets by a strategy "
+            "with on_event"
+        )
     return replace(rules, matching=profile_of("alpaca").matching, costs=Costs())
 
 

@@ -12,6 +12,7 @@ from tenfold.domain.instrument import Instrument
 from tenfold.domain.keys import Keys
 from tenfold.domain.live_market import LiveValue, VenueBar
 from tenfold.domain.venue_access import VenueAccess
+from tenfold.execution.lease import Lease
 from tenfold.execution.reports import Answered, Connected, Report, Request, Severed, Stock, Streamed
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class SimulatedVenue:
     Use it in an `async with`; then `moments`, each followed by any number of `ask` and one `done`.
     """
 
-    def __init__(self, running: RunningExchange, instruments: Sequence[Instrument]) -> None:
+    def __init__(self, running: RunningExchange, instruments: Sequence[Instrument], lease: Lease) -> None:
         access = VenueAccess(
             trading_url=running.url, data_url=running.url, trading_stream_url=running.trading_stream_url,
             data_stream_url=running.data_stream_url,
@@ -43,7 +44,7 @@ class SimulatedVenue:
         keys = Keys(running.key, running.secret)
         symbols = [instrument.symbol for instrument in instruments]
         self.clock = ReplayedClock(wiring.clock(), running.last.now_ns)
-        self._trading = wiring.alpaca_trading(access, keys, instruments, self.clock)
+        self._trading = wiring.alpaca_trading(access, keys, instruments, self.clock, lambda: lease.deadline_ns)
         self._updates = wiring.alpaca_updates(access, keys, instruments, self.clock, self._tell)
         self._market = wiring.alpaca_market_data(access, keys, {"bars": symbols}, self.clock, self._take, self._link)
         self._line = wiring.lockstep_line(running.url, keys)

@@ -12,9 +12,11 @@ from tenfold.app.facade import rules_of
 from tenfold.app.live.paper import Paper
 from tenfold.app.live.screen import SYMBOLS_SHOWN, Screen
 from tenfold.app.live.validation import validated
+from tenfold.app.operating import halt
+from tenfold.app.replay import replay
 from tenfold.domain.errors import DataError, SettingsError
 from tenfold.domain.events import Difference
-from tenfold.domain.rules import Account
+from tenfold.domain.rules import Account, Exits
 from tenfold.market.synthetic import random_walk
 
 
@@ -97,6 +99,9 @@ def test_what_the_exchange_does_not_trade_is_refused(tmp_path):
     )
     with pytest.raises(SettingsError, match="trades in USD"):
         traded("crossing", tmp_path, bars=euros)
+    rules = replace(rules_of("none", "alpaca"), exits=Exits(stop_frac=0.02))
+    with pytest.raises(SettingsError, match="stop_frac attaches exits"):
+        traded("crossing", tmp_path, bars=random_walk(40, ["AAA"], seed=1), rules=rules)
     with pytest.raises(DataError, match="further columns"):
         traded(
             "crossing",
@@ -112,3 +117,24 @@ def test_a_breaker_that_trips_is_told(tmp_path):
     assert told.trips
     assert told.other == 0
     assert not told.passed
+
+
+def test_an_operator_halts_it_from_elsewhere_and_the_backtest_hears_the_same(tmp_path):
+    said = []
+
+    async def show(shown):
+        if shown.number == 60:
+            said.append(
+                await asyncio.to_thread(
+                    halt, str(tmp_path / "journal.db"), reason="enough", operator="anna", wait_s=0.0
+                )
+            )
+        if shown.number >= 60:
+            await asyncio.sleep(0.02)
+
+    found = traded("crossing", tmp_path, bars=random_walk(150, ["AAA"], seed=3), show=show)
+    assert said[0].holder
+    assert found.validation.trips[0].startswith("halt")
+    assert found.validation.other == 0
+    assert not found.result.run.lots[-1].any()
+    assert replay(*found.journal).same

@@ -1,0 +1,51 @@
+"""Say from which moment a venue takes an order: Alpaca takes those for the auctions of a day before it, or in the evening before."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from tenfold.domain.order import Order, OrderType
+from tenfold.domain.session import Session
+from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
+
+NEW_YORK: Final = ZoneInfo("America/New_York")
+EVENING: Final = time(19)
+_OPEN_LEAD_NS: Final = 2 * NS_PER_MINUTE
+_CLOSE_LEAD_NS: Final = 10 * NS_PER_MINUTE
+_OPENING: Final = "opg"
+_CLOSING: Final = "cls"
+
+
+class VenueHours:
+    """Hold the sessions of a venue; without any, everything is taken at once.
+
+    Source: Alpaca documentation, Orders at Alpaca: opg orders are taken outside 9:28 to 19:00, cls orders outside 15:50 to 19:00, New York time.
+    """
+
+    def __init__(self, sessions: Sequence[Session]) -> None:
+        self._sessions = sorted(sessions, key=lambda one: one.open_ns)
+        self._opens = [one.open_ns - _OPEN_LEAD_NS for one in self._sessions]
+
+    def taken_ns(self, order: Order, now_ns: int) -> int:
+        """Return from when on the venue takes an order: now, or the evening of the session whose auction it is too late for."""
+        auction = _auction_of(order)
+        place = bisect_right(self._opens, now_ns) - 1
+        if not auction or place < 0:
+            return now_ns
+        session = self._sessions[place]
+        late_ns = session.open_ns - _OPEN_LEAD_NS if auction == _OPENING else session.close_ns - _CLOSE_LEAD_NS
+        evening_ns = _evening_ns(session)
+        return evening_ns if late_ns <= now_ns < evening_ns else now_ns
+
+
+def _auction_of(order: Order) -> str:
+    if order.type is OrderType.MARKET_ON_OPEN or order.tif == _OPENING:
+        return _OPENING
+    return _CLOSING if order.type is OrderType.MARKET_ON_CLOSE or order.tif == _CLOSING else ""
+
+
+def _evening_ns(session: Session) -> int:
+    day = datetime.fromtimestamp(session.open_ns // NS_PER_SECOND, UTC).astimezone(NEW_YORK).date()
+    return int(datetime.combine(day, EVENING, NEW_YORK).timestamp()) * NS_PER_SECOND
