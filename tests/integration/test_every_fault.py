@@ -1,15 +1,17 @@
 """Every fault of the list of what brokers and networks do can strike, and the exchange goes on after it."""
 
 import asyncio
+import itertools
 import json
 import urllib.request
 
-import aiohttp
 import msgspec
 import numpy as np
 import pytest
 
 from exchange_scenes import Client, trade_at_random
+from fault_evidence import EVIDENCE, HARDLY_SEEN, Seen, Watched
+from fault_session import SIGHTINGS, FaultSession
 from loops import in_a_loop
 from tenfold.app.exchange import open_exchange
 from tenfold.app.exchange_prepared import prepare_exchange
@@ -71,13 +73,15 @@ BEYOND = {"text_frames", "no_auth_reply", "ioc_expired", "random_partial", "rare
 """What the protocol's own list adds."""
 
 OUTSIDE = {name for name, fault in FAULTS.items() if fault.where in {"rest", "stream"}}
-SLOW = {
-    "connection_refused": 0.05,
-    "slow_response": 0.05,
-    "silent_stream": 0.2,
+VALUES = {
+    "connection_refused": 0.3,
+    "slow_response": 0.4,
     "stream_refused": 0.2,
-    "no_auth_reply": 0.05,
+    "no_auth_reply": 0.3,
+    "slow_consumer": 1,
 }
+SLOWLY = {"slow_response", "no_auth_reply", "event_before_response"}
+"""Faults that a busy machine looks like."""
 OF_PARTS = {"bracket_parent_canceled", "replace_original_qty"}
 """What needs an order that has filled in part."""
 START = 1_709_562_600_000_000_000  # 2024-03-04 14:30 UTC
@@ -85,6 +89,8 @@ START = 1_709_562_600_000_000_000  # 2024-03-04 14:30 UTC
 
 def test_every_number_of_the_list_has_its_faults():
     assert set(LISTED) == set(range(1, 43))
+    assert set(SIGHTINGS) == OUTSIDE
+    assert set(FAULTS) - OUTSIDE == {*EVIDENCE, "sequence_gap"}
     assert {name for names in LISTED.values() for name in names} | BEYOND == set(FAULTS)
 
 
@@ -104,8 +110,9 @@ def in_process(name, **market):
     prepared = prepare_exchange(settings, **market)
     if name in OF_PARTS:
         prepared.exchange.switch("random_partial", Switch())
-    prepared.exchange.switch(name, Switch(rate=1.0, limit=3))
-    return Client(prepared.exchange)
+    if name is not None:
+        prepared.exchange.switch(name, Switch(rate=1.0, limit=3))
+    return Client(Watched(prepared.exchange, json.loads))
 
 
 def a_day_of_trading(client):
@@ -136,9 +143,11 @@ def a_day_of_trading(client):
     client.wait(1800)
     client.ask("DELETE", "/v2/positions", cancel_orders=True)
     client.wait(130)
+    spend_again(client)
     trade_at_random(client.exchange, 3, 40, ["AAPL"])
     client.ask("DELETE", "/v2/positions", cancel_orders=True)
     client.wait(1800)
+    read_at_once(client)
     resting_order(client, client.price() * 0.9, "day")
     resting_order(client, client.price() * 0.9)
     client.wait(86_400)
@@ -160,6 +169,43 @@ def legs(client, distance):
     }
 
 
+def read_at_once(client):
+    """Ask for an order in the moment in which it was accepted."""
+    far = {"type": "limit", "limit_price": f"{client.price() * 0.9:.2f}"}
+    while (answer := client.order(qty=1, **far, client_order_id=f"at once {client.exchange.now_ns}"))[0] == 503:
+        pass
+    order = answer[1]
+    client.get(f"/v2/orders/{order['id']}")
+    client.get("/v2/orders:by_client_order_id", client_order_id=order["client_order_id"])
+    client.order(qty=1, **far)
+    client.order(qty=1, **{**far, "time_in_force": "ioc"})
+    client.wait(130)
+    client.ask("DELETE", "/v2/orders")
+    client.wait(130)
+
+
+def spend_again(client):
+    """Buy for all there is, sell, and buy again in the moment in which the sale filled."""
+    qty = int(float(client.get("/v2/account")["buying_power"]) / client.price() / 1.05)
+    client.order(qty=qty)
+    client.wait(130)
+    client.order(qty=qty, side="sell")
+    while client.get("/v2/positions"):
+        client.wait(0.2)
+    for _ in range(3):
+        if client.order(qty=qty)[0] == 200:
+            break
+        client.wait(1)
+    client.ask("DELETE", "/v2/orders")
+    client.wait(130)
+    client.ask("DELETE", "/v2/positions", cancel_orders=True)
+    client.wait(130)
+
+
+FIRST = {"order_not_found_yet": read_at_once, "stale_reads": read_at_once, "refusal_races_fill": spend_again}
+"""What begins the day, so that it is struck."""
+
+
 def everything_is_read(client):
     client.get("/v2/clock")
     client.get("/v2/account/activities")
@@ -168,18 +214,44 @@ def everything_is_read(client):
         client.get("/v2/orders:by_client_order_id", client_order_id=order["client_order_id"])
 
 
-@pytest.mark.parametrize("name", sorted(set(FAULTS) - OUTSIDE))
-def test_a_fault_of_orders_of_the_market_or_of_the_broker_strikes(name):
+@pytest.mark.parametrize("name", sorted(EVIDENCE))
+def test_a_fault_of_orders_of_the_market_or_of_the_broker_is_seen(name):
     if FAULTS[name].where == "market":
         client = in_process(name, synthetic=True)
         client.wait(1800)
     else:
         client = in_process(name, data=two_days())
+        client.wait(600)
+        FIRST.get(name, Client.updates)(client)
         a_day_of_trading(client)
-    assert client.exchange.faults.fired[name] >= 1
+    strikes = client.exchange.faults.fired[name]
+    sightings = EVIDENCE[name](seen_by(client))
+    assert strikes >= 1
+    assert len(sightings) == strikes if name not in HARDLY_SEEN else sightings
     client.exchange.switch(name, None)
     client.wait(120)
     assert client.get("/v2/account")["status"] == "ACTIVE"
+
+
+def test_without_faults_nothing_of_it_is_seen():
+    trading, market = in_process(None, data=two_days()), in_process(None, synthetic=True)
+    a_day_of_trading(trading)
+    market.wait(1800)
+    for client in (trading, market):
+        assert not {name for name, sightings in EVIDENCE.items() if sightings(seen_by(client))}
+
+
+def seen_by(client):
+    return Seen(client.exchange.answers, client.told, client.exchange.trading.restarts)
+
+
+def test_a_gap_leaves_out_what_the_market_did():
+    whole, gaps = in_process(None, synthetic=True), in_process("sequence_gap", synthetic=True)
+    for one in (whole, gaps):
+        one.wait(1800)
+    left_out = [one for one in whole.told if one not in gaps.told]
+    assert len(left_out) == gaps.exchange.faults.fired["sequence_gap"] == 3
+    assert [one for one in whole.told if one in gaps.told] == gaps.told
 
 
 @pytest.fixture(scope="module")
@@ -190,99 +262,32 @@ def running():
         yield opened
 
 
-@pytest.mark.parametrize("name", sorted(OUTSIDE))
-def test_a_fault_of_connections_or_of_streams_strikes(running, name):
-    running.set_fault(name, Switch(rate=1.0, limit=2, value=SLOW.get(name, FAULTS[name].value or None)))
-    before = running.call(lambda: running.exchange.faults.fired[name])
+@pytest.mark.parametrize("name", sorted(SIGHTINGS))
+def test_a_fault_of_connections_or_of_streams_is_met(running, name):
+    switch = Switch(limit=None if name == "slow_consumer" else 2, value=VALUES.get(name, FAULTS[name].value or None))
+    later = bool
+    if name == "silent_stream":  # would swallow the answer to `listen`, and be over
+        later = lambda: running.set_fault(name, Switch(value=5.0))  # noqa: E731
+    else:
+        running.set_fault(name, switch)
     try:
-        in_a_loop(asyncio.wait_for(a_client(running, lambda: running.exchange.faults.fired[name] > before), 60))
-        assert running.call(lambda: running.exchange.faults.fired[name]) > before
+        in_a_loop(asyncio.wait_for(FaultSession(running).run(SIGHTINGS[name], later), 60))
+        assert running.call(lambda: running.exchange.faults.fired[name]) >= 1
     finally:
         running.set_fault(name, None)
-    in_a_loop(asyncio.wait_for(in_order(running), 60))
+    in_a_loop(asyncio.wait_for(in_order(running, VALUES.get(name, 0.0)), 60))
 
 
-async def a_client(running, struck):
-    """Listen to both streams, send orders and ask, until a fault has struck; what breaks is begun anew."""
-    while not struck():
-        try:
-            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
-                readers = [asyncio.ensure_future(listen(session, running, one)) for one in (updates_of, market_of)]
-                try:
-                    for _ in range(4):
-                        await a_round(session, running)
-                finally:
-                    for reader in readers:
-                        reader.cancel()
-                    await asyncio.gather(*readers, return_exceptions=True)
-        except (aiohttp.ClientError, TimeoutError, json.JSONDecodeError, OSError):
-            await asyncio.sleep(0.05)
-
-
-async def a_round(session, running):
-    body = {"symbol": "AAPL", "qty": "1", "side": "buy", "type": "market", "time_in_force": "day"}
-    await ask(session, running, "POST", "/v2/orders", body)
-    far = {**body, "type": "limit", "limit_price": "1.00"}
-    await ask(session, running, "POST", "/v2/orders", far)
-    await asyncio.sleep(0.3)
-    await ask(session, running, "GET", "/v2/orders")
-    await ask(session, running, "DELETE", "/v2/orders")
-    await asyncio.sleep(0.2)
-
-
-async def ask(session, running, method, path, body=None):
-    headers = {"APCA-API-KEY-ID": running.key, "APCA-API-SECRET-KEY": running.secret}
-    async with session.request(method, running.url + path, json=body, headers=headers) as answer:
-        return answer.status, await answer.read()
-
-
-async def updates_of(session, running):
-    socket = await session.ws_connect(running.trading_stream_url)
-    login = {"key_id": running.key, "secret_key": running.secret}
-    await socket.send_json({"action": "authenticate", "data": login})
-    await socket.send_json({"action": "listen", "data": {"streams": ["trade_updates"]}})
-    return socket
-
-
-async def market_of(session, running):
-    socket = await session.ws_connect(running.data_stream_url)
-    await socket.send_json({"action": "auth", "key": running.key, "secret": running.secret})
-    await socket.send_json({"action": "subscribe", "trades": ["*"], "quotes": ["*"], "bars": ["*"]})
-    return socket
-
-
-async def listen(session, running, opened):
-    """Read a stream, and open it again where it ends."""
-    while True:
-        try:
-            async with await opened(session, running) as socket:
-                async for _ in socket:
-                    pass
-        except aiohttp.ClientError:
-            pass
-        await asyncio.sleep(0.05)
-
-
-async def in_order(running):
-    """See that the exchange answers as ever, and that both streams authenticate."""
-    async with aiohttp.ClientSession() as session:
-        while True:
-            try:
-                status, raw = await ask(session, running, "GET", "/v2/account")
-                break
-            except aiohttp.ClientError:
-                await asyncio.sleep(0.05)
-        assert status == 200
-        assert json.loads(raw)["status"] == "ACTIVE"
-        for opened in (updates_of, market_of):
-            while True:
-                try:
-                    async with await opened(session, running) as socket:
-                        first = await socket.receive(30)
-                    assert any(word in str(first.data) for word in ("authorized", "connected"))
-                    break
-                except aiohttp.ClientError:
-                    await asyncio.sleep(0.1)
+async def in_order(running, seconds):
+    """See that after some seconds all is as ever: orders arrive once, both streams tell of them, no fault is met."""
+    await asyncio.sleep(seconds if seconds < 1.0 else 0.0)
+    while running.call(lambda: running._server.status()["connections"]):
+        await asyncio.sleep(0.01)
+    session, rounds = FaultSession(running), itertools.count()
+    await session.run(lambda _: next(rounds) >= 1)
+    assert set(session.sent.values()) == {200}
+    assert not {name for name, sightings in SIGHTINGS.items() if name not in SLOWLY and sightings(session)}
+    assert {"new", "canceled"} <= {event for _, event in session.told}
 
 
 def test_an_operator_switches_faults_by_http(running):

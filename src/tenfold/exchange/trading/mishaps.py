@@ -60,14 +60,18 @@ def _leave_rare_state(b: Brokerage, order: Order, ts_ns: int) -> None:
 
 
 def after_execution(b: Brokerage, order: Order, execution_id: str, qty: int, price: int, ts_ns: int) -> None:
-    """Take an execution back, correct it, or keep what it freed from being used at once."""
+    """Take an execution back, correct it, or keep what it freed from being used at once.
+
+    What follows does so after the execution was told: of a bar that is known at its close, that may be later than it was.
+    """
+    later_ns = max(ts_ns, b.now_ns) + LATER_NS
     if b.faults.strikes("trade_bust"):
-        b.at(ts_ns + LATER_NS, lambda now_ns: _bust(b, order, execution_id, qty, price, now_ns))
+        b.at(later_ns, lambda now_ns: _bust(b, order, execution_id, qty, price, now_ns))
     elif b.faults.strikes("trade_correct"):
-        b.at(ts_ns + LATER_NS, lambda now_ns: _correct(b, order, execution_id, qty, price, now_ns))
+        b.at(later_ns, lambda now_ns: _correct(b, order, execution_id, qty, price, now_ns))
     if order.closing and b.faults.strikes("refusal_races_fill"):
         account = b.accounts[order.account]
-        late = (ts_ns + LATER_NS, value_of(qty, price))
+        late = (later_ns, value_of(qty, price))
         account.freed_later.append(late)
         b.at(late[0], lambda _: account.freed_later.remove(late))
 

@@ -97,9 +97,9 @@ def _entered(
 
 def stamp(b: Brokerage, account: Account, ts_ns: int) -> int:
     """Return the moment of submission: of two orders of an account it is the same by a fault alone."""
-    if not b.faults.strikes("paging_ties"):
+    if account.last_submitted_ns == 0 or not b.faults.strikes("paging_ties"):
         account.last_submitted_ns = max(ts_ns, account.last_submitted_ns + 1)
-    return account.last_submitted_ns or ts_ns
+    return account.last_submitted_ns
 
 
 def _attach_legs(b: Brokerage, account: Account, order: Order, asked: OrderRequest, ts_ns: int) -> None:
