@@ -8,6 +8,7 @@ from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Flag
 from tenfold.domain.rules import Account, Costs, Entry, Exits, Limits, Matching, Rules, Sizing, VoteRule
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
+from tenfold.risk.limits import LIVE
 
 
 @st.composite
@@ -102,6 +103,21 @@ def beside(draw, cash):
 
 
 @st.composite
+def limits(draw, cash):
+    """Return limits of every kind, or the profile for real money."""
+    if draw(st.integers(0, 9)) == 0:
+        return LIVE
+    return Limits(
+        position_frac_max=draw(_maybe(st.sampled_from([0.05, 0.5]))),
+        gross_frac_max=draw(_maybe(st.sampled_from([0.3, 1.0]))),
+        daily_loss_frac_max=draw(_maybe(st.sampled_from([0.001, 0.02]))),
+        drawdown_frac_max=draw(_maybe(st.sampled_from([0.01, 0.1]))),
+        reset_sessions=draw(_maybe(st.sampled_from([1, 3]))),
+        **(draw(beside(cash)) if draw(st.booleans()) else {}),
+    )
+
+
+@st.composite
 def exits(draw):
     """Return exits, each as a fraction, in average true ranges, or not at all."""
     chosen = {"atr_window": draw(st.sampled_from([1, 3, 14]))}
@@ -155,14 +171,7 @@ def rules(draw, currency="USD"):
             hold_frac=draw(st.sampled_from([0.2, 0.4, 0.51])),
             quorum=draw(st.sampled_from([1, 3, 10])),
         ),
-        limits=Limits(
-            position_frac_max=draw(_maybe(st.sampled_from([0.05, 0.5]))),
-            gross_frac_max=draw(_maybe(st.sampled_from([0.3, 1.0]))),
-            daily_loss_frac_max=draw(_maybe(st.sampled_from([0.001, 0.02]))),
-            drawdown_frac_max=draw(_maybe(st.sampled_from([0.01, 0.1]))),
-            reset_sessions=draw(_maybe(st.sampled_from([1, 3]))),
-            **(draw(beside(cash)) if draw(st.booleans()) else {}),
-        ),
+        limits=draw(limits(cash)),
         exits=draw(exits()),
         entry=Entry(
             order=draw(st.sampled_from(["market", "moo", "moc", "limit", "stop"])),

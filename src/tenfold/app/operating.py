@@ -61,12 +61,12 @@ def _named(operator: str) -> str:
 def _post(target: str, run: str, event: Halt | Resume, word: str, operator: str, wait_s: float) -> Posted:
     inbox = operator_inbox(target or str(load_settings().folder / "journal.db"), run)
     try:
-        time = clock()
-        started_ns = time.monotonic_ns()
+        watch = clock()
+        started_ns = watch.monotonic_ns()
         number = inbox.post(event)
-        while not (taken := inbox.taken(number)) and time.monotonic_ns() - started_ns < wait_s * _NS:
+        while not (taken := inbox.taken(number)) and watch.monotonic_ns() - started_ns < wait_s * _NS:
             pause(_LOOK_S)
-        seconds = (time.monotonic_ns() - started_ns) / _NS
+        seconds = (watch.monotonic_ns() - started_ns) / _NS
         return Posted(
             run=inbox.run,
             place=inbox.place,

@@ -265,4 +265,5 @@ def _without_breakers(run: Run, operator: Sequence[Event], ticks: TickSources | 
 
 
 def _without_trips(limits: Limits) -> Limits:
-    return replace(limits, daily_loss_frac_max=None, drawdown_frac_max=None)
+    free = replace(limits, daily_loss_frac_max=None, drawdown_frac_max=None, cascade=(), losses_max=None)
+    return replace(free, slippage_bps_max=None, reject_frac_max=None, quality_min=None, differences_max=None)

@@ -38,6 +38,8 @@ TABLE: Final = (
     ),
     ("limits", "order and message rate, duplicates: where the bars are too far apart for them to bind", "compiled"),
     ("limits", "the same on finer bars; share of a day's volume, restricted symbols, regular hours", "event"),
+    ("limits", "breakers on refusals, differences and the quality of data: a backtest has none of them", "compiled"),
+    ("limits", "breakers that cascade; losses in a row, slippage", "event"),
     ("vote", "any weights, thresholds and quorum", "compiled"),
     ("events", "an operator's halt, resume or change of limits", "event"),
     ("journal", "a journal that keeps every event and command", "event"),
@@ -82,6 +84,10 @@ def _limiting(limits: Limits, bars: Bars | None) -> list[str]:
         found.append("a list of restricted symbols is asked order by order")
     if limits.regular_hours:
         found.append("regular hours are asked order by order")
+    if limits.cascade:
+        found.append("breakers cascade step by step")
+    if limits.losses_max is not None or limits.slippage_bps_max is not None:
+        found.append("losses in a row and slippage depend on what was filled before")
     rates = [most for most in (limits.order_rate_max, limits.message_rate_max) if most is not None]
     if rates and not _apart(bars, limits.rate_window_s, min(rates)):
         found.append("a rate of orders could bind on these bars")

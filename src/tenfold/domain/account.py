@@ -27,7 +27,8 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_u
 class Trip(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Record that a breaker tripped; `reset_ns` is None while it is latched.
 
-    `value` is the measured loss and `limit` the rule's, both fractions of equity.
+    `value` is what was measured and `limit` the rule's, for losses as fractions of equity. `stage` is how far it went: "stop"
+    entries, "cancel" what works, "reduce" positions to half, "flatten" them.
     """
 
     ts_ns: int
@@ -35,3 +36,4 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_f
     value: float
     limit: float
     reset_ns: int | None = None
+    stage: str = "flatten"

@@ -172,6 +172,14 @@ class Limits(_Rules, frozen=True, omit_defaults=True):
     regular_hours : open nothing in bars outside the session
     stale_s_max, clock_offset_s_max, unknown_max : age of the quote, distance of this clock from the venue's, and orders of
         unknown fate, beyond which nothing is opened; a backtest knows none of them
+    cascade : fractions of the limits on losses at which entries stop, what works is cancelled, and positions are halved; empty:
+        all at the limit, together with closing them
+    losses_max : round trips in a row that lose
+    slippage_bps_max : slippage over value of the last `breaker_window` fills, in basis points
+    reject_frac_max : share of the last `breaker_window` orders that the venue refused
+    quality_min : score of the data, 0 to 100, below which nothing is opened
+    differences_max : differences from the venue since the start or the last resume
+    resume_by : operators who may resume and change limits; empty is everyone
     """
 
     position_frac_max: Annotated[float, Meta(gt=0, le=100)] | None = _written(None)
@@ -200,6 +208,22 @@ class Limits(_Rules, frozen=True, omit_defaults=True):
     stale_s_max: Positive | None = None
     clock_offset_s_max: Positive | None = None
     unknown_max: Annotated[int, Meta(ge=0)] | None = None
+    cascade: tuple[Annotated[float, Meta(gt=0, le=1)], ...] = ()
+    losses_max: Annotated[int, Meta(ge=1)] | None = None
+    slippage_bps_max: Positive | None = None
+    reject_frac_max: Annotated[float, Meta(gt=0, le=1)] | None = None
+    breaker_window: Annotated[int, Meta(ge=1, le=10_000)] = 20
+    quality_min: Annotated[float, Meta(gt=0, le=100)] | None = None
+    differences_max: Annotated[int, Meta(ge=1)] | None = None
+    resume_by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        steps = self.cascade
+        if steps and (len(steps) != 3 or any(b < a for a, b in pairwise(steps))):
+            raise SettingsError(
+                f"cascade is {list(steps)}, expected three fractions that do not fall: stop, cancel and reduce"
+            )
 
     @property
     def looks_beside(self) -> bool:

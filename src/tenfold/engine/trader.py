@@ -1,6 +1,6 @@
 """Ask a strategy that works its own orders, and pass what it wants through the risk gate."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from tenfold.domain.errors import StrategyError
@@ -11,11 +11,10 @@ from tenfold.engine.view import Ids, View
 from tenfold.execution.open_orders import OpenOrders
 from tenfold.ledger.ledger import Ledger
 from tenfold.ports import Trader
-from tenfold.risk.admission import Exposure, rejected
+from tenfold.risk.admission import STOPPED, Exposure, rejected
 from tenfold.risk.gate import Gate, Wish
 from tenfold.risk.own_orders import refusal
 from tenfold.risk.rules.crossing import crosses
-from tenfold.risk.rules.finding import Finding
 
 _ROUNDS_MAX: Final = 1000
 
@@ -27,6 +26,7 @@ class TraderDesk:
     ----------
     orders : what may still fill
     failures, errors : events at which the trader raised, and how often each error did
+    elsewhere : signed lots that work in a symbol besides: what a breaker has sent
     """
 
     def __init__(self, trader: Trader, ledger: Ledger, gate: Gate, *, short: bool) -> None:
@@ -39,6 +39,7 @@ class TraderDesk:
         self._ledger = ledger
         self._gate = gate
         self._short = short
+        self.elsewhere: Callable[[str], int] = _none
 
     def begin(self, run: str, epoch: int) -> None:
         """Name orders by this run and epoch."""
@@ -70,6 +71,15 @@ class TraderDesk:
     def cancel_all(self, ts_ns: int) -> list[Command]:
         """Return commands that cancel everything that works."""
         return [Cancel(order_id=one.order.order_id, ts_ns=ts_ns, symbol=one.order.symbol) for one in self.orders.of()]
+
+    def withdraw(self, ts_ns: int) -> list[Command]:
+        """Return commands that cancel what works for more risk; what closes a position goes on."""
+        held = {symbol: self._ledger.position(symbol).lots for symbol in self._ledger.instruments}
+        return [
+            Cancel(order_id=one.order.order_id, ts_ns=ts_ns, symbol=one.order.symbol)
+            for one in self.orders.of()
+            if held[one.order.symbol] * one.order.side.sign >= 0 or one.left > abs(held[one.order.symbol])
+        ]
 
     def _asked(self, event: Event) -> list[Submit | Cancel | Replace]:
         try:
@@ -125,17 +135,14 @@ class TraderDesk:
 
     def _adds(self, order: Order) -> int:
         """Return what an order adds to the exposure of its symbol at worst, money units."""
-        ledger = self._ledger
-        held = ledger.position(order.symbol).lots
-        exposure = Exposure(*self.orders.worst(order.symbol, held), *self.orders.worst(order.symbol, held, order))
-        return max(exposure.after - exposure.before, 0) * ledger.mark_of(order.symbol)
+        exposure = self._exposure(order)
+        return max(exposure.after - exposure.before, 0) * self._ledger.mark_of(order.symbol)
 
     def _judged(self, order: Order, entries: bool) -> Rejection | None:
         ledger, symbol = self._ledger, order.symbol
-        held = ledger.position(symbol).lots
-        exposure = Exposure(*self.orders.worst(symbol, held), *self.orders.worst(symbol, held, order))
         if not entries:
-            return rejected(order, Finding("breaker", 1.0, 0.0))
+            return rejected(order, STOPPED)
+        exposure = self._exposure(order)
         wish = self._beside(order, exposure)
         awake = [one.order for one in self.orders.of(symbol) if self._awake(one.order)] if self._awake(order) else []
         found = refusal(
@@ -144,6 +151,18 @@ class TraderDesk:
         )  # fmt: skip
         return None if found is None else rejected(order, found)
 
+    def _exposure(self, order: Order) -> Exposure:
+        held = self._ledger.position(order.symbol).lots
+        besides = self.elsewhere(order.symbol)
+        left = held + besides if held * besides < 0 else held  # what a breaker closes is not closed twice
+        return Exposure(*self._worst(order.symbol), *self._worst(order.symbol, order), left)
+
+    def _worst(self, symbol: str, order: Order | None = None) -> tuple[int, int]:
+        """Return the most that a position can become, long and short, by everything that works."""
+        long, short = self.orders.worst(symbol, self._ledger.position(symbol).lots, order)
+        besides = self.elsewhere(symbol)
+        return long + max(besides, 0), short + min(besides, 0)
+
     def _beside(self, order: Order, exposure: Exposure) -> Wish:
         """Return what is committed in all other symbols, at its worst for the side of the order."""
         ledger, facing = self._ledger, order.side.sign
@@ -151,7 +170,7 @@ class TraderDesk:
         net = 0
         for other in ledger.instruments:
             if other != order.symbol:
-                long, short = self.orders.worst(other, ledger.position(other).lots)
+                long, short = self._worst(other)
                 mark = ledger.mark_of(other) if long or short else 0
                 net += (long if facing > 0 else short) * mark
                 larger = long if abs(long) >= abs(short) else short
@@ -163,6 +182,11 @@ class TraderDesk:
         """Say whether an order can trade: the legs of an entry sleep until it fills."""
         leg = order.order_class in ("bracket", "oto") and order.parent_id is not None
         return not leg or self.orders.filled_of(order.parent_id) > 0
+
+
+def _none(symbol: str) -> int:
+    """Say that nothing works besides."""
+    return 0
 
 
 def _refusal(command: Submit | Cancel | Replace, order_id: str, status: OrderStatus, text: str) -> OrderUpdate:

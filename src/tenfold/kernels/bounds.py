@@ -19,6 +19,17 @@ DRAWDOWN = 2
 MAINTENANCE = 3
 RUIN = 4
 HALT = 5
+LOSSES = 6
+SLIPPAGE = 7
+REJECTS = 8
+QUALITY = 9
+DIFFERENCES = 10
+
+OPEN = 0  # what a breaker does, each step together with those before
+STOPPED = 1  # nothing is opened
+CANCELED = 2  # what works to open is cancelled
+REDUCED = 3  # half of each position is closed
+FLAT = 4  # all of it
 
 
 def bounded(
@@ -115,7 +126,7 @@ def beyond_collar(price: float, reference: float, frac_max: float) -> bool:
 
 def loss_frac(now: float, before: float) -> float:
     """Return the loss from `before` to `now` as a fraction of `before`."""
-    return (before - now) / before if before > 0.0 else 0.0
+    return 0.0 if before <= 0.0 else (before - now) / before
 
 
 def breaker(
@@ -127,13 +138,24 @@ def breaker(
     drawdown: float,
     maintenance: float,
 ) -> int:
-    """Return the breaker that trips, or 0; limits of 0 are not set."""
-    if equity <= 0.0:
+    """Return the breaker that trips, or 0; limits of 0 are not set, and what is no number trips."""
+    if not equity > 0.0:
         return RUIN
-    if maintenance > 0.0 and equity < maintenance * gross:
+    if maintenance > 0.0 and not equity >= maintenance * gross:
         return MAINTENANCE
-    if daily_loss > 0.0 and loss_frac(equity, day_start) >= daily_loss:
+    if daily_loss > 0.0 and not loss_frac(equity, day_start) < daily_loss:
         return DAILY_LOSS
-    if drawdown > 0.0 and loss_frac(equity, peak) >= drawdown:
+    if drawdown > 0.0 and not loss_frac(equity, peak) < drawdown:
         return DRAWDOWN
     return NOTHING
+
+
+def step_of(used: float, stop: float, cancel: float, reduce: float, flatten: float) -> int:
+    """Return what a breaker does once so much of its limit is used; what is no number does all."""
+    if not used < flatten:
+        return FLAT
+    if not used < reduce:
+        return REDUCED
+    if not used < cancel:
+        return CANCELED
+    return OPEN if used < stop else STOPPED

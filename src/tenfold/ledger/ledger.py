@@ -1,6 +1,6 @@
 """Keep cash, positions and P&L exact, in whole lots and money units."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from tenfold.domain.account import Position
@@ -117,6 +117,16 @@ class Ledger:
             raise MoneyOverflowError("the account leaves the range of exact money: lower the cash or the leverage")
         self.net = net
         self.gross = gross
+
+    def valued(self, price: Callable[[str], float]) -> tuple[int, int]:
+        """Return equity and gross value at prices by symbol, at the last close where a price is 0; the marks stay as they are."""
+        net = gross = 0
+        for symbol, position in self.positions.items():
+            if position.lots:
+                worth = position.lots * unit_value(price(symbol) or self.closes[symbol], self._scale[symbol])
+                net += worth
+                gross += abs(worth)
+        return self.cash + net, gross
 
     def verify(self) -> None:
         """Assert that cash, cost, realised P&L, fees and flows balance to the unit."""

@@ -6,7 +6,7 @@ strategies that work their own by the worst that their symbol can come to; the v
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.market import BarSet, Flag
@@ -25,6 +25,9 @@ from tenfold.risk.rules.tradable import closed, halted, reconciling, unfit
 _NOTHING_KNOWN = SymbolCondition(symbol="")
 _OFF_SESSION = int(Flag.OFF_SESSION)
 
+STOPPED: Final = Finding("breaker", 1.0, 0.0)
+"""Why nothing is opened while a breaker has tripped."""
+
 
 class Admission:
     """Hold what was sent of late, and the conditions under which more may be.
@@ -33,11 +36,13 @@ class Admission:
     ----------
     conditions : the latest, None in a backtest
     unfit : symbols whose data may not be traded on
+    stopped : whether a breaker lets nothing be opened
     """
 
     def __init__(self, limits: Limits) -> None:
         self.conditions: Conditions | None = None
         self.unfit: set[str] = set()
+        self.stopped = False
         self._known: dict[str, SymbolCondition] = {}
         self._closed: set[str] = set()
         self._sent: dict[Likeness, int] = {}
@@ -84,6 +89,11 @@ class Admission:
                 start = ts_ns - self._duplicate_ns
                 self._sent = {like: at for like, at in self._sent.items() if at > start}
 
+    def mid(self, symbol: str, since_ns: int = 0) -> float:
+        """Return the middle of the latest quote, 0 where there is none from a moment on."""
+        known = self._known.get(symbol, _NOTHING_KNOWN)
+        return known.mid if known.quote_ns >= since_ns else 0.0
+
     def refusal(
         self, order: Order, adds: int, close: float, *, shorts: bool, working: Iterable[Order] = ()
     ) -> Finding | None:
@@ -92,6 +102,8 @@ class Admission:
         `adds` is what it adds to exposure, money units; `shorts` says that it goes short; `working` are own orders of its symbol.
         """
         limits = self.limits
+        if self.stopped:
+            return STOPPED
         return (
             (restricted(order.symbol, limits.restricted) if limits.restricted else None)
             or (unfit(False) if order.symbol in self.unfit else None)
@@ -146,12 +158,13 @@ class Admission:
 
 
 class Exposure(NamedTuple):
-    """Hold the worst that a symbol's position can become: before an order, and with it; signed lots."""
+    """Hold the worst that a symbol's position can become: before an order, and with it; signed lots. `held` is what it is."""
 
     long_before: int
     short_before: int
     long: int
     short: int
+    held: int = 0
 
     @property
     def before(self) -> int:
@@ -167,6 +180,12 @@ class Exposure(NamedTuple):
     def shorts(self) -> bool:
         """Whether the order can make the position shorter than it could be."""
         return self.short < min(self.short_before, 0)
+
+    def opens(self, order: Order) -> bool:
+        """Say whether an order can bring the position further to either side, through zero too; one that by itself closes does not."""
+        if order.side.sign * self.held < 0 and order.qty <= abs(self.held):
+            return False
+        return self.shorts or self.long > max(self.long_before, 0)
 
 
 def rejected(order: Order, finding: Finding) -> Rejection:

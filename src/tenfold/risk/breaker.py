@@ -1,6 +1,12 @@
-"""Trip on losses, latch, and reset by policy."""
+"""Trip, do what a trip asks for step by step, latch, and reset by policy.
 
-from typing import Final
+How it works. A breaker looks at how much of its limit is used. Losses of the account use `bounds.breaker` and flatten at their limit; with
+`cascade` they stop entries, cancel and reduce at fractions of it before. What the venue and the data show stops and cancels at the limit, and
+goes further beyond it as `STEPS` says. A step, once taken, stays until the policy or a person resets it.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -14,15 +20,46 @@ NAMES: Final = {
     bounds.MAINTENANCE: "maintenance",
     bounds.RUIN: "ruin",
     bounds.HALT: "halt",
+    bounds.LOSSES: "losses",
+    bounds.SLIPPAGE: "slippage",
+    bounds.REJECTS: "rejects",
+    bounds.QUALITY: "quality",
+    bounds.DIFFERENCES: "differences",
 }
+
+STAGES: Final = {bounds.STOPPED: "stop", bounds.CANCELED: "cancel", bounds.REDUCED: "reduce", bounds.FLAT: "flatten"}
+
+STEPS: Final = (1.0, 1.0, 1.5, 2.0)
+"""Multiples of the limit at which entries stop, orders are cancelled, positions halved and closed, losses of the account apart."""
+
+FURTHEST: Final = {
+    bounds.LOSSES: bounds.FLAT,
+    bounds.SLIPPAGE: bounds.FLAT,
+    bounds.REJECTS: bounds.CANCELED,
+    bounds.QUALITY: bounds.CANCELED,
+    bounds.DIFFERENCES: bounds.CANCELED,
+}
+"""How far each goes. Nothing is closed because orders are refused or data are bad: what closes would be refused, or go by them too."""
+
+_BY_PERSON: Final = frozenset({bounds.RUIN, bounds.HALT})
+
+
+class Reading(NamedTuple):
+    """Hold what was measured against a limit; `used` is 1 at the limit."""
+
+    which: int
+    value: float
+    limit: float
+    used: float
 
 
 class Breaker:
-    """Watch the account's losses.
+    """Watch the account's losses, and what the venue and the data show.
 
     Attributes
     ----------
-    tripped : 0, or the rule of `kernels.bounds` that tripped
+    stage : the furthest step taken, of `kernels.bounds`
+    tripped : 0, or the rule of `kernels.bounds` that flattened
     peak : highest equity since the last reset, money units
     day_start : equity at the close before this session, money units
     trips : every trip so far
@@ -30,6 +67,7 @@ class Breaker:
 
     def __init__(self, limits: Limits, maintenance: float, cash: int) -> None:
         self.maintenance = maintenance
+        self.stage = bounds.OPEN
         self.tripped = bounds.NOTHING
         self.peak = float(cash)
         self.day_start = float(cash)
@@ -42,19 +80,25 @@ class Breaker:
         self.daily_loss = limits.daily_loss_frac_max or 0.0
         self.drawdown = limits.drawdown_frac_max or 0.0
         self.reset_sessions = limits.reset_sessions or 0
+        self._cascade = limits.cascade
+        self._may_resume = frozenset(limits.resume_by)
         self._armed = self.daily_loss > 0.0 or self.drawdown > 0.0 or self.maintenance > 0.0
+
+    def obeys(self, operator: str) -> bool:
+        """Say whether an operator may reset what has tripped and change limits."""
+        return not self._may_resume or operator in self._may_resume
 
     def open_session(self, ts_ns: int, before: float, equity: int) -> None:
         """Begin a session: `before` is equity at the last close, `equity` at this one, money units."""
         self.day_start = before
-        if self.tripped in {bounds.NOTHING, bounds.RUIN, bounds.HALT} or self._sessions_left == 0:
+        if self.stage == bounds.OPEN or self.tripped in _BY_PERSON or self._sessions_left == 0:
             return
         self._sessions_left -= 1
         if self._sessions_left == 0:
             self.reset(ts_ns, equity)
 
     def check(self, ts_ns: int, equity: int, gross: int) -> None:
-        """Trip where a loss has reached its limit."""
+        """Trip where a loss has reached its limit, or a part of it that the cascade names."""
         now = float(equity)
         if now > self.peak:
             self.peak = now
@@ -64,29 +108,51 @@ class Breaker:
             now, self.day_start, self.peak, float(gross), self.daily_loss, self.drawdown, self.maintenance
         )
         if which:
-            self._trip(ts_ns, which, now, gross)
+            self._raise(ts_ns, which, bounds.FLAT, *self._measured(which, now, gross))
+        elif self._cascade:
+            stop, cancel, reduce = self._cascade
+            for which, limit in ((bounds.DAILY_LOSS, self.daily_loss), (bounds.DRAWDOWN, self.drawdown)):
+                if limit > 0.0:
+                    value, _ = self._measured(which, now, gross)
+                    self._raise(ts_ns, which, bounds.step_of(value / limit, stop, cancel, reduce, 1.0), value, limit)
+
+    def judge(self, ts_ns: int, readings: Iterable[Reading]) -> None:
+        """Trip where what the venue or the data show has reached its limit; what is no number stops and cancels."""
+        for which, value, limit, used in readings:
+            stage = min(bounds.step_of(used, *STEPS), FURTHEST[which])
+            self._raise(ts_ns, which, stage, value, limit)
 
     def halt(self, ts_ns: int) -> None:
         """Trip on an operator's word; only `reset` ends it."""
+        self.stage = bounds.FLAT
         self.tripped = bounds.HALT
         self._sessions_left = 0
         self.trips.append(Trip(ts_ns=ts_ns, rule=NAMES[bounds.HALT], value=0.0, limit=0.0))
 
     def reset(self, ts_ns: int, equity: int) -> None:
         """Allow entries again and measure drawdown from here."""
+        self.stage = bounds.OPEN
         self.tripped = bounds.NOTHING
         self._sessions_left = 0
         self.peak = float(equity)
         self.trips = [replace(trip, reset_ns=ts_ns) if trip.reset_ns is None else trip for trip in self.trips]
 
-    def _trip(self, ts_ns: int, which: int, equity: float, gross: int) -> None:
-        self.tripped = which
-        self._sessions_left = self.reset_sessions
-        value, limit = 0.0, 0.0
+    def _measured(self, which: int, equity: float, gross: int) -> tuple[float, float]:
+        """Return the value and the limit of a loss."""
         if which == bounds.DAILY_LOSS:
-            value, limit = bounds.loss_frac(equity, self.day_start), self.daily_loss
-        elif which == bounds.DRAWDOWN:
-            value, limit = bounds.loss_frac(equity, self.peak), self.drawdown
-        elif which == bounds.MAINTENANCE:
-            value, limit = equity / float(gross), self.maintenance
-        self.trips.append(Trip(ts_ns=ts_ns, rule=NAMES[which], value=value, limit=limit))
+            return bounds.loss_frac(equity, self.day_start), self.daily_loss
+        if which == bounds.DRAWDOWN:
+            return bounds.loss_frac(equity, self.peak), self.drawdown
+        if which == bounds.MAINTENANCE:
+            return equity / float(gross), self.maintenance
+        return 0.0, 0.0
+
+    def _raise(self, ts_ns: int, which: int, stage: int, value: float, limit: float) -> None:
+        """Go a step further, and never back."""
+        if stage <= self.stage:
+            return
+        self.stage = stage
+        if stage == bounds.FLAT:
+            self.tripped = which
+        self._sessions_left = self.reset_sessions
+        self.trips.append(Trip(ts_ns=ts_ns, rule=NAMES[which], value=value, limit=limit, stage=STAGES[stage]))

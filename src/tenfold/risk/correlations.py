@@ -24,6 +24,7 @@ class Correlations:
         self._rows: deque[tuple[NDArray[np.int64], NDArray[np.int64]]] = deque()
         self._products = np.zeros((size, size), np.int64)
         self._both = np.zeros((size, size), np.int64)
+        self._squares: list[int] = [0] * size
 
     def observe(self, bars: Iterable[Bar]) -> None:
         """Take the bars of one moment."""
@@ -45,17 +46,16 @@ class Correlations:
             old, absent = self._rows.popleft()
             self._products -= old[:, None] * old
             self._both -= absent[:, None] * absent
+        self._squares = np.diagonal(self._products).tolist()
 
     def mean(self, symbol: str, facing: int, others: Iterable[tuple[str, int]]) -> float:
         """Return the mean correlation of a position that faces up or down with others, each a symbol and its signed lots."""
         index, total, count = self._index[symbol], 0.0, 0
-        products, both = self._products[index], self._both[index]
-        square = int(products[index])
+        products, both = self._products[index].tolist(), self._both[index].tolist()
+        squares, window = self._squares, self.window
         for name, lots in others:
             other = self._index[name]
             sides = facing if lots > 0 else -facing
-            total += aligned(
-                sides, int(products[other]), square, int(self._products[other, other]), int(both[other]), self.window
-            )
+            total += aligned(sides, products[other], squares[index], squares[other], both[other], window)
             count += 1
         return total / count if count else 0.0

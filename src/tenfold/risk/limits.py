@@ -21,6 +21,8 @@ LIVE: Final = Limits(
     stale_s_max=60.0,
     clock_offset_s_max=1.0,
     unknown_max=3,
+    reject_frac_max=0.5,
+    quality_min=50.0,
 )
 
 PROFILES: Final = {

@@ -14,20 +14,20 @@ def refusal(
 ) -> Finding | None:  # fmt: skip
     """Return why an order is refused, or None; `unit` is the value of a lot, `wish` holds what is committed elsewhere.
 
-    An order is judged by position and every working order that adds to it. One that leaves no more at risk than before passes.
+    An order is judged by position and every working order that adds to it. What opens is held against the rules for that, turning a
+    position around included; what leaves more at risk against the limits on exposure. What by itself closes meets no rule of the first kind.
     """
     if not short and exposure.shorts:
         return Finding("short", float(exposure.short), 0.0)
-    if exposure.after <= exposure.before:
-        return None
-    if unit <= 0:
+    raises = exposure.after > exposure.before
+    if raises and unit <= 0:
         return Finding("price", 0.0, 0.0)
-    adds = (exposure.after - exposure.before) * unit
-    found = (
-        gate.admission.refusal(order, adds, close, shorts=exposure.shorts, working=working)
-        or _too_large(gate, order, unit)
-        or _beyond(gate, order, exposure, unit, equity, wish)
-    )
+    found = None
+    if exposure.opens(order):
+        adds = max(exposure.after - exposure.before, 0) * unit
+        found = gate.admission.refusal(order, adds, close, shorts=exposure.shorts, working=working)
+    if found is None and raises:
+        found = _too_large(gate, order, unit) or _beyond(gate, order, exposure, unit, equity, wish)
     if found is not None:
         gate.count(found.rule)
     return found

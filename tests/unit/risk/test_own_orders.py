@@ -44,7 +44,9 @@ def judged(exposure, unit=UNIT, others=(), *, short=True, order=ORDER, **limits)
         ((0, 0, 10, 0), {"order_notional_max": 1000.0}, (), None),
         ((0, 0, 10, 0), {"volume_frac_max": 0.5}, (), ("order", 10.0, 0.0)),  # no day's volume is known
         ((0, 0, 10, 0), {"restricted": ("A",)}, (), ("restricted", 1.0, 0.0)),
-        ((10, 0, 10, 0), {"restricted": ("A",)}, (), None),
+        ((10, 10, 10, 0), {"restricted": ("A",)}, (), None),
+        ((10, 10, 10, -10), {"restricted": ("A",)}, (), ("restricted", 1.0, 0.0)),  # turns around
+        ((-10, -10, 5, -10), {"restricted": ("A",)}, (), ("restricted", 1.0, 0.0)),
     ],
 )
 def test_limits(exposure, limits, others, answer):

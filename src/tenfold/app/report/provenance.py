@@ -1,7 +1,7 @@
 """Tabulate what a result rests on: limits that bound, breakers that tripped, data, settings and definitions."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -15,6 +15,9 @@ from tenfold.app.summary import Summary
 from tenfold.domain.units import format_ns
 from tenfold.metrics.definitions import GROUPS
 
+_LOSSES: Final = frozenset({"daily_loss", "drawdown", "maintenance", "ruin", "halt"})
+"""Breakers that measure fractions of equity."""
+
 
 def limit_table(analysis: Analysis) -> Markup:
     """Return how often each limit cut or refused an order."""
@@ -23,12 +26,21 @@ def limit_table(analysis: Analysis) -> Markup:
         "position": limits.position_frac_max,
         "gross": limits.gross_frac_max,
         "leverage": analysis.run.rules.account.leverage_max,
+        "net": limits.net_frac_max,
+        "margin": limits.margin_frac_min,
+        "concentration": limits.concentration_max,
+        "collar": limits.collar_frac_max,
     }
-    rows = []
-    for rule, count in analysis.run.bindings.items():
-        level = levels.get(rule)
-        rows.append([rule.replace("_", " "), percent(level) if level is not None else "none", f"{count:,}"])
-    return table(["Limit", "Of equity", "Orders cut or refused"], rows, class_="narrow")
+    told = {name: percent(level) for name, level in levels.items() if level is not None}
+    if limits.positions_max is not None:
+        told["positions"] = str(limits.positions_max)
+    if limits.correlation_max is not None:
+        told["correlation"] = number(limits.correlation_max)
+    rows = [
+        [rule.replace("_", " "), told.get(rule, "none" if rule in levels else UNDEFINED), f"{count:,}"]
+        for rule, count in analysis.run.bindings.items()
+    ]
+    return table(["Limit", "Level", "Orders cut or refused"], rows, class_="narrow")
 
 
 def trip_table(analysis: Analysis, without: NDArray[np.float64] | None) -> Markup:
@@ -43,11 +55,12 @@ def trip_table(analysis: Analysis, without: NDArray[np.float64] | None) -> Marku
         if without is not None:
             other = signed(float(without[stop] - without[start]))
         rows.append(
-            [format_ns(trip.ts_ns, run.bars.period_ns), trip.rule.replace("_", " "), percent(trip.value), percent(trip.limit),
+            [format_ns(trip.ts_ns, run.bars.period_ns), f"{trip.rule.replace('_', ' ')}: {trip.stage}",
+             *((percent if trip.rule in _LOSSES else number)(amount) for amount in (trip.value, trip.limit)),
              format_ns(trip.reset_ns, run.bars.period_ns) if trip.reset_ns is not None else "never",
              signed(float(run.equity[stop] - run.equity[start])), other]
         )  # fmt: skip
-    head = ["Tripped", "Rule", "Loss", "Limit", "Reset", "P&L to the reset", "P&L without breakers"]
+    head = ["Tripped", "Rule and step", "Measured", "Limit", "Reset", "P&L to the reset", "P&L without breakers"]
     return table(head, rows, words=2)
 
 

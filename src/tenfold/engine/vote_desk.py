@@ -1,0 +1,211 @@
+"""Order what the vote wants: one working order a symbol, sized and passed by the gate."""
+
+from collections.abc import Sequence
+
+from tenfold.domain.account import Position
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.order import (
+    EXIT,
+    Cancel,
+    Command,
+    Fill,
+    Order,
+    OrderStatus,
+    OrderType,
+    OrderUpdate,
+    Reason,
+    Submit,
+    TimeInForce,
+)
+from tenfold.domain.rules import Rules
+from tenfold.engine.state import SymbolState
+from tenfold.engine.view import Ids, View
+from tenfold.engine.vote_order import KINDS, TIMES, vote_order
+from tenfold.execution.lifecycle import WORKING
+from tenfold.ledger.ledger import Ledger
+from tenfold.risk.gate import Gate, Wish
+
+
+class VoteDesk:
+    """Hold what is wanted of each symbol, and the order that works for it.
+
+    Attributes
+    ----------
+    symbols : state by symbol, in the order of the instruments
+    issued : orders sent so far
+    ids : by which orders are named
+    """
+
+    def __init__(
+        self, rules: Rules, instruments: Sequence[Instrument], ledger: Ledger, gate: Gate, view: View | None = None
+    ) -> None:
+        self.rules = rules
+        self.ledger = ledger
+        self.gate = gate
+        self.symbols = {i.symbol: SymbolState(i.symbol, index) for index, i in enumerate(instruments)}
+        self.issued = 0
+        self.ids = Ids("run", 0)
+        self._view = view  # of a strategy that works its own orders: one numbering for its orders and ours
+        self._rebalance = rules.sizing.rebalance_frac or 0.0
+        self._short = rules.account.short
+        self._type = OrderType(rules.entry.order)
+        self._tif = TIMES.get(self._type, rules.entry.tif)
+        self._priced = self._type in KINDS
+        self._leaves_first = self._priced or not rules.matching.crosses_zero
+
+    def pending(self, symbol: str) -> int:
+        """Return the signed lots that still have to fill in a symbol."""
+        return self.symbols[symbol].pending
+
+    def follow(self, ts_ns: int, state: SymbolState, commands: list[Command]) -> None:
+        """Order what changes where the vote of a symbol faces another way than its position, or its size may have moved."""
+        facing = state.direction if self._short or state.direction > 0 else 0
+        if facing != 0 and state.symbol in self.gate.admission.unfit:
+            return
+        if facing != state.wanted or (facing != 0 and self._rebalance > 0.0):
+            self._order(ts_ns, state, facing, commands)
+
+    def _order(self, ts_ns: int, state: SymbolState, facing: int, commands: list[Command]) -> None:
+        """Order the difference between the position and what the vote asks for."""
+        reason = Reason.VOTE
+        if facing == state.wanted:
+            if state.stopped or state.pending != 0:
+                return
+            reason = Reason.REBALANCE
+        held = self.ledger.position(state.symbol).lots
+        target = facing * self._size(ts_ns, state, facing) if facing != 0 else 0
+        delta = target - held
+        if reason is Reason.REBALANCE and abs(float(delta)) <= self._rebalance * abs(float(target)):
+            return
+        state.wanted = facing if target != 0 else 0
+        state.stopped = False
+        lowers = held != 0 and (delta > 0) != (held > 0)
+        if lowers and self._leaves_first and (target > 0) != (held > 0):  # leave first, then enter
+            delta = -held
+            state.wanted = 0
+        if delta == state.pending:
+            return
+        kind, tif = self._type, self._tif
+        if self._priced and lowers:
+            kind, tif = OrderType.MARKET, "gtc"
+        adds = abs(held + delta) - (abs(held) if (held + delta > 0) == (held > 0) else 0)
+        if adds > 0:
+            order = self._made(ts_ns, state, delta, reason, kind, tif)
+            worth = adds * self.ledger.mark_of(state.symbol)
+            found = self.gate.admission.refusal(
+                order, worth, self.ledger.closes[state.symbol], shorts=facing < 0 and held + delta < 0
+            )
+            if found is not None:  # nothing is opened; what faces the other way is still closed
+                self.gate.bind(ts_ns, state.symbol, found)
+                kept = held if held * facing > 0 else 0
+                state.wanted = facing if kept else 0
+                if kept - held != state.pending:
+                    self._replace(ts_ns, state, kept - held, reason, OrderType.MARKET, "gtc", commands)
+                return
+            adds = worth
+        self._replace(ts_ns, state, delta, reason, kind, tif, commands, max(adds, 0))
+
+    def _size(self, ts_ns: int, state: SymbolState, facing: int) -> int:
+        ledger, others = self.ledger, 0
+        beside: list[tuple[str, int, int]] = []
+        for other in self.symbols.values():
+            if other is not state:
+                lots = ledger.position(other.symbol).lots + other.pending
+                if lots:
+                    mark = ledger.mark_of(other.symbol)
+                    others += abs(lots) * mark
+                    beside.append((other.symbol, lots, mark))
+        wish = Wish(facing, ledger.position(state.symbol).lots, state.pending, beside)
+        return self.gate.lots(
+            ts_ns, state.symbol, ledger.mark_of(state.symbol), ledger.equity, ledger.cash, others, state.estimate, wish
+        )
+
+    # what breakers ask for
+
+    def flatten(self, ts_ns: int, reason: Reason) -> list[Command]:
+        """Send everything to the market that is not already on its way out."""
+        commands: list[Command] = []
+        for state in self.symbols.values():
+            state.wanted = 0
+            state.stopped = False
+            held = self.ledger.position(state.symbol).lots
+            if state.pending != -held:
+                self._replace(ts_ns, state, -held, reason, OrderType.MARKET, "gtc", commands)
+        return commands
+
+    def withdraw(self, ts_ns: int) -> list[Command]:
+        """Cancel what works for more risk; what closes a position goes on."""
+        return self._lower(ts_ns, halves=False)
+
+    def reduce(self, ts_ns: int) -> list[Command]:
+        """Cancel what works for more risk, and send half of each position to the market."""
+        return self._lower(ts_ns, halves=True)
+
+    def _lower(self, ts_ns: int, *, halves: bool) -> list[Command]:
+        commands: list[Command] = []
+        for state in self.symbols.values():
+            held = self.ledger.position(state.symbol).lots
+            side = (held > 0) - (held < 0)
+            closing = min(abs(state.pending), abs(held)) if held * state.pending < 0 else 0
+            delta = -side * max(closing, (abs(held) + 1) // 2 if halves else 0)
+            state.wanted = side
+            if state.pending != delta:
+                self._replace(ts_ns, state, delta, Reason.BREAKER, OrderType.MARKET, "gtc", commands)
+        return commands
+
+    def _replace(
+        self, ts_ns: int, state: SymbolState, delta: int, reason: Reason, kind: OrderType, tif: TimeInForce,
+        commands: list[Command], adds: int = 0,
+    ) -> None:  # fmt: skip
+        """Cancel what is working and submit `delta` signed lots instead."""
+        if state.pending != 0:
+            commands.append(Cancel(order_id=state.order_id, ts_ns=ts_ns, symbol=state.symbol))
+            self.gate.admission.sent(ts_ns, None)
+        state.pending = delta
+        if delta == 0:
+            return
+        order = self._made(ts_ns, state, delta, reason, kind, tif)
+        self.issued += 1
+        if self._view is not None:
+            self._view.issued = self.issued
+        state.order_id = order.order_id
+        self.gate.admission.sent(ts_ns, order, adds)
+        commands.append(Submit(order=order))
+
+    def _made(
+        self, ts_ns: int, state: SymbolState, delta: int, reason: Reason, kind: OrderType, tif: TimeInForce
+    ) -> Order:
+        """Return the next order."""
+        if self._view is not None:
+            self.issued = self._view.issued
+        return vote_order(
+            f"{self.ids.run}-{self.ids.epoch}-{self.issued + 1}", ts_ns, self.ledger.instruments[state.symbol], delta, reason, kind,
+            tif, self.ledger.closes[state.symbol], state.estimate.atr, self.rules,
+        )  # fmt: skip
+
+    # reports of the broker
+
+    def on_fill(self, fill: Fill, held: Position) -> None:
+        """Take a fill and the position that results."""
+        state = self.symbols[fill.symbol]
+        qty = fill.side.sign * fill.qty
+        if fill.order_id == state.order_id:
+            state.pending -= qty
+        elif fill.order_id == state.entry_id + EXIT:
+            state.stopped = True
+            state.pending = 0
+        if held.lots != 0 and (held.lots > 0) == (qty > 0):
+            state.entry_id = fill.order_id
+
+    def on_update(self, update: OrderUpdate) -> None:
+        """Take a change of an order."""
+        state = self.symbols[update.symbol]
+        if update.order_id == state.entry_id + EXIT and update.status in WORKING:
+            state.stopped = True
+            state.order_id = update.order_id
+            state.pending = -self.ledger.position(update.symbol).lots
+        elif update.order_id == state.order_id and update.status not in WORKING:
+            state.pending = 0
+            if update.status in {OrderStatus.REJECTED, OrderStatus.EXPIRED}:  # what it was to change still stands
+                lots = self.ledger.position(update.symbol).lots
+                state.wanted = (lots > 0) - (lots < 0)

@@ -1,0 +1,117 @@
+"""Keep how trades and orders have gone of late: losses in a row, slippage, refusals, differences from the venue."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
+from tenfold.domain.account import Position
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.order import Command, Fill, OrderStatus, OrderUpdate, Submit
+from tenfold.domain.rules import Limits
+from tenfold.kernels import bounds
+from tenfold.risk.breaker import Reading
+
+_ARRIVALS_MAX = 4096
+_BPS = 10_000.0
+
+
+class Conduct:
+    """Hold what the breakers on conduct look at.
+
+    Attributes
+    ----------
+    armed : whether any of their limits is set
+    losses : round trips in a row that lost, fees included
+    """
+
+    def __init__(self, limits: Limits, instruments: Iterable[Instrument]) -> None:
+        self._scale = {i.symbol: i.units_per_price for i in instruments}
+        self._arrivals: dict[str, float] = {}
+        self._slipped: deque[tuple[float, float]] = deque()
+        self._outcomes: deque[tuple[str, bool]] = deque()
+        self.change(limits)
+        self.clear()
+
+    def change(self, limits: Limits) -> None:
+        """Put other limits in force."""
+        self._limits = limits
+        self._slipped = deque(self._slipped, limits.breaker_window)
+        self._outcomes = deque(self._outcomes, limits.breaker_window)
+        self.armed = any(
+            limit is not None
+            for limit in (
+                limits.losses_max, limits.slippage_bps_max, limits.reject_frac_max, limits.quality_min,
+                limits.differences_max,
+            )
+        )  # fmt: skip
+
+    def clear(self) -> None:
+        """Forget what was, as a person resumes."""
+        self.losses = 0
+        self._differences = 0
+        self._trips: dict[str, int] = {}
+        self._slipped.clear()
+        self._outcomes.clear()
+
+    def sent(self, commands: Iterable[Command], mid: Callable[[str], float]) -> None:
+        """Note the middle of the quote as orders are sent; `mid` gives it by symbol, 0 where there is none."""
+        for command in commands:
+            if isinstance(command, Submit) and (price := mid(command.order.symbol)) > 0.0:
+                self._arrivals[command.order.order_id] = price
+                if len(self._arrivals) > _ARRIVALS_MAX:
+                    del self._arrivals[next(iter(self._arrivals))]
+
+    def filled(self, fill: Fill, before: Position, after: Position) -> None:
+        """Take a fill, with the position before and after it."""
+        self._outcome(fill.order_id, refused=False)
+        worth = fill.qty * fill.price * self._scale[fill.symbol]
+        arrival = self._arrivals.get(fill.order_id, 0.0)
+        cost = float(fill.slippage_units)
+        if arrival > 0.0 and not cost:
+            cost = fill.side.sign * fill.qty * (fill.price - arrival) * self._scale[fill.symbol]
+        self._slipped.append((cost, worth))
+        earned = self._trips.get(fill.symbol, 0) + after.realised - before.realised - fill.fee_units
+        closed = before.lots != 0 and (after.lots == 0 or (after.lots > 0) != (before.lots > 0))
+        if closed:
+            self.losses = self.losses + 1 if earned < 0 else 0
+        self._trips[fill.symbol] = 0 if closed else earned
+
+    def updated(self, update: OrderUpdate) -> None:
+        """Take a change of an order: that the venue took it, or refused it."""
+        if update.status is OrderStatus.REJECTED:
+            self._outcome(update.order_id, refused=True)
+        elif update.status in {OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED}:
+            self._outcome(update.order_id, refused=False)
+
+    def _outcome(self, order_id: str, *, refused: bool) -> None:
+        """Count each order once; one that was taken and refused later counts as refused."""
+        for place, (known, was_refused) in enumerate(self._outcomes):
+            if known == order_id:
+                self._outcomes[place] = (order_id, refused or was_refused)
+                return
+        self._outcomes.append((order_id, refused))
+
+    def differed(self) -> None:
+        """Count a difference between what the venue has and what we know."""
+        self._differences += 1
+
+    def readings(self, quality: float) -> Iterator[Reading]:
+        """Yield what is measured against each limit that is set; means wait for a full window."""
+        limits = self._limits
+        if limits.losses_max is not None:
+            yield _reading(bounds.LOSSES, float(self.losses), float(limits.losses_max))
+        if limits.slippage_bps_max is not None and len(self._slipped) == limits.breaker_window:
+            cost, worth = sum(one for one, _ in self._slipped), sum(one for _, one in self._slipped)
+            yield _reading(bounds.SLIPPAGE, _BPS * cost / worth, limits.slippage_bps_max)
+        if limits.reject_frac_max is not None and len(self._outcomes) == limits.breaker_window:
+            refused = sum(one for _, one in self._outcomes)
+            yield _reading(bounds.REJECTS, refused / limits.breaker_window, limits.reject_frac_max)
+        if limits.differences_max is not None:
+            yield _reading(bounds.DIFFERENCES, float(self._differences), float(limits.differences_max))
+        if limits.quality_min is not None:
+            least = limits.quality_min
+            used = least / quality if quality != 0.0 else float("inf")  # less is worse
+            yield Reading(bounds.QUALITY, quality, least, used)
+
+
+def _reading(which: int, value: float, limit: float) -> Reading:
+    return Reading(which, value, limit, value / limit)

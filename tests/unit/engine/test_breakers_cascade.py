@@ -1,0 +1,234 @@
+"""Breakers stop entries, cancel, reduce and flatten, for votes and for strategies that work their own orders, until a person resumes."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from scenes import bars_of
+from tenfold.backtesting.backtest import Given, run_backtest
+from tenfold.domain.conditions import Conditions, SymbolCondition
+from tenfold.domain.events import Difference, Halt, LeaseLost, LimitsChanged, Resume, Started
+from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Side, Submit
+from tenfold.domain.rules import Account, Limits, Rules, Sizing
+from tenfold.engine.engine import Engine
+from tenfold.engine.voters import GivenVoter
+from tenfold.kernels import bounds
+from tenfold.simulation.feed import BarFeed
+
+LOSS = Limits(daily_loss_frac_max=0.02, cascade=(0.5, 0.75, 0.9))
+
+
+class Trading:
+    """Hold an engine whose orders fill as they are told to."""
+
+    def __init__(self, limits, *prices, vote=1.0, quantity=10, trader=None, short=True):
+        self.bars = bars_of(list(prices), days=[date(2024, 1, 8)] * len(prices))
+        rules = Rules(
+            account=Account(cash=10_000.0, leverage_max=5.0, short=short),
+            sizing=Sizing(method="quantity", quantity=quantity),
+            limits=limits,
+        )
+        votes = np.full(self.bars.rows.shape, vote)
+        voters = [GivenVoter(votes, "v", 1.0)] if trader is None else []
+        self.engine = Engine(rules, self.bars.instruments, voters, 252.0, trader)
+        self.moments = iter(BarFeed(self.bars).events())
+
+    def bar(self):
+        return [told(command) for command in self.engine.step(next(self.moments))]
+
+    def step(self, event):
+        return [told(command) for command in self.engine.step(event)]
+
+    def fill(self, qty, price=100.0, order=None, **more):
+        side = Side.BUY if qty > 0 else Side.SELL
+        order = self.engine.symbols["A"].order_id if order is None else order
+        return self.step(
+            Fill(
+                ts_ns=1,
+                fill_id="f",
+                order_id=order,
+                symbol="A",
+                side=side,
+                qty=abs(qty),
+                price=price,
+                fee_units=0,
+                **more,
+            )
+        )
+
+    @property
+    def lots(self):
+        return self.engine.ledger.position("A").lots
+
+
+def told(command):
+    if isinstance(command, Submit):
+        return command.order.side.sign * command.order.qty
+    return command.order_id if isinstance(command, Cancel) else command
+
+
+def test_losses_stop_cancel_reduce_and_flatten():
+    trading = Trading(LOSS, 100, 99.0, 98.5, 98.1, 97.9, 97.0, quantity=100)
+    assert trading.bar() == [100]
+    trading.fill(100)
+    assert trading.bar() == []  # 1 %: nothing is opened from here on
+    assert trading.bar() == []  # 1.5 %: there is nothing to cancel
+    assert trading.bar() == [-50]  # 1.9 %: half is closed
+    trading.fill(-50, 98.1)
+    assert trading.bar() == [-50]  # 2 %: the rest
+    assert [trip.stage for trip in trading.engine.breaker.trips] == ["stop", "cancel", "reduce", "flatten"]
+    assert trading.engine.breaker.tripped == bounds.DAILY_LOSS
+
+
+def test_a_stopped_account_closes_what_the_vote_reverses():
+    trading = Trading(LOSS, 100, 99.0, 99.0, quantity=100)
+    trading.bar()
+    trading.fill(100)
+    trading.engine.voters[0]._given[:] = -1.0
+    assert trading.bar() == [-100]  # a reversal would be 200
+    assert trading.engine.gate.bindings["breaker"] == 1
+    trading.fill(-100, 99.0)
+    assert trading.bar() == []
+
+
+def test_an_entry_that_works_is_cancelled():
+    trading = Trading(Limits(quality_min=50.0), 100, 100, 100)
+    assert trading.bar() == [10]
+    assert trading.step(Conditions(ts_ns=1, quality=60.0)) == []
+    assert trading.step(Conditions(ts_ns=2, quality=49.0)) == ["run-0-1"]
+    assert trading.bar() == []
+    assert trading.step(Conditions(ts_ns=3, quality=100.0)) == []  # latched
+    assert trading.bar() == []
+
+
+@pytest.mark.parametrize("quality", [float("nan"), 0.0])
+def test_data_without_a_score_stop_entries(quality):
+    trading = Trading(Limits(quality_min=50.0), 100, 100)
+    trading.step(Conditions(ts_ns=1, quality=quality))
+    assert trading.bar() == []
+    assert trading.engine.breaker.stage == bounds.CANCELED
+
+
+def test_a_reversal_under_way_is_cut_to_what_closes():
+    trading = Trading(Limits(differences_max=1), 100, 100, 100)
+    trading.bar()
+    trading.fill(10)
+    trading.engine.voters[0]._given[:] = -1.0
+    assert trading.bar() == [-20]
+    assert trading.step(Difference(ts_ns=2, kind="cash")) == ["run-0-2", -10]
+
+
+def test_losses_in_a_row_go_further_beyond_their_limit():
+    trading = Trading(Limits(losses_max=2), *[100] * 20)
+    for number in range(4):
+        trading.engine.symbols["A"].stopped = False
+        trading.fill(10, 100.0, f"e{number}")
+        trading.fill(-10, 99.0, f"x{number}")
+        assert trading.engine.breaker.stage == [bounds.OPEN, bounds.CANCELED, bounds.REDUCED, bounds.FLAT][number]
+
+
+def test_refused_orders_stop_entries():
+    trading = Trading(Limits(reject_frac_max=0.5, breaker_window=2), *[100] * 9)
+    for _ in range(2):
+        assert trading.bar() == [10]
+        order = trading.engine.symbols["A"].order_id
+        trading.step(OrderUpdate(ts_ns=1, order_id=order, symbol="A", status=OrderStatus.REJECTED))
+    assert trading.bar() == []
+    trading.step(Resume(ts_ns=2, operator="ann"))
+    assert trading.bar() == [10]
+    assert trading.engine.breaker.trips[0].rule == "rejects"
+
+
+def test_only_who_has_the_right_resumes_and_changes_limits():
+    limits = Limits(resume_by=("ann",))
+    trading = Trading(limits, *[100] * 9)
+    assert trading.step(Halt(ts_ns=1, operator="eve", reason="anyone may stop")) == []
+    trading.step(Resume(ts_ns=2, operator="eve"))
+    trading.step(LimitsChanged(ts_ns=2, operator="eve", limits=Limits()))
+    assert trading.engine.breaker.tripped == bounds.HALT
+    assert [rejection.rule for rejection in trading.engine.gate.rejections] == ["operator"] * 2
+    assert trading.bar() == []
+    trading.step(Resume(ts_ns=3, operator="ann"))
+    trading.step(LimitsChanged(ts_ns=3, operator="ann", limits=replace(limits, order_qty_max=4.0)))
+    assert trading.bar() == [4]
+
+
+def quoted(price, at):
+    return Conditions(ts_ns=at, symbols=(SymbolCondition(symbol="A", bid=price - 0.1, ask=price + 0.1, quote_ns=at),))
+
+
+def test_losses_count_between_bars():
+    trading = Trading(replace(LOSS, cascade=()), *[100] * 9, quantity=100)
+    trading.bar()
+    trading.fill(100)
+    at = trading.engine._marked_ns
+    assert trading.step(quoted(98.1, at + 1)) == []
+    assert trading.step(quoted(97.0, at - 1)) == []  # older than the close
+    assert trading.step(quoted(98.0, at + 2)) == [-100]
+    assert trading.engine.breaker.tripped == bounds.DAILY_LOSS
+    assert trading.engine.ledger.closes["A"] == 100.0  # the marks are those of the bars
+
+
+def test_a_standby_acts_once_it_holds_the_lease():
+    trading = Trading(Limits(quality_min=50.0), *[100] * 9)
+    trading.bar()
+    trading.step(LeaseLost(ts_ns=1, epoch=1))
+    assert trading.step(Conditions(ts_ns=2, quality=10.0)) == []
+    trading.step(Started(ts_ns=3, run="r", epoch=2, config_hash="", code_hash=""))
+    assert trading.bar() == ["run-0-1"]
+
+
+class Own:
+    """Bid once, hold a stop, and then do as told."""
+
+    def __init__(self):
+        self.todo = []
+
+    def on_event(self, event, view):
+        todo, self.todo = self.todo, []
+        return [act(view) for act in todo]
+
+
+def test_a_strategy_of_its_own_is_withdrawn_from_what_opens():
+    own = Own()
+    trading = Trading(Limits(quality_min=50.0, breaker_window=1), *[100] * 9, trader=own)
+    own.todo = [lambda view: view.submit("A", "buy", 10)]
+    assert trading.bar() == [10]
+    trading.fill(10, order="run-0-1")
+    own.todo = [
+        lambda view: view.submit("A", "buy", 5, "limit", limit_price=90.0),
+        lambda view: view.submit("A", "sell", 10, "stop", stop_price=80.0),
+    ]
+    assert trading.bar() == [5, -10]
+    assert trading.step(Conditions(ts_ns=1, quality=10.0)) == ["run-0-2"]
+    own.todo = [
+        lambda view: view.submit("A", "buy", 1),
+        lambda view: view.submit("A", "sell", 3, "limit", limit_price=120.0),
+    ]
+    trading.step(OrderUpdate(ts_ns=1, order_id="run-0-2", symbol="A", status=OrderStatus.CANCELED))
+    assert [(rejection.rule, rejection.symbol) for rejection in trading.engine.gate.rejections] == [("breaker", "A")]
+
+
+def test_halves_of_a_strategy_of_its_own():
+    own = Own()
+    trading = Trading(Limits(losses_max=2), *[100] * 9, trader=own)
+    for number in range(2):
+        trading.fill(10, 100.0, f"e{number}")
+        trading.fill(-10, 99.0, f"x{number}")
+    trading.fill(9, 100.0, "late")
+    own.todo = [lambda view: view.submit("A", "sell", 9, "stop", stop_price=80.0)]
+    assert trading.bar() == [-9]
+    trading.fill(-1, 99.0, "y")
+    trading.fill(-8, 99.0, "y")
+    assert trading.engine.breaker.stage == bounds.REDUCED
+
+
+def test_a_backtest_with_a_cascade_takes_the_event_path():
+    bars = bars_of([100, 100, 99, 98.5, 98, 97, 96])
+    rules = Rules(sizing=Sizing(fraction=1.0), limits=LOSS)
+    run = run_backtest([Given(np.ones(bars.rows.shape), "v")], bars, rules)
+    assert run.notes["event_path"] == ["breakers cascade step by step"]
+    assert [trip.rule for trip in run.trips][:1] == ["daily_loss"]
+    assert "without_breakers" in run.notes

@@ -1,0 +1,117 @@
+"""How trades and orders went: losses in a row, slippage, refusals, differences, quality."""
+
+import math
+
+import pytest
+
+from tenfold.domain.account import Position
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.order import Fill, Order, OrderStatus, OrderUpdate, Side, Submit
+from tenfold.domain.rules import Limits
+from tenfold.kernels import bounds
+from tenfold.risk.conduct import Conduct
+
+INSTRUMENT = Instrument(symbol="A")
+
+
+def fill(side=Side.BUY, qty=10, price=100.0, order="o", **more):
+    return Fill(
+        ts_ns=1, fill_id="f", order_id=order, symbol="A", side=side, qty=qty, price=price, **({"fee_units": 0} | more)
+    )
+
+
+def conduct(**limits):
+    return Conduct(Limits(**limits), [INSTRUMENT])
+
+
+def read(one, quality=100.0):
+    return {which: (value, used) for which, value, _, used in one.readings(quality)}
+
+
+def update(order, status):
+    return OrderUpdate(ts_ns=1, order_id=order, symbol="A", status=status)
+
+
+@pytest.mark.parametrize(
+    ("trips", "losses"),
+    [
+        ([5], 0),
+        ([-5], 1),
+        ([-5, -5, -5], 3),
+        ([-5, -5, 5], 0),
+        ([-5, 0, -1], 1),
+    ],
+)
+def test_losses_in_a_row(trips, losses):
+    one = conduct(losses_max=2)
+    realised = 0
+    for earned in trips:
+        one.filled(fill(), Position(realised=realised), Position(lots=10, realised=realised))
+        part = Position(lots=4, realised=realised + earned)
+        one.filled(fill(Side.SELL, 6), Position(lots=10, realised=realised), part)
+        realised += earned
+        one.filled(fill(Side.SELL, 4), part, Position(realised=realised))
+    assert one.losses == losses
+    assert read(one) == {bounds.LOSSES: (float(losses), losses / 2)}
+    one.clear()
+    assert one.losses == 0
+
+
+def test_fees_make_a_loss_and_a_reversal_ends_a_trip():
+    one = conduct(losses_max=1)
+    one.filled(fill(fee_units=3), Position(), Position(lots=10))
+    one.filled(fill(Side.SELL, 20, fee_units=3), Position(lots=10), Position(lots=-10, realised=5))
+    assert one.losses == 1
+
+
+def test_slippage_of_the_last_fills():
+    one = conduct(slippage_bps_max=10.0, breaker_window=2)
+    worth = 10 * 100.0 * INSTRUMENT.units_per_price
+    one.filled(fill(slippage_units=int(worth * 0.001)), Position(), Position(lots=10))
+    assert read(one) == {}  # a mean waits for a full window
+    one.filled(fill(slippage_units=int(worth * 0.003)), Position(lots=10), Position(lots=20))
+    assert read(one)[bounds.SLIPPAGE] == (pytest.approx(20.0), pytest.approx(2.0))
+
+
+def test_slippage_against_the_quote_at_arrival():
+    one = conduct(slippage_bps_max=10.0, breaker_window=1)
+    order = Order(order_id="o", ts_ns=1, symbol="A", side=Side.SELL, qty=10)
+    one.sent([Submit(order=order)], {"A": 100.0}.get)
+    one.filled(fill(Side.SELL, price=99.5), Position(lots=10), Position())
+    assert read(one)[bounds.SLIPPAGE][0] == pytest.approx(1e4 * 0.5 / 99.5)
+    for number in range(5000):  # what is old is let go
+        one.sent([Submit(order=Order(order_id=str(number), ts_ns=1, symbol="A", side=Side.BUY, qty=1))], lambda _: 1.0)
+    assert len(one._arrivals) == 4096
+    one.sent([Submit(order=order)], lambda _: 0.0)
+    assert len(one._arrivals) == 4096
+
+
+def test_refusals_count_each_order_once():
+    one = conduct(reject_frac_max=0.5, breaker_window=4)
+    for order, status in (
+        ("a", OrderStatus.ACCEPTED), ("a", OrderStatus.REJECTED), ("b", OrderStatus.REJECTED), ("c", OrderStatus.FILLED),
+        ("c", OrderStatus.CANCELED), ("b", OrderStatus.REJECTED),
+    ):  # fmt: skip
+        one.updated(update(order, status))
+    assert read(one) == {}
+    one.filled(fill(order="d"), Position(), Position(lots=10))
+    assert read(one) == {bounds.REJECTS: (0.5, 1.0)}
+
+
+def test_differences():
+    one = conduct(differences_max=2)
+    one.differed()
+    assert read(one) == {bounds.DIFFERENCES: (1.0, 0.5)}
+
+
+@pytest.mark.parametrize(("quality", "used"), [(100.0, 0.5), (50.0, 1.0), (0.0, math.inf)])
+def test_quality(quality, used):
+    assert read(conduct(quality_min=50.0), quality) == {bounds.QUALITY: (quality, used)}
+
+
+def test_it_is_armed_where_a_limit_is_set():
+    one = conduct()
+    assert not one.armed
+    assert read(one) == {}
+    one.change(Limits(losses_max=3))
+    assert one.armed
