@@ -16,6 +16,7 @@ from tenfold import indicators
 from tenfold.app.cli.arguments import GROUPS, build_parser
 from tenfold.app.settings import ENVIRONMENT_ONLY, PREFIX, Settings, described, described_fields
 from tenfold.domain.bars import bars_from_arrays
+from tenfold.domain.feed_settings import FeedSettings, QualitySettings
 from tenfold.domain.rules import Matching, Rules
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.domain.upkeep import Upkeep
@@ -76,6 +77,8 @@ def groups() -> Iterator[tuple[str, type]]:
             yield f"rules.{name}", type(value)
     yield "live", Upkeep
     yield "alpaca", VenueAccess
+    yield "feeds", FeedSettings
+    yield "feeds.quality", QualitySettings
 
 
 def shown(value: object) -> str:
@@ -398,6 +401,8 @@ NOT_SERVED = {
     "/v1beta1/crypto-perps/..., /v1beta1/forex/..., fixed income": "not traded",
     "/v1beta1/logos/...": "there are no pictures",
     "Broker API": "accounts are [settings](exchange.md)",
+    "codes 408 and 411 of the market data stream": "they tell of plans without API v2 and of keys without a scope, which no account has here; never sent",
+    "`imbalances` of the market data stream": "may be subscribed to; the data have none, so none is sent",
 }
 
 
