@@ -1,6 +1,7 @@
 """Open the database of a journal: a file of SQLite, or PostgreSQL by its address."""
 
 import contextlib
+import logging
 import os
 import re
 import sqlite3
@@ -138,6 +139,7 @@ def _postgres(target: str) -> sa.Engine:
         )
     try:
         url = sa.make_url(f"postgresql+psycopg://{rest}")
+        logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it cannot clean up is not for a terminal
         alive = {name: value for name, value in KEEPALIVE.items() if name not in url.query}
         return sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args=alive)
     except ModuleNotFoundError:
