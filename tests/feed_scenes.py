@@ -4,13 +4,14 @@ import random
 from dataclasses import dataclass, field
 
 from tenfold.domain.events import Revised
+from tenfold.domain.feed_settings import FeedSettings
 from tenfold.domain.live_market import Print, VenueBar
 from tenfold.domain.market import BarSet
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.market.back_fills import BackFill
 from tenfold.market.feed_source import SourceTerms
-from tenfold.market.feeds import Feeds, FeedSettings
+from tenfold.market.feeds import Feeds
 
 MINUTE = NS_PER_MINUTE
 SECOND = NS_PER_SECOND

@@ -1,7 +1,7 @@
 """Feeds that begin in the middle of things tell, after their past, what those that ran throughout tell: set for set."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -38,6 +38,7 @@ def shown(scene):
     return [one.bars if isinstance(one, Past) else one for one in scene.told if isinstance(one, Past | BarSet)]
 
 
+@settings(max_examples=15)
 @given(
     st.integers(0, 2**16),
     st.sampled_from([MINUTE, 5 * MINUTE, 15 * MINUTE]),
@@ -87,6 +88,21 @@ def test_days_of_the_venue_warm_strategies_of_days():
     play(late, every, begin_ns)
     assert [repr(one) for one in shown(late)] == [repr(one) for one in whole]
     assert [request.kind for request in late.asked][:1] == ["history"]
+
+
+def test_a_day_that_closed_before_the_start_is_still_decided_on():
+    every = market(5)
+    throughout = listener(every, sessions=SESSIONS, period_ns=NS_PER_DAY)
+    play(throughout, every, OPEN_NS - MINUTE)
+    whole = throughout.sets()
+    begin_ns = SESSIONS[1].close_ns + 3600 * SECOND
+    late = listener(every, warming=True, begin_ns=begin_ns, sessions=SESSIONS, period_ns=NS_PER_DAY)
+    late.link("first", begin_ns)
+    late.take(late.feeds.remember(begin_ns, whole[:2], begin_ns), begin_ns)
+    late.until(SESSIONS[2].open_ns - 60 * SECOND)
+    told = [one for one in late.told if isinstance(one, Past | BarSet)]
+    assert [repr(one.bars if isinstance(one, Past) else one) for one in told] == [repr(one) for one in whole[:2]]
+    assert [type(one) for one in told] == [Past, BarSet]
 
 
 @pytest.mark.parametrize("known", [True, False])

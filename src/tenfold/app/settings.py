@@ -12,6 +12,7 @@ import platformdirs
 
 from tenfold import codec
 from tenfold.domain.errors import DecodeError, SettingsError, did_you_mean
+from tenfold.domain.feed_settings import FeedSettings
 from tenfold.domain.rules import Limits, Rules
 from tenfold.domain.upkeep import Upkeep
 from tenfold.domain.venue_access import VenueAccess
@@ -59,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkno
     rules : costs, sizing, vote, limits, exits and account
     live : how an ensemble is kept up while it trades
     alpaca : which account of Alpaca trades, and where it is
+    feeds : what is expected of live data, and how long they are waited for
     """
 
     home: str = ""
@@ -68,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkno
     rules: Rules = Rules()
     live: Upkeep = Upkeep()
     alpaca: VenueAccess = VenueAccess()
+    feeds: FeedSettings = FeedSettings()
 
     @property
     def folder(self) -> Path:

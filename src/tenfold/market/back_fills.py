@@ -37,8 +37,6 @@ class BackFills:
 
     def want(self, symbol: str, open_ns: int) -> None:
         """Take that a minute of a symbol was not heard whole."""
-        if not self._wanted:
-            self._tries, self._next_ns = 0, -(1 << 62)
         self._wanted.setdefault(open_ns, set()).add(symbol)
 
     def due(self, ts_ns: int) -> list[BackFill]:

@@ -121,6 +121,11 @@ class BarSets:
                 return self._revised(ts_ns, span, close if self._before_ns else whole, "official")
         return None
 
+    def renewed(self, told: BarSet) -> BarSet:
+        """Return a set with its bars as they are known by now."""
+        span = next((one for one in self._spans.values() if one.close_ns == told.ts_ns and one.told), None)
+        return told if span is None else self._told(span)
+
     def _edges(self, open_ns: int, session: Session | None) -> tuple[int, int]:
         """Return beginning and end of the period that a minute belongs to."""
         if session is not None and self.daily:
@@ -142,6 +147,9 @@ class BarSets:
                 flagged = replace(bar, flags=bar.flags | int(Flag.GAP)) if gap else bar
                 span.told[symbol] = self._placed(span, flagged, None)
                 self._last_ns[symbol] = span.close_ns
+        return self._told(span)
+
+    def _told(self, span: _Span) -> BarSet:
         bars = tuple(span.told[symbol] for symbol in self._symbols if symbol in span.told)
         missing = tuple(symbol for symbol in self._symbols if symbol not in span.told)
         return BarSet(ts_ns=bars[0].ts_ns, session=span.day, bars=bars, missing=missing)

@@ -5,9 +5,10 @@ from typing import Final
 
 import msgspec
 
+from tenfold.domain.feed_settings import QualitySettings
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.market.live_bars import LiveBars
-from tenfold.market.source_quality import QualitySettings, SourceQuality
+from tenfold.market.source_quality import SourceQuality
 from tenfold.market.trading_hours import TradingHours
 
 _NEVER: Final = 1 << 62

@@ -10,12 +10,10 @@ as a change. Time arrives with what is told, and with `advance`.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
-
-import msgspec
-from msgspec import Meta
+from typing import Any, Final
 
 from tenfold.domain.events import Alerted, Fitness, Past, Revised, Switched
+from tenfold.domain.feed_settings import FeedSettings
 from tenfold.domain.live_market import (
     LiveValue,
     PriceBands,
@@ -34,38 +32,13 @@ from tenfold.market.failover import Failover
 from tenfold.market.feed_source import FeedSource, SourceTerms
 from tenfold.market.halts import Halts
 from tenfold.market.minute_choice import MinuteChoice
-from tenfold.market.source_quality import QualitySettings, SourceQuality
+from tenfold.market.source_quality import SourceQuality
 from tenfold.market.trading_hours import TradingHours
 from tenfold.market.warming import Warming
 
 Told = BarSet | Past | Revised | Fitness | Switched | Alerted | BackFill
-Seconds = Annotated[float, Meta(ge=0, le=86_400)]
-
 _PAUSE_NS: Final = 3 * NS_PER_SECOND
 """Time between two calls beyond which this process was held up: what arrived meanwhile is still to be read."""
-
-
-class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Say how long live data are waited for.
-
-    Parameters
-    ----------
-    settle_s : after a minute's end, until prints of it count as late
-    grace_s : after a minute's end, until symbols without it count as missing
-    hold_s : for how long a better source must be fit again before it is gone back to
-    lag_s : after a minute's end, until it can be asked for over REST
-    retry_s : until a request is made again; it doubles with each
-    official_s : after a session's close, until its official values are asked for
-    quality : what is expected of a source
-    """
-
-    settle_s: Seconds = 0.5
-    grace_s: Seconds = 3.0
-    hold_s: Seconds = 30.0
-    lag_s: Seconds = 1.0
-    retry_s: Seconds = 2.0
-    official_s: Seconds = 300.0
-    quality: QualitySettings = QualitySettings()
 
 
 class Feeds:
@@ -108,6 +81,9 @@ class Feeds:
         self._failover = {symbol: Failover(len(sources), round(chosen.hold_s * NS_PER_SECOND)) for symbol in symbols}
         self._settle_ns = round(chosen.settle_s * NS_PER_SECOND)
         self._grace_ns = round(chosen.grace_s * NS_PER_SECOND)
+        self._before_close = before_close_s is not None
+        self._ahead_ns = 0 if self._before_close else round(chosen.ahead_s * NS_PER_SECOND)
+        self._held: tuple[int, BarSet] | None = None  # a day that has closed, and when it is to be told
         self._days = OfficialValues(round(chosen.official_s * NS_PER_SECOND))
         wanted = BackFills(round(chosen.lag_s * NS_PER_SECOND), round(chosen.retry_s * NS_PER_SECOND))
         self._minutes = MinuteChoice(symbols, self._listed, self._failover, self.hours, wanted)
@@ -184,7 +160,7 @@ class Feeds:
             self._began_ns = self._judged_ns = now_ns
             self._open_ns = self._begin_ns = self._first_minute(now_ns)
             self._minutes.begin(self._open_ns)
-        elif now_ns - before_ns > _PAUSE_NS:
+        elif self.hours.open_between(before_ns, now_ns) > _PAUSE_NS:
             for source in self._listed:
                 source.pause(now_ns)
         self._minutes.settle((now_ns - self._settle_ns) // NS_PER_MINUTE * NS_PER_MINUTE, now_ns)
@@ -194,6 +170,7 @@ class Feeds:
         told += self._minutes.wanted.due(now_ns)
         if self.sets.daily:
             told += self._days.due(now_ns)
+            self._release(told)
         if self._warming is not None:
             told += self._warming.due(now_ns, self._begin_ns)
         self._due_ns = self.next_due_ns()
@@ -201,9 +178,15 @@ class Feeds:
 
     def next_due_ns(self) -> int:
         """Return when `advance` is to be called next if nothing is told before."""
-        dues = [self._judged_ns + NS_PER_SECOND, self._minutes.next_ns() + self._settle_ns]
+        dues = [self._minutes.next_ns() + self._settle_ns]
+        if self.hours.is_open(self._now_ns):
+            dues.append(self._judged_ns + NS_PER_SECOND)
+        elif (opens_ns := self.hours.next_open(self._now_ns)) is not None:
+            dues.append(opens_ns)
         if self._open_ns is not None:
             dues.append(self._deadline(self._open_ns))
+        if self._held is not None:
+            dues.append(self._held[0])
         wanted = self._minutes.wanted.next_ns()
         if wanted is not None:
             dues.append(wanted)
@@ -290,6 +273,8 @@ class Feeds:
         self._warming = None
         if past:
             self.sets.follow(past[-1].bars)
+            if self._hold(past[-1].bars):  # nobody has decided on it yet
+                past.pop()
         held: list[Told] = []
         self._tell(held)
         last = max((place for place, one in enumerate(held) if isinstance(one, BarSet)), default=0)
@@ -319,18 +304,32 @@ class Feeds:
                 if bars is None:
                     return
                 bar_set = self.sets.add(open_ns, bars)
-                if bar_set is not None:
+                if bar_set is not None and not self._close(bar_set):
                     told.append(bar_set)
-                    self._close(bar_set)
             self._open_ns = open_ns + NS_PER_MINUTE
 
-    def _close(self, told: BarSet) -> None:
-        """Ask for the official values of a day whose session has closed."""
+    def _close(self, told: BarSet) -> bool:
+        """Ask for the official values of a day whose session has closed; return whether it is held back for them."""
         session = self.hours.session(told.ts_ns - 1)
-        if self.sets.daily and session is not None and told.ts_ns == session.close_ns:
-            self._days.want(session, self._symbols)
+        if not self.sets.daily or session is None or told.ts_ns != session.close_ns:
+            return False
+        self._days.want(session, self._symbols)
+        return self._ahead_ns > 0 and self._hold(told)
 
-    # judgement
+    def _hold(self, told: BarSet) -> bool:
+        """Hold a day back until it is time to decide on it; return whether the next session is still to open."""
+        session = self.hours.session(told.ts_ns - 1)
+        following = None if session is None else self.hours.following(session)
+        if not self.sets.daily or self._before_close or following is None or following.open_ns <= self._now_ns:
+            return False
+        self._held = (following.open_ns - self._ahead_ns, told)
+        return True
+
+    def _release(self, told: list[Told]) -> None:
+        """Tell a day that was held back, as it is known by now, once it is time."""
+        if self._held is not None and self._now_ns >= self._held[0]:
+            told.append(self.sets.renewed(self._held[1]))
+            self._held = None
 
     def _judge(self, told: list[Told], text: str) -> None:
         """Judge every source, and choose one for each symbol."""

@@ -8,6 +8,8 @@ lower the low and add volume; open and close stay. A print that is corrected or 
 venue itself tells of a minute stands in place of what was built, and where the two differ, prints were lost.
 """
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from tenfold.domain.live_market import Print, PrintCanceled, PrintCorrected, VenueBar
@@ -16,22 +18,55 @@ from tenfold.domain.units import NS_PER_MINUTE
 from tenfold.market.builder import BarBuilder
 from tenfold.market.print_conditions import counts
 
-_NAN = float("nan")
+Row = tuple[int, float, float, str]
+"""Time, price, size and id of a print."""
+
+CORRECTABLE_NS: Final = 10 * NS_PER_MINUTE
+"""Time for which the prints of a minute are kept, to be corrected or taken back."""
+
+_NAN: Final = float("nan")
 
 
 class _Minute:
-    """Hold what is known of one minute; prints are (time, price, size, id)."""
+    """Hold what is known of one minute.
 
-    __slots__ = ("built", "late", "prints", "settled", "sizes", "suspicious", "venue")
+    `building` takes prints as they come, None once one came out of order; `base` is what the prints in time make, with their number
+    and worth.
+    """
 
-    def __init__(self) -> None:
-        self.prints: list[tuple[int, float, float, str]] = []
-        self.sizes: list[tuple[int, float, float, str]] = []  # those that count for volume alone
-        self.late: list[tuple[int, float, float, str]] = []
+    __slots__ = ("base", "building", "built", "late", "prints", "settled", "sizes", "suspicious", "venue")
+
+    def __init__(self, symbol: str) -> None:
+        self.prints: list[Row] = []
+        self.sizes: list[Row] = []  # those that count for volume alone
+        self.late: list[Row] = []
+        self.building: _Building | None = _Building(symbol)
+        self.base: tuple[Bar | None, int, float] | None = None
         self.built: Bar | None = None
         self.venue: VenueBar | None = None
         self.settled = False
         self.suspicious = False
+
+
+class _Building:
+    """Build a minute of prints in the order of their time."""
+
+    __slots__ = ("_builder", "count", "last_ns", "worth")
+
+    def __init__(self, symbol: str) -> None:
+        self._builder = BarBuilder(symbol, NS_PER_MINUTE)
+        self.count = 0
+        self.worth = 0.0
+        self.last_ns = 0
+
+    def add(self, row: Row) -> None:
+        self.last_ns, price, size, _ = row
+        self._builder.trade(self.last_ns, price, size)
+        self.count += 1
+        self.worth += price * size
+
+    def closed(self, end_ns: int) -> Bar | None:
+        return self._builder.advance(end_ns)
 
 
 class LiveBars:
@@ -64,8 +99,16 @@ class LiveBars:
         row = (one.ts_ns, one.price, one.size, one.trade_id)
         if not priced:
             minute.sizes.append(row)
+        elif minute.settled:
+            minute.late.append(row)
         else:
-            (minute.late if minute.settled else minute.prints).append(row)
+            minute.prints.append(row)
+            minute.base = None
+            if minute.building is not None:
+                if row[0] < minute.building.last_ns:
+                    minute.building = None
+                else:
+                    minute.building.add(row)
         return self._changed(open_ns, minute)
 
     def venue(self, told: VenueBar) -> int | None:
@@ -90,9 +133,12 @@ class LiveBars:
         self._settled_ns = max(self._settled_ns, until_ns)
         for open_ns, minute in reversed(self._minutes.items()):
             if open_ns + NS_PER_MINUTE <= until_ns:
-                if minute.settled and minute.venue is None:
+                if minute.settled and not minute.prints and minute.venue is None:
                     break
                 minute.settled = True
+                if minute.prints and open_ns < until_ns - CORRECTABLE_NS:
+                    self._base(open_ns, minute)
+                    minute.prints.clear()
 
     def bar(self, open_ns: int) -> Bar | None:
         """Return the bar of a minute as it stands, None where nothing was traded that makes one.
@@ -104,9 +150,7 @@ class LiveBars:
             return None
         if minute.venue is not None:
             return told_bar(minute.venue, minute.suspicious)
-        if minute.built is None:
-            minute.built = self._build(open_ns, minute)
-        return minute.built
+        return self._built(open_ns, minute)
 
     def by_venue(self, open_ns: int) -> bool:
         """Say whether the venue itself has told the bar of a minute."""
@@ -118,7 +162,7 @@ class LiveBars:
         minute = self._minutes.get(open_ns)
         if minute is None or minute.venue is None:
             return False
-        built, told = self._build(open_ns, minute), minute.venue
+        built, told = self._built(open_ns, minute), minute.venue
         ours = (0.0,) * 5 if built is None else (built.open, built.high, built.low, built.close, built.volume)
         differs = ours != (told.open, told.high, told.low, told.close, told.volume)
         self.lost += differs
@@ -128,7 +172,7 @@ class LiveBars:
         minute = self._minutes.get(open_ns)
         if minute is None:
             last = next(reversed(self._minutes), open_ns)
-            minute = self._minutes[open_ns] = _Minute()
+            minute = self._minutes[open_ns] = _Minute(self.symbol)
             minute.settled = open_ns + NS_PER_MINUTE <= self._settled_ns
             if open_ns < last:  # told late: the order of time stays
                 self._minutes = dict(sorted(self._minutes.items()))
@@ -146,41 +190,51 @@ class LiveBars:
                 for place, (ts_ns, *known) in enumerate(rows):
                     if known[2] == trade_id and (trade_id or known[:2] == [price, size]):
                         rows[place : place + 1] = [] if new is None else [(ts_ns, *new)]
+                        minute.building = minute.base = None
                         return self._changed(open_ns, minute)
         self.unknown += 1
         return None
 
-    def _build(self, open_ns: int, minute: _Minute) -> Bar | None:
-        """Return the bar that the prints of a minute make."""
-        builder = BarBuilder(self.symbol, NS_PER_MINUTE)
-        count, worth = 0, 0.0
-        for ts_ns, price, size, _ in sorted(minute.prints, key=_time):
-            builder.trade(ts_ns, price, size)
-            count += 1
-            worth += price * size
-        bar = builder.advance(open_ns + NS_PER_MINUTE)
-        if bar is None and minute.late:
-            return self._of_late(open_ns, minute)
+    def _base(self, open_ns: int, minute: _Minute) -> tuple[Bar | None, int, float]:
+        """Return the bar of the prints that came in time, their number and worth."""
+        if minute.base is None:
+            building = minute.building
+            if building is None:
+                building = _Building(self.symbol)
+                for row in sorted(minute.prints, key=_time):
+                    building.add(row)
+            minute.base = (building.closed(open_ns + NS_PER_MINUTE), building.count, building.worth)
+            minute.building = None
+        return minute.base
+
+    def _built(self, open_ns: int, minute: _Minute) -> Bar | None:
+        """Return the bar that all prints of a minute make."""
+        if minute.built is not None:
+            return minute.built
+        bar, count, worth = self._base(open_ns, minute)
+        late = minute.late
+        if bar is None and late:  # they are all there is
+            building = _Building(self.symbol)
+            for row in sorted(late, key=_time):
+                building.add(row)
+            bar, count, worth, late = building.closed(open_ns + NS_PER_MINUTE), building.count, building.worth, []
         if bar is None:
             return None
         high, low, volume = bar.high, bar.low, bar.volume
-        for _, price, _, _ in minute.late:
+        for _, price, _, _ in late:
             high, low = max(high, price), min(low, price)
-        for _, price, size, _ in (*minute.late, *minute.sizes):
+        for _, price, size, _ in (*late, *minute.sizes):
             volume += size
             count += 1
             worth += price * size
         flags = int(Flag.OUTLIER) if minute.suspicious else 0
-        return replace(bar, flags=flags, high=high, low=low, volume=volume, extra=(float(count), worth / volume))
-
-    def _of_late(self, open_ns: int, minute: _Minute) -> Bar | None:
-        """Return the bar of a minute of which every print came late: they are all there is."""
-        found = _Minute()
-        found.prints, found.sizes, found.suspicious = minute.late, minute.sizes, minute.suspicious
-        return self._build(open_ns, found)
+        minute.built = replace(
+            bar, flags=flags, high=high, low=low, volume=volume, extra=(float(count), worth / volume)
+        )  # fmt: skip
+        return minute.built
 
 
-def _time(row: tuple[int, float, float, str]) -> int:
+def _time(row: Row) -> int:
     return row[0]
 
 

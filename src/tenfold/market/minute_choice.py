@@ -5,7 +5,7 @@ from typing import Final
 
 from tenfold.domain.live_market import VenueBar
 from tenfold.domain.market import Bar
-from tenfold.domain.units import NS_PER_MINUTE
+from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.market.back_fills import BackFill, BackFills
 from tenfold.market.failover import Failover
 from tenfold.market.feed_source import FeedSource
@@ -14,6 +14,10 @@ from tenfold.market.trading_hours import TradingHours
 
 _FILLED: Final = -1
 _KEPT_NS: Final = 120 * NS_PER_MINUTE
+_VERIFIED_NS: Final = 5 * NS_PER_MINUTE
+"""Time after which minutes without the venue's own bar are held against REST: a print and the bar of it may both be lost."""
+_SURE_NS: Final = 20 * NS_PER_SECOND
+"""Time after a minute from which an answer without its bar says that there was none."""
 _CHANGES_NS: Final = 2 * NS_PER_MINUTE
 """Time after a minute within which most late prints and corrections come."""
 
@@ -64,6 +68,8 @@ class MinuteChoice:
                     lost = sum(bars.disagrees(open_ns) for bars in source.bars.values())
                     source.quality.count("broken_sequence", now_ns, lost)
             self._want(open_ns)
+            if open_ns % _VERIFIED_NS == 0:
+                self._verify(open_ns)
         self._settled_ns = settled_ns
         self._forget(settled_ns - _KEPT_NS)
 
@@ -93,6 +99,9 @@ class MinuteChoice:
         found: list[tuple[str, int, Bar | None]] = []
         for symbol, open_ns in self.wanted.answered(request):
             bar = told.get((symbol, open_ns))
+            if bar is None and request.ts_ns < open_ns + NS_PER_MINUTE + _SURE_NS:
+                self.wanted.want(symbol, open_ns)  # the venue may not have built it yet
+                continue
             self._filled[symbol, open_ns] = bar
             if open_ns in self._used:
                 self._used[open_ns][symbol] = _FILLED
@@ -152,6 +161,18 @@ class MinuteChoice:
         """Want a minute of the symbols of which nobody has it whole."""
         if any(self._whole[open_ns]):
             return
+        self._want_unknown(open_ns)
+
+    def _verify(self, until_ns: int) -> None:
+        """Want the minutes up to a moment of which no bar came from a source that tells bars."""
+        if not any(source.terms.bars for source in self._sources):
+            return
+        for open_ns in range(until_ns - _VERIFIED_NS, until_ns, NS_PER_MINUTE):
+            if open_ns in self._whole:
+                self._want_unknown(open_ns)
+
+    def _want_unknown(self, open_ns: int) -> None:
+        """Ask for a minute of the symbols whose bar the venue has not told in any way."""
         for symbol in self._symbols:
             known = (symbol, open_ns) in self._filled
             if not known and not any(source.bars[symbol].by_venue(open_ns) for source in self._sources):

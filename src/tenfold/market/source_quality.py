@@ -10,11 +10,9 @@ by minute, so that the score tells of a window that moves along. The costs of de
 from collections import deque
 from collections.abc import Sequence
 from statistics import median
-from typing import Annotated, Final
+from typing import Final
 
-import msgspec
-from msgspec import Meta
-
+from tenfold.domain.feed_settings import QualitySettings
 from tenfold.domain.live_market import Print
 from tenfold.domain.market import Quote
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
@@ -25,35 +23,6 @@ TIMED: Final = ("severed", "silent")
 
 _NEIGHBOURS: Final = 5
 _DISORDER_NS: Final = 10_000_000
-
-PositiveSeconds = Annotated[float, Meta(gt=0, le=86_400)]
-
-
-class QualitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Say what is expected of a source of live data.
-
-    Parameters
-    ----------
-    window_s : span that the score tells of
-    silent_s : longest silence of a whole source while the market is open
-    stale_s : longest silence of one symbol while the market is open
-    crossed_s : for how long a quote may stay crossed
-    outlier_frac : distance from the other sources beyond which a price is an outlier
-    beside_s : age up to which another source's price is compared with
-    clock_s : largest difference between the venue's clock and ours, and largest delay
-    alert_score : score below which a source raises an alert
-    unfit_score : score of the values alone below which nothing is traded on them: a silence that is over does not spoil what comes now
-    """
-
-    window_s: PositiveSeconds = 900.0
-    silent_s: PositiveSeconds = 15.0
-    stale_s: PositiveSeconds = 60.0
-    crossed_s: PositiveSeconds = 1.0
-    outlier_frac: Annotated[float, Meta(gt=0, lt=1)] = 0.02
-    beside_s: PositiveSeconds = 5.0
-    clock_s: PositiveSeconds = 2.0
-    alert_score: Annotated[float, Meta(ge=0, le=100)] = 95.0
-    unfit_score: Annotated[float, Meta(ge=0, le=100)] = 70.0
 
 
 class Seen:

@@ -25,6 +25,23 @@ class TradingHours:
         """Say whether the market is open."""
         return self.sessions is None or self.session(ts_ns) is not None
 
+    def following(self, session: Session) -> Session | None:
+        """Return the session after another, None where none is known."""
+        place = bisect_right(self._opens, session.open_ns)
+        return self.sessions[place] if self.sessions and place < len(self.sessions) else None
+
+    def next_open(self, ts_ns: int) -> int | None:
+        """Return the first opening after a moment, None where none is known."""
+        place = bisect_right(self._opens, ts_ns)
+        return self._opens[place] if place < len(self._opens) else None
+
+    def closing(self, start_ns: int, stop_ns: int) -> Session | None:
+        """Return the last session that closes in (start, stop]."""
+        found = self._latest(stop_ns)
+        if found is None or not start_ns < found.close_ns <= stop_ns:
+            return None
+        return found
+
     def open_between(self, start_ns: int, stop_ns: int) -> int:
         """Return for how long the market was open in [start, stop)."""
         if self.sessions is None:

@@ -72,7 +72,7 @@ class Warming:
         for bar in bars:
             open_ns = bar.open_ns
             if bar.ts_ns - bar.open_ns > NS_PER_MINUTE:  # a day stands in the last minute of its session
-                session = self._hours.session(bar.ts_ns - 1)
+                session = self._hours.closing(bar.open_ns, bar.ts_ns)
                 close_ns = bar.open_ns // NS_PER_DAY * NS_PER_DAY + NS_PER_DAY if session is None else session.close_ns
                 open_ns = close_ns - NS_PER_MINUTE
             minutes.setdefault(open_ns, {})[bar.symbol] = told_bar(bar)

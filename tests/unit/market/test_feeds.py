@@ -7,12 +7,11 @@ from msgspec.structs import replace
 
 from feed_scenes import MINUTE, OPEN_NS, SECOND, SYMBOLS, listener, prints, session, values
 from tenfold.domain.events import Alerted, Fitness, Revised, Switched
+from tenfold.domain.feed_settings import FeedSettings, QualitySettings
 from tenfold.domain.live_market import PriceBands, Print, PrintCanceled, PrintCorrected, TradingStatus
 from tenfold.domain.market import Flag, Quote
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.market.feed_source import SourceTerms
-from tenfold.market.feeds import FeedSettings
-from tenfold.market.source_quality import QualitySettings
 
 FIRST = SourceTerms(name="first")
 BEATS = 2 * SECOND
@@ -237,6 +236,26 @@ def test_days_are_corrected_by_official_values_that_are_asked_for():
     assert [(one.bar.symbol, one.bar.close) for one in official] == [("A", 123.0), ("B", 123.0)]
     assert [repr(one.before) for one in official] == [repr(bar) for bar in told.bars]
     assert [one.kind for one in scene.asked].count("days") == 1
+
+
+def test_a_day_is_told_when_orders_on_the_open_are_taken_with_its_official_values():
+    every = prints(2, 390, per_minute=0.5)
+    days = [session(), session(390, 20_423)]
+    scene = begun("first", every=every, period_ns=NS_PER_DAY, sessions=days)
+    minutes = scene.bars_of
+    day = replace(next(iter(scene.truth.values())), kind="daily", ts_ns=days[0].close_ns, open_ns=OPEN_NS, close=123.0)
+    scene.bars_of = lambda request: (
+        [replace(day, symbol=symbol) for symbol in request.symbols] if request.kind == "days" else minutes(request)
+    )
+    for one in every:
+        scene.hear("first", one.ts_ns, one)
+    due_ns = days[1].open_ns - 12 * 3600 * SECOND
+    scene.until(due_ns - SECOND)
+    assert not scene.sets()
+    assert {one.bar.close for one in scene.of(Revised) if one.cause == "official"} == {123.0}
+    scene.until(due_ns + SECOND)
+    (told,) = scene.sets()
+    assert (told.ts_ns, [bar.close for bar in told.bars]) == (days[0].close_ns, [123.0, 123.0])
 
 
 def test_what_nobody_asked_for_is_counted():

@@ -139,6 +139,21 @@ def test_a_suspicious_print_marks_its_bar_and_an_impossible_one_is_left_out():
     assert live.bar(OPEN_NS).low == 10.0
 
 
+def test_prints_are_kept_as_long_as_they_may_be_corrected():
+    live = LiveBars("A")
+    live.trade(one(1, 10.0, trade_id="1"))
+    live.trade(one(2, 12.0, trade_id="2"))
+    for minute in range(1, 20):
+        live.trade(one(60 * minute, 10.0))
+        live.settle(OPEN_NS + minute * MINUTE)
+    before = live.bar(OPEN_NS)
+    assert live.cancel(PrintCanceled(ts_ns=OPEN_NS, symbol="A", trade_id="2", price=12.0, size=1.0)) is None
+    assert (live.unknown, live.bar(OPEN_NS)) == (1, before)
+    assert live.trade(one(3, 20.0)) == OPEN_NS
+    assert values(live.bar(OPEN_NS)) == (10.0, 20.0, 10.0, 12.0, 3.0)
+    assert live.bar(OPEN_NS).extra == (3.0, 14.0)
+
+
 def test_only_the_last_minutes_are_kept():
     live = LiveBars("A", kept=3)
     for minute in range(10):

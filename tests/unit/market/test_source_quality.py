@@ -3,10 +3,11 @@
 import pytest
 
 from feed_scenes import MINUTE, OPEN_NS, SECOND
+from tenfold.domain.feed_settings import QualitySettings
 from tenfold.domain.live_market import Print
 from tenfold.domain.market import Quote
 from tenfold.market.quality_report import quality_score
-from tenfold.market.source_quality import QualitySettings, SourceQuality
+from tenfold.market.source_quality import SourceQuality
 
 
 def quality(**settings):

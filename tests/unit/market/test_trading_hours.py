@@ -22,6 +22,19 @@ def test_time_is_counted_while_it_is_open():
     assert HOURS.open_between(5, 5) == 0
 
 
+def test_the_next_session_and_the_one_that_closes():
+    assert HOURS.following(FRIDAY) == MONDAY
+    assert HOURS.following(MONDAY) is None
+    assert [HOURS.next_open(at) for at in (0, OPEN_NS, MONDAY.open_ns)] == [OPEN_NS, MONDAY.open_ns, None]
+    midnight = (FRIDAY.day + 1) * NS_PER_DAY
+    assert HOURS.closing(midnight - NS_PER_DAY, midnight) == FRIDAY
+    assert HOURS.closing(FRIDAY.open_ns, FRIDAY.close_ns) == FRIDAY
+    assert HOURS.closing(FRIDAY.close_ns, midnight) is None
+    assert HOURS.closing(0, FRIDAY.open_ns - 1) is None
+    assert TradingHours(None).closing(0, 1) is None
+    assert TradingHours(None).following(FRIDAY) is None
+
+
 def test_without_sessions_it_never_closes():
     always = TradingHours(None)
     assert always.is_open(0)

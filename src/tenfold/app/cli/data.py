@@ -20,6 +20,7 @@ examples:
   tenfold data show SPY --rows 3
   tenfold data build BTCUSDT --from trades --every 1m
   tenfold data rehearse BTCUSDT           what live trading would have made of the stored ticks
+  tenfold data listen AAPL,MSFT --for 600    live data of the account that is set, e.g. of `tenfold exchange`
   tenfold data fetch ccxt:kraken BTC/USD --from 2020-01-01 --every 1h     run it again for what is new
   tenfold data actions splits.csv --symbol AAPL    columns date, split, dividend
   tenfold data rename FB META 2022-06-09
@@ -68,14 +69,12 @@ def declare(parser: ArgumentParser) -> None:
     )
     building.add_argument("--calendar", help="exchange whose sessions the bars follow, e.g. XNYS")
     building.set_defaults(run=build_data)
-    rehearsing = add("rehearse", "play stored quotes and trades through the live feeds: bars, quality, what was unfit")
-    rehearsing.add_argument("symbols", metavar="SYMBOLS", help="symbols with ticks in the catalogue, e.g. IBM,SPY")
-    rehearsing.add_argument("--every", default="1m", metavar="PERIOD", help="period of the bar sets; 1m by default")
-    rehearsing.add_argument("--calendar", help="exchange whose sessions are expected, e.g. XNYS")
-    rehearsing.add_argument(
-        "--score-min", type=float, default=0.0, metavar="SCORE", help="exit with 1 below it, 0 to 100"
+    _declare_rehearse(
+        add("rehearse", "play stored quotes and trades through the live feeds: bars, quality, what was unfit")
     )
-    rehearsing.set_defaults(run=rehearse_data)
+    _declare_listen(
+        add("listen", "hear the live data of the account that is set: bars as they close, quality, what is unfit")
+    )
     _declare_fetch(add("fetch", "fetch bars from a source: only what is missing, going on where it was cut off"))
     acting = add("actions", "add splits and dividends from a file: date, split, dividend, known, symbol")
     acting.add_argument("path", metavar="FILE", help="CSV or Parquet; LEAN's factor files too")
@@ -117,6 +116,26 @@ def _declare_import(importing: ArgumentParser) -> None:
     importing.add_argument("--add", action="store_true", help="join the bars to those that are there already")
     _add_terms(importing)
     importing.set_defaults(run=import_data)
+
+
+def _declare_rehearse(rehearsing: ArgumentParser) -> None:
+    """Declare what is played."""
+    rehearsing.add_argument("symbols", metavar="SYMBOLS", help="symbols with ticks in the catalogue, e.g. IBM,SPY")
+    rehearsing.add_argument("--every", default="1m", metavar="PERIOD", help="period of the bar sets; 1m by default")
+    rehearsing.add_argument("--calendar", help="exchange whose sessions are expected, e.g. XNYS")
+    rehearsing.add_argument(
+        "--score-min", type=float, default=0.0, metavar="SCORE", help="exit with 1 below it, 0 to 100"
+    )
+    rehearsing.set_defaults(run=rehearse_data)
+
+
+def _declare_listen(listening: ArgumentParser) -> None:
+    """Declare what is heard, and for how long."""
+    listening.add_argument("symbols", metavar="SYMBOLS", help="as the venue names them, e.g. AAPL,MSFT or BTC/USD")
+    listening.add_argument("--every", default="1m", metavar="PERIOD", help="period of the bar sets; 1m by default")
+    listening.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="until Ctrl-C by default")
+    listening.add_argument("--calendar", default="XNYS", help="exchange whose sessions are expected; XNYS by default")
+    listening.set_defaults(run=listen_data)
 
 
 def _declare_fetch(fetching: ArgumentParser) -> None:
@@ -244,6 +263,17 @@ def rehearse_data(options: Namespace) -> int:
     report = rehearse(options.symbols, every=options.every, calendar=options.calendar)
     write(options, report, report.lines())
     return 1 if report.score < options.score_min else 0
+
+
+def listen_data(options: Namespace) -> int:
+    """Listen, show what comes as it comes, and write what it is worth."""
+    from tenfold.app.live.listening import listen
+
+    report = listen(
+        options.symbols, every=options.every, seconds=options.seconds, calendar=options.calendar, show=note
+    )  # fmt: skip
+    write(options, report, report.lines())
+    return 0
 
 
 def fetch_data(options: Namespace) -> int:

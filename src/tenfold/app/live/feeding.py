@@ -1,0 +1,117 @@
+"""Drive feeds by what a venue streams, by its REST, and by time."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, Literal
+
+from tenfold.app import wiring
+from tenfold.domain.errors import WorldError
+from tenfold.domain.keys import Keys
+from tenfold.domain.live_market import LiveValue
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
+from tenfold.domain.venue_access import VenueAccess
+from tenfold.market.back_fills import BackFill
+from tenfold.market.feeds import Feeds, Told
+from tenfold.ports import Clock
+
+if TYPE_CHECKING:
+    from tenfold.adapters.alpaca.market_data import Channel
+
+TICK_S: Final = 0.1
+"""Longest time for which nothing is looked at."""
+
+_CHANNELS: "Final[tuple[Channel, ...]]" = (
+    "trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds",
+)  # fmt: skip
+
+
+class SteadyClock:
+    """Tell the time from a moment on by a clock that never jumps."""
+
+    def __init__(self, clock: Clock, now_ns: int) -> None:
+        self._begin_ns = now_ns - clock.monotonic_ns()
+        self.monotonic_ns = clock.monotonic_ns
+        self.today = clock.today
+
+    def now_ns(self) -> int:
+        """Return UTC nanoseconds since 1970."""
+        return self._begin_ns + self.monotonic_ns()
+
+
+class LiveFeed:
+    """Run one source of feeds: the first of them is what the venue streams.
+
+    Parameters
+    ----------
+    clock : on the venue's line of time, without jumps
+    tell : gets what feeds tell, in order; requests over REST are seen to here and told too
+    """
+
+    def __init__(
+        self,
+        feeds: Feeds,
+        symbols: Sequence[str],
+        access: VenueAccess,
+        keys: Keys,
+        clock: Clock,
+        tell: Callable[[Sequence[Told]], None],
+        *,
+        tick_s: float = TICK_S,
+    ) -> None:
+        self._feeds = feeds
+        self._source = next(iter(feeds.sources))
+        self._clock = clock
+        self._tell = tell
+        self._tick_s = tick_s
+        wanted = {channel: list(symbols) for channel in _CHANNELS}
+        self._stream = wiring.alpaca_market_data(
+            access, keys, wanted, clock, self._take, self._link, feeds.hours.sessions or ()
+        )
+        self._reference = wiring.alpaca_reference(access, keys, clock)
+        self._asked: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Run until the task is cancelled; SettingsError where the venue refuses the keys or the symbols."""
+        tasks = [asyncio.ensure_future(self._stream.run()), asyncio.ensure_future(self._advance())]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in (*tasks, *self._asked):
+                task.cancel()
+            await asyncio.gather(*tasks, *self._asked, return_exceptions=True)
+            self._reference.close()
+
+    def _take(self, received_ns: int, values: list[LiveValue]) -> None:
+        self._told(self._feeds.take(self._source, received_ns, values))
+
+    def _link(self, state: Literal["connected", "severed", "unread"], text: str, ts_ns: int) -> None:
+        if state != "unread":
+            self._told(self._feeds.linked(self._source, ts_ns, state == "connected", text))
+
+    async def _advance(self) -> None:
+        while True:
+            now_ns = self._clock.now_ns()
+            if now_ns >= self._feeds.next_due_ns():
+                self._told(self._feeds.advance(now_ns))
+            wait_s = (self._feeds.next_due_ns() - now_ns) / NS_PER_SECOND
+            await asyncio.sleep(min(max(wait_s, 0.001), self._tick_s))
+
+    def _told(self, told: Sequence[Told]) -> None:
+        if not told:
+            return
+        self._tell(told)
+        for one in told:
+            if isinstance(one, BackFill):
+                task = asyncio.ensure_future(self._answer(one))
+                self._asked.add(task)
+                task.add_done_callback(self._asked.discard)
+
+    async def _answer(self, request: BackFill) -> None:
+        days = request.kind == "days" or (request.kind == "history" and self._feeds.sets.daily)
+        period: Literal["1Min", "1Day"] = "1Day" if days else "1Min"
+        start_ns = request.start_ns - (NS_PER_DAY if days else 0)  # a day begins at the venue's midnight
+        try:
+            bars = await self._reference.bars(request.symbols, period, start_ns, request.stop_ns)
+        except WorldError:
+            return  # it is asked again, with growing pauses
+        self._told(self._feeds.back_filled(self._clock.now_ns(), request, bars))

@@ -1,0 +1,166 @@
+"""Live feeds over real sockets: the minutes of an exchange, whatever its streams suffer, and what they are worth."""
+
+import asyncio
+
+import pytest
+
+from alpaca_scenes import until
+from feed_scenes import MINUTE, values
+from loops import in_a_loop
+from official_client import serving, switched
+from tenfold.adapters.clock import SystemClock
+from tenfold.app.cli.program import main
+from tenfold.app.live.feeding import LiveFeed
+from tenfold.app.live.listening import heard, sessions_around
+from tenfold.domain.errors import SettingsError
+from tenfold.domain.events import Fitness, Revised
+from tenfold.domain.feed_settings import FeedSettings, QualitySettings
+from tenfold.domain.keys import Keys
+from tenfold.domain.market import BarSet
+from tenfold.domain.venue_access import VenueAccess
+from tenfold.market.feed_source import SourceTerms
+from tenfold.market.feeds import Feeds
+
+SPEED = 30.0
+SYMBOLS = ("AAPL", "MSFT")
+# Seconds of the replayed time: a thirtieth of what this machine sees.
+SETTINGS = FeedSettings(
+    settle_s=3.0, grace_s=30.0, lag_s=2.0, retry_s=10.0,
+    quality=QualitySettings(silent_s=60.0, clock_s=60.0, stale_s=600.0),
+)  # fmt: skip
+
+
+class ExchangeClock(SystemClock):
+    """Tell the replayed time of an exchange."""
+
+    def __init__(self, exchange):
+        self.begin_ns = exchange.call(lambda: exchange.exchange.now_ns) - round(SPEED * self.monotonic_ns())
+
+    def now_ns(self):
+        return self.begin_ns + round(SPEED * self.monotonic_ns())
+
+
+@pytest.fixture(scope="module")
+def exchange():
+    with serving(speed=f"{SPEED:g}x", symbols=SYMBOLS) as opened:
+        yield opened
+
+
+def reach(exchange):
+    return VenueAccess(trading_url=exchange.url, data_url=exchange.url, data_stream_url=exchange.data_stream_url)
+
+
+def feeds_of(clock):
+    sessions = sessions_around("XNYS", clock.now_ns())
+    return Feeds(SYMBOLS, [SourceTerms(name="first")], sessions, settings=SETTINGS)
+
+
+def listened(exchange, minutes, during=None):
+    """Hear so many minutes; return the feeds and everything that they told."""
+    clock, told = ExchangeClock(exchange), []
+    feeds = feeds_of(clock)
+
+    async def scene():
+        keys = Keys(exchange.key, exchange.secret)
+        feed = LiveFeed(feeds, SYMBOLS, reach(exchange), keys, clock, told.extend, tick_s=0.005)
+        task = asyncio.ensure_future(feed.run())
+        try:
+            await until(lambda: len(sets(told)) >= minutes // 2 or task.done(), 60)
+            if during is not None:
+                await during()
+            await until(lambda: len(sets(told)) >= minutes or task.done(), 60)
+            await asyncio.sleep(60.0 / SPEED)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    in_a_loop(asyncio.wait_for(scene(), 120))
+    return feeds, told
+
+
+def sets(told):
+    return [one for one in told if isinstance(one, BarSet)]
+
+
+def known(told):
+    found = {}
+    for one in told:
+        bars = one.bars if isinstance(one, BarSet) else [one.bar] if isinstance(one, Revised) else []
+        found |= {(bar.symbol, bar.open_ns): values(bar) for bar in bars}
+    return found
+
+
+def theirs(exchange, span):
+    """Return the minutes that the exchange has of a span."""
+
+    def asked():
+        history, now_ns = exchange.exchange.history, exchange.exchange.now_ns
+        return {
+            (symbol, one.ts_ns): (one.open, one.high, one.low, one.close, one.volume)
+            for symbol in SYMBOLS
+            for one in history.bars(symbol, "1Min", *span, now_ns)
+        }
+
+    return exchange.call(asked)
+
+
+def agree(exchange, told):
+    moments = [one.ts_ns for one in sets(told)]
+    assert moments == sorted(set(moments))
+    span = moments[0] - MINUTE, moments[-1]
+    found = {key: bar for key, bar in known(told).items() if span[0] <= key[1] < span[1]}
+    assert found == theirs(exchange, span)
+
+
+def test_the_minutes_are_those_of_the_exchange(exchange):
+    _, told = listened(exchange, 6)
+    agree(exchange, told)
+    assert {one.symbol for one in told if isinstance(one, Fitness) and one.fit} == set(SYMBOLS)
+
+
+def test_a_broken_stream_loses_nothing(exchange):
+    async def breaks():
+        switched(exchange, "cut_mid_frame", limit=1)
+        await asyncio.sleep(1.0)
+        switched(exchange, "sequence_gap", rate=0.05)
+        switched(exchange, "late_bar", rate=0.3)
+        await asyncio.sleep(4.0)
+        for fault in ("cut_mid_frame", "sequence_gap", "late_bar"):
+            switched(exchange, fault)
+
+    feeds, told = listened(exchange, 10, breaks)
+    agree(exchange, told)
+    assert feeds.sources["first"].quality.total["severed"] > 0.0
+
+
+def test_what_is_heard_is_reported(exchange):
+    clock, shown = ExchangeClock(exchange), []
+
+    async def scene():
+        keys = Keys(exchange.key, exchange.secret)
+        return await heard(feeds_of(clock), SYMBOLS, reach(exchange), keys, clock, 8.0, shown.append, 0.005)
+
+    report = in_a_loop(scene())
+    assert report.sets >= 2
+    assert report.fit_frac > 0.5
+    assert any("AAPL" in line and "MSFT" in line for line in shown)
+
+
+def test_a_wrong_key_ends_in_one_line(exchange):
+    clock = ExchangeClock(exchange)
+
+    async def scene():
+        await heard(feeds_of(clock), SYMBOLS, reach(exchange), Keys("no", "key"), clock, 20.0, print, 0.005)
+
+    with pytest.raises(SettingsError, match="refuses the keys"):
+        in_a_loop(scene())
+
+
+def test_the_command(exchange, monkeypatch, capsys):
+    for name in ("trading_url", "data_url"):
+        monkeypatch.setenv(f"TENFOLD_ALPACA__{name.upper()}", exchange.url)
+    monkeypatch.setenv("TENFOLD_ALPACA__DATA_STREAM_URL", exchange.data_stream_url)
+    assert main(["data", "listen", "AAPL,MSFT", "--for", "1.5"]) == 0
+    assert "values make" in capsys.readouterr().out
+    assert main(["data", "listen", "AAPL,BTC/USD", "--for", "1"]) == 2
+    assert "other hours" in capsys.readouterr().err
