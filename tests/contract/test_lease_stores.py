@@ -1,6 +1,7 @@
 """What every store of leases promises."""
 
 import itertools
+import os
 import sqlite3
 
 import pytest
@@ -10,7 +11,7 @@ from memory_leases import Store
 from tenfold.adapters.journal.database import transaction
 from tenfold.adapters.journal.journal import begin_run, open_run
 from tenfold.adapters.journal.schema import RUNS
-from tenfold.adapters.journal.tenures import SqlTenures
+from tenfold.adapters.journal.tenures import Epochs, SqlTenures
 from tenfold.domain.errors import JournalError
 from tenfold.domain.events import Timer
 from tenfold.domain.tenure import Tenure
@@ -89,6 +90,41 @@ def test_who_lost_the_lease_writes_nothing_more(tmp_path):
         without.sync()
     for journal in (old, new, without):
         journal.close()
+
+
+def test_a_death_is_known_by_the_lock_that_goes_with_it(tmp_path):
+    first = begin_run(str(tmp_path / "j.db"), "r", b"")
+    second = open_run(str(tmp_path / "j.db"))
+    holder, standby = SqlTenures(first), SqlTenures(second)
+    assert holder.take(holder.look())
+    assert not standby.look().dead
+    assert not holder.look().dead
+    os.close(holder._lock)  # as the system does at the end of a process
+    assert standby.look().dead
+    assert standby.look().vacant
+    next(tmp_path.glob("j.db-holder-*")).unlink()
+    assert not standby.look().dead  # nothing proves it
+    seen = standby.look()
+    assert standby.take(seen)
+    assert (standby.look().epoch, standby.look().holder) == (2, standby.holder)
+    first.close()
+    second.close()
+
+
+def test_the_epochs_of_all_runs_are_read_beside_those_who_write(tmp_path):
+    target = str(tmp_path / "j.db")
+    journal = begin_run(target, "r", b"")
+    begin_run(target, "s", b"").close()
+    tenures, epochs = SqlTenures(journal), Epochs(target)
+    assert tenures.take(tenures.look())
+    assert [epochs.of(run) for run in ("r", "s", "t")] == [1, 0, 0]
+    with sqlite3.connect(target) as connection:
+        connection.execute("UPDATE journal_runs SET epoch = 9")
+    connection.close()
+    with pytest.raises(JournalError, match="the lease of run r is not as it was written"):
+        epochs.of("r")
+    epochs.close()
+    journal.close()
 
 
 def test_a_server_whose_row_another_holds_is_asked_again_later(postgres):
