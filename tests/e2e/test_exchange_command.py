@@ -55,6 +55,8 @@ def test_the_four_lines_of_the_documentation_run(root, served, tmp_path):
 
 def test_it_tells_how_it_fares_and_stops_when_asked(served):
     told, process = served
+    assert told["speed"] == "60x"
+    assert told["from"] < told["to"]
     with urllib.request.urlopen(told["admin"], timeout=60) as answer:  # noqa: S310 -- an address of this machine
         assert json.load(answer)
     process.send_signal(signal.SIGTERM)
@@ -69,6 +71,7 @@ def test_what_is_recorded_can_be_repeated_without_a_server(tmp_path, monkeypatch
     assert main(["exchange", *arguments, "--stop-at-end", "--record", "day.log"]) == 0
     said = capsys.readouterr()
     assert "MADE-UP" in said.out
+    assert "replays          2024-03-04 14:30:00 to 2024-03-04 15:30:00 UTC, speed max" in said.out
     recorded = re.search(r"hash ([0-9a-f]{32})", said.err)[1]
     arguments = ["exchange", *arguments, "--repeat", "day.log", "--json"]
     without = (

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tenfold.app.cli.output import note, write
+from tenfold.domain.units import format_ns
 
 if TYPE_CHECKING:
     from tenfold.app.exchange import RunningExchange
@@ -140,9 +141,12 @@ def _greet(options: Namespace, running: "RunningExchange") -> None:
     names = ", ".join(running.symbols[:10]) + (
         f" and {len(running.symbols) - 10} more" if len(running.symbols) > 10 else ""
     )
+    span, speed = [format_ns(one) for one in (running.last.start_ns, running.last.end_ns)], running.last.speed
+    found |= {"from": span[0], "to": span[1], "speed": speed}
     lines = [
         f"the exchange is open: {running.label}",
         f"  symbols          {names}",
+        f"  replays          {span[0]} to {span[1]} UTC, speed {speed}",
         f"  REST, data too   {found['rest']}",
         f"  trade updates    {found['trading_stream']}",
         f"  market data      {found['data_stream']}",
