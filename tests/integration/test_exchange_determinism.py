@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import os
 import subprocess
 import sys
@@ -47,7 +48,13 @@ def run(seed=1, chaos=None):
 
 
 def in_a_process(root, hash_seed, seed, chaos):
-    code = PROCESS.format(tests=str(root / "tests" / "integration"), seed=seed, chaos=chaos)
+    return run_python(
+        root, PROCESS.format(tests=str(root / "tests" / "integration"), seed=seed, chaos=chaos), hash_seed
+    )
+
+
+def run_python(root, code, hash_seed):
+    """Return what a program prints in a process of its own."""
     found = os.pathsep.join([str(root / "tests"), str(root / "src")])
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": found}
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
@@ -108,11 +115,22 @@ def live(path):
         return running.digest, trader
 
 
-def test_in_lockstep_a_live_client_gives_the_same_every_time(tmp_path):
+LIVE = """
+import json
+import sys
+sys.path.insert(0, {tests!r})
+from test_exchange_determinism import live
+
+digest, trader = live({path!r})
+print(json.dumps([digest, trader.events, trader.counts, trader.steps]))
+"""
+
+
+def test_in_lockstep_a_live_client_gives_the_same_in_every_process(root, tmp_path):
     first, trader = live(tmp_path / "one.log")
-    second, again = live(tmp_path / "two.log")
-    assert first == second
-    assert (trader.events, trader.counts, trader.steps) == (again.events, again.counts, again.steps)
+    code = LIVE.format(tests=str(root / "tests" / "integration"), path=str(tmp_path / "two.log"))
+    found = json.loads(run_python(root, code, hash_seed="3"))
+    assert found == [first, trader.events, trader.counts, trader.steps]
     assert {"new", "fill"} <= set(trader.events)
     assert (tmp_path / "one.log").read_bytes() == (tmp_path / "two.log").read_bytes()
     settings = exchange_settings(
