@@ -12,13 +12,14 @@ from tenfold.domain.bars import Bars
 from tenfold.domain.errors import SettingsError, StrategyError
 from tenfold.domain.events import CashFlow, Event, Started
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import EXIT, REASONS, Fill
+from tenfold.domain.order import REASONS, Fill
 from tenfold.domain.records import FILL
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import format_ns
 from tenfold.engine.advance import advance
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import Voter, WindowVoter
+from tenfold.execution.ids import named
 from tenfold.ports import Journal, Trader
 from tenfold.simulation.book_desk import Tick
 from tenfold.simulation.broker import SimulatedBroker
@@ -106,11 +107,11 @@ class Recorder:
         """Keep fills and cash flows."""
         for report in reports:
             if isinstance(report, Fill):
-                order = report.order_id.removesuffix(EXIT).rpartition("-")[2]
-                order = order if order.isdecimal() else "0"  # of somebody else in the same account
+                name = named(report.order_id)
+                order = 0 if name is None else name.number  # of somebody else in the same account
                 self.fills.append(
                     (moment.ts_ns, number, self.engine.symbols[report.symbol].index, report.side.sign * report.qty,
-                     report.price, report.fee_units, report.slippage_units, REASONS.index(report.reason), int(order))
+                     report.price, report.fee_units, report.slippage_units, REASONS.index(report.reason), order)
                 )  # fmt: skip
             elif isinstance(report, CashFlow):
                 self.flows[report.kind] += report.units

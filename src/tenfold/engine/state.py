@@ -8,7 +8,7 @@ class SymbolState:
 
     `pending` are the signed lots that `order_id` still has to fill; `wanted` is the direction for which the position
     was last ordered; `stopped` says that an exit fired since, so that only another direction enters again.
-    `scores` are the latest, one a member.
+    `scores` are the latest, one a member; `leaving` are signed lots of the latest orders in whose place another came.
     """
 
     __slots__ = (
@@ -17,6 +17,7 @@ class SymbolState:
         "entry_id",
         "estimate",
         "index",
+        "leaving",
         "order_id",
         "pending",
         "scores",
@@ -34,6 +35,7 @@ class SymbolState:
         self.wanted = 0
         self.stopped = False
         self.pending = 0
+        self.leaving: dict[str, int] = {}
         self.order_id = ""
         self.entry_id = ""
         self.estimate = Estimate()

@@ -1,6 +1,7 @@
 """Order what the vote wants: one working order a symbol, sized and passed by the gate."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from tenfold.domain.account import Position
 from tenfold.domain.instrument import Instrument
@@ -24,6 +25,9 @@ from tenfold.engine.vote_order import KINDS, TIMES, vote_order
 from tenfold.execution.lifecycle import WORKING
 from tenfold.ledger.ledger import Ledger
 from tenfold.risk.gate import Gate, Wish
+
+_LEAVING: Final = 16
+"""Orders of a symbol in whose place another came that are remembered, since one may fill even after its cancel was told."""
 
 
 class VoteDesk:
@@ -159,10 +163,14 @@ class VoteDesk:
     ) -> None:  # fmt: skip
         """Cancel what is working and submit `delta` signed lots instead."""
         if state.pending != 0:
+            state.leaving[state.order_id] = state.pending
+            if len(state.leaving) > _LEAVING:
+                del state.leaving[next(iter(state.leaving))]
             commands.append(Cancel(order_id=state.order_id, ts_ns=ts_ns, symbol=state.symbol))
             self.gate.admission.sent(ts_ns, None)
         state.pending = delta
         if delta == 0:
+            state.order_id = ""
             return
         order = self._made(ts_ns, state, delta, reason, kind, tif)
         self.issued += 1
@@ -196,6 +204,20 @@ class VoteDesk:
             state.pending = 0
         if held.lots != 0 and (held.lots > 0) == (qty > 0):
             state.entry_id = fill.order_id
+
+    def late(self, fill: Fill) -> list[Command]:
+        """Return what takes a fill into account that came of an order in whose place there is another by now, or none."""
+        state, qty = self.symbols[fill.symbol], fill.side.sign * fill.qty
+        if fill.order_id not in state.leaving:
+            return []
+        state.leaving[fill.order_id] -= qty
+        delta, commands = state.pending - qty, list[Command]()
+        closes = self.ledger.position(fill.symbol).lots * delta < 0
+        if closes or not state.pending:
+            self._replace(fill.ts_ns, state, delta, Reason.VOTE, OrderType.MARKET, "gtc", commands)
+        else:
+            self._replace(fill.ts_ns, state, delta, Reason.VOTE, self._type, self._tif, commands)
+        return commands
 
     def on_update(self, update: OrderUpdate) -> None:
         """Take a change of an order."""

@@ -39,6 +39,7 @@ from tenfold.execution.reports import (
 )
 from tenfold.execution.tracked import Part, Tracked
 
+_KINDS = ("fill", "bust", "correct")
 _DOUBT = frozenset({OrderStatus.UNKNOWN})
 
 
@@ -260,10 +261,12 @@ class Blotter:
             self._agenda.heard(found, stock.ts_ns, asked=True)
         if opening:
             reader.take_over(stock.fills, stock.ts_ns)
-        for fill in sorted(stock.fills, key=lambda one: (one.ts_ns, one.cumulative or 0)):
+        corrected = {(fill.venue_id, fill.ts_ns, fill.qty) for fill in stock.fills if fill.kind == "correct"}
+        for fill in sorted(stock.fills, key=lambda one: (one.ts_ns, _KINDS.index(one.kind), one.cumulative or 0)):
             known = self.register.find(fill.venue_id, fill.order_id) is not None
             if known or fill.ts_ns >= self.register.asks_from_ns:
-                reader.execution(fill, stock.ts_ns)
+                again = fill.kind == "bust" and (fill.venue_id, fill.ts_ns, fill.qty) in corrected
+                reader.execution(fill, stock.ts_ns, corrected=again)
         reader.settle(stock.ts_ns)
         for order_id in stock.missing:
             place = self.register.find("", order_id)

@@ -69,15 +69,18 @@ class Reader:
                 self._leg(tracked, part, leg, ts_ns)
         return True
 
-    def execution(self, fill: VenueFill, ts_ns: int) -> None:
-        """Take an execution that came without its order; where the order is not known it is asked for first."""
+    def execution(self, fill: VenueFill, ts_ns: int, *, corrected: bool = False) -> None:
+        """Take an execution of the venue's list; where its order is not known that is asked for first.
+
+        `corrected`: what takes an execution back is followed by what stands in its place.
+        """
         place = self._register.find(fill.venue_id, fill.order_id)
         if place is None:
             if fill.symbol in self._symbols:
                 self.strangers[fill.venue_id], self.asks = None, True
             return
         self.strangers.pop(fill.venue_id, None)
-        self._execution(*place, fill, ts_ns, listed=True)
+        self._execution(*place, fill, ts_ns, listed=True, corrected=corrected)
 
     def take_over(self, fills: Sequence[VenueFill], ts_ns: int) -> None:
         """Adopt the orders of executions that are part of the position that is being taken over, so that they are never booked."""
@@ -211,7 +214,9 @@ class Reader:
 
     # what filled
 
-    def _execution(self, tracked: Tracked, part: Part, fill: VenueFill, ts_ns: int, *, listed: bool) -> None:
+    def _execution(
+        self, tracked: Tracked, part: Part, fill: VenueFill, ts_ns: int, *, listed: bool, corrected: bool = False
+    ) -> None:
         """Book an execution that is new; what takes executions back is only read from the venue's list, where each has one name."""
         if not listed and (fill.kind != "fill" or part.rebased):
             self.asks = True
@@ -220,7 +225,8 @@ class Reader:
             return
         told = self.told.get((tracked.order.order_id, part.number))
         if fill.kind == "bust":
-            self._bust(tracked, part, fill, told, ts_ns)
+            gone = corrected or (told is not None and told.filled <= part.filled - fill.qty)
+            self._bust(tracked, part, fill, ts_ns, gone=gone)
             return
         cumulative = 0 if part.rebased else (fill.cumulative or 0)
         if not self._is_new(part, fill.qty, cumulative, told):
@@ -255,11 +261,11 @@ class Reader:
             return part.covers(cumulative - qty, cumulative) == 0
         return told is not None and part.filled + qty <= told.filled
 
-    def _bust(self, tracked: Tracked, part: Part, fill: VenueFill, told: VenueOrder | None, ts_ns: int) -> None:
-        """Take an execution back; where the venue names it otherwise in its list, one that is alike, if the order's total says so."""
+    def _bust(self, tracked: Tracked, part: Part, fill: VenueFill, ts_ns: int, *, gone: bool) -> None:
+        """Take an execution back; where the venue names it otherwise in its list, one that is alike, if it is `gone` for sure."""
         fill_id = fill.execution_id
         if fill_id not in part.executions:
-            if told is None or told.filled > part.filled - fill.qty:
+            if not gone:
                 return
             alike = [
                 key
@@ -276,6 +282,7 @@ class Reader:
                 price=what.price, fee_units=what.fee_units, bust_id="" if fill_id == fill.execution_id else fill.execution_id,
             )
         )  # fmt: skip
+        told = self.told.get((order.order_id, part.number))
         if told is None or told.filled != part.filled:
             self.gaps[order.order_id, part.number] = None
 

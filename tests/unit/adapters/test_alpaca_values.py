@@ -43,7 +43,12 @@ def test_lots_come_back(symbol, lots):
 def test_prices_come_back(price):
     text = price_text(price)
     assert "e" not in text.lower()
-    assert price_of(text) == price
+    assert price_of(text) == round(price, 9)
+
+
+def test_what_counting_in_binary_adds_is_not_sent():
+    assert price_text(111.99000000000001) == "111.99"
+    assert price_text(1e-9) == "0.000000001"
 
 
 def test_money_sides_and_names():

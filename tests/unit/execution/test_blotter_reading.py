@@ -161,6 +161,22 @@ def test_an_execution_taken_back_under_another_name(world, resting):
     world.check_rest()
 
 
+def test_an_execution_corrected_under_other_names(world, resting):
+    one = venue(world, resting)
+    world.venue.fill(one, 10)
+    world.run()
+    world.bend(one)
+    world.venue.correct(one)
+    world.venue.activities[-2:] = [
+        replace(fill, execution_id=f"other-{n}", ts_ns=world.venue.now)
+        for n, fill in enumerate(world.venue.activities[-2:])
+    ]
+    world.venue.stream.clear()
+    world.run(14)
+    assert [(r.price, r.fill_id) for r in world.journal if isinstance(r, Fill)][-1] == (10.1, "other-1")
+    world.check_rest()
+
+
 def one_execution(world, order):
     return next(iter(tracked(world, order).parts[0].executions))
 

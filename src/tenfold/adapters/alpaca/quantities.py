@@ -84,8 +84,8 @@ def price_of(amount: Number) -> float:
 
 
 def price_text(price: float) -> str:
-    """Return a price as the decimal string that is sent: the shortest that reads back as the same number."""
-    text = repr(price)
+    """Return a price as the decimal string that is sent: nine decimals at most, without what counting in binary adds behind them."""
+    text = repr(round(price, 9))
     return f"{Decimal(text):f}" if "e" in text else text
 
 

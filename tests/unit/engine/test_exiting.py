@@ -1,0 +1,156 @@
+"""An engine that puts the exits of its positions to rest at the venue."""
+
+import numpy as np
+
+from scenes import bars_of, rules
+from tenfold.domain.events import Busted, LeaseLost
+from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Submit
+from tenfold.engine.exiting import ExitingEngine
+from tenfold.engine.voters import GivenVoter
+from tenfold.execution.ids import named
+from tenfold.simulation.feed import BarFeed
+
+
+class Scene:
+    """Drive one engine by hand over prices."""
+
+    def __init__(self, votes, prices=(50.0,) * 8, trader=None, **sections):
+        bars = bars_of(list(prices))
+        scores = np.array([*votes, *[votes[-1]] * (len(bars) - len(votes))], float)[:, None]
+        voters = [GivenVoter(scores, "given", 1.0)] if trader is None else []
+        self.engine = ExitingEngine(rules(**sections), bars.instruments, voters, 252.0, trader)
+        self.moments = iter(BarFeed(bars).events())
+
+    def bar(self):
+        return self.engine.step(next(self.moments))
+
+    def fill(self, order, price=50.0):
+        return self.engine.step(
+            Fill(
+                ts_ns=2,
+                fill_id=f"f-{order.order_id}",
+                order_id=order.order_id,
+                symbol="A",
+                side=order.side,
+                qty=order.qty,
+                price=price,
+                fee_units=0,
+            )
+        )
+
+    def update(self, order, status):
+        return self.engine.step(OrderUpdate(ts_ns=2, order_id=order.order_id, symbol="A", status=status))
+
+
+def orders(commands):
+    return [command.order for command in commands if isinstance(command, Submit)]
+
+
+STOP = {"exits": {"stop_frac": 0.1}}
+
+
+def test_a_filled_entry_brings_its_stop():
+    scene = Scene([1], **STOP)
+    (entry,) = orders(scene.bar())
+    (stop,) = orders(scene.fill(entry))
+    assert (stop.order_id, stop.qty, stop.stop_price) == (f"{entry.order_id}x1", 100, 45.0)
+    assert scene.update(stop, OrderStatus.ACCEPTED) == []
+    assert scene.engine.symbols["A"].pending == 0  # it rests, it was not triggered
+    assert scene.bar() == []
+
+
+def test_an_exit_that_fills_blocks_the_same_direction():
+    scene = Scene([1], **STOP)
+    (entry,) = orders(scene.bar())
+    (stop,) = orders(scene.fill(entry))
+    assert scene.fill(stop, 45.0) == []
+    assert scene.engine.symbols["A"].stopped
+    assert scene.bar() == []
+
+
+def test_another_vote_takes_the_stop_back_before_it_orders():
+    scene = Scene([1, 0], **STOP)
+    (entry,) = orders(scene.bar())
+    (stop,) = orders(scene.fill(entry))
+    cancel, leave = scene.bar()
+    assert isinstance(cancel, Cancel)
+    assert (cancel.order_id, leave.order.qty) == (stop.order_id, 100)
+    assert scene.fill(leave.order) == []
+
+
+def test_a_refused_order_gives_the_position_its_stop_back():
+    scene = Scene([1, 0], **STOP)
+    (entry,) = orders(scene.bar())
+    scene.fill(entry)
+    _, leave = scene.bar()
+    (stop,) = orders(scene.update(leave.order, OrderStatus.REJECTED))
+    assert (stop.qty, named(stop.order_id).exit) == (100, "x2")
+
+
+def test_a_trailing_stop_follows_the_bars():
+    scene = Scene([1], prices=[50.0, 60.0, 60.0], exits={"trail_frac": 0.1})
+    (entry,) = orders(scene.bar())
+    scene.fill(entry)
+    (moved,) = scene.bar()
+    assert moved.stop_price == 54.0
+
+
+def test_a_fill_taken_back_changes_what_the_stop_covers():
+    scene = Scene([1], **STOP)
+    (entry,) = orders(scene.bar())
+    (stop,) = orders(scene.fill(entry))
+    bust = Busted(
+        ts_ns=3, fill_id="f", order_id=entry.order_id, symbol="A", side=entry.side, qty=40, price=50.0, fee_units=0
+    )
+    cancel, again = scene.engine.step(bust)
+    assert (cancel.order_id, again.order.qty) == (stop.order_id, 60)
+
+
+def test_what_a_cancelled_order_fills_is_put_right():
+    scene = Scene([1, 0])
+    (entry,) = orders(scene.bar())
+    assert [type(command) for command in scene.bar()] == [Cancel]
+    (back,) = orders(scene.fill(entry))
+    assert (back.side.value, back.qty) == ("sell", 100)
+    assert scene.fill(back) == []
+    assert scene.engine.ledger.position("A").lots == 0
+
+
+def test_what_it_fills_is_taken_off_the_order_in_its_place():
+    scene = Scene([1, -1])
+    (entry,) = orders(scene.bar())
+    _, turn = scene.bar()
+    assert turn.order.qty == 100
+    cancel, again = scene.fill(entry)
+    assert (cancel.order_id, again.order.side.value, again.order.qty) == (turn.order.order_id, "sell", 200)
+    scene.update(turn.order, OrderStatus.CANCELED)
+    scene.fill(again.order)
+    assert scene.engine.ledger.position("A").lots == -100
+
+
+def test_without_the_lease_nothing_rests():
+    scene = Scene([1], **STOP)
+    (entry,) = orders(scene.bar())
+    scene.engine.step(LeaseLost(ts_ns=1, epoch=2))
+    assert scene.fill(entry) == []
+
+
+class Once:
+    """Buy once, with a stop attached."""
+
+    def __init__(self):
+        self.done = False
+
+    def on_event(self, event, view):
+        if self.done:
+            return []
+        self.done = True
+        return [view.submit("A", "buy", 10, stop_frac=0.1), view.submit("A", "buy", 5, "limit", limit_price=1.0)]
+
+
+def test_a_strategy_that_works_its_own_orders_gets_its_exits_once_nothing_else_works():
+    scene = Scene([1], trader=Once())
+    bought, resting = orders(scene.bar())
+    assert orders(scene.fill(bought)) == []
+    (stop,) = orders(scene.update(resting, OrderStatus.CANCELED))
+    assert (stop.qty, stop.stop_price) == (10, 45.0)

@@ -1,0 +1,182 @@
+"""Exits that rest at the venue: where they stand, when they leave, and when they come back."""
+
+import pytest
+
+from tenfold.domain.account import Position
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.market import Bar
+from tenfold.domain.order import Cancel, Fill, Order, OrderStatus, OrderType, OrderUpdate, Reason, Replace, Side, Submit
+from tenfold.execution.exits import AttachedExits
+from tenfold.execution.ids import named
+
+NAN = float("nan")
+
+
+class Scene:
+    """Hold one position and its exits, worked by hand."""
+
+    def __init__(self, **fracs):
+        self.exits = AttachedExits([Instrument(symbol="A", tick_size=0.01)])
+        self.fracs = fracs
+        self.lots = self.cost = 0
+        self.ts_ns = 0
+
+    def entry(self, qty, order_id="r-1-1"):
+        side = Side.BUY if qty > 0 else Side.SELL
+        self.exits.sent(Order(order_id=order_id, ts_ns=1, symbol="A", side=side, qty=abs(qty), **self.fracs))
+
+    def fill(self, qty, price=100.0, order_id="r-1-1", idle=True):
+        self.ts_ns += 1
+        self.cost = 0 if self.lots + qty == 0 else self.cost + qty * round(price * 1_000_000)
+        self.lots += qty
+        side = Side.BUY if qty > 0 else Side.SELL
+        fill = Fill(
+            ts_ns=self.ts_ns,
+            fill_id=f"f{self.ts_ns}",
+            order_id=order_id,
+            symbol="A",
+            side=side,
+            qty=abs(qty),
+            price=price,
+            fee_units=0,
+        )
+        return self.exits.on_fill(fill, Position(lots=self.lots, cost=self.cost), idle=idle)
+
+    def update(self, order_id, status, idle=True):
+        update = OrderUpdate(ts_ns=9, order_id=order_id, symbol="A", status=status)
+        return self.exits.on_update(update, self.lots, idle=idle)
+
+    def bar(self, high, low, idle=True):
+        bar = Bar(0, 0, 10, high, high, high, low, 1.0, 9, NAN, NAN, NAN, NAN, 0.0, 0, 0, 0, 2026, 1, 1, 0, "A")
+        return self.exits.on_bar(bar, self.lots, idle=idle)
+
+
+def shown(commands):
+    return [
+        (
+            c.order.order_id,
+            c.order.side.value,
+            c.order.qty,
+            c.order.type.value,
+            c.order.limit_price or c.order.stop_price,
+        )
+        if isinstance(c, Submit)
+        else (type(c).__name__, c.order_id)
+        for c in commands
+    ]
+
+
+def entered(qty=10, **fracs):
+    scene = Scene(**fracs)
+    scene.entry(qty)
+    return scene, scene.fill(qty)
+
+
+def test_a_stop_rests_below_a_long_position_and_above_a_short_one():
+    _, commands = entered(10, stop_frac=0.05)
+    assert shown(commands) == [("r-1-1x1", "sell", 10, "stop", 95.0)]
+    _, commands = entered(-10, stop_frac=0.05)
+    assert shown(commands) == [("r-1-1x1", "buy", 10, "stop", 105.0)]
+    assert commands[0].order.reason is Reason.STOP
+
+
+def test_stop_and_target_rest_as_one_cancels_the_other():
+    _, commands = entered(10, stop_frac=0.05, target_frac=0.1)
+    assert shown(commands) == [("r-1-1t1", "sell", 10, "limit", 110.0), ("r-1-1x1", "sell", 10, "stop", 95.0)]
+    assert {(c.order.order_class, c.order.parent_id, c.order.ts_ns) for c in commands} == {("oco", "r-1-1/1", 1)}
+    assert [named(c.order.order_id).exit for c in commands] == ["t1", "x1"]
+
+
+def test_what_has_no_exits_gets_none():
+    _, commands = entered(10)
+    assert commands == []
+
+
+def test_they_wait_until_the_entry_has_ended():
+    scene = Scene(stop_frac=0.05)
+    scene.entry(10)
+    assert scene.fill(4, idle=False) == []
+    assert shown(scene.fill(6)) == [("r-1-1x1", "sell", 10, "stop", 95.0)]
+
+
+def test_an_entry_that_ends_in_part_brings_them_for_that():
+    scene = Scene(stop_frac=0.05)
+    scene.entry(10)
+    scene.fill(4, idle=False)
+    assert shown(scene.update("r-1-1", OrderStatus.CANCELED)) == [("r-1-1x1", "sell", 4, "stop", 95.0)]
+
+
+def test_a_position_that_grows_is_measured_anew():
+    scene, _ = entered(10, stop_frac=0.05)
+    scene.entry(10, "r-1-2")
+    assert shown(scene.exits.clear("A", 5)) == [("Cancel", "r-1-1x1")]
+    assert shown(scene.fill(10, 110.0, "r-1-2")) == [("r-1-2x2", "sell", 20, "stop", 99.75)]
+
+
+def test_a_position_that_another_hand_makes_smaller_keeps_its_levels():
+    scene, _ = entered(10, stop_frac=0.05)
+    assert shown(scene.fill(-4, 120.0, "by-hand")) == [("Cancel", "r-1-1x1"), ("r-1-1x2", "sell", 6, "stop", 95.0)]
+
+
+def test_one_that_another_hand_makes_larger_keeps_them_too():
+    scene, _ = entered(10, stop_frac=0.05)
+    assert shown(scene.fill(4, 120.0, "by-hand"))[1:] == [("r-1-1x2", "sell", 14, "stop", 95.0)]
+
+
+def test_a_closed_position_takes_them_back():
+    scene, _ = entered(10, stop_frac=0.05)
+    assert shown(scene.fill(-10, 120.0, "r-1-2")) == [("Cancel", "r-1-1x1")]
+    assert scene.bar(130.0, 120.0) == []
+
+
+def test_an_exit_that_fills_needs_no_more():
+    scene, _ = entered(10, stop_frac=0.05)
+    assert scene.exits.works("A", "r-1-1x1")
+    assert scene.fill(-4, 95.0, "r-1-1x1") == []
+    assert scene.fill(-6, 95.0, "r-1-1x1") == []
+
+
+def test_a_trailing_stop_moves_with_the_bars_and_never_back():
+    scene, commands = entered(10, trailing_frac=0.1)
+    assert shown(commands) == [("r-1-1x1", "sell", 10, "stop", 90.0)]
+    (moved,) = scene.bar(120.0, 100.0)
+    assert isinstance(moved, Replace)
+    assert (moved.order_id, moved.stop_price) == ("r-1-1x1", 108.0)
+    assert scene.bar(110.0, 109.0) == []
+
+
+@pytest.mark.parametrize(("qty", "bar", "level"), [(10, (120.0, 100.0), 108.0), (-10, (100.0, 80.0), 88.0)])
+def test_a_trailing_stop_is_the_tighter_of_two(qty, bar, level):
+    scene, commands = entered(qty, stop_frac=0.05, trailing_frac=0.1)
+    assert commands[0].order.stop_price == (95.0 if qty > 0 else 105.0)
+    assert scene.bar(*bar)[0].stop_price == level
+
+
+def test_a_growing_position_never_loosens_a_trailing_stop():
+    scene, _ = entered(10, trailing_frac=0.1)
+    scene.bar(120.0, 100.0)
+    scene.entry(10, "r-1-2")
+    (submit,) = [c for c in scene.fill(10, 110.0, "r-1-2") if isinstance(c, Submit)]
+    assert (submit.order.stop_price, submit.order.reason) == (108.0, Reason.TRAIL)
+
+
+def test_a_stop_that_the_venue_refuses_has_been_passed():
+    scene, _ = entered(10, stop_frac=0.05, target_frac=0.1)
+    assert scene.update("r-1-1t1", OrderStatus.REJECTED) == []
+    (leave,) = scene.update("r-1-1x1", OrderStatus.REJECTED)
+    assert (leave.order.type, leave.order.qty, leave.order.reason) == (OrderType.MARKET, 10, Reason.STOP)
+    assert scene.fill(-10, 94.0, leave.order.order_id) == []
+
+
+def test_an_exit_that_somebody_cancelled_comes_back_with_the_next_bar():
+    scene, _ = entered(10, stop_frac=0.05)
+    assert scene.update("r-1-1x1", OrderStatus.CANCELED) == []
+    assert scene.bar(100.0, 99.0, idle=False) == []
+    assert shown(scene.bar(100.0, 99.0)) == [("r-1-1x2", "sell", 10, "stop", 95.0)]
+
+
+def test_what_left_for_another_order_comes_back_when_that_has_ended():
+    scene, _ = entered(10, stop_frac=0.05)
+    assert [type(c) for c in scene.exits.clear("A", 5)] == [Cancel]
+    assert scene.update("r-1-2", OrderStatus.ACCEPTED, idle=False) == []
+    assert shown(scene.update("r-1-2", OrderStatus.REJECTED)) == [("r-1-1x2", "sell", 10, "stop", 95.0)]
