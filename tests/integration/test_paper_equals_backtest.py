@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from paper_traders import KINDS, legs_file, traded, trader_file
 from tenfold.app.facade import rules_of
 from tenfold.app.replay import replay
-from tenfold.domain.rules import Exits
+from tenfold.domain.rules import Exits, Sizing
 from tenfold.market.synthetic import random_walk
 
 
@@ -49,6 +49,25 @@ def test_a_vote_under_limits_and_its_journal(tmp_path):
     again = replay(place, name)
     assert again.same
     assert again.commands >= found.validation.orders
+
+
+@pytest.mark.parametrize(
+    "exits",
+    [
+        Exits(stop_frac=0.02),
+        Exits(target_frac=0.03),
+        Exits(trail_frac=0.03),
+        Exits(stop_frac=0.02, target_frac=0.03),
+        Exits(stop_atr=2.0, target_atr=3.0),
+    ],
+    ids=["stop", "target", "trail", "both", "ranges"],
+)
+def test_exits_that_are_attached_to_entries_rest_at_the_venue(tmp_path, exits):
+    rules = replace(rules_of("none", "alpaca"), exits=exits, sizing=Sizing(fraction=0.4))
+    found = traded("crossing", tmp_path, bars=random_walk(200, ["AAA", "BBB"], seed=3), rules=rules)
+    assert found.validation.same > 5
+    same(found)
+    assert replay(*found.journal).same
 
 
 def test_a_vote_that_turns_round_leaves_first_and_enters_after(tmp_path):

@@ -19,6 +19,7 @@ from tenfold.domain.events import Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.rules import Rules
 from tenfold.engine.engine import Engine
+from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import FoldVoter, Voter, WindowVoter
 from tenfold.kernels.fold import Fold
 from tenfold.registry import STRATEGIES
@@ -29,7 +30,7 @@ DECIDING: Final = ("domain", "kernels", "codec.py", "strategy", "ensemble", "ris
 """What decides, of Tenfold's own code: another version of it need not give the same commands."""
 
 
-class _Struct(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
+class _Struct(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
     """Refuse unknown keys."""
 
 
@@ -45,7 +46,13 @@ class Seat(_Struct, frozen=True):
 
 
 class RunHead(_Struct, frozen=True):
-    """Hold what an engine is built from; `alone` where one strategy works its own orders."""
+    """Hold what an engine is built from.
+
+    Parameters
+    ----------
+    alone : one strategy works its own orders
+    resting : attached exits rest at the venue as orders of their own, since it attaches none
+    """
 
     format: int
     version: str
@@ -55,10 +62,18 @@ class RunHead(_Struct, frozen=True):
     instruments: tuple[Instrument, ...]
     columns: tuple[str, ...]
     periods: float
+    resting: bool = False
 
 
-def described(strategy: Any, voters: Sequence[Member | Opinion | Given] | Own, bars: Bars, rules: Rules) -> bytes:
-    """Return the description of a run.
+def described(
+    strategy: Any,
+    voters: Sequence[Member | Opinion | Given] | Own,
+    bars: Bars,
+    rules: Rules,
+    *,
+    resting: bool = False,
+) -> bytes:
+    """Return the description of a run; `resting` as `RunHead` has it.
 
     `strategy` is what the user named. Raises SettingsError where something cannot be built again: scores, or an object that was
     not named by its file.
@@ -75,6 +90,7 @@ def described(strategy: Any, voters: Sequence[Member | Opinion | Given] | Own, b
         instruments=tuple(bars.instruments),
         columns=tuple(bars.columns),
         periods=float(bars.periods_per_year),
+        resting=resting,
     )
     return codec.encode(head, "msgpack")
 
@@ -111,8 +127,9 @@ def engine_of(description: bytes, opening: Started) -> Engine:
     head = codec.decode(RunHead, description, "msgpack")
     loaded = [_loaded(seat, opening.run) for seat in head.seats]
     symbols = [instrument.symbol for instrument in head.instruments]
+    kind = ExitingEngine if head.resting else Engine
     if head.alone:
-        return Engine(head.rules, head.instruments, [], head.periods, loaded[0], head.columns)
+        return kind(head.rules, head.instruments, [], head.periods, loaded[0], head.columns)
     voters: list[Voter] = []
     for seat, found in zip(head.seats, loaded, strict=True):
         if isinstance(found, Fold):
@@ -120,7 +137,7 @@ def engine_of(description: bytes, opening: Started) -> Engine:
             voters.append(FoldVoter(found, params, seat.name, seat.weight, len(symbols)))
         else:
             voters.append(WindowVoter(found, seat.name, seat.weight, symbols, head.columns))
-    return Engine(head.rules, head.instruments, voters, head.periods, None, head.columns)
+    return kind(head.rules, head.instruments, voters, head.periods, None, head.columns)
 
 
 def code_hash() -> str:

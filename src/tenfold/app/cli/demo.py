@@ -57,8 +57,8 @@ def run(options: Namespace) -> int:
         if planted.fresh is not None:
             note("what was approved now trades on the simulated exchange, over days that research never saw")
             pace = PACE if sys.stdout.isatty() else None
-            with screen(options, "demo: the approved ensemble, on a MADE-UP market", pace) as show:
-                traded = paper_planted(planted.files["ensemble"], folder / "planted", show)
+            with screen(options, "demo: the approved ensemble, on a MADE-UP market", pace) as watched:
+                traded = paper_planted(planted.files["ensemble"], folder / "planted", watched)
     seconds = (watch.monotonic_ns() - start_ns) / 1e9
     pages = [path, real.files["report"], planted.files["report"]]
     opened = options.open and all(show(page) for page in pages)

@@ -1,12 +1,14 @@
 """Trade on paper: the engine that trades money, its journal and its client, against an exchange of our own over the same days."""
 
 import asyncio
+import dataclasses
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from msgspec.structs import replace
 
 from tenfold.app import wiring
@@ -29,6 +31,8 @@ from tenfold.domain.rules import Costs, Rules
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, money_scale
 from tenfold.engine.live_loop import LiveLoop
 from tenfold.exchange.market.day_bars import in_session
+from tenfold.exchange.pairs import is_pair
+from tenfold.exchange.price_steps import price_step
 from tenfold.exchange.sessions import Sessions
 from tenfold.exchange.settings import AccountSettings, ExchangeSettings, ServerSettings, TradingSettings
 from tenfold.execution.blotter import Blotter
@@ -193,7 +197,7 @@ def trade_on_paper(
         The exchange does not trade such bars, or the run could not be replayed from its journal.
     """
     bars, rules = _played(bars), _as_charged(rules)
-    description = described(strategy, voters, bars, rules)
+    description = described(strategy, voters, bars, rules, resting=True)
     kept = wiring.begin_journal(journal, name, description)
     lease = wiring.lease(kept)
     try:
@@ -260,30 +264,23 @@ def _exchange_settings(bars: Bars, rules: Rules) -> ExchangeSettings:
 
 
 def _as_charged(rules: Rules) -> Rules:
-    """Return rules with the conventions and the costs of the venue, which decides both: it charges nothing.
-
-    Raises SettingsError for exits that a backtest attaches to entries: the venue has none.
-    """
-    attached = [
-        name
-        for name in rules.exits.__struct_fields__
-        if name != "atr_window" and getattr(rules.exits, name) is not None
-    ]
-    if attached:
-        raise SettingsError(
-            f"rules.exits.{attached[0]} attaches exits to entries, which the venue does not: leave it out, or send brackets by a strategy "
-            "with on_event"
-        )
+    """Return rules with the conventions and the costs of the venue, which decides both: it charges nothing."""
     return replace(rules, matching=profile_of("alpaca").matching, costs=Costs())
 
 
 def _played(bars: Bars) -> Bars:
-    """Return the bars as the exchange plays them: days are those of its sessions, others do not happen.
+    """Return the bars as the exchange plays them: days are those of its sessions, others do not happen; prices are in its steps.
 
     Raises SettingsError for bars that it does not trade.
     """
     if bars.currency != "USD":
         raise SettingsError(f"the bars are in {bars.currency}: the simulated exchange trades in USD")
+    least = np.where(bars.usable, bars.rows["close"], np.inf).min(axis=0).tolist()
+    listed = tuple(
+        one if is_pair(one.symbol) else replace(one, tick_size=max(one.tick_size, price_step(price)))
+        for one, price in zip(bars.instruments, least, strict=True)
+    )
+    bars = dataclasses.replace(bars, instruments=listed)
     if bars.period_ns < NS_PER_DAY:
         return bars
     return in_session(bars, Sessions(sessions_around(int(bars.rows["open_ns"].min()), int(bars.ts_ns[-1]))))

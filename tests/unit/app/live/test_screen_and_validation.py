@@ -16,7 +16,7 @@ from tenfold.app.operating import halt
 from tenfold.app.replay import replay
 from tenfold.domain.errors import DataError, SettingsError
 from tenfold.domain.events import Difference
-from tenfold.domain.rules import Account, Exits
+from tenfold.domain.rules import Account
 from tenfold.market.synthetic import random_walk
 
 
@@ -99,9 +99,6 @@ def test_what_the_exchange_does_not_trade_is_refused(tmp_path):
     )
     with pytest.raises(SettingsError, match="trades in USD"):
         traded("crossing", tmp_path, bars=euros)
-    rules = replace(rules_of("none", "alpaca"), exits=Exits(stop_frac=0.02))
-    with pytest.raises(SettingsError, match="stop_frac attaches exits"):
-        traded("crossing", tmp_path, bars=random_walk(40, ["AAA"], seed=1), rules=rules)
     with pytest.raises(DataError, match="further columns"):
         traded(
             "crossing",
