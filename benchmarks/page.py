@@ -348,6 +348,20 @@ def _journal(part: dict[str, Any]) -> list[str]:
     ]
 
 
+def _risk(part: dict[str, Any]) -> list[str]:
+    figures, settings = part["figures"]["tenfold"], part["settings"]
+    return [
+        f"Every rule of the profile `live` over {settings['orders']:,} limit orders that pass, with ten symbols, six positions and their correlations. Microseconds.",
+        "",
+        "| | median | 99th percentile |",
+        "|---|--:|--:|",
+        *(
+            f"| {what} | {figures[kind + '_p50_us']:.1f} | {figures[kind + '_p99_us']:.1f} |"
+            for kind, what in settings["kinds"].items()
+        ),
+    ]
+
+
 SECTIONS = {
     "sweep": _sweep,
     "backtest": _backtest,
@@ -358,6 +372,7 @@ SECTIONS = {
     "book": _book,
     "exchange": _exchange,
     "journal": _journal,
+    "risk": _risk,
     "live_orders": _live_orders,
     "odds": _odds,
     "search": _search,

@@ -173,10 +173,9 @@ def lived(rules, bars, chance):
 
     def step(event):
         judge.hear(event)
-        stage = engine.breaker.stage
         found = engine.step(event)
         for command in found:
-            judge.see(command, max(stage, engine.breaker.stage) if stage else engine.breaker.stage)
+            judge.see(command, engine.breaker.stage)  # a session resets before anybody is asked
         return found
 
     for moment in BarFeed(bars).events():

@@ -227,14 +227,15 @@ class Engine:
         self.gate.rejections.clear()
         ledger.mark(bars.bars)
         self._marked_ns = bars.ts_ns
-        self.gate.observe(bars)
+        if self.gate.learns:
+            self.gate.observe(bars)
         equity = ledger.equity
         if bars.session != self._session:
             self._session = bars.session
             self.breaker.open_session(bars.ts_ns, self._before, equity)
         self._before = float(equity)
         self.breaker.check(bars.ts_ns, equity, ledger.gross)
-        commands = self._answer(bars.ts_ns, flattens=False)
+        commands = self._answer(bars.ts_ns, flattens=False) if self.breaker.stage or self._answered else []
         closing = self._early and all(bar.remaining_s <= 0 for bar in bars.bars)
         if self.trader is None and not closing:
             self._ask(bars)

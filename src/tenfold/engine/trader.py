@@ -167,7 +167,7 @@ class TraderDesk:
         """Return what is committed in all other symbols, at its worst for the side of the order."""
         ledger, facing = self._ledger, order.side.sign
         others: list[tuple[str, int, int]] = []
-        net = 0
+        net = gross = 0
         for other in ledger.instruments:
             if other != order.symbol:
                 long, short = self._worst(other)
@@ -176,7 +176,8 @@ class TraderDesk:
                 larger = long if abs(long) >= abs(short) else short
                 if larger:
                     others.append((other, larger, mark))
-        return Wish(facing, facing * exposure.before, 0, others, net)
+                    gross += abs(larger) * mark
+        return Wish(facing, facing * exposure.before, 0, others, net, gross)
 
     def _awake(self, order: Order) -> bool:
         """Say whether an order can trade: the legs of an entry sleep until it fills."""

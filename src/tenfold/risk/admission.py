@@ -118,11 +118,11 @@ class Admission:
         """Judge by what only a live loop knows."""
         limits, known = self.limits, self._known.get(order.symbol, _NOTHING_KNOWN)
         return (
-            reconciling(conditions.reconciling)
-            or halted(known.halted)
-            or closed(known.open)
-            or unfit(known.fit)
-            or unborrowable(shorts, known.borrowable)
+            (reconciling(True) if conditions.reconciling else None)
+            or (halted(True) if known.halted else None)
+            or (None if known.open else closed(False))
+            or (None if known.fit else unfit(False))
+            or (None if known.borrowable else unborrowable(shorts, False))
             or (None if limits.stale_s_max is None else stale(order.ts_ns - known.quote_ns, limits.stale_s_max))
             or (
                 None
@@ -139,20 +139,19 @@ class Admission:
             return None
         known = self._known.get(order.symbol, _NOTHING_KNOWN)
         frac = self.limits.collar_frac_max
-        return (None if frac is None else collar(price, known.mid or close, frac)) or band(
-            price, known.band_low, known.band_high
-        )
+        found = None if frac is None else collar(price, known.mid or close, frac)
+        if found is None and (known.band_low > 0.0 or known.band_high > 0.0):
+            found = band(price, known.band_low, known.band_high)
+        return found
 
     def _repeated(self, order: Order) -> Finding | None:
         limits, ts_ns = self.limits, order.ts_ns
-        if limits.order_rate_max is not None and (
-            found := rate("order_rate", self._orders.count(ts_ns), limits.order_rate_max)
-        ):
-            return found
-        if limits.message_rate_max is not None and (
-            found := rate("message_rate", self._messages.count(ts_ns), limits.message_rate_max)
-        ):
-            return found
+        most = limits.order_rate_max
+        if most is not None and (count := self._orders.count(ts_ns)) >= most:
+            return rate("order_rate", count, most)
+        most = limits.message_rate_max
+        if most is not None and (count := self._messages.count(ts_ns)) >= most:
+            return rate("message_rate", count, most)
         before = self._sent.get(likeness(order)) if self._duplicate_ns else None
         return None if before is None else duplicate(ts_ns - before, self._duplicate_ns)
 

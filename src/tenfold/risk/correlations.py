@@ -2,18 +2,20 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.domain.market import Bar
-from tenfold.kernels.correlation import aligned, whole_return
+from tenfold.kernels.correlation import ALIKE, whole_return
 
 
 class Correlations:
     """Hold sums of squares, products and common bars of all symbols over the last `window` bar sets.
 
-    What is added and taken away are integers, so that the sums are those that `kernels.correlation.pair` takes anew.
+    What is added and taken away are integers, so that the sums, and the correlations of each bar, are those that
+    `kernels.correlation.pair` takes anew; a test holds them equal to the bit.
     """
 
     def __init__(self, symbols: Sequence[str], window: int) -> None:
@@ -24,7 +26,7 @@ class Correlations:
         self._rows: deque[tuple[NDArray[np.int64], NDArray[np.int64]]] = deque()
         self._products = np.zeros((size, size), np.int64)
         self._both = np.zeros((size, size), np.int64)
-        self._squares: list[int] = [0] * size
+        self._alike = np.full((size, size), np.nan)
 
     def observe(self, bars: Iterable[Bar]) -> None:
         """Take the bars of one moment."""
@@ -46,16 +48,24 @@ class Correlations:
             old, absent = self._rows.popleft()
             self._products -= old[:, None] * old
             self._both -= absent[:, None] * absent
-        self._squares = np.diagonal(self._products).tolist()
+        self._alike = self._correlated()
 
-    def mean(self, symbol: str, facing: int, others: Iterable[tuple[str, int]]) -> float:
-        """Return the mean correlation of a position that faces up or down with others, each a symbol and its signed lots."""
-        index, total, count = self._index[symbol], 0.0, 0
-        products, both = self._products[index].tolist(), self._both[index].tolist()
-        squares, window = self._squares, self.window
-        for name, lots in others:
-            other = self._index[name]
-            sides = facing if lots > 0 else -facing
-            total += aligned(sides, products[other], squares[index], squares[other], both[other], window)
+    def _correlated(self) -> NDArray[np.float64]:
+        """Return what `aligned` gives for every pair that faces the same way, NaN where it is not known."""
+        squares = np.diagonal(self._products).astype(np.float64)
+        known = (squares > 0.0) & (squares[:, None] > 0.0) & (2 * self._both >= self.window)
+        roots = np.sqrt(squares)
+        return np.divide(self._products, roots[:, None] * roots, out=np.full(known.shape, np.nan), where=known)
+
+    def mean(self, symbol: str, facing: int, others: Iterable[tuple[str, int, int]]) -> float:
+        """Return the mean correlation of a position that faces up or down with others: symbol, signed lots, value of a lot."""
+        alike, places = self._alike[self._index[symbol]].tolist(), self._index
+        total, count = 0.0, 0
+        for name, lots, _ in others:
+            found = alike[places[name]]
+            if isnan(found):
+                total += ALIKE
+            else:
+                total += found if (lots > 0) == (facing > 0) else -found
             count += 1
         return total / count if count else 0.0

@@ -35,7 +35,8 @@ class Wish(NamedTuple):
     """Hold which way a position is to face, and what is there.
 
     `held` and `pending` are signed lots; `others` are symbol, lots and value of a lot of the other positions with what still
-    works of them, those of 0 lots left out. `net` is their worst signed value, None where it is what they add up to.
+    works of them, those of 0 lots left out. `net` is their worst signed value, None where it is what they add up to, and
+    `gross` their absolute value.
     """
 
     facing: int = 1
@@ -43,6 +44,7 @@ class Wish(NamedTuple):
     pending: int = 0
     others: Sequence[tuple[str, int, int]] = ()
     net: int | None = None
+    gross: int = 0
 
 
 _ALONE: Final = Wish()
@@ -85,7 +87,7 @@ class Estimate:
 class Gate:
     """Turn the wish for a position into lots that sizing asks for and the limits allow.
 
-    `bindings` counts the cuts by rule; `rejections` are those since the engine last cleared them, at each bar set.
+    `learns` says whether a limit needs to `observe` bars; `bindings` counts the cuts by rule; `rejections` are those since the engine last cleared them, at each bar set.
     """
 
     def __init__(self, rules: Rules, instruments: tuple[Instrument, ...], periods: float) -> None:
@@ -126,6 +128,13 @@ class Gate:
         self.position_max = limits.position_frac_max or 0.0
         self.gross_max = limits.gross_frac_max or 0.0
         self.beside = limits.looks_beside
+        self._beside_limits = (
+            limits.net_frac_max or 0.0,
+            limits.margin_frac_min or 0.0,
+            limits.concentration_max or 0.0,
+            limits.positions_max or 0,
+            limits.correlation_max or 0.0,
+        )
         self._order_max = (limits.order_notional_max or 0.0) * self._money
         self._order_lots = {i.symbol: order_lots_max(limits, i) for i in self._instruments}
         if limits.correlation_max is None:
@@ -136,6 +145,7 @@ class Gate:
             self._volumes = None
         elif self._volumes is None or self._volumes.window != limits.volume_window:
             self._volumes = DailyVolumes([i.symbol for i in self._instruments], limits.volume_window)
+        self.learns = self._correlations is not None or self._volumes is not None or limits.regular_hours
 
     def observe(self, bars: BarSet) -> None:
         """Learn from the bars of one moment what limits need to know."""
@@ -201,19 +211,19 @@ class Gate:
         )
         if not self.beside:
             return allowed, cut
-        limits, facing = self.limits, wish.facing
-        net, squares, correlation = 0, 0.0, 0.0
+        facing, net, squares, correlation = wish.facing, 0, 0.0, 0.0
         for _, lots, mark in wish.others:
-            net += lots * mark
-            squares += float(lots * mark) * float(lots * mark)
+            worth = lots * mark
+            net += worth
+            squares += float(worth) * float(worth)
         if wish.net is not None:
             net = wish.net
         if self._correlations is not None:
-            correlation = self._correlations.mean(symbol, facing, [(name, lots) for name, lots, _ in wish.others])
+            correlation = self._correlations.mean(symbol, facing, wish.others)
+        held = bounds.kept_lots(facing, wish.held, wish.pending)
         allowed, further = bounds.bounded_beside(
-            allowed, facing, float(bounds.kept_lots(*wish[:3]) * unit), float(equity), float(others), float(net), squares,
-            len(wish.others), correlation, limits.net_frac_max or 0.0, limits.margin_frac_min or 0.0,
-            limits.concentration_max or 0.0, limits.positions_max or 0, limits.correlation_max or 0.0,
+            allowed, facing, float(held * unit), float(equity), float(others), float(net), squares, len(wish.others),
+            correlation, *self._beside_limits,
         )  # fmt: skip
         return allowed, further or cut
 

@@ -40,6 +40,5 @@ def _too_large(gate: Gate, order: Order, unit: int) -> Finding | None:
 
 def _beyond(gate: Gate, order: Order, exposure: Exposure, unit: int, equity: int, wish: Wish) -> Finding | None:
     notional = float(exposure.after) * float(unit)
-    others = sum(abs(lots) * mark for _, lots, mark in wish.others)
-    allowed, cut = gate.bounded(order.symbol, notional, equity, others, unit, wish)
+    allowed, cut = gate.bounded(order.symbol, notional, equity, wish.gross, unit, wish)
     return Finding(BOUND_NAMES[cut], notional, allowed) if cut else None

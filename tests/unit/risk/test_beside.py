@@ -99,7 +99,7 @@ def test_sums_that_go_on_equal_sums_taken_anew(window, missing):
         running.observe([_Close(symbol, row["close"][n]) for n, symbol in enumerate(bars.symbols) if usable[n]])
         if moment:
             for sides, lots in ((1, 5), (-1, -5)):
-                assert running.mean("A", 1, [("B", lots)]) == compiled(correlation.pair)(
+                assert running.mean("A", 1, [("B", lots, 1)]) == compiled(correlation.pair)(
                     rows, moment, window, 0, 1, sides
                 )
 
@@ -114,13 +114,13 @@ def test_sides_count():
     found = Correlations(bars.symbols, 30)
     for row in bars.rows:
         found.observe([_Close(symbol, row["close"][n]) for n, symbol in enumerate(bars.symbols)])
-    assert found.mean("A", 1, [("B", 1)]) == pytest.approx(0.95, abs=0.05)
-    assert found.mean("A", 1, [("B", -1)]) == -found.mean("A", 1, [("B", 1)])
-    assert found.mean("A", 1, [("C", -1)]) == pytest.approx(1.0, abs=0.01)
-    assert found.mean("A", 1, [("B", 1), ("B", -1)]) == 0.0
+    assert found.mean("A", 1, [("B", 1, 1)]) == pytest.approx(0.95, abs=0.05)
+    assert found.mean("A", 1, [("B", -1, 1)]) == -found.mean("A", 1, [("B", 1, 1)])
+    assert found.mean("A", 1, [("C", -1, 1)]) == pytest.approx(1.0, abs=0.01)
+    assert found.mean("A", 1, [("B", 1, 1), ("B", -1, 1)]) == 0.0
     returns = np.diff(bars.rows["close"], axis=0)[-30:] / bars.rows["close"][-31:-1]
     a, b = returns[:, 0], returns[:, 1]
-    assert found.mean("A", 1, [("B", 1)]) == pytest.approx((a @ b) / np.sqrt((a @ a) * (b @ b)), abs=1e-5)
+    assert found.mean("A", 1, [("B", 1, 1)]) == pytest.approx((a @ b) / np.sqrt((a @ a) * (b @ b)), abs=1e-5)
 
 
 def test_no_further_position_that_moves_as_the_first_does():
