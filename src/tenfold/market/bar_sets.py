@@ -10,7 +10,7 @@ rest. The last sets are kept with their minutes, so that a minute that changes a
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from msgspec.structs import replace
 
@@ -31,7 +31,7 @@ _KEPT_NS: Final = 2 * NS_PER_DAY
 class _Span:
     """Hold the minutes of one period by symbol, and the bars that were told of it."""
 
-    __slots__ = ("close_ns", "day", "done", "minutes", "number", "open_ns", "told")
+    __slots__ = ("close_ns", "day", "done", "minutes", "number", "open_ns", "place", "told")
 
     def __init__(self, open_ns: int, close_ns: int, day: int) -> None:
         self.open_ns = open_ns
@@ -39,6 +39,7 @@ class _Span:
         self.day = day
         self.done = False
         self.number = 0  # place in the session
+        self.place: dict[str, Any] = {}  # in session and calendar, the same for every symbol
         self.minutes: dict[str, dict[int, Bar]] = {}
         self.told: dict[str, Bar] = {}
 
@@ -158,6 +159,11 @@ class BarSets:
         """Return a bar with its place in session and calendar."""
         if like is not None:
             return replace(like, open=bar.open, high=bar.high, low=bar.low, close=bar.close, volume=bar.volume)
+        if not span.place:
+            span.place = self._place(span)
+        return replace(bar, **span.place)
+
+    def _place(self, span: _Span) -> dict[str, Any]:
         session = self._hours.session(span.open_ns) or self._hours.session(span.close_ns - 1)
         ts_ns = span.close_ns
         if session is None:
@@ -166,11 +172,11 @@ class BarSets:
         else:
             opened_ns, closes_ns = session.open_ns, session.close_ns
         year, month, day = calendar_date(span.day)
-        return replace(
-            bar, session=span.day, ts_ns=ts_ns, open_ns=span.open_ns, session_bar=span.number,
-            elapsed_s=(ts_ns - opened_ns) // NS_PER_SECOND, remaining_s=max(closes_ns - ts_ns, 0) // NS_PER_SECOND,
-            year=year, month=month, day=day, weekday=(span.day + _EPOCH_WEEKDAY) % 7, extra=(),
-        )  # fmt: skip
+        return {
+            "session": span.day, "ts_ns": ts_ns, "open_ns": span.open_ns, "session_bar": span.number,
+            "elapsed_s": (ts_ns - opened_ns) // NS_PER_SECOND, "remaining_s": max(closes_ns - ts_ns, 0) // NS_PER_SECOND,
+            "year": year, "month": month, "day": day, "weekday": (span.day + _EPOCH_WEEKDAY) % 7, "extra": (),
+        }  # fmt: skip
 
     def _revised(self, ts_ns: int, span: _Span, bar: Bar, cause: Cause) -> Revised | None:
         before = span.told.get(bar.symbol)
@@ -190,6 +196,8 @@ def _values(bar: Bar) -> tuple[float, ...]:
 
 def _joined(minutes: Mapping[int, Bar]) -> Bar:
     """Return the bar over all minutes of a period."""
+    if len(minutes) == 1:
+        return next(iter(minutes.values()))
     ordered = [minutes[open_ns] for open_ns in sorted(minutes)]
     whole = ordered[0]
     for bar in ordered[1:]:

@@ -47,6 +47,7 @@ class MinuteChoice:
         self._used: dict[int, dict[str, int]] = {}
         self._filled: dict[tuple[str, int], VenueBar | None] = {}
         self._settled_ns = 0
+        self._ahead = (0, 0)  # a minute, and how many symbols of it are decided from the first on
 
     def begin(self, open_ns: int) -> None:
         """Take with which minute everything begins."""
@@ -110,6 +111,8 @@ class MinuteChoice:
 
     def decided(self, open_ns: int, *, final: bool) -> dict[str, Bar] | None:
         """Return the bars of a minute by symbol; None while some symbol is to be waited for."""
+        if not final and not self._all_in(open_ns):
+            return None
         found: dict[str, Bar] = {}
         used: dict[str, int] = {}
         for symbol in self._symbols:
@@ -117,6 +120,7 @@ class MinuteChoice:
             if place is not None:
                 used[symbol] = place
             elif not final:
+                self._ahead = (open_ns, 0)
                 return None
             if bar is not None:
                 found[symbol] = bar
@@ -135,6 +139,14 @@ class MinuteChoice:
         if used.get(symbol, _FILLED) == _FILLED and source.bars[symbol].by_venue(open_ns):
             used[symbol] = place
         return used.get(symbol) == place
+
+    def _all_in(self, open_ns: int) -> bool:
+        """Say whether no symbol of a minute is to be waited for; goes on where it stopped the last time."""
+        place = self._ahead[1] if self._ahead[0] == open_ns else 0
+        while place < len(self._symbols) and self._chosen(self._symbols[place], open_ns, False)[0] is not None:
+            place += 1
+        self._ahead = (open_ns, place)
+        return place == len(self._symbols)
 
     def _chosen(self, symbol: str, open_ns: int, final: bool) -> tuple[int | None, Bar | None]:
         """Return where a minute of a symbol is taken from, and its bar, None where it had none."""
