@@ -35,7 +35,7 @@ def asked(**more):
         ({"type": OrderType.MARKET_ON_OPEN}, {"type": "market", "time_in_force": "opg"}),
         ({"type": OrderType.MARKET_ON_CLOSE}, {"type": "market", "time_in_force": "cls"}),
         ({"type": OrderType.LIMIT, "limit_price": 0.1 + 0.2, "tif": "ioc"},
-         {"type": "limit", "time_in_force": "ioc", "limit_price": "0.30000000000000004"}),
+         {"type": "limit", "time_in_force": "ioc", "limit_price": "0.3"}),
         ({"type": OrderType.STOP, "stop_price": 1e-7}, {"type": "stop", "time_in_force": "gtc", "stop_price": "0.0000001"}),
         ({"type": OrderType.STOP_LIMIT, "stop_price": 5.0, "limit_price": 4.5},
          {"type": "stop_limit", "time_in_force": "gtc", "stop_price": "5.0", "limit_price": "4.5"}),
@@ -184,8 +184,8 @@ def test_executions_and_what_takes_them_back():
     alone = activity("4000", "trade_correct", "e7")
     found = executions([alone, instead, taken, later, bust, first], {"v": "run-1-7"}, LOTS)
     assert [(one.kind, one.execution_id, one.price, one.side) for one in found] == [
-        ("fill", "e1", 5.0, "buy"), ("bust", "e1", 5.0, "buy"), ("fill", "e2", 5.0, "buy"), ("correct", "e2", 5.01, "buy"),
-        ("correct", "e7", 5.0, "buy"),
+        ("fill", "e1", 5.0, "buy"), ("bust", "e1", 5.0, "buy"), ("fill", "e2", 5.0, "buy"), ("bust", "e2", 5.0, "buy"),
+        ("correct", "e9", 5.01, "buy"), ("correct", "e7", 5.0, "buy"),
     ]  # fmt: skip
     assert [one.cumulative for one in found[:3]] == [2, 2, None]
     assert found[0].order_id == "run-1-7"

@@ -17,8 +17,8 @@ _STAMP: Final = "%Y%m%d%H%M%S"
 _STAMP_LENGTH: Final = 17
 _MILLISECOND_NS: Final = 1_000_000
 _FILL: Final = "FILL"
-_BUST: Final = "trade_bust"
-_CORRECT: Final = "trade_correct"
+_KINDS: Final[dict[str, Literal["fill", "bust", "correct"]]] = {"trade_bust": "bust", "trade_correct": "correct"}
+_RANKS: Final = ("fill", "trade_bust", "trade_correct")
 
 
 class ActivityBody(msgspec.Struct, frozen=True, gc=False):
@@ -57,29 +57,14 @@ class ActivityBody(msgspec.Struct, frozen=True, gc=False):
 
 
 def executions(activities: Iterable[ActivityBody], names: Mapping[str, str], quantities: Quantities) -> list[VenueFill]:
-    """Return executions, the oldest first; `names` are our ids by the venue's.
+    """Return executions, and what was done to them, the oldest first; `names` are our ids by the venue's.
 
-    A correction comes as what takes the execution back and, at the same moment, what stands in its place: that is one report, by the id
-    of the execution that is corrected.
+    A correction comes as what takes an execution back and, at the same moment, what stands in its place, by an id of its own.
     """
     fills = sorted(
-        (one for one in activities if one.is_fill), key=lambda one: (moment_ns(one.transaction_time), one.type)
+        (one for one in activities if one.is_fill), key=lambda one: (moment_ns(one.transaction_time), _rank(one.type))
     )
-    busts = {_at(one): one for one in fills if one.type == _BUST}
-    corrected = {at for one in fills if one.type == _CORRECT and (at := _at(one)) in busts}
-    found = []
-    for one in fills:
-        kind: Literal["fill", "bust", "correct"] = "fill"
-        execution_id = one.execution_id
-        if one.type == _BUST:
-            if _at(one) in corrected:
-                continue
-            kind = "bust"
-        elif one.type == _CORRECT:
-            kind = "correct"
-            execution_id = busts[_at(one)].execution_id if _at(one) in busts else execution_id
-        found.append(_fill(one, kind, execution_id, names.get(one.order_id, ""), quantities))
-    return found
+    return [_fill(one, names.get(one.order_id, ""), quantities) for one in fills]
 
 
 def flows(activities: Iterable[ActivityBody], quantities: Quantities, currency: str) -> list[VenueFlow]:
@@ -97,15 +82,13 @@ def flows(activities: Iterable[ActivityBody], quantities: Quantities, currency: 
     ]
 
 
-def _fill(
-    one: ActivityBody, kind: Literal["fill", "bust", "correct"], execution_id: str, order_id: str, quantities: Quantities
-) -> VenueFill:  # fmt: skip
-    symbol = quantities.symbol(one.symbol)
-    side = side_of(one.side)
+def _fill(one: ActivityBody, order_id: str, quantities: Quantities) -> VenueFill:
+    symbol, side = quantities.symbol(one.symbol), side_of(one.side)
+    kind = _KINDS.get(one.type, "fill")
     if kind == "bust":  # it is told as the trade that takes the other back
         side = Side.SELL if side is Side.BUY else Side.BUY
     return VenueFill(
-        execution_id=execution_id,
+        execution_id=one.execution_id,
         venue_id=one.order_id,
         order_id=order_id,
         symbol=symbol,
@@ -118,5 +101,6 @@ def _fill(
     )
 
 
-def _at(one: ActivityBody) -> tuple[str, str, str]:
-    return one.order_id, one.transaction_time, str(one.qty)
+def _rank(kind: str) -> int:
+    """Return the place of what happened at one moment: what takes back before what stands in its place."""
+    return _RANKS.index(kind) if kind in _RANKS else 0
