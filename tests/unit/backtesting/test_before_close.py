@@ -5,6 +5,7 @@ import pytest
 
 from scenes import rules
 from tenfold.app.facade import backtest
+from tenfold.app.live.facade import paper
 from tenfold.app.replay import replay
 from tenfold.backtesting.backtest import Given, Opinion, Own, run_backtest
 from tenfold.backtesting.compiles import compiles
@@ -149,6 +150,9 @@ def test_what_cannot_be_is_refused_in_one_line():
         run_sweep(fold, [fold.defaults], minutes(), rules(**EARLY))
     with pytest.raises(SettingsError, match="use engine=auto"):
         run_backtest([Member(fold, fold.defaults, "f")], minutes(), rules(**EARLY), engine="compiled")
+
+    with pytest.raises(SettingsError, match="plays whole bars"):
+        paper("crossing", minutes(), rules=rules(**EARLY), journal="unused.db")
 
     class Worker:
         def on_event(self, event, view):

@@ -196,6 +196,10 @@ def trade_on_paper(
     SettingsError
         The exchange does not trade such bars, or the run could not be replayed from its journal.
     """
+    if rules.entry.decide_before_close_s is not None:
+        raise SettingsError(
+            "the exchange plays whole bars, so that nothing is decided before a close: leave out decide_before_close_s"
+        )
     bars, rules = _played(bars), _as_charged(rules)
     description = described(strategy, voters, bars, rules, resting=True)
     kept = wiring.begin_journal(journal, name, description)
