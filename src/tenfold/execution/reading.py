@@ -9,6 +9,8 @@ fills taken back, and orders that were given up or refused and are there all the
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from msgspec import structs
+
 from tenfold.domain.events import Adopted, Busted, Difference, Event, OrderRestated
 from tenfold.domain.order import Fill, OrderStatus, OrderType, OrderUpdate, Price
 from tenfold.execution.ids import named
@@ -116,13 +118,8 @@ class Reader:
         goes_on = not register.allotment.closes(tracked, part, status) and register.allotment.waits(tracked)
         overall = tracked.status
         if tracked.working and not others and not goes_on:
-            overall = status
-            if status in {OrderStatus.REPLACED, OrderStatus.FILLED} or (
-                status is OrderStatus.REJECTED and tracked.filled
-            ):
-                overall = OrderStatus.CANCELED
-            if tracked.filled and status is OrderStatus.ABANDONED:
-                overall = OrderStatus.CANCELED
+            replaced = status in {OrderStatus.REPLACED, OrderStatus.FILLED}
+            overall = OrderStatus.CANCELED if replaced or (tracked.filled and status in _REVIVED) else status
         self._update(tracked, part, status, overall, ts_ns, text, venue_id)
 
     def awaits_legs(self, symbol: str) -> bool:
@@ -221,8 +218,15 @@ class Reader:
         if not listed and (fill.kind != "fill" or part.rebased):
             self.asks = True
             return
-        if fill.execution_id in part.undone or (fill.kind != "bust" and fill.execution_id in part.executions):
+        known = part.executions.get(fill.execution_id)
+        renamed = (
+            fill.kind == "correct" and known is not None and known.price != fill.price
+        )  # it keeps the name of what it corrects
+        if fill.execution_id in part.undone or (fill.kind != "bust" and known is not None and not renamed):
             return
+        if renamed:
+            self._bust(tracked, part, fill, ts_ns, gone=True)
+            fill = structs.replace(fill, execution_id=f"{fill.execution_id}:corrected")
         told = self.told.get((tracked.order.order_id, part.number))
         if fill.kind == "bust":
             gone = corrected or (told is not None and told.filled <= part.filled - fill.qty)

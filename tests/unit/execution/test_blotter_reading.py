@@ -310,6 +310,13 @@ def test_stock_that_failed_in_part_settles_nothing(world):
     assert world.blotter.ready
 
 
+def test_why_stock_was_not_complete_is_told_once(world):
+    stock = Stock(ts_ns=0, orders=(), fills=(), positions={}, cash_units=None, complete=False, text="half a share")
+    for _ in range(2):
+        world.interpret(replace(stock, ts_ns=world.time()))
+    assert [record.text for record in told(world, "stock")] == ["half a share"]
+
+
 def test_stock_from_before_the_last_connection_opens_nothing(world):
     world.sever()
     world.connect()
