@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -154,10 +155,13 @@ def test_doctor(tenfold):
 
 
 def test_demo(tenfold, tmp_path):
+    before_s = time.process_time()
     code, out, err = tenfold("demo -o demo.html --open --json")
+    worked_s = time.process_time() - before_s
     found = json.loads(out)
     assert (code, found["summary"]["members"], found["summary"]["synthetic"]) == (0, 10, "no")
-    assert 0.0 < found["seconds"] < 600.0  # how fast it is on a quiet machine is the business of the benchmarks
+    assert found["seconds"] > 0.0
+    assert worked_s < 150.0, "thirty seconds and the cost of measuring coverage; other work of the machine does not count"
     assert "10 strategies vote" in err
     assert (tmp_path / "demo.html").stat().st_size > 100_000
     real, planted = found["real"], found["planted"]
