@@ -282,7 +282,7 @@ class World:
         groups = {}
         for tracked in self.blotter.register.orders.values():
             order, standing = tracked.order, self.orders_of(tracked)
-            if order.order_id in self.bent or any(one.venue_id in self.bent for one in standing):
+            if tracked.external or order.order_id in self.bent or any(one.venue_id in self.bent for one in standing):
                 continue
             filled = sum(one.filled for one in standing)
             assert tracked.filled <= filled, (order.order_id, tracked.filled, filled)

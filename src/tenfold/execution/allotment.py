@@ -119,6 +119,8 @@ class Allotment:
         wanted, live = self.wanted(tracked), list(tracked.live)
         if any((head := self._head_of(part)) is not None and head.live for part in live):
             return  # the venue keeps it for when its entry is filled
+        if tracked.external and not tracked.cancel:
+            return  # whoever sent it knows what it is to be
         if wanted <= 0:
             for part in live:
                 self._leave(part)
@@ -133,7 +135,7 @@ class Allotment:
             if standing > wanted:
                 self._leave(part)
                 standing -= self.left(tracked, part)
-        if standing < wanted and not tracked.external and all(part.venue_id and not part.leave for part in live):
+        if standing < wanted and all(part.venue_id and not part.leave for part in live):
             self._enlarge(tracked, wanted - standing, ts_ns)
 
     def _renew(self, tracked: Tracked, live: list[Part], ts_ns: int) -> None:
