@@ -1,0 +1,88 @@
+"""Trade at random by a seed: every kind of order, brackets, changes and cancels; the same events give the same commands."""
+
+import random
+
+from tenfold.domain.market import BarSet
+
+KINDS = ("market", "limit", "limit", "limit", "stop", "stop_limit", "trailing_stop", "bracket", "bracket")
+
+
+class DrawnTrader:
+    """Hold the chance that decides; `eager` is how likely an order is at each bar set and symbol."""
+
+    name = "drawn"
+
+    def __init__(self, seed, eager=0.5, most=40):
+        self.chance = random.Random(f"trader {seed}")  # noqa: S311
+        self.eager = eager
+        self.most = most
+        self.last = None
+
+    def on_event(self, event, view):
+        if not isinstance(event, BarSet):
+            return []
+        found = []
+        for symbol in view.symbols:
+            if view.close(symbol):
+                found += self.commands(symbol, view)
+        return found
+
+    def commands(self, symbol, view):
+        chance = self.chance
+        drawn = chance.random()
+        working = [one for one in view.orders(symbol)]  # noqa: C416
+        if (working and drawn < 0.12) or len(working) > 6:
+            return [view.cancel(chance.choice(working).order.order_id)]
+        if working and drawn < 0.3:
+            return self.change(chance.choice(working).order, view)
+        if drawn < 0.3 + self.eager * 0.7:
+            return self.enter(symbol, view)
+        return []
+
+    def change(self, order, view):
+        chance = self.chance
+        if order.limit_price and not order.stop_price:
+            price = round(view.close(order.symbol) * (1 + chance.uniform(-0.004, 0.004)), 2)
+            if order.order_class == "simple" and chance.random() < 0.4:
+                return [view.replace(order.order_id, qty=chance.randint(1, self.most), limit_price=price)]
+            return [view.replace(order.order_id, limit_price=price)]
+        if order.order_class == "simple" and chance.random() < 0.5:
+            return [view.replace(order.order_id, qty=chance.randint(1, self.most))]
+        return [view.cancel(order.order_id)]
+
+    def enter(self, symbol, view):
+        chance, close, held = self.chance, view.close(symbol), view.position(symbol)
+        side = chance.choice(("buy", "sell"))
+        if abs(held) > 3 * self.most:
+            side = "sell" if held > 0 else "buy"
+        sign = 1 if side == "buy" else -1
+        qty = chance.randint(1, self.most)
+        opposite = held * sign < 0
+        if opposite:
+            qty = min(qty, abs(held))  # one order takes no position through zero
+        elif side == "sell" and chance.random() < 0.7:
+            return []  # few short sales
+        kind = chance.choice(KINDS)
+        tif = chance.choice(("gtc", "day", "day", "ioc", "fok") if kind in {"market", "limit"} else ("gtc", "day"))
+        away = chance.uniform(-0.001, 0.003)
+        if kind == "bracket":
+            if opposite:
+                return []
+            terms = {"limit_price": round(close * (1 + sign * 0.001), 2)} if chance.random() < 0.6 else {}
+            entry = view.submit(symbol, side, qty, "limit" if terms else "market", tif="gtc", **terms)
+            return view.bracket(
+                entry,
+                take_profit=round(close * (1 + sign * chance.uniform(0.002, 0.01)), 2),
+                stop_loss=round(close * (1 - sign * chance.uniform(0.002, 0.01)), 2),
+            )
+        terms = {
+            "market": {},
+            "limit": {"limit_price": round(close * (1 - sign * away), 2)},
+            "stop": {"stop_price": round(close * (1 + sign * 0.002), 2)},
+            "stop_limit": {
+                "stop_price": round(close * (1 + sign * 0.001), 2),
+                "limit_price": round(close * (1 + sign * 0.003), 2),
+            },
+            "trailing_stop": {"trail": round(close * 0.003, 2)},
+        }[kind]
+        return [view.submit(symbol, side, qty, kind, tif=tif, **terms)]

@@ -1,0 +1,69 @@
+"""The whole system, in virtual time, under everything that goes wrong: nothing is lost, nothing is doubled, and it comes to rest."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from draws import draw
+from shrinking import failure_of, shrunk, told
+from world import World
+
+HERE = Path(__file__).parent
+SEEDS = 24
+GROUPS = 4
+PAST = [int(line.split()[0]) for line in (HERE / "past_failures.txt").read_text().splitlines() if line[:1].isdigit()]
+
+REACHED = (
+    "recovery", "recovery with unknown", "update unknown", "update rejected", "update canceled", "update accepted", "Fill",
+    "died kill", "died before send", "died after send", "died within recovery", "net late twin", "net response lost", "heard Severed",
+    "asked LookUp", "asked Amend", "asked Withdraw", "outcome Place unknown", "outcome Place refused", "stock incomplete",
+    "happened halt", "happened cut", "happened pause",
+)  # fmt: skip
+"""What has to have happened somewhere in the seeds of a test run."""
+
+
+def hold(seeds):
+    """Run seeds, and return how often what was reached; a failure tells its smallest world."""
+    total = Counter()
+    for seed in seeds:
+        drawn = draw(seed)
+        error, world = failure_of(drawn)
+        if error is not None:
+            pytest.fail(told(*shrunk(drawn)), pytrace=False)
+        total.update(world.count)
+    return total
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_whatever_goes_wrong_nothing_is_lost_or_doubled(group):
+    total = hold(range(group, SEEDS, GROUPS))
+    assert total["posted"] > 100 * SEEDS // GROUPS
+    assert total["Fill"] > 0
+
+
+def test_every_past_failure_holds_now():
+    hold(PAST)
+
+
+def test_rare_states_are_reached():
+    total = hold(range(24, 40))
+    assert not [name for name in REACHED if not total[name]], dict(total)
+
+
+def trace_of(seed):
+    world = World(draw(seed)).run()
+    return world.venue.exchange.log.digest, len(world.disk.rows), world.checks.digest()
+
+
+def test_the_same_seed_gives_the_same_bytes_in_another_process():
+    code = (
+        f"import sys; sys.path[:0] = [{str(HERE)!r}, {str(HERE.parent)!r}]\n"
+        "from test_simulation import trace_of; print(trace_of(3))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": "77"}
+    )  # fmt: skip
+    assert found.stdout.strip() == str(trace_of(3))

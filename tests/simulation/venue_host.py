@@ -1,0 +1,256 @@
+"""Be the venue of a simulation: the real exchange behind bytes of HTTP and frames of its stream, with the faults of its own transport."""
+
+import asyncio
+from email.utils import formatdate
+from urllib.parse import parse_qsl, unquote
+
+from tenfold.domain.units import NS_PER_SECOND
+from tenfold.exchange.event_log import EventLog
+from tenfold.exchange.messages import Request, TradeUpdate
+from tenfold.exchange.opening import open_market
+from tenfold.exchange.pairs import is_pair
+from tenfold.exchange.server.answers import refused_by_fault, spoiled, too_many
+from tenfold.exchange.server.app import feeds_of
+from tenfold.exchange.server.rate_limit import RateLimit
+from tenfold.exchange.settings import ExchangeSettings, ServerSettings
+from tenfold.exchange.streams.codec import JSON, MSGPACK
+from tenfold.exchange.streams.connections import Connections
+from tenfold.exchange.streams.disturbance import Disturbance
+from tenfold.exchange.streams.market_data import MarketDataSession
+from tenfold.exchange.streams.market_hub import MarketHub
+from tenfold.exchange.streams.outbox import Outbox
+from tenfold.exchange.streams.trade_updates import TradeUpdatesSession
+
+STEP_S = 0.05
+HELD_S = 0.2
+FIRST_S = 0.02
+
+
+class VenueHost:
+    """Hold the exchange and who is connected.
+
+    Parameters
+    ----------
+    loop : whose time is the exchange's
+    start_ns, stop_ns : of the market
+    faults : the exchange's own, see `tenfold.exchange.chaos`
+
+    Attributes
+    ----------
+    witness : called with each request that reaches the exchange and its answer
+    """
+
+    def __init__(self, loop, seed, symbols, start_ns, stop_ns, faults, per_minute):
+        settings = ExchangeSettings(
+            seed=seed, symbols=symbols, start_ns=start_ns, end_ns=stop_ns, faults=faults,
+            server=ServerSettings(trading_requests_per_minute=per_minute),
+        )  # fmt: skip
+        self.loop = loop
+        self.start_ns = start_ns
+        self.exchange = open_market(settings, None, (), EventLog())
+        self.faults = self.exchange.faults
+        self.settings = settings.server
+        self.limit = RateLimit(per_minute)
+        self.data_limit = RateLimit(settings.server.data_requests_per_minute)
+        self.connections = Connections(settings.server.connections_max)
+        self.feeds = feeds_of(settings.server)
+        self.hub = MarketHub(lambda _: None, is_pair)
+        self.witness = None
+        self.streams = []
+        self.wires = set()
+        self.restarts = 0
+        self.refused = 0  # requests beyond the limit
+        self._tasks = set()
+        self._requests_until_s = 0.0
+        self._streams_until_s = 0.0
+        self.exchange.later = loop.call_soon
+        self.exchange.subscribe(self._told)
+
+    # time
+
+    @property
+    def now_ns(self):
+        """The exchange's time."""
+        return self.start_ns + self.loop.now_ns()
+
+    @property
+    def books(self):
+        """The orders, positions and cash of the account."""
+        trading = self.exchange.trading
+        return trading._account(self.exchange.settings.trading.accounts[0].name, self.now_ns)
+
+    async def live(self):
+        """Let the exchange's time pass."""
+        while True:
+            self.exchange.advance(self.now_ns)
+            due_ns = self.exchange.next_ns()
+            wait_s = 60.0 if due_ns is None else (due_ns - self.now_ns) / 1e9
+            await asyncio.sleep(min(max(wait_s, STEP_S), 60.0))
+
+    # requests
+
+    @property
+    def refuses_connections(self):
+        """Say whether no new connection is taken."""
+        return self.loop.time() < self._requests_until_s
+
+    def arrives(self, wire, data):
+        """Take the bytes of a request; `wire` is None for what nobody waits for."""
+        head, _, body = data.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        method, target, _ = lines[0].split(" ")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
+        path, _, query = target.partition("?")
+        task = self.loop.create_task(self._answer(wire, method, unquote(path), dict(parse_qsl(query)), headers, body))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, wire, method, path, query, headers, body):  # noqa: C901
+        """Answer as `exchange.server.transport` does."""
+        faults = self.faults
+        if wire is not None and self._broken_before(wire, method):
+            wire.reset()
+            return
+        limit = self.data_limit if path.startswith("/v2/stocks") else self.limit
+        allowance = limit.ask(headers.get("apca-api-key-id", ""), self.loop.time())
+        self.refused += not allowance.allowed
+        response = refused_by_fault(faults) if allowance.allowed else too_many(allowance.reset_s)
+        if response is None:
+            restarts = self.exchange.trading.restarts
+            response = self._handle(Request(method, path, query, headers, body, self.now_ns))
+            if self.exchange.trading.restarts != restarts:
+                self._restarted()
+                return
+            if method == "POST" and faults.strikes("event_before_response"):
+                await asyncio.sleep(FIRST_S)
+            if faults.strikes("slow_response"):
+                await asyncio.sleep(faults.value("slow_response"))
+            if wire is None:
+                return
+            if faults.strikes("response_lost"):
+                wire.reset()
+                return
+            response = spoiled(response, faults)
+        raw = self._written(response, allowance)
+        if wire is None:
+            return
+        if faults.strikes("reset_after_bytes"):
+            wire.answer(raw[: int(faults.value("reset_after_bytes"))], self._delay_s())
+            wire.reset()
+        elif self.network.strikes("response lost") or self.network.is_cut:
+            wire.reset(self.network.chance.uniform(0.0, 8.0))
+        elif self.network.strikes("response in two"):
+            half = self.network.chance.randrange(1, len(raw))
+            wire.answer(raw[:half], self._delay_s())
+            wire.answer(raw[half:], self._delay_s())
+        else:
+            wire.answer(raw, self._delay_s())
+
+    def _delay_s(self):
+        return self.network.delay_s()
+
+    def _broken_before(self, wire, method):
+        faults = self.faults
+        self.wires.add(wire)
+        if faults.strikes("connection_refused"):
+            self._requests_until_s = self.loop.time() + faults.value("connection_refused")
+            return True
+        kept, wire.kept = wire.kept, True
+        if kept and faults.strikes("keepalive_closed"):
+            return True
+        if method in {"POST", "PUT", "PATCH"} and faults.strikes("reset_before_body"):
+            return True
+        return faults.strikes("request_lost")
+
+    def _handle(self, request):
+        exchange, faults = self.exchange, self.faults
+        response = exchange.handle(request)
+        if self.witness is not None:
+            self.witness(request, response)
+        if request.method == "POST" and faults.strikes("post_twice"):
+            exchange.handle(request)
+        if (
+            request.method == "POST"
+            and request.path == "/v2/orders"
+            and response.status == 200
+            and faults.strikes("external_order")
+        ):
+            exchange.send_foreign_order(exchange.settings.trading.accounts[0].name)
+        return response
+
+    def _restarted(self):
+        """Cut every connection, as who restarts does."""
+        for wire in self.wires:
+            wire.reset()
+        self.wires.clear()
+        for stream in list(self.streams):
+            stream.cut()
+
+    def _written(self, response, allowance):
+        headers = {
+            "Date": formatdate(self.now_ns // NS_PER_SECOND, usegmt=True),
+            "Content-Length": str(len(response.body)),
+            **response.headers,
+            **allowance.headers(self.now_ns),
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"HTTP/1.1 {response.status} OK\r\n{head}\r\n".encode() + response.body
+
+    # the stream
+
+    def opens(self, stream):
+        """Return the session of a new stream of orders, None where it is refused."""
+        faults = self.faults
+        if self._refuses_streams():
+            return None
+        session = TradeUpdatesSession(
+            JSON, self.exchange.settings.account_of, self.connections, Outbox(JSON, 100, 10_000), Disturbance(faults)
+        )
+        session.outbox.wake = stream.flush
+        self.streams.append(stream)
+        return session
+
+    def opens_feed(self, path):
+        """Return what opens a stream of market data of a feed."""
+        return lambda stream: self._market(stream, path)
+
+    def _market(self, stream, path):
+        if self._refuses_streams():
+            return None
+        outbox = Outbox(MSGPACK, 100, 10_000)
+        session = MarketDataSession(
+            self.feeds[path], MSGPACK, self.exchange.settings.account_of, self.connections, outbox
+        )
+        session.outbox.wake = stream.flush
+        session.open(None, True)
+        self.hub.join(session)
+        return session
+
+    def _refuses_streams(self):
+        faults = self.faults
+        if faults.strikes("stream_refused"):
+            self._streams_until_s = self.loop.time() + faults.value("stream_refused")
+        return self.loop.time() < self._streams_until_s
+
+    def received(self, stream):
+        """Look at what a message of a client has changed."""
+        if isinstance(stream.session, MarketDataSession) and stream.session.changed:
+            self.hub.refresh()
+
+    def closes(self, stream):
+        """Forget a stream."""
+        if stream in self.streams:
+            self.streams.remove(stream)
+            stream.session.closed()
+        elif isinstance(stream.session, MarketDataSession) and stream.session in self.hub.sessions:
+            stream.session.closed()
+            self.hub.leave(stream.session)
+
+    def _told(self, published):
+        if isinstance(published, TradeUpdate):
+            for stream in list(self.streams):
+                stream.session.put(published)
+                if stream.session.holding:
+                    self.loop.call_later(HELD_S, stream.session.release)
+        else:
+            self.hub.publish(published)
