@@ -16,9 +16,7 @@ def measure(size: Size) -> dict[str, Any]:
     """Return figures and claims: ten strategies vote over one symbol, and over ten."""
     minutes = max(600, size.live_orders // 2)
     contestants = {
-        f"symbols_{symbols}": partial(
-            work, PYTHON, "tenfold_live_loop", {"minutes": minutes, "symbols": symbols}
-        )
+        f"symbols_{symbols}": partial(work, PYTHON, "tenfold_live_loop", {"minutes": minutes, "symbols": symbols})
         for symbols in (1, 10)
     }
     keys = ("wall_s", "orders", "p50_us", "p99_us", "worst_us", "sync_p50_us", "sync_p99_us")

@@ -55,7 +55,9 @@ class Correlations:
         squares = np.diagonal(self._products).astype(np.float64)
         known = (squares > 0.0) & (squares[:, None] > 0.0) & (2 * self._both >= self.window)
         roots = np.sqrt(squares)
-        return np.divide(self._products, roots[:, None] * roots, out=np.full(known.shape, np.nan), where=known)
+        found: NDArray[np.float64] = np.full(known.shape, np.nan)
+        np.divide(self._products, roots[:, None] * roots, out=found, where=known)
+        return found
 
     def mean(self, symbol: str, facing: int, others: Iterable[tuple[str, int, int]]) -> float:
         """Return the mean correlation of a position that faces up or down with others: symbol, signed lots, value of a lot."""
