@@ -1,0 +1,378 @@
+"""Plant bugs that order management elsewhere has had: each in a subclass of a shipped piece, each to be caught by the simulation."""
+
+from frail_disk import FrailJournal
+from msgspec.structs import replace
+from world import PACE, NoBugs
+
+from tenfold.adapters.alpaca.connection import UnansweredError
+from tenfold.adapters.alpaca.rest_client import RestClient
+from tenfold.adapters.alpaca.trading import AlpacaTrading
+from tenfold.domain.keys import Keys
+from tenfold.domain.order import OrderStatus
+from tenfold.engine.live_loop import LiveLoop
+from tenfold.exchange.settings import KEY, SECRET
+from tenfold.execution.agenda import Agenda
+from tenfold.execution.blotter import Blotter
+from tenfold.execution.families import Families
+from tenfold.execution.reading import Reader
+from tenfold.execution.register import Register
+from tenfold.execution.reports import Answered, Outcome, Place
+
+
+class _Planted(NoBugs):
+    """Give order management other parts; None leaves the shipped one."""
+
+    blotter_class = Blotter
+    agenda = reader = register = families = None
+    pace = PACE
+
+    def blotter(self, instruments, cash):
+        made = self.blotter_class(instruments, cash, pace=self.pace)
+        for holder, name, kind in (
+            (made, "_agenda", self.agenda),
+            (made, "_reader", self.reader),
+            (made, "register", self.register),
+            (made.register, "_families", self.families),
+        ):
+            if kind is not None:
+                getattr(holder, name).__class__ = kind
+        return made
+
+
+# the journal
+
+
+class LazySync(FrailJournal):
+    def sync(self):
+        if len(self._buffer) > 40:
+            super().sync()
+
+
+class DroppedSync(_Planted):
+    """The sync returns before anything is durable (fsync left out)."""
+
+    def journal(self, disk, strikes, commits):
+        return LazySync(disk, strikes, commits)
+
+
+class SendsFirst(LiveLoop):
+    def turn(self, now_ns):
+        kept, self._journal.sync = self._journal.sync, lambda: None
+        try:
+            return super().turn(now_ns)
+        finally:
+            self._journal.sync = kept
+            self._late = getattr(self, "_late", 0) + 1
+            if self._late % 5 == 0:
+                kept()
+
+
+class SyncBehind(_Planted):
+    """Orders leave first, and are synced in groups later."""
+
+    def loop(self, engine, blotter, journal):
+        return SendsFirst(engine, blotter, journal) if journal is not None else LiveLoop(engine, blotter, journal)
+
+
+class Unfenced(FrailJournal):
+    def sync(self):
+        self.epoch = self.disk.epoch
+        super().sync()
+
+
+class OldEpochWrites(_Planted):
+    """A journal takes records of an engine whose lease has passed to another."""
+
+    def journal(self, disk, strikes, commits):
+        return Unfenced(disk, strikes, commits)
+
+
+# what an answer proves
+
+
+class Judging(AlpacaTrading):
+    judge = None
+
+    async def ask(self, request):
+        report = await super().ask(request)
+        return type(self).judge(request, report) if isinstance(report, Answered) else report
+
+
+def refused(report):
+    return replace(report, outcome=Outcome.REFUSED)
+
+
+class TimeoutRefuses(_Planted):
+    """An answer that did not come counts as a refusal (LEAN: any exception makes the order invalid)."""
+
+    class Trading(Judging):
+        @staticmethod
+        def judge(request, report):
+            lost = isinstance(request, Place) and report.outcome is Outcome.UNKNOWN
+            return refused(report) if lost else report
+
+    def trading(self, process, quantities, clock, deadline):
+        return self.Trading(self.rest(clock, process.chance, deadline), quantities, clock)
+
+
+class DuplicateRefuses(TimeoutRefuses):
+    """That a client order id is taken counts as a refusal of the order, although its first try was taken (alpaca-py after a 504)."""
+
+    class Trading(Judging):
+        @staticmethod
+        def judge(request, report):
+            return refused(report) if isinstance(request, Place) and "unique" in report.text else report
+
+    class Retrying(RestClient):
+        async def ask(self, method, path, body=b"", **options):
+            try:
+                reply = await super().ask(method, path, body, **options)
+            except UnansweredError:
+                if method != "POST":
+                    raise
+                reply = None
+            if method == "POST" and (reply is None or reply.status in {500, 502, 503, 504}):
+                return await super().ask(method, path, body, **options)
+            return reply
+
+    def rest(self, clock, chance, deadline):
+        return self.Retrying("http://venue", Keys(KEY, SECRET), clock, chance, deadline)
+
+
+class ErrorRefuses(TimeoutRefuses):
+    """A 5xx counts as a refusal."""
+
+    class Trading(Judging):
+        @staticmethod
+        def judge(request, report):
+            failed = isinstance(request, Place) and (500 <= report.code < 600 or report.code >= 500 * 10_000)
+            return refused(report) if failed and report.outcome is Outcome.UNKNOWN else report
+
+
+class MissRejects(_Planted):
+    """One 404 counts as proof that the venue has no such order."""
+
+    class blotter_class(Blotter):  # noqa: N801 -- the name that the base looks for
+        def _on_miss(self, tracked, part, ts_ns):
+            if part.live and not part.venue_id:
+                self._end_pair(tracked, part, OrderStatus.REJECTED, ts_ns, "not found")
+
+
+class NoWait(_Planted):
+    """An order counts as never sent before what is in flight can have arrived."""
+
+    pace = replace(PACE, in_flight_s=0.3, place_within_s=0.5)
+
+
+class CancelIsDone(_Planted):
+    """A cancel that was taken counts as an order that is gone."""
+
+    class blotter_class(Blotter):  # noqa: N801
+        def _on_answer(self, answer):
+            super()._on_answer(answer)
+            place = self.register.find("", answer.order_id)
+            if answer.asked == "withdraw" and answer.outcome is Outcome.ACK and place is not None and place[1].live:
+                self._reader.end(*place, OrderStatus.CANCELED, answer.ts_ns)
+
+
+class NewNameOnRetry(_Planted):
+    """A second try goes out under another client order id."""
+
+    class agenda(Agenda):  # noqa: N801
+        def _send(self, tracked, part, errand, now_ns):
+            request = super()._send(tracked, part, errand, now_ns)
+            if isinstance(request, Place) and errand.attempts > 1:
+                order = replace(request.order, order_id=f"{request.order.order_id}.{7 + errand.attempts}")
+                return replace(request, order=order)
+            return request
+
+
+class AsksAgainBlindly(_Planted):
+    """An order without an answer is sent again at once under a new client order id."""
+
+    class agenda(Agenda):  # noqa: N801
+        def _look_at(self, tracked, part, errand, now_ns):
+            if not part.venue_id and self.ready and not part.leave and errand.attempts < 3 and now_ns >= errand.due_ns:
+                request = self._send(tracked, part, errand, now_ns)
+                if isinstance(request, Place):
+                    order = replace(request.order, order_id=f"{request.order.order_id}.{6 + errand.attempts}")
+                    return replace(request, order=order), None
+            return super()._look_at(tracked, part, errand, now_ns)
+
+
+# what the venue tells
+
+
+class SeenBeforeApplied(_Planted):
+    """An execution is marked as seen before it is booked, so that the later, whole report of it is passed over (NautilusTrader #4522)."""
+
+    class reader(Reader):  # noqa: N801
+        def _execution(self, tracked, part, fill, ts_ns, *, listed, **options):
+            seen = self.__dict__.setdefault("seen", set())
+            if fill.execution_id in seen:
+                return
+            seen.add(fill.execution_id)
+            if not part.venue_id and not listed:
+                return  # it is not known yet what it belongs to
+            super()._execution(tracked, part, fill, ts_ns, listed=listed, **options)
+
+
+class IdsAlone(_Planted):
+    """Executions are told apart by their ids alone, so that a noisy duplicate counts twice (NautilusTrader #3493)."""
+
+    class reader(Reader):  # noqa: N801
+        def _is_new(self, part, qty, cumulative, told):
+            return True
+
+
+class TwiceAfterRestart(_Planted):
+    """Which executions were booked is forgotten at a restart (NautilusTrader #3046)."""
+
+    class register(Register):  # noqa: N801
+        def _doubt(self):
+            super()._doubt()
+            for tracked in self.active:
+                for part in tracked.parts:
+                    part.executions, part.covered = {}, []
+
+    class reader(Reader):  # noqa: N801
+        def _is_new(self, part, qty, cumulative, told):
+            return not part.covers(cumulative - qty, cumulative) if cumulative else True
+
+
+class OldWordsCount(_Planted):
+    """An event that comes late or again moves an order back (Lean.Brokerages.Alpaca#41)."""
+
+    class reader(Reader):  # noqa: N801
+        def order(self, found, ts_ns, fills=(), *, opening=False):
+            place = self._register.find(found.venue_id, found.order_id)
+            if place is not None:
+                self.told.pop((place[0].order.order_id, place[1].number), None)
+            return super().order(found, ts_ns, fills, opening=opening)
+
+
+class EndsBeforeFills(_Planted):
+    """A cancel is taken before the fills that came ahead of it are known (Alpaca-API#71)."""
+
+    class reader(Reader):  # noqa: N801
+        def _stand(self, tracked, part, found, ts_ns):
+            if found.status not in {OrderStatus.FILLED, OrderStatus.CANCELED}:
+                super()._stand(tracked, part, found, ts_ns)
+            elif part.live:
+                self.end(tracked, part, OrderStatus.CANCELED, ts_ns, venue_id=found.venue_id)
+
+
+class LostFillsStayLost(_Planted):
+    """After a reconnect orders are looked at, and executions are not asked for (alpaca-py: no gap signal)."""
+
+    class blotter_class(Blotter):  # noqa: N801
+        def _on_stock(self, stock):
+            super()._on_stock(stock if not self.register.since_ns else replace(stock, fills=()))
+
+
+class NeverComparesAgain(_Planted):
+    """The account is compared at the start alone (LEAN: no continuous reconciliation)."""
+
+    class agenda(Agenda):  # noqa: N801
+        def connected(self, ts_ns):
+            if self._register.since_ns:
+                self._up = self.ready = True
+            else:
+                super().connected(ts_ns)
+
+        def stocked(self, ts_ns, *, settled, complete):
+            super().stocked(ts_ns, settled=settled, complete=complete)
+            if complete:
+                self._stock_at = None
+
+        def take_stock(self, ts_ns):
+            if not self._register.since_ns:
+                super().take_stock(ts_ns)
+
+
+class EntersBlind(_Planted):
+    """Orders go out while the stream is down or stock has not been taken (Lean.Brokerages.Alpaca#58)."""
+
+    class agenda(Agenda):  # noqa: N801
+        def severed(self):
+            self._up = False
+            self.ready = bool(self._register.since_ns)
+
+
+# recovery
+
+
+class ForgetsUnanswered(_Planted):
+    """After a crash what was not answered is taken for never sent (NautilusTrader #5000)."""
+
+    class register(Register):  # noqa: N801
+        def _doubt(self):
+            for tracked in self.active:
+                self.touched[tracked.order.order_id] = None
+
+
+# changes and pairs
+
+
+class WholeQuantityAgain(_Planted):
+    """What follows a part that ended stands for the whole quantity again (Alpaca-API#165)."""
+
+    class families(Families):  # noqa: N801
+        def room(self, tracked):
+            left = super().room(tracked)
+            return tracked.order.qty if left > 0 and tracked.order.order_class == "simple" else left
+
+
+class BothExits(_Planted):
+    """The exits of a position work as two orders, each for all of it."""
+
+    class families(Families):  # noqa: N801
+        def mate(self, tracked):
+            return None
+
+        def room(self, tracked):
+            return tracked.order.qty - tracked.filled
+
+
+class DoesNotWaitForCancel(_Planted):
+    """What takes an order's place goes out before the order is gone."""
+
+    class register(Register):  # noqa: N801
+        def _settle_one(self, tracked, ts_ns):
+            leaving = [part for part in tracked.live if part.leave]
+            for part in leaving:
+                part.status = OrderStatus.CANCELED
+            super()._settle_one(tracked, ts_ns)
+            for part in leaving:
+                part.status = OrderStatus.ACCEPTED
+
+
+# the lease and the operator
+
+
+class NoLastLook(_Planted):
+    """The end of the lease is not looked at right before the write."""
+
+    def trading(self, process, quantities, clock, deadline):
+        return super().trading(process, quantities, clock, None)
+
+
+class WaitingOrdersLeave(_Planted):
+    """What waited to be sent leaves although it was cancelled meanwhile, after a halt too."""
+
+    class agenda(Agenda):  # noqa: N801
+        def unsent(self, now_ns):
+            return iter(())
+
+        def _enter(self, tracked, part, errand, now_ns):
+            if not self.ready:
+                self._blocked[tracked.order.order_id] = None
+                return None, now_ns + 1_000_000_000
+            return self._send(tracked, part, errand, now_ns), None
+
+
+CAUGHT = [
+    DroppedSync, SyncBehind, TimeoutRefuses, DuplicateRefuses, ErrorRefuses, CancelIsDone, NewNameOnRetry, AsksAgainBlindly, IdsAlone,
+    EndsBeforeFills, LostFillsStayLost, NeverComparesAgain, WholeQuantityAgain, BothExits,
+]  # fmt: skip
+"""Those that the first seeds find; for the others the draws do not reach far enough yet."""
