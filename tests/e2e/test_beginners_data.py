@@ -194,9 +194,9 @@ def test_a_frame_of_pandas_is_no_bars_and_its_dates_count_in_their_own_unit(bars
 
 def limited(command, folder, home):
     """Run a command that may write no file beyond 8 KiB, as on a disk that is full."""
-    # a measure of coverage would write a file of its own, and fail
+    # a measure of coverage would write a file of its own, and fail; Python would keep machine code that is cut off
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "COV_"))}
-    environment = {**kept, "TENFOLD_HOME": str(home), "XDG_CONFIG_HOME": str(folder)}
+    environment = {**kept, "TENFOLD_HOME": str(home), "XDG_CONFIG_HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     program = f"{sys.executable} -m tenfold {command}"
     return subprocess.run(
         ["bash", "-c", f"ulimit -f 8; {program}"],

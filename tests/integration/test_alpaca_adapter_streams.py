@@ -40,7 +40,7 @@ def exchange():
 
 
 def play(scene):
-    return in_a_loop(asyncio.wait_for(scene(), 60))
+    return in_a_loop(asyncio.wait_for(scene(), 150))
 
 
 def test_market_data_are_those_of_the_exchange(exchange):
@@ -88,7 +88,7 @@ def test_what_happens_to_the_market_is_told(exchange):
                         all(heard.of(kind) for kind in wanted)
                         and any(one.kind == "updated" for one in heard.of(VenueBar))
                     ),
-                    40,
+                    120,
                 )
             finally:
                 for fault in ("trade_correction", "trade_cancel", "halt", "late_bar"):

@@ -61,9 +61,8 @@ def test_every_trip_is_shown_with_the_pnl_without_it(result, tmp_path):
     assert result.run.trips
     text = result.report(tmp_path / "r.html").read_text()
     assert "P&amp;L without breakers" in text
-    assert text.count('<td class="word">daily loss</td>') + text.count('<td class="word">drawdown</td>') == len(
-        result.run.trips
-    )
+    told = [text.count(f'<td class="word">{rule}: flatten</td>') for rule in ("daily loss", "drawdown")]
+    assert sum(told) == len(result.run.trips)
 
 
 def test_kept_and_reported_again(result, tmp_path):
