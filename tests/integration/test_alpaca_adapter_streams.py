@@ -80,7 +80,7 @@ def test_what_happens_to_the_market_is_told(exchange):
     async def scene():
         async with market_of(exchange, TICKS) as heard:
             for fault in ("trade_correction", "trade_cancel", "halt", "late_bar"):
-                switched(exchange, fault, limit=1, value=5.0)
+                switched(exchange, fault, limit=30, value=5.0)  # often enough to meet the symbols that are heard
             wanted = (PrintCorrected, PrintCanceled, TradingStatus)
             try:
                 await until(
