@@ -4,8 +4,10 @@ import pytest
 
 from tenfold.domain.errors import MoneyOverflowError, SettingsError
 from tenfold.domain.instrument import Instrument
+from tenfold.domain.keys import Keys
+from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.rules import Account, Limits, Rules, Sizing
-from tenfold.risk.gate import Estimate, Gate
+from tenfold.risk.gate import Estimate, Gate, Wish
 from tenfold.risk.limits import LIVE, PROFILES, limits_of
 
 UNIT = 100_000_000  # one lot at 100 USD
@@ -100,3 +102,50 @@ def test_profiles():
     assert limits_of("none") == Limits()
     with pytest.raises(SettingsError, match="no profile of limits liv; did you mean live"):
         limits_of("liv")
+
+
+def minute(session, number, volume):
+    nan = float("nan")
+    ts_ns = number * 60_000_000_000
+    bar = Bar(
+        0,
+        session,
+        ts_ns,
+        10.0,
+        10.0,
+        10.0,
+        10.0,
+        volume,
+        ts_ns,
+        nan,
+        nan,
+        nan,
+        nan,
+        0.0,
+        number,
+        60,
+        60,
+        2024,
+        1,
+        2,
+        1,
+        "A",
+    )
+    return BarSet(ts_ns=ts_ns, session=session, bars=(bar,))
+
+
+def test_what_was_learned_stays_when_limits_change_and_a_day_has_many_bars():
+    known = {"correlation_max": 0.5, "volume_frac_max": 0.1, "net_frac_max": 0.5}
+    one = gate(limits=known)
+    for session, number in ((1, 1), (1, 2), (2, 3)):
+        one.observe(minute(session, number, 100.0))
+    one.change(Limits(**known))
+    one.observe(minute(2, 4, 0.0))
+    one.observe(minute(3, 5, 100.0))
+    alone = one.lots(1, "A", 10_000_000, 100_000_000_000, 100_000_000_000, 0, Estimate())
+    crowded = one.lots(1, "A", 10_000_000, 100_000_000_000, 100_000_000_000, 0, Estimate(), Wish(net=50_000_000_000))
+    assert crowded <= alone
+
+
+def test_keys_show_nothing():
+    assert repr(Keys("key", "secret")) == "Keys(hidden)"
