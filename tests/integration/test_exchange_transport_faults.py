@@ -210,23 +210,6 @@ def test_a_mistake_of_our_own_is_answered_500_and_logged(exchange, caplog):
     assert ask(exchange, path="/v2/assets/AAPL")[0] == 200
 
 
-def test_an_answer_goes_out_before_what_its_request_changed_is_told(exchange):
-    told = []
-
-    def listen(event):
-        if isinstance(event, TradeUpdate):
-            told.append(time.monotonic())
-
-    end = exchange.call(lambda: exchange.exchange.subscribe(listen))
-    try:
-        status, _, body = send(exchange, "answered first")
-        assert status == 200
-        assert json.loads(body)["status"] in {"pending_new", "accepted"}
-        assert exchange.call(lambda: bool(told))
-    finally:
-        exchange.call(end)
-
-
 def test_faults_of_the_settings_are_on_from_the_start():
     with serving(speed="1x", faults={"error_503_before": Switch(limit=1)}) as one:
         assert [ask(one)[0], ask(one)[0]] == [503, 200]

@@ -60,11 +60,11 @@ class LiveLoop:
         for record in records:
             count += 1
             self.blotter.apply(record)
+            if isinstance(record, Conditions):
+                self._conditions = record
             if not isinstance(record, _COMMANDS):
                 self._follows += self.engine.step(record)
-            elif not self._follows or codec.encode(self._follows.popleft(), "msgpack") != codec.encode(
-                record, "msgpack"
-            ):
+            elif not self._follows or _packed(self._follows.popleft()) != _packed(record):
                 raise JournalError(f"a command of the journal does not follow from what is before it: {record}")
         return count
 
@@ -105,3 +105,7 @@ class LiveLoop:
             return ()
         self._conditions = now
         return (now,)
+
+
+def _packed(command: Event | Command) -> bytes:
+    return codec.encode(command, "msgpack")

@@ -19,6 +19,7 @@ from tenfold.app.cli.options import (
 )
 from tenfold.app.cli.output import note, write
 from tenfold.app.cli.progress import compiling
+from tenfold.domain.errors import SettingsError
 
 if TYPE_CHECKING:
     from tenfold.app.live.paper import Shown
@@ -60,6 +61,10 @@ def run(options: Namespace) -> int:
     from tenfold.app.facade import resolve
     from tenfold.app.live.facade import paper
 
+    if options.pace is not None and not options.pace > 0.0:
+        raise SettingsError(
+            f"--pace is {options.pace:g} bars a second, expected more than 0; leave it out for as fast as can be"
+        )
     options.venue = options.venue or "alpaca"
     settings = settings_of(options)
     strategies = options.strategy.split(",")
