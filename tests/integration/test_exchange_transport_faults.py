@@ -8,7 +8,6 @@ import pytest
 from official_client import serving, switched
 from raw_client import ORDER, answered, ask, connected, orders, request_bytes
 from tenfold.exchange.faults import Switch
-from tenfold.exchange.messages import TradeUpdate
 
 BEFORE = ("request_lost", "reset_before_body", "rate_limited", *(f"error_{n}_before" for n in (500, 502, 503, 504)))
 AFTER = ("response_lost", "reset_after_bytes", "truncated_json", *(f"error_{n}_after" for n in (500, 502, 503, 504)))
