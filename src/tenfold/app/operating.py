@@ -5,8 +5,7 @@ from typing import Final
 
 import msgspec
 
-from tenfold.app.settings import load_settings
-from tenfold.app.wiring import clock, operator_inbox, pause
+from tenfold.app.wiring import clock, journal_file, operator_inbox, pause
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.events import Halt, Resume
 
@@ -59,7 +58,7 @@ def _named(operator: str) -> str:
 
 
 def _post(target: str, run: str, event: Halt | Resume, word: str, operator: str, wait_s: float) -> Posted:
-    inbox = operator_inbox(target or str(load_settings().folder / "journal.db"), run)
+    inbox = operator_inbox(target or str(journal_file()), run)
     try:
         watch = clock()
         started_ns = watch.monotonic_ns()

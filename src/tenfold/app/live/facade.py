@@ -10,12 +10,9 @@ from tenfold.app.facade import checked_bars, rules_of, voters_of
 from tenfold.app.live.paper import Shown, trade_on_paper
 from tenfold.app.live.validation import Validation, validated
 from tenfold.app.result import Result
-from tenfold.app.settings import load_settings
+from tenfold.app.wiring import journal_file
 from tenfold.domain.bars import Bars
 from tenfold.domain.rules import Rules
-
-JOURNAL = "journal.db"
-"""File of the home folder that runs are recorded in by default."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +57,7 @@ def paper(
     if rules is None and isinstance(strategy, Ensemble):
         rules = strategy.rules
     chosen = rules if isinstance(rules, Rules) else rules_of(rules, "alpaca")
-    target = load_settings().folder / JOURNAL if journal is None else Path(journal)
+    target = journal_file() if journal is None else Path(journal)
     text = str(journal) if journal is not None and "://" in str(journal) else str(target.expanduser())
     if journal is None:
         target.parent.mkdir(parents=True, exist_ok=True)
