@@ -12,14 +12,17 @@ from tenfold.simulation.broker import SimulatedBroker
 from tenfold.simulation.feed import BarFeed
 
 HOURS = 8
-BARS = bars_of([(100, 101, 99, 100)] * HOURS, days=None, lot=1.0)
+LOTS = {
+    lot: bars_of([(100, 101, 99, 100)] * HOURS, days=None, lot=lot) for lot in (1.0, 0.125)
+}  # sizes come in eighths
 
 
 @st.composite
 def ticks(draw):
     """Return quotes and prints of every bar, in cents around 100 dollars."""
     found = []
-    for open_ns, close_ns in zip(BARS.rows["open_ns"][:, 0].tolist(), BARS.ts_ns.tolist(), strict=True):
+    bars = LOTS[1.0]
+    for open_ns, close_ns in zip(bars.rows["open_ns"][:, 0].tolist(), bars.ts_ns.tolist(), strict=True):
         moments = sorted(draw(st.sets(st.integers(1, close_ns - open_ns - 1), min_size=1, max_size=6)))
         for after in moments:
             ts, middle = open_ns + after, draw(st.integers(9_950, 10_050))
@@ -47,28 +50,31 @@ def orders(draw, number, now):
     )  # fmt: skip
 
 
-def best(told, until_ns):
-    """Return the lowest offer and the highest bid of the quote that a moment brought, and of the one that stood before it."""
-    shown = [one for one in told if isinstance(one, Quote) and one.ts_ns <= until_ns][-2:]
+def best(told, until_ns, since_ns):
+    """Return the lowest offer and the highest bid of the quote that a moment brought, and of those that stood since another."""
+    shown = [one for one in told if isinstance(one, Quote) and one.ts_ns <= until_ns]
+    standing = next((place for place in reversed(range(len(shown))) if shown[place].ts_ns <= since_ns), 0)
+    shown = shown[min(standing, len(shown) - 2) :]
     return min(one.ask for one in shown), max(one.bid for one in shown)
 
 
 @settings(max_examples=60)
 @given(st.data())
 def test_money_and_positions_add_up(data):
-    told = data.draw(ticks())
+    told, lot = data.draw(ticks()), data.draw(st.sampled_from(sorted(LOTS)))
+    bars = LOTS[lot]
     chosen = rules(costs={"fee_frac": 0.001, "fee_maker_frac": -0.0002, "fee_minimum": 0.01})
     broker, ledger = (
-        SimulatedBroker(chosen, BARS.instruments, {"A": told}),
-        Ledger(BARS.instruments, chosen.account.cash),
+        SimulatedBroker(chosen, bars.instruments, {"A": told}),
+        Ledger(bars.instruments, chosen.account.cash),
     )
     sent, filled = {}, {}
-    for moment in BarFeed(BARS).events():
+    for moment in BarFeed(bars).events():
         broker.on_bars(moment)
         for report in broker.reports():
             if isinstance(report, Fill):
                 ledger.apply(report)
-                check(report, sent, filled, told, moment)
+                check(report, sent, filled, told, moment, whole=lot < 1)
         ledger.mark(moment.bars)
         account = broker.account()
         assert (account.cash, account.equity) == (ledger.cash, ledger.equity)
@@ -84,8 +90,8 @@ def test_money_and_positions_add_up(data):
     event(f"{min(len(filled), 4)} orders or more filled")
 
 
-def check(fill, sent, filled, told, moment):
-    """Hold a fill against its order and against what was displayed."""
+def check(fill, sent, filled, told, moment, whole):
+    """Hold a fill against its order and against what was displayed; a lot that is not traded whole has parts from earlier on."""
     filled[fill.order_id] = filled.get(fill.order_id, 0) + fill.side.sign * fill.qty
     order = sent.get(fill.order_id)
     if order is not None:
@@ -95,5 +101,6 @@ def check(fill, sent, filled, told, moment):
         assert fill.ts_ns >= order.ts_ns
     assert moment.ts_ns - 24 * NS_PER_HOUR <= fill.ts_ns <= moment.ts_ns
     if fill.liquidity == "taker":
-        ask, bid = best(told, fill.ts_ns)
+        since = fill.ts_ns if whole else order.ts_ns if order is not None else 0
+        ask, bid = best(told, fill.ts_ns, since)
         assert fill.price >= ask - 1e-9 if fill.side is Side.BUY else fill.price <= bid + 1e-9

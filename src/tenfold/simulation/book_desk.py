@@ -3,7 +3,7 @@
 How it works. Recorded quotes, prints and changes of depth rest in the book; our limit orders queue behind them, our market orders take
 what is displayed. What a bar cannot say a tick does: what came first. So stops, trailing stops and attached exits are
 looked at with each print (with each quote where there are no prints), and an exit goes to the market. Sessions, dates and
-auctions go by the bars, as everywhere. A lot that filled in part is booked once it is whole, at its average price.
+auctions go by the bars, as everywhere. A lot that filled in part is booked once it is whole, at the average price of its parts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -279,17 +279,19 @@ class BookDesk(Desk):
         return bool(met)
 
     def _fill_part(self, one: Working, qty: int, value: float, maker: bool, moment: Bar) -> None:
-        """Book the whole lots of what traded, and wake the legs that waited for it."""
+        """Book the whole lots of what traded, what came first in the first of them, and wake the legs that waited for it."""
         before, worth = self._part.get(one.order.order_id, (0, 0.0))
-        qty, value = qty + before, value + worth
-        lots = min(qty // self._lot, abs(one.left))
-        rest = qty - lots * self._lot
-        self._part[one.order.order_id] = (rest, value * rest / qty)
-        if lots:
-            price = value / qty
-            unslipped = price if maker or self._touch <= 0.0 else self._touch  # what walking the book cost
-            self._take(one, moment, one.order.side.sign * lots, price, unslipped, maker)
-            self._wake(one, moment, price, False, False)
+        lots = min((before + qty) // self._lot, abs(one.left))
+        rest = before + qty - lots * self._lot
+        if not lots:
+            self._part[one.order.order_id] = (rest, worth + value)
+            return
+        left = value * rest / qty  # of what traded now, since a part that waited is in the first lot
+        self._part[one.order.order_id] = (rest, left)
+        price = (worth + value - left) / (lots * self._lot)
+        unslipped = price if maker or self._touch <= 0.0 else self._touch  # what walking the book cost
+        self._take(one, moment, one.order.side.sign * lots, price, unslipped, maker)
+        self._wake(one, moment, price, False, False)
 
     def _available(self, wanted: int, bar: Bar) -> int:
         """Return all that is wanted: a closing auction fills at its price, the book bounds everything else."""

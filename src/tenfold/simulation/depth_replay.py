@@ -215,7 +215,9 @@ class DepthReplay:
         off = drop
         if back:
             left = front_after(front / self._scale, (front + back) / self._scale, drop / self._scale, self._share)
-            off = min(max(front - round(left * self._scale), drop - back, 0), front, drop)
+            whole = not any(qty % self._scale for qty in (front, back, drop))
+            kept = round(left) * self._scale if whole else round(left * self._scale)  # whole shares leave as such
+            off = min(max(front - kept, drop - back, 0), front, drop)
         rest = drop - off
         for order in reversed(before):
             if off and order.order_id < 0:

@@ -105,6 +105,17 @@ def test_a_part_of_a_lot_is_booked_once_the_lot_is_whole():
     assert run.fills == [("o", 1, 102)]
 
 
+def test_what_traded_first_is_in_the_first_lot():
+    ticks = [
+        Levels(at(0, 1), ((-1, 100.0, 0.5),)),
+        Levels(at(1, 1), ((-1, 104.0, 1.0),)),
+        Levels(at(1, 2), ((-1, 106.0, 0.5),)),
+        trade(1, 3, 100, 1),
+    ]
+    run = Play(ticks, {0: [{"qty": 2}]})
+    assert run.fills == [("o", 1, 102), ("o", 1, 105)]
+
+
 def test_ioc_takes_what_stands_and_fok_all_or_nothing():
     ticks = [quote(0, 1, 99, 101), quote(1, 5, 99, 101), quote(1, 6, 99, 101)]
     sends = {

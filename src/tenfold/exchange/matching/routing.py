@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tenfold.exchange.matching.venues import Venue
+from tenfold.exchange.matching.venues import Venue, unit_of
 from tenfold.simulation.book import Level
 
 
@@ -30,11 +30,12 @@ def sweep(
         for level in levels
         if side * (limit - level.price) >= 0
     )
+    unit = unit_of(qty)
     parts: dict[int, Child] = {}
     for _, _, place, level in offers:
-        size = min(level.qty, qty)
+        size = min(level.qty, qty) // unit * unit
         if size <= 0:
-            break
+            continue  # what is left of a share, or nothing is to be had any more
         qty -= size
         before = parts[place].qty if place in parts else 0
         parts[place] = Child(place, level.price, before + size)
@@ -47,7 +48,10 @@ def seeking_hidden(children: Sequence[Child], qty: int) -> list[Child]:
     By what each takes of the displayed quantity; the sum is `qty`, so nothing can be filled twice.
     """
     displayed = sum(child.qty for child in children)
-    parts = [child._replace(qty=child.qty + (qty - displayed) * child.qty // displayed) for child in children]
+    unit = unit_of(qty, displayed)
+    parts = [
+        child._replace(qty=child.qty + (qty - displayed) * child.qty // displayed // unit * unit) for child in children
+    ]
     left = qty - sum(child.qty for child in parts)
     return [parts[0]._replace(qty=parts[0].qty + left), *parts[1:]] if parts else []
 

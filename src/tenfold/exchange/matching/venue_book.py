@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from tenfold.exchange.matching.venues import Venue
+from tenfold.exchange.matching.venues import Venue, unit_of
 from tenfold.simulation.book import Level, OrderBook
 from tenfold.simulation.book_events import Traded
 from tenfold.simulation.depth_replay import Change, DepthReplay
@@ -62,7 +62,8 @@ class VenueBook:
         met: list[Traded] = []
         if self._quote is not None:
             bid, bid_qty, ask, ask_qty = self._quote
-            hidden = int((bid_qty + ask_qty) // 2 * self.venue.hidden_frac)
+            unit = unit_of(bid_qty, ask_qty)
+            hidden = int((bid_qty + ask_qty) // 2 * self.venue.hidden_frac) // unit * unit
             met += self.replay.set_quote(bid, bid_qty, ask, ask_qty, hidden, keep=True)
         for side, price, qty in self._prints:
             met += self.replay.take(side, price, qty)

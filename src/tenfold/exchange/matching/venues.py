@@ -80,7 +80,13 @@ def venues_of(symbol: str) -> tuple[Venue, ...]:
 
 
 def split(qty: int, venues: tuple[Venue, ...]) -> list[int]:
-    """Divide a quantity by the venues' shares to the last unit; what rounding leaves goes to the first."""
-    parts = [int(qty * venue.share) for venue in venues]
+    """Divide a quantity by the venues' shares, whole shares into whole shares; what rounding leaves goes to the first."""
+    unit = unit_of(qty)
+    parts = [int(qty * venue.share) // unit * unit for venue in venues]
     parts[0] += qty - sum(parts)
     return parts
+
+
+def unit_of(*quantities: int) -> int:
+    """Return the least part of quantities that trades: a share where all are whole, so that none trades in fractions, else a billionth."""
+    return NANO if all(qty % NANO == 0 for qty in quantities) else 1

@@ -1,10 +1,12 @@
 """Orders in the books of venues: sweeps, queues, stops, fees."""
 
+import random
+
 from msgspec.structs import replace
 
 from book_scenes import NEAR, Market, S, Told, quote, ticket, trade
 from tenfold.exchange.events import Depth
-from tenfold.exchange.matching.venues import Venue
+from tenfold.exchange.matching.venues import STOCK_VENUES, Venue
 from tenfold.exchange.orders_to_match import NANO, Ended, Execution
 
 
@@ -181,3 +183,21 @@ def test_over_depth_stops_are_elected_by_the_quote_of_its_top():
     market.send(side=-1, qty=50, kind="stop", stop=98)
     lower = Depth(ts_ns=2, symbol="A", levels=((1, 99.0, 0.0), (1, 97.0, 500.0)))
     assert market.play(lower, quote(97, 101, ts=2)).fills == [("o", 50, 97)]
+
+
+def test_whole_shares_never_trade_in_fractions():
+    chance = random.Random(11)  # noqa: S311 -- reproducible
+    market = Market(STOCK_VENUES)
+    told = []
+    for step in range(1, 600):
+        bid = 99.0 + chance.randint(-2, 2)
+        told += market.play(quote(bid, bid + 1, chance.randint(1, 99), ts=step * 10**9))
+        told += market.play(trade(bid + chance.choice([0, 1]), chance.randint(1, 37), ts=step * 10**9 + 1))
+        if step % 5 == 0:
+            limit = bid + chance.choice([0, 1, 2])
+            told += market.send(f"o{step}", qty=chance.randint(1, 60), limit=limit, ts_ns=step * 10**9 + 2)
+        told += market.matching.on_time(step * 10**9 + 10**8)
+    fills = [one for one in told if isinstance(one, Execution)]
+    assert len({one.venue for one in fills}) == len(STOCK_VENUES)
+    assert len(fills) > 100
+    assert all(one.qty % NANO == 0 for one in fills)
