@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -66,6 +67,17 @@ def answer(body, status=200, **headers):
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = "".join(f"{name}: {value}\r\n" for name, value in {"Content-Length": len(raw), **headers}.items())
     return f"HTTP/1.1 {status} OK\r\n{lines}\r\n".encode() + raw
+
+
+def nameless(purpose):
+    """Return a context of TLS that needs no certificate."""
+    context = ssl.SSLContext(purpose)
+    if purpose is ssl.PROTOCOL_TLS_CLIENT:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("aNULL:@SECLEVEL=0")
+    return context
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import pytest
 
 from alpaca_scenes import INSTRUMENTS, QUICK, Updates, chance, resting, running, stock, trading_of, until
 from loops import in_a_loop
-from scripted_venue import answer, scripted, scripted_stream
+from scripted_venue import answer, nameless, scripted, scripted_stream
 from tenfold.adapters.alpaca import connection, line
 from tenfold.adapters.alpaca.quantities import Quantities
 from tenfold.adapters.alpaca.reference import AlpacaReference
@@ -74,7 +74,8 @@ def test_an_answer_that_the_end_of_the_connection_completes():
     "raw",
     [
         b"nonsense\r\n\r\n", ACCEPTED + b"more", answer(b"[]"), answer(b"{}"), answer(b""), answer({**ORDER, "side": "sideways"}),
-        answer({**ORDER, "qty": "0.5"}), answer({**ORDER, "submitted_at": "soon"}), answer(b"<html>", 502), answer(b"{}", 301),
+        answer({**ORDER, "qty": "0.5"}), answer({**ORDER, "limit_price": 10**400, "filled_avg_price": 10**400}), answer({**ORDER, "symbol": ""}),
+        answer({**ORDER, "submitted_at": "soon"}), answer(b"<html>", 502), answer(b"{}", 301),
     ],
 )  # fmt: skip
 def test_an_answer_that_cannot_be_read_proves_nothing(raw):
@@ -90,8 +91,9 @@ def test_bytes_that_nobody_asked_for_are_not_the_next_answer():
     async def scene(venue, trading):
         venue.answers = [ACCEPTED, answer({**ORDER, "id": "v2"})]
         assert (await ask(trading)).found.venue_id == "v1"
+        (kept,) = trading._rest._connections._free
         venue.say(answer({**ORDER, "id": "ghost"}))
-        await asyncio.sleep(0.05)
+        await until(lambda: not kept.open)
         assert (await ask(trading)).found.venue_id == "v2"
 
     play(scene)
@@ -118,17 +120,6 @@ def test_a_connection_that_does_not_come_about_proves_that_nothing_was_sent(monk
         assert (answered.outcome, answered.text) == (Outcome.REFUSED, "127.0.0.1 cannot be reached in time")
 
     play(scene)
-
-
-def nameless(purpose):
-    """Return a context of TLS that needs no certificate."""
-    context = ssl.SSLContext(purpose)
-    if purpose is ssl.PROTOCOL_TLS_CLIENT:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers("aNULL:@SECLEVEL=0")
-    return context
 
 
 def test_orders_travel_encrypted(monkeypatch):
@@ -216,6 +207,44 @@ def test_pages_that_go_round_in_circles_end_in_one_line():
         reference = AlpacaReference(trading._rest, trading._rest, SystemClock(), "iex")
         with pytest.raises(VenueError, match="goes round in circles"):
             await reference.bars(["AAPL"], "1Min", 0, 10**18)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("last", [{"bars": {}, "next_page_token": ""}, {"bars": None}], ids=["token", "bars"])
+def test_pages_of_bars_that_end_without_a_word(last):
+    async def scene(venue, trading):
+        bar = {"t": "2026-11-20T14:30:00Z", "o": 1, "h": 1, "l": 1, "c": 1, "v": 1}
+        venue.answers = [answer({"bars": {"AAPL": [bar]}, "next_page_token": "more"}), answer(last)]
+        reference = AlpacaReference(trading._rest, trading._rest, SystemClock(), "iex")
+        (found,) = await reference.bars(["AAPL"], "1Min", 0, 10**18)
+        assert found.symbol == "AAPL"
+
+    play(scene)
+
+
+@pytest.mark.parametrize("terms", [{"min_trade_increment": "0"}, {"price_increment": "-1"}])
+def test_terms_that_cannot_be_end_in_one_line(terms):
+    async def scene(venue, trading):
+        venue.answers = [answer([{"symbol": "AAPL", "tradable": True, **terms}])]
+        reference = AlpacaReference(trading._rest, trading._rest, SystemClock(), "iex")
+        with pytest.raises(VenueError, match=r"terms that cannot be: .*_size of AAPL is .*, expected a finite number"):
+            await reference.instruments(["AAPL"])
+
+    play(scene)
+
+
+def test_a_position_is_short_by_its_side_or_by_its_sign():
+    async def scene(venue, trading):
+        held = [
+            {"symbol": "AAPL", "qty": "-3", "cost_basis": "-30"},
+            {"symbol": "MSFT", "qty": "2", "side": "short", "cost_basis": "-20"},
+            {"symbol": "BTCUSD", "qty": "1", "side": "long", "cost_basis": "9"},
+        ]
+        venue.answers = [answer([]), answer([]), answer(held), answer({"cash": "1"}), answer([])]
+        told = await trading.ask(stock())
+        assert told.positions == {"AAPL": -3, "MSFT": -2000, "BTC/USD": 1_000_000}
+        assert told.costs == {"AAPL": -30_000_000, "MSFT": -20_000_000, "BTC/USD": 9_000_000}
 
     play(scene)
 

@@ -17,7 +17,7 @@ from alpaca_scenes import INSTRUMENTS, place, resting, trading_of
 from loops import in_a_loop
 from official_client import ask as official
 from official_client import enums, serving, trading_client
-from scripted_venue import answer, scripted
+from scripted_venue import answer, nameless, scripted
 from tenfold.adapters import gateway as gateway_module
 from tenfold.adapters.clock import SystemClock
 from tenfold.adapters.gateway import Gateway
@@ -241,17 +241,6 @@ def test_a_process_that_comes_to_a_new_epoch_opens_new_connections():
                 return outcomes, gate.passed
 
     assert in_a_loop(asyncio.wait_for(scene(), 30)) == ([Outcome.ACK] * 3, 2)
-
-
-def nameless(purpose):
-    """Return a context of TLS that needs no certificate."""
-    context = ssl.SSLContext(purpose)
-    if purpose is ssl.PROTOCOL_TLS_CLIENT:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers("aNULL:@SECLEVEL=0")
-    return context
 
 
 def test_what_is_encrypted_stays_so_between_engine_and_venue(monkeypatch):

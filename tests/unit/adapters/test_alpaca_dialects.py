@@ -161,13 +161,20 @@ def test_a_message_that_nobody_knows_hides_no_other():
     assert [text.partition(":")[0] for text in market.unread] == ["zz", "t", "", ""]
 
 
+def test_a_moment_that_is_none_hides_no_other():
+    market = Market(trades={"A"}).ready()
+    known = {"T": "t", "S": "A", "i": "x1", "p": 1.05, "s": 10, "t": moment(8)}
+    market.hear(known, {**known, "t": msgspec.msgpack.Ext(-1, b"123")}, known)
+    assert len(market.values) == 2
+    assert market.unread == ["a timestamp has 3 bytes, expected 4, 8 or 12"]
+
+
 @pytest.mark.parametrize(
     "raw",
     [
         b"",
         b"\xc1",
         b"[]x",
-        frame({"T": "t", "S": "A", "p": 1.0, "s": 1, "t": msgspec.msgpack.Ext(-1, b"123")}),
         b'[{"T":"success"}]',
     ],
 )

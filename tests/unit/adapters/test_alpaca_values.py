@@ -21,6 +21,7 @@ LOTS = Quantities(
     [
         ("AAPL", "12", 12), ("AAPL", "12.000", 12), ("AAPL", 12, 12), ("AAPL", "-3", -3), ("MSFT", "0.3", 300),
         ("MSFT", 0.1 + 0.2, None), ("BTC/USD", "0.000001", 1), ("OTHER", "7", 7), ("ETH/USD", "0.5", 500_000_000),
+        ("AAPL", "1.00000000000000000000000000000001", None), ("ETH/USD", "9e17", None), ("AAPL", "1e-9999999", None),
         ("AAPL", "0.5", None), ("AAPL", "nan", None), ("AAPL", "many", None), ("AAPL", None, None), ("AAPL", "1e400", None),
     ],
 )  # fmt: skip
@@ -58,18 +59,27 @@ def test_money_sides_and_names():
     with pytest.raises(VenueError, match="'hold', expected buy or sell"):
         side_of("hold")
     assert price_of(None) == 0.0
-    for wrong in ("nan", "inf", "many", ""):
-        with pytest.raises(VenueError, match="expected a number"):
+    for wrong in ("nan", "inf", "many", "", "-5", "1e300", 10**400):
+        with pytest.raises(VenueError, match="expected a price"):
             price_of(wrong)
+    with pytest.raises(VenueError, match="beyond the range of exact money"):
+        money_units("9e17", "USD")
     assert str(decimal(0.1)) == "0.1"
     assert LOTS.symbol("BTCUSD") == "BTC/USD"
     assert LOTS.symbol("AAPL") == "AAPL"
 
 
+def test_executions_are_of_something():
+    assert LOTS.executed("MSFT", "0.5", "12.5") == (500, 12.5)
+    for amount, price in (("0", "1"), ("1", "0"), ("1", None), ("-1", "1")):
+        with pytest.raises(VenueError, match=r"an execution of .* expected more than zero"):
+            LOTS.executed("AAPL", amount, price)
+
+
 @pytest.mark.parametrize(
     ("text", "ns"),
     [
-        ("1970-01-01T00:00:00Z", 0), ("1970-01-01T00:00:01.5Z", 1_500_000_000), ("1970-01-01T01:00:00.000000001+01:00", 1),
+        ("1970-01-01T00:00:00Z", 0), ("0001-01-01T00:00:00Z", 0), ("0001-01-01T00:00:00.000-04:00", 0), ("1970-01-01T00:00:01.5Z", 1_500_000_000), ("1970-01-01T01:00:00.000000001+01:00", 1),
         ("1969-12-31T19:00:00-05:00", 0), ("2026-11-20 14:30:00.123456789123z", 1_795_185_000_123_456_789), ("2026-11-20T14:30:00.12Z", 1_795_185_000_120_000_000),
     ],
 )  # fmt: skip
@@ -88,6 +98,8 @@ def test_moments(text, ns):
         "2026-11-20T14:30:00.Z",
         "2026-11-20T14:30:00.1234567890ZZ",
         "2026-11-20T25:30:00.5Z",
+        "9999-12-31T23:59:59Z",
+        "1969-12-31T23:59:59Z",
     ],
 )
 def test_what_is_no_moment(text):
@@ -113,3 +125,5 @@ def test_days_and_other_extensions():
     for wrong in (Ext(1, b"1234"), Ext(-1, b"123")):
         with pytest.raises(ValueError, match="timestamp"):
             packed_ns(wrong)
+    with pytest.raises(ValueError, match="between 1970 and 2262"):
+        packed_ns(Ext(-1, bytes(4) + (1 << 40).to_bytes(8, "big")))

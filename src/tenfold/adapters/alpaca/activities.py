@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from tenfold.adapters.alpaca.moments import moment_ns
-from tenfold.adapters.alpaca.quantities import Number, Quantities, money_units, price_of, side_of
+from tenfold.adapters.alpaca.quantities import Number, Quantities, money_units, side_of
 from tenfold.domain.errors import VenueError
 from tenfold.domain.order import Side
 from tenfold.domain.units import NS_PER_SECOND
@@ -87,14 +87,15 @@ def _fill(one: ActivityBody, order_id: str, quantities: Quantities) -> VenueFill
     kind = _KINDS.get(one.type, "fill")
     if kind == "bust":  # it is told as the trade that takes the other back
         side = Side.SELL if side is Side.BUY else Side.BUY
+    qty, price = quantities.executed(symbol, one.qty, one.price)
     return VenueFill(
         execution_id=one.execution_id,
         venue_id=one.order_id,
         order_id=order_id,
         symbol=symbol,
         side=side,
-        qty=quantities.lots(symbol, one.qty),
-        price=price_of(one.price),
+        qty=qty,
+        price=price,
         ts_ns=moment_ns(one.transaction_time),
         cumulative=None if one.cum_qty is None else quantities.lots(symbol, one.cum_qty),
         kind=kind,

@@ -97,8 +97,11 @@ class MarketDialect:
             for one in messages:
                 if isinstance(one, (Success, Failure, Subscribed)):
                     answers += self._control(one)
-                else:
+                    continue
+                try:
                     values.append(value_of(one, received_ns))
+                except ValueError as error:  # of one moment, which hides no other value
+                    unread.append(str(error))
         except (msgspec.DecodeError, ValueError) as error:
             raise StreamFaultError(f"market data cannot be read: {error}") from None
         for text in unread:

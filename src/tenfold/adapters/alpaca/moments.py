@@ -14,10 +14,13 @@ _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})
 _PLACES: Final = 9
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS_MASK: Final = (1 << 34) - 1
+_LIMIT_NS: Final = 1 << 63
+_NEVER: Final = "0001-01-01T00:00:00"
+"""How a server written in Go says that something has not happened."""
 
 
 def moment_ns(text: str) -> int:
-    """Return UTC nanoseconds of an RFC 3339 time; VenueError for anything else."""
+    """Return UTC nanoseconds of an RFC 3339 time, 0 where it says never; VenueError for anything else."""
     whole, rest = text[:19], text[20:-1]
     if text[-1:] == "Z" and (text[19:20] == "Z" or (text[19:20] == "." and rest.isdecimal() and len(rest) <= _PLACES)):
         return _second_ns(whole) + (int(rest) * 10 ** (_PLACES - len(rest)) if rest else 0)
@@ -31,6 +34,8 @@ def _second_ns(text: str) -> int:
 
 
 def _any_moment_ns(text: str) -> int:
+    if text.startswith(_NEVER):
+        return 0
     found = _TIME.fullmatch(text)
     if found is None:
         raise VenueError(f"the venue tells of time {text[:40]!r}, expected RFC 3339")
@@ -39,8 +44,10 @@ def _any_moment_ns(text: str) -> int:
         moment = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if offset in 'Zz' else offset}")
     except ValueError as error:
         raise VenueError(f"the venue tells of time {text[:40]!r}: {error}") from None
-    seconds = (moment - _EPOCH) // timedelta(seconds=1)
-    return seconds * NS_PER_SECOND + (int(rest.ljust(9, "0")) if rest else 0)
+    ts_ns = (moment - _EPOCH) // timedelta(seconds=1) * NS_PER_SECOND + (int(rest.ljust(9, "0")) if rest else 0)
+    if not 0 <= ts_ns < _LIMIT_NS:
+        raise VenueError(f"the venue tells of time {text[:40]!r}, expected 1970 to 2262")
+    return ts_ns
 
 
 def moment_text(ts_ns: int) -> str:
@@ -60,8 +67,10 @@ def packed_ns(moment: Ext) -> int:
     if len(raw) == 4:
         return int.from_bytes(raw, "big") * NS_PER_SECOND
     if len(raw) == 12:
-        seconds = int.from_bytes(raw[4:], "big", signed=True)
-        return seconds * NS_PER_SECOND + int.from_bytes(raw[:4], "big")
+        ts_ns = int.from_bytes(raw[4:], "big", signed=True) * NS_PER_SECOND + int.from_bytes(raw[:4], "big")
+        if not 0 <= ts_ns < _LIMIT_NS:
+            raise ValueError(f"a timestamp of {ts_ns} ns is not between 1970 and 2262")
+        return ts_ns
     raise ValueError(f"a timestamp has {len(raw)} bytes, expected 4, 8 or 12")
 
 

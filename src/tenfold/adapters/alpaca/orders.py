@@ -9,6 +9,7 @@ from msgspec import structs
 from tenfold.adapters.alpaca.moments import moment_ns
 from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, price_of, price_text, side_of
 from tenfold.domain.errors import OrderError, VenueError
+from tenfold.domain.instrument import Symbol
 from tenfold.domain.order import Order, OrderStatus, OrderType, TimeInForce
 from tenfold.execution.reports import Amend, Place, VenueOrder
 
@@ -53,7 +54,7 @@ class OrderBody(msgspec.Struct, frozen=True, gc=False):
     """Hold an order as it travels to us; what is not named here is left aside."""
 
     id: str
-    symbol: str
+    symbol: Symbol
     side: str
     status: str
     client_order_id: str = ""

@@ -1,6 +1,5 @@
 """Turn the venue's decimal strings into lots, prices and money, and back, exactly."""
 
-import math
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -8,7 +7,7 @@ from typing import Final
 from tenfold.domain.errors import VenueError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Side
-from tenfold.domain.units import money_scale
+from tenfold.domain.units import MONEY_LIMIT, money_scale
 
 Number = str | int | float | None
 """A number as it travels: a string, sometimes a JSON number."""
@@ -17,6 +16,8 @@ _SHARE: Final = Decimal(1)
 _COIN: Final = Decimal("1e-9")
 _DIGITS_MAX: Final = 17
 """Larger numbers are none of this world, and would not divide exactly."""
+_PRICE_MAX: Final = 1e12
+_SHOWN: Final = 40
 _SIDES: Final = {
     "buy": Side.BUY,
     "sell": Side.SELL,
@@ -43,13 +44,21 @@ class Quantities:
         if lot == _SHARE and isinstance(amount, str) and amount.isdecimal() and len(amount) <= _DIGITS_MAX:
             return int(amount)  # what comes most often
         number = decimal(amount)
-        lots = number / lot
-        whole = int(lots)
-        if whole != lots:
+        whole = int(number / lot)
+        if whole * lot != number or abs(whole) >= MONEY_LIMIT:
             raise VenueError(
-                f"the venue tells of {amount} {symbol}, which is no whole number of lots of {lot:f}: set its lot_size"
+                f"the venue tells of {str(amount)[:_SHOWN]} {symbol}, which is no whole number of lots of {lot:f}: set its lot_size"
             )
         return whole
+
+    def executed(self, symbol: str, amount: Number, price: Number) -> tuple[int, float]:
+        """Return lots and price of an execution; VenueError unless both are above zero."""
+        lots, paid = self.lots(symbol, amount), price_of(price)
+        if lots < 1 or paid == 0.0:
+            raise VenueError(
+                f"the venue tells of an execution of {amount} {symbol} at {price}, expected more than zero"
+            )
+        return lots, paid
 
     def text(self, symbol: str, lots: int) -> str:
         """Return lots as the decimal string that is sent."""
@@ -68,19 +77,21 @@ def decimal(amount: Number) -> Decimal:
     except InvalidOperation:
         number = Decimal("nan")
     if not number.is_finite() or number.adjusted() > _DIGITS_MAX:
-        raise VenueError(f"the venue tells of {amount!r}, expected a number")
+        raise VenueError(f"the venue tells of {str(amount)[:_SHOWN]!r}, expected a number")
     return number
 
 
 def price_of(amount: Number) -> float:
-    """Return a price; 0 where there is none."""
+    """Return a price; 0 where there is none, VenueError where it can be no price."""
     if amount is None:
         return 0.0
     try:
         price = float(amount)
-    except ValueError:
-        price = math.nan
-    return price if math.isfinite(price) else float(decimal(amount))  # which refuses it
+    except (ValueError, OverflowError):
+        price = -1.0
+    if not 0.0 <= price < _PRICE_MAX:
+        raise VenueError(f"the venue tells of {str(amount)[:_SHOWN]!r}, expected a price")
+    return price
 
 
 def price_text(price: float) -> str:
@@ -90,8 +101,13 @@ def price_text(price: float) -> str:
 
 
 def money_units(amount: Number, currency: str) -> int:
-    """Return an amount of money as whole units, rounded to the nearest."""
-    return round(decimal(amount).scaleb(money_scale(currency)))
+    """Return an amount of money as whole units, rounded to the nearest; VenueError where it is beyond exact money."""
+    units = round(decimal(amount).scaleb(money_scale(currency)))
+    if abs(units) >= MONEY_LIMIT:
+        raise VenueError(
+            f"the venue tells of {str(amount)[:_SHOWN]} {currency}, which is beyond the range of exact money"
+        )
+    return units
 
 
 def side_of(word: str) -> Side:

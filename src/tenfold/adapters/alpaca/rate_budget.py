@@ -12,6 +12,9 @@ from tenfold.domain.units import NS_PER_SECOND
 _WINDOW_NS: Final = 60 * NS_PER_SECOND
 _SAME_WINDOW_NS: Final = 2 * NS_PER_SECOND
 """The end of a window is told in whole seconds."""
+_WAIT_S_MAX: Final = 60.0
+"""No window is longer; what an answer says beyond is not believed, so that no odd header shuts the client up for good."""
+_DIGITS_MAX: Final = 15
 _PATIENCE_S: Final = 1.0
 """How long to wait after a refusal that does not say how long."""
 
@@ -82,7 +85,7 @@ class RateBudget:
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:
     text = headers.get(name, "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS_MAX else None
 
 
 def _seconds_left(headers: Mapping[str, str]) -> float | None:
@@ -90,11 +93,11 @@ def _seconds_left(headers: Mapping[str, str]) -> float | None:
     reset, date = _number(headers, "x-ratelimit-reset"), headers.get("date", "")
     if reset is not None and date:
         try:
-            return max(0.0, reset - _seconds_of(date))
-        except ValueError:
+            return min(max(0.0, reset - _seconds_of(date)), _WAIT_S_MAX)
+        except (ValueError, OverflowError):
             return None
     wait = _number(headers, "retry-after")
-    return None if wait is None else float(wait)
+    return None if wait is None else min(float(wait), _WAIT_S_MAX)
 
 
 @lru_cache(maxsize=16)

@@ -85,7 +85,7 @@ class _BarBody(msgspec.Struct, frozen=True, gc=False):
 
 
 class _BarsBody(msgspec.Struct, frozen=True, gc=False):
-    bars: dict[str, list[_BarBody]]
+    bars: dict[str, list[_BarBody]] | None
     next_page_token: str | None = None
 
 
@@ -199,9 +199,9 @@ class AlpacaReference:
                 feed=feed,
                 page_token=token,
             )
-            found += [bar for symbol, bars in told.bars.items() for bar in _bars(symbol, bars, period)]
+            found += [bar for symbol, bars in (told.bars or {}).items() for bar in _bars(symbol, bars, period)]
             token = told.next_page_token
-            if token is None:
+            if not token:
                 return found
             if token in seen:
                 raise VenueError(f"{self._data.host} goes round in circles: its pages of bars do not end")
@@ -231,4 +231,7 @@ def _obstacles(told: _AccountBody) -> Iterator[str]:
 def _instrument(one: _AssetBody) -> Instrument:
     lot = 1.0 if one.min_trade_increment is None else float(decimal(one.min_trade_increment))
     tick = _SHARE_TICK if one.price_increment is None else float(decimal(one.price_increment))
-    return Instrument(symbol=one.symbol, venue="alpaca", tick_size=tick, lot_size=lot)
+    try:
+        return Instrument(symbol=one.symbol, venue="alpaca", tick_size=tick, lot_size=lot)
+    except ValueError as error:
+        raise VenueError(f"the venue tells of terms that cannot be: {error}") from None

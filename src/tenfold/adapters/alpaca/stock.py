@@ -18,6 +18,7 @@ from tenfold.adapters.alpaca.paging import all_pages
 from tenfold.adapters.alpaca.quantities import Number, Quantities, money_units
 from tenfold.adapters.alpaca.rest_client import RestClient
 from tenfold.domain.errors import UnknownNameError, VenueError
+from tenfold.domain.instrument import Symbol
 from tenfold.execution.reports import LookUp, Stock, TakeStock
 from tenfold.ports import Clock
 
@@ -30,7 +31,7 @@ _LOOKS_MAX: Final = 5
 class PositionBody(msgspec.Struct, frozen=True, gc=False):
     """Hold a position as it travels."""
 
-    symbol: str
+    symbol: Symbol
     qty: Number
     side: str = "long"
     cost_basis: Number = "0"
@@ -176,9 +177,9 @@ class StockTaker:
         """Yield symbol, signed lots and the signed money that they cost."""
         for one in positions:
             symbol = self._quantities.symbol(one.symbol)
-            lots, units = abs(self._quantities.lots(symbol, one.qty)), abs(money_units(one.cost_basis, currency))
-            sign = -1 if one.side == "short" else 1
-            yield symbol, sign * lots, sign * units
+            lots, units = self._quantities.lots(symbol, one.qty), abs(money_units(one.cost_basis, currency))
+            sign = -1 if one.side == "short" or lots < 0 else 1
+            yield symbol, sign * abs(lots), sign * units
 
 
 def look_up_path(asked: LookUp) -> str:

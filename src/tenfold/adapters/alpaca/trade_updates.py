@@ -11,7 +11,7 @@ from tenfold.adapters.alpaca.liveness import Liveness, LivenessLimits
 from tenfold.adapters.alpaca.moments import moment_ns
 from tenfold.adapters.alpaca.open_hours import OpenHours
 from tenfold.adapters.alpaca.orders import OrderBody, venue_order
-from tenfold.adapters.alpaca.quantities import Number, Quantities, price_of
+from tenfold.adapters.alpaca.quantities import Number, Quantities
 from tenfold.domain.errors import SettingsError, VenueError
 from tenfold.domain.keys import Keys
 from tenfold.execution.reports import Connected, Severed, Streamed, VenueFill, VenueOrder
@@ -126,14 +126,15 @@ class UpdatesDialect:
         if kind is None or update.qty is None or update.price is None or not update.execution_id:
             return None
         position = update.position_qty
+        qty, price = self._quantities.executed(order.symbol, update.qty, update.price)
         return VenueFill(
             execution_id=update.execution_id,
             venue_id=order.venue_id,
             order_id=order.order_id,
             symbol=order.symbol,
             side=order.side,
-            qty=self._quantities.lots(order.symbol, update.qty),
-            price=price_of(update.price),
+            qty=qty,
+            price=price,
             ts_ns=order.updated_ns if update.timestamp is None else moment_ns(update.timestamp),
             cumulative=order.filled,
             position=None if position is None else self._quantities.lots(order.symbol, position),
