@@ -8,21 +8,32 @@ from msgspec.structs import replace
 
 from feed_scenes import MINUTE, OPEN_NS, SECOND, SYMBOLS, listener, prints, values
 from tenfold.domain.events import Fitness, Revised
-from tenfold.domain.live_market import PriceBands, PrintCanceled, PrintCorrected, TradingStatus
+from tenfold.domain.live_market import PriceBands, Print, PrintCanceled, PrintCorrected, TradingStatus, VenueBar
 from tenfold.domain.market import Quote
 from tenfold.market.feed_source import SourceTerms
 
 MINUTES = 8
+NAN, INFINITY = float("nan"), float("inf")
 
 
 def nonsense(chance, now):
     """Return a value that no venue should send."""
     symbol = chance.choice([*SYMBOLS, "UNKNOWN"])
     bid, ask = chance.choice([(10.0, 9.0), (0.0, 10.0), (10.0, 0.0), (10.0, 10.0), (float("nan"), 1.0), (1e9, 2e9)])
-    odd = chance.randint(-3 * MINUTE, 3 * MINUTE)
+    odd = chance.choice([chance.randint(-3 * MINUTE, 3 * MINUTE), 2**62 - now])
+    wrong = chance.choice([0.0, -1.0, NAN, INFINITY])
+    made = {"open": 100.0, "high": 100.0, "low": 100.0, "close": 100.0, "volume": 1.0}
+    open_ns = now // MINUTE * MINUTE
     return chance.choice(
         [
             Quote(ts_ns=now + odd, symbol=symbol, bid=bid, ask=ask),
+            Quote(ts_ns=now, symbol=symbol, bid=wrong, ask=INFINITY),
+            Print(ts_ns=now, symbol=symbol, price=wrong, size=1.0, trade_id="wrong"),
+            Print(ts_ns=now, symbol=symbol, price=1.0, size=wrong, trade_id="wrong"),
+            VenueBar(
+                ts_ns=open_ns + MINUTE, symbol=symbol, kind=chance.choice(["minute", "updated", "daily"]), open_ns=open_ns,
+                **{**made, chance.choice(["open", "high", "low", "close"]): wrong},
+            ),
             TradingStatus(ts_ns=now + odd, symbol=symbol, code=chance.choice("HPQT23?")),
             PriceBands(ts_ns=now + odd, symbol=symbol, up=101.0, down=99.0),
             PrintCanceled(ts_ns=now, symbol=symbol, trade_id="never", price=1.0, size=1.0),

@@ -1,11 +1,22 @@
 """Name what a venue tells of the market while it happens, beside quotes: prints with their ids, bars, halts, and what is taken back."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final, Literal
 
 import msgspec
 
 from tenfold.domain.instrument import Symbol
 from tenfold.domain.market import Quote, Trade
+
+_TRADES: Final[Mapping[str, bool]] = {
+    "H": False,  # UTP: halted
+    "P": False,  # UTP: volatility trading pause
+    "Q": False,  # UTP: quotes resume, trading does not yet
+    "T": True,  # UTP: trading resumes
+    "2": False,  # CTA: halted
+    "3": True,  # CTA: resumes
+}
+"""What a letter of the tapes means for trading."""
 
 
 class Print(Trade, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -69,9 +80,9 @@ class TradingStatus(_Told, frozen=True, tag="trading_status"):
     reason_message: str = ""
 
     @property
-    def halted(self) -> bool:
-        """Whether nothing trades from here on; quotes may resume ("Q") before trades do ("T")."""
-        return self.code not in {"T", "3"}
+    def trades(self) -> bool | None:
+        """Whether trading goes on from here; None where the letter leaves what was, e.g. an indication before the open."""
+        return _TRADES.get(self.code)
 
 
 class PriceBands(_Told, frozen=True, tag="price_bands"):

@@ -99,11 +99,11 @@ class BarSets:
         span = self._spans.get(self._edges(open_ns, session)[0])
         if span is None or (session is None and self._hours.sessions is not None):
             return None
-        minutes = span.minutes.setdefault(symbol, {})
-        if bar is None:
-            minutes.pop(open_ns, None)
-        else:
-            minutes[open_ns] = bar
+        minutes = span.minutes.get(symbol, {})
+        if bar is not None:
+            span.minutes.setdefault(symbol, minutes)[open_ns] = bar
+        elif minutes.pop(open_ns, None) is not None and not minutes:
+            del span.minutes[symbol]  # it has no bar in this period after all
         if not span.done or not minutes:
             return None
         placed = self._placed(span, _joined(minutes), span.told.get(symbol))

@@ -31,6 +31,7 @@ from tenfold.market.bar_sets import BarSets, Cause
 from tenfold.market.failover import Failover
 from tenfold.market.feed_source import FeedSource, SourceTerms
 from tenfold.market.halts import Halts
+from tenfold.market.live_bars import defect
 from tenfold.market.minute_choice import MinuteChoice
 from tenfold.market.source_quality import SourceQuality
 from tenfold.market.trading_hours import TradingHours
@@ -124,9 +125,17 @@ class Feeds:
                 self.foreign += 1
         return told
 
+    def unread(self, source: str, received_ns: int) -> list[Told]:
+        """Take that a source told something that cannot be read: what it was is missing, and its minute not whole."""
+        told = self.advance(received_ns)
+        self.sources[source].quality.count("missing_value", self._now_ns)
+        self.sources[source].pause(self._now_ns)
+        return told
+
     def back_filled(self, ts_ns: int, request: BackFill, bars: Sequence[VenueBar]) -> list[Told]:
         """Take the answer to a request; a minute of which it has no bar had none."""
         told = self.advance(ts_ns)
+        bars = [bar for bar in bars if not defect(bar)]
         if request.kind == "history":
             if self._warming is not None:
                 self._warming.answer(request, bars)
@@ -220,6 +229,9 @@ class Feeds:
 
     def _venue_bar(self, source: FeedSource, value: VenueBar, now_ns: int, told: list[Told]) -> None:
         source.quality.touch(value.symbol, now_ns)
+        if wrong := defect(value):
+            source.quality.count(wrong, now_ns)
+            return
         if value.kind == "daily":
             self._official(value, told)
             return

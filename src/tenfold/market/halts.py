@@ -1,18 +1,6 @@
 """Know which symbols are halted, and between which prices they may trade."""
 
-from typing import Final
-
 from tenfold.domain.live_market import PriceBands, TradingStatus
-
-TRADES: Final[dict[str, bool]] = {
-    "H": False,  # UTP: halted
-    "P": False,  # UTP: volatility trading pause
-    "Q": False,  # UTP: quotes resume, trading does not yet
-    "T": True,  # UTP: trading resumes
-    "2": False,  # CTA: halted
-    "3": True,  # CTA: resumes
-}
-"""What a status of the tape means for trading; any other, e.g. an indication before the open, leaves what was."""
 
 
 class Halts:
@@ -35,13 +23,12 @@ class Halts:
         if status.ts_ns < self._told_ns.get(symbol, status.ts_ns):
             return False
         self._told_ns[symbol] = status.ts_ns
-        trades = TRADES.get(status.code, symbol not in self.halted)
         before = symbol not in self.halted
-        if trades:
+        if status.trades:
             self.halted.pop(symbol, None)
-        else:
+        elif status.trades is False or not before:
             self.halted[symbol] = status.reason_code or status.code
-        return trades != before
+        return (symbol not in self.halted) != before
 
     def price_bands(self, bands: PriceBands) -> None:
         """Take limit up and limit down; those that are older than the last are left out."""

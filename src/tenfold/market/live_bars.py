@@ -8,6 +8,7 @@ lower the low and add volume; open and close stay. A print that is corrected or 
 venue itself tells of a minute stands in place of what was built, and where the two differ, prints were lost.
 """
 
+from math import isnan
 from typing import Final
 
 from msgspec.structs import replace
@@ -25,6 +26,7 @@ CORRECTABLE_NS: Final = 10 * NS_PER_MINUTE
 """Time for which the prints of a minute are kept, to be corrected or taken back."""
 
 _NAN: Final = float("nan")
+_INFINITY: Final = float("inf")
 
 
 class _Minute:
@@ -88,7 +90,7 @@ class LiveBars:
 
     def trade(self, one: Print, *, suspicious: bool = False) -> int | None:
         """Take a print; return the beginning of its minute where that was settled and is changed by it."""
-        if not (one.price > 0.0 and one.size > 0.0):
+        if not is_print(one.price, one.size):
             return None
         priced, sized = counts(one.conditions)
         if not sized:
@@ -119,10 +121,12 @@ class LiveBars:
         return told.open_ns if settled else None
 
     def correct(self, told: PrintCorrected) -> int | None:
-        """Put another print in the place of one; return the beginning of its minute where that was settled."""
-        return self._amend(
-            told.original_id, told.original_price, told.original_size, (told.price, told.size, told.trade_id)
-        )
+        """Put another print in the place of one; return the beginning of its minute where that was settled.
+
+        Where the other is none, the first is taken back all the same.
+        """
+        new = (told.price, told.size, told.trade_id) if is_print(told.price, told.size) else None
+        return self._amend(told.original_id, told.original_price, told.original_size, new)
 
     def cancel(self, told: PrintCanceled) -> int | None:
         """Take a print back; return the beginning of its minute where that was settled."""
@@ -236,6 +240,23 @@ class LiveBars:
 
 def _time(row: Row) -> int:
     return row[0]
+
+
+def is_print(price: float, size: float) -> bool:
+    """Say whether something can have traded so: NaN, infinity and what is not above zero cannot."""
+    return 0.0 < price < _INFINITY and 0.0 < size < _INFINITY
+
+
+def defect(told: VenueBar) -> str:
+    """Return which defect of `market.quality_report` a bar of the venue has that makes it none, "" where it is one."""
+    prices = (told.open, told.high, told.low, told.close)
+    if any(map(isnan, prices)):
+        return "missing_price"
+    if not min(prices) > 0.0:
+        return "nonpositive_price"
+    if not (told.low == min(prices) and max(prices) == told.high < _INFINITY):
+        return "ohlc"
+    return "" if 0.0 <= told.volume < _INFINITY else "missing_value"
 
 
 def told_bar(told: VenueBar, suspicious: bool = False) -> Bar:

@@ -16,11 +16,13 @@ from tenfold.domain.feed_settings import QualitySettings
 from tenfold.domain.live_market import Print
 from tenfold.domain.market import Quote
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
+from tenfold.market.live_bars import is_print
 from tenfold.market.quality_report import quality_score
 
 TIMED: Final = ("severed", "silent")
 """Defects that are counted in seconds."""
 
+_INFINITY: Final = float("inf")
 _NEIGHBOURS: Final = 5
 _DISORDER_NS: Final = 10_000_000
 
@@ -67,7 +69,7 @@ class SourceQuality:
         """Take a quote; return whether it may be shown: it has both sides and is not crossed."""
         seen = self._heard(quote.symbol, quote.ts_ns, received_ns)
         bid, ask = quote.bid, quote.ask
-        if not (bid > 0.0 and ask > 0.0):
+        if not (0.0 < bid < _INFINITY and 0.0 < ask < _INFINITY):
             self.count("one_sided", received_ns)
             return False
         if ask < bid:
@@ -84,7 +86,7 @@ class SourceQuality:
     def trade(self, one: Print, received_ns: int, others: Sequence["SourceQuality"], *, beyond: bool = False) -> bool:
         """Take a print; return whether it is an outlier: far from the other sources, or beyond the price bands."""
         seen = self._heard(one.symbol, one.ts_ns, received_ns)
-        if not (one.price > 0.0 and one.size > 0.0):
+        if not is_print(one.price, one.size):
             self.count("nonpositive_price" if one.size > 0.0 else "zero_volume", received_ns)
             return True
         outlier = self._priced(seen, one.symbol, one.price, received_ns, others)
@@ -162,7 +164,8 @@ class SourceQuality:
         if ts_ns < seen.ts_ns - _DISORDER_NS:
             self.count("disorder", received_ns)
         else:
-            seen.ts_ns = max(seen.ts_ns, ts_ns)
+            # One odd stamp far ahead does not put all that follow out of order.
+            seen.ts_ns = max(seen.ts_ns, min(ts_ns, received_ns + self._clock_ns))
             delay = received_ns - ts_ns
             minute = received_ns // NS_PER_MINUTE
             if not self._delays or self._delays[-1][0] < minute:

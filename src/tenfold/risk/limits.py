@@ -2,14 +2,17 @@
 
 from typing import Final
 
+from msgspec import structs
+
 from tenfold.domain.errors import SettingsError, did_you_mean
 from tenfold.domain.rules import Limits
 
-LIVE: Final = Limits(
-    position_frac_max=0.05,
-    gross_frac_max=0.30,
-    daily_loss_frac_max=0.02,
-    drawdown_frac_max=0.10,
+_RESEARCH: Final = Limits(
+    position_frac_max=0.05, gross_frac_max=0.30, daily_loss_frac_max=0.02, drawdown_frac_max=0.10, reset_sessions=5
+)
+
+LIVE: Final = structs.replace(
+    _RESEARCH,
     reset_sessions=None,
     positions_max=10,
     correlation_max=0.70,
@@ -27,9 +30,7 @@ LIVE: Final = Limits(
 
 PROFILES: Final = {
     "none": Limits(),
-    "research": Limits(
-        position_frac_max=0.05, gross_frac_max=0.30, daily_loss_frac_max=0.02, drawdown_frac_max=0.10, reset_sessions=5
-    ),
+    "research": _RESEARCH,
     "live": LIVE,
 }
 """`research` trades again five sessions after a trip and has the first four limits of `live`, which trades again when a

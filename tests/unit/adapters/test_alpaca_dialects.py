@@ -190,7 +190,10 @@ def test_halted_symbols_are_expected_to_be_silent():
     assert market.dialect.expecting
     market.hear({**halt, "S": "B"})
     assert not market.dialect.expecting
+    market.hear({**halt, "S": "B", "sc": "I"})  # says neither
+    assert not market.dialect.expecting
     market.hear({**halt, "S": "B", "sc": "T"})
+    market.hear({**halt, "S": "B", "sc": "I"})
     assert market.dialect.expecting
     market.hear({**halt, "S": "B"})
     market.dialect.opened(market.signs)

@@ -64,6 +64,17 @@ def test_sets_stand_where_stored_bars_do(seed, period_ns):
             np.testing.assert_equal(*(astuple(one)[:-2] for one in same))
 
 
+def test_a_period_whose_only_minute_is_taken_back_is_no_set():
+    (open_ns, bars), *_ = [one for one in minutes(1) if "A" in one[1]]
+    sets = BarSets(SYMBOLS, 15 * MINUTE, HOURS)
+    start_ns = open_ns // (15 * MINUTE) * 15 * MINUTE
+    assert sets.add(open_ns, {"A": bars["A"]}) is None
+    assert sets.change(open_ns + MINUTE, open_ns, "A", None, "canceled") is None
+    assert sets.change(open_ns + MINUTE, open_ns, "B", None, "back_fill") is None
+    assert sets.add(start_ns + 14 * MINUTE, {}) is None
+    assert sets.change(open_ns + MINUTE, open_ns, "A", bars["A"], "back_fill").before is None  # it was one after all
+
+
 def test_a_day_is_a_session():
     sets = BarSets(SYMBOLS, NS_PER_DAY, HOURS)
     found = minutes(1, 390)

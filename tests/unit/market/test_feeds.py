@@ -243,7 +243,8 @@ def test_a_day_is_told_when_orders_on_the_open_are_taken_with_its_official_value
     days = [session(), session(390, 20_423)]
     scene = begun("first", every=every, period_ns=NS_PER_DAY, sessions=days)
     minutes = scene.bars_of
-    day = replace(next(iter(scene.truth.values())), kind="daily", ts_ns=days[0].close_ns, open_ns=OPEN_NS, close=123.0)
+    bar = next(iter(scene.truth.values()))
+    day = replace(bar, kind="daily", ts_ns=days[0].close_ns, open_ns=OPEN_NS, close=123.0, high=124.0)
     scene.bars_of = lambda request: (
         [replace(day, symbol=symbol) for symbol in request.symbols] if request.kind == "days" else minutes(request)
     )
@@ -262,3 +263,31 @@ def test_what_nobody_asked_for_is_counted():
     scene = begun("first")
     scene.hear("first", OPEN_NS, quote(OPEN_NS, "C"))
     assert scene.feeds.foreign == 1
+
+
+def test_what_cannot_be_read_is_counted_and_its_minute_asked_for():
+    every = prints(9, 4, per_minute=20.0)
+    scene = begun("first", every=every)
+    for number, one in enumerate(every):
+        if number == 50:
+            scene.until(one.ts_ns)
+            scene.take(scene.feeds.unread("first", one.ts_ns), one.ts_ns)
+        else:
+            scene.hear("first", one.ts_ns, one)
+    scene.until(OPEN_NS + 6 * MINUTE)
+    assert scene.known() == {key: values(bar) for key, bar in scene.truth.items()}
+    unread_ns = every[50].ts_ns
+    assert any(one.start_ns <= unread_ns < one.stop_ns for one in scene.asked)
+    assert scene.feeds.sources["first"].quality.total["missing_value"] == 1.0
+
+
+def test_a_bar_of_the_venue_that_is_none_is_counted_and_left_out():
+    every = prints(4, 3, per_minute=8.0)
+    scene = begun(FIRST, every=every)
+    wrong = next(iter(scene.truth.values()))
+    for bar in scene.truth.values():
+        told = replace(bar, low=0.0) if bar is wrong else bar
+        scene.hear("first", bar.ts_ns + SECOND // 10, told)
+    scene.until(OPEN_NS + 6 * MINUTE)
+    assert scene.known() == {key: values(bar) for key, bar in scene.truth.items()}
+    assert scene.feeds.sources["first"].quality.total["nonpositive_price"] == 1.0

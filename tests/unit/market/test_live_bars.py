@@ -1,13 +1,14 @@
 """Minutes of one source: built as a file of the same prints would be, whatever comes late, is corrected or taken back."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feed_scenes import MINUTE, OPEN_NS, SECOND, prints, values, venue_bars
-from tenfold.domain.live_market import Print, PrintCanceled, PrintCorrected
+from tenfold.domain.live_market import Print, PrintCanceled, PrintCorrected, VenueBar
 from tenfold.domain.market import Flag
 from tenfold.market.builder import BarBuilder
-from tenfold.market.live_bars import LiveBars
+from tenfold.market.live_bars import LiveBars, defect
 from tenfold.market.print_conditions import counts
 
 
@@ -159,3 +160,33 @@ def test_only_the_last_minutes_are_kept():
     for minute in range(10):
         live.trade(one(60 * minute))
     assert [live.bar(OPEN_NS + minute * MINUTE) is not None for minute in range(10)] == [False] * 7 + [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("price", "size"), [(0.0, 1.0), (float("nan"), 1.0), (float("inf"), 1.0), (9.0, 0.0), (9.0, float("inf"))]
+)
+def test_what_nothing_can_have_traded_at_is_no_print(price, size):
+    live = LiveBars("A")
+    live.trade(one(1, 10.0, 5.0, "a"))
+    live.trade(one(2, price, size, "b"))
+    live.trade(one(3, 11.0, 5.0, "c"))
+    live.settle(OPEN_NS + MINUTE)
+    assert values(live.bar(OPEN_NS)) == (10.0, 11.0, 10.0, 11.0, 10.0)
+    wrong = PrintCorrected(
+        ts_ns=OPEN_NS, symbol="A", original_id="c", original_price=11.0, original_size=5.0, trade_id="d", price=price, size=size
+    )  # fmt: skip
+    assert live.correct(wrong) == OPEN_NS
+    assert values(live.bar(OPEN_NS)) == (10.0, 10.0, 10.0, 10.0, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({}, ""), ({"volume": 0.0}, ""), ({"open": float("nan")}, "missing_price"), ({"low": 0.0}, "nonpositive_price"),
+        ({"close": -1.0}, "nonpositive_price"), ({"high": 9.0}, "ohlc"), ({"low": 10.5}, "ohlc"), ({"high": float("inf")}, "ohlc"),
+        ({"volume": -1.0}, "missing_value"), ({"volume": float("nan")}, "missing_value"),
+    ],
+)  # fmt: skip
+def test_a_bar_of_the_venue_that_is_none(changed, found):
+    made = {"open": 10.0, "high": 11.0, "low": 9.5, "close": 10.0, "volume": 3.0} | changed
+    assert defect(VenueBar(ts_ns=OPEN_NS + MINUTE, symbol="A", kind="minute", open_ns=OPEN_NS, **made)) == found

@@ -31,6 +31,8 @@ def trade(price, ts_ns=OPEN_NS, size=1.0):
         (0.0, 10.0, False, "one_sided"),
         (10.0, 0.0, False, "one_sided"),
         (float("nan"), 10.0, False, "one_sided"),
+        (10.0, float("inf"), False, "one_sided"),
+        (float("inf"), float("inf"), False, "one_sided"),
     ],
 )
 def test_a_quote_is_judged_alone(bid, ask, shown, name):
@@ -119,3 +121,12 @@ def test_the_score_costs_what_stored_data_cost_and_forgets():
     assert (of_all, of_values) == (pytest.approx(of_values - 50.0), 99.0)
     assert one.scores(OPEN_NS + 3 * MINUTE, 60.0) == (100.0, 100.0)
     assert one.total["crossed"] == 1.0
+
+
+def test_one_stamp_far_ahead_does_not_put_what_follows_out_of_order():
+    one = quality()
+    one.quote(quote(10.0, 10.01, ts_ns=OPEN_NS + 10 * MINUTE), OPEN_NS, ())
+    for second in range(5, 10):
+        one.quote(quote(10.0, 10.01, ts_ns=OPEN_NS + second * SECOND), OPEN_NS + second * SECOND, ())
+    counted = one.counts(OPEN_NS + 10 * SECOND)
+    assert counted == {"": 6.0, "early_receipt": 1.0}

@@ -50,6 +50,7 @@ class MarketDialect:
         clock: Clock,
         take: Callable[[int, list[LiveValue]], None],
         unread: Callable[[str], None],
+        record: Callable[[int, bytes], None] | None = None,
     ) -> None:
         self.ready = False
         self.authenticated = False
@@ -61,6 +62,7 @@ class MarketDialect:
         self._clock = clock
         self._take = take
         self._unread = unread
+        self._record = record
         self._known = False
         self._signs: Liveness | None = None
 
@@ -90,6 +92,8 @@ class MarketDialect:
     def heard(self, raw: bytes) -> list[bytes]:
         """Take a frame."""
         received_ns = self._clock.now_ns()
+        if self._record is not None:
+            self._record(received_ns, raw)
         try:
             messages, unread = read_messages(raw)
             values: list[LiveValue] = []
@@ -119,8 +123,8 @@ class MarketDialect:
                 newest_ns = one.ts_ns if newest_ns is None or one.ts_ns > newest_ns else newest_ns
                 if self.halted and isinstance(one, Print):
                     self.halted.discard(one.symbol)  # that it resumed may have been said while the stream was down
-            elif isinstance(one, TradingStatus):
-                (self.halted.add if one.halted else self.halted.discard)(one.symbol)
+            elif isinstance(one, TradingStatus) and one.trades is not None:
+                (self.halted.discard if one.trades else self.halted.add)(one.symbol)
         if self._signs is not None:
             self._signs.heard(self._clock.monotonic_ns(), newest_ns)
 
@@ -167,6 +171,7 @@ class MarketData:
     take : gets the moment of receipt and the values of each frame, in their order
     link : gets "connected", "severed" or "unread", a text, and the moment
     hours : when silence is a fault; without sessions it always is
+    record : gets each frame as it came, before it is read
     """
 
     def __init__(
@@ -180,6 +185,7 @@ class MarketData:
         link: Callable[[Literal["connected", "severed", "unread"], str, int], None],
         hours: OpenHours,
         limits: LivenessLimits,
+        record: Callable[[int, bytes], None] | None = None,
     ) -> None:
         def up() -> None:
             link("connected", "", clock.now_ns())
@@ -190,7 +196,7 @@ class MarketData:
         def unread(text: str) -> None:
             link("unread", text, clock.now_ns())
 
-        self._dialect = MarketDialect(keys, wanted, clock, take, unread)
+        self._dialect = MarketDialect(keys, wanted, clock, take, unread, record)
         self._line = Line(url, self._dialect, clock, chance, up, down, hours, limits, _HEADERS)
 
     async def run(self) -> None:

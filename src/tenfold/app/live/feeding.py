@@ -85,7 +85,9 @@ class LiveFeed:
         self._told(self._feeds.take(self._source, received_ns, values))
 
     def _link(self, state: Literal["connected", "severed", "unread"], text: str, ts_ns: int) -> None:
-        if state != "unread":
+        if state == "unread":
+            self._told(self._feeds.unread(self._source, ts_ns))
+        else:
             self._told(self._feeds.linked(self._source, ts_ns, state == "connected", text))
 
     async def _advance(self) -> None:
