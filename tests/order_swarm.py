@@ -10,7 +10,7 @@ KINDS = [OrderType.LIMIT, OrderType.MARKET, OrderType.STOP]
 WEIGHTS = {
     "submit": 8, "bracket": 3, "cancel": 4, "replace": 5, "pump": 20, "request": 15, "answer": 13, "stream": 14, "fill": 10,
     "crash": 1, "sever": 1, "connect": 1, "bust": 1, "correct": 1, "by_hand": 1, "expired": 1, "canceled": 1, "wait": 1, "pay": 1,
-    "late": 1,
+    "late": 1, "close": 4,
 }  # fmt: skip
 RARE = frozenset({"crash", "sever", "bust", "correct", "by_hand", "expired", "canceled", "pay", "late"})
 
@@ -60,6 +60,19 @@ class Swarm:
     def submit(self):
         pick = self.random.choice
         self.orders.append(self.world.submit(pick(SYMBOLS), pick(list(Side)), self.random.randint(1, 20), pick(KINDS)))
+
+    def close(self):
+        """Submit what may only lower a position, or two such of which one cancels the other."""
+        symbol = self.random.choice(SYMBOLS)
+        held = self.world.blotter.reconciliation.lots[symbol]
+        if not held:
+            return
+        side, qty = (Side.SELL if held > 0 else Side.BUY), self.random.randint(1, abs(held))
+        kinds = self.random.choice([[OrderType.MARKET], [OrderType.STOP], [OrderType.LIMIT, OrderType.STOP]])
+        self.world.number += 1
+        pair = {"order_class": "oco", "parent_id": f"pair{self.world.number}"} if len(kinds) > 1 else {}
+        at = self.world.time()
+        self.orders += [self.world.submit(symbol, side, qty, kind, at, closes=True, **pair) for kind in kinds]
 
     def bracket(self):
         pick = self.random.choice

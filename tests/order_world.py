@@ -107,7 +107,7 @@ class World:
 
     # what the engine does
 
-    def submit(self, symbol="A", side=Side.BUY, qty=10, kind=OrderType.LIMIT, at=None, **terms):
+    def submit(self, symbol="A", side=Side.BUY, qty=10, kind=OrderType.LIMIT, at=None, closes=False, **terms):
         self.number += 1
         prices = (
             {"limit_price": 10.0} if kind is OrderType.LIMIT else {"stop_price": 9.0} if kind is OrderType.STOP else {}
@@ -116,7 +116,7 @@ class World:
             order_id=order_id("r", self.epoch, self.number), ts_ns=at or self.time(), symbol=symbol, side=side, qty=qty, type=kind,
             **prices, **terms,
         )  # fmt: skip
-        self.keep(Submit(order=order))
+        self.keep(Submit(order=order, closes=closes))
         return order
 
     def bracket(self, symbol="A", qty=10, name="bracket", together=True):
@@ -273,9 +273,14 @@ class World:
         return list(found.values())
 
     def check_intent(self, request):
-        """I3: nothing is sent without a record of it."""
-        if isinstance(request, Place | Amend):
-            assert request_id(request).partition(".")[0] in self.most, request
+        """I3: nothing is sent without a record of it; I11: what closes goes out for no more than the position."""
+        if not isinstance(request, Place | Amend):
+            return
+        base = request_id(request).partition(".")[0]
+        assert base in self.most, request
+        if isinstance(request, Place) and self.blotter.register.orders[base].closes:
+            held = self.blotter.reconciliation.lots[request.order.symbol]
+            assert request.order.qty <= -request.order.side.sign * held, (request, held)
 
     def check(self):
         """I1, I4, I11: at every step."""

@@ -184,9 +184,10 @@ def _beyond(order: Order) -> str:
 
 
 class Submit(_Record, frozen=True, tag="submit"):
-    """Ask the broker for a new order."""
+    """Ask the broker for a new order; one that `closes` may lower a position and never turn it, whatever fills before it is sent."""
 
     order: Order
+    closes: bool = False
 
 
 class Cancel(_Record, frozen=True, tag="cancel"):

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import structs
+
 from tenfold.domain.events import Busted, Event, PositionRestated
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import BarSet
@@ -36,10 +38,15 @@ class ExitingEngine(Engine):
         """Let the exits of a symbol leave before another order of it goes out."""
         found: list[Command] = []
         for command in commands:
-            if isinstance(command, Submit):
-                found += self._exits.clear(command.order.symbol, command.order.ts_ns)
-                self._exits.sent(command.order)
-            found.append(command)
+            if not isinstance(command, Submit):
+                found.append(command)
+                continue
+            order = command.order
+            cleared = self._exits.clear(order.symbol, order.ts_ns)
+            held = self.ledger.position(order.symbol).lots
+            lowers = bool(cleared) and held * order.side.sign < 0 and order.qty <= abs(held)
+            self._exits.sent(order)  # an exit may still fill before it is gone, and leave less to close
+            found += [*cleared, structs.replace(command, closes=True) if lowers else command]
         return found
 
     def _follow(self, event: Event) -> list[Command]:

@@ -161,7 +161,7 @@ class VoteDesk:
         self, ts_ns: int, state: SymbolState, delta: int, reason: Reason, kind: OrderType, tif: TimeInForce,
         commands: list[Command], adds: int = 0,
     ) -> None:  # fmt: skip
-        """Cancel what is working and submit `delta` signed lots instead."""
+        """Cancel what is working and submit `delta` signed lots instead; what lowers the position may do no more than that."""
         if state.pending != 0:
             state.leaving[state.order_id] = state.pending
             if len(state.leaving) > _LEAVING:
@@ -178,7 +178,8 @@ class VoteDesk:
             self._view.issued = self.issued
         state.order_id = order.order_id
         self.gate.admission.sent(ts_ns, order, adds)
-        commands.append(Submit(order=order))
+        held = self.ledger.position(state.symbol).lots
+        commands.append(Submit(order=order, closes=held * delta < 0 and abs(delta) <= abs(held)))
 
     def _made(
         self, ts_ns: int, state: SymbolState, delta: int, reason: Reason, kind: OrderType, tif: TimeInForce

@@ -1,13 +1,14 @@
 """Decide which parts stand at the venue for an order: as many lots as are wanted, on the terms of now.
 
-How it works. What is wanted follows from an order's terms, its fills and those of its family. Too little at the venue: a further
-part follows. Too much, or on other terms: parts are to leave. Each part is a consequence of a record, so that the record is the intent.
+How it works. What is wanted follows from an order's terms, its fills and those of its family, and of one that closes from the position
+too. Too little at the venue: a further part follows. Too much, or on other terms: parts are to leave. Each part is a consequence of a record, so that the record is the intent.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 from tenfold.domain.order import OrderStatus, OrderType
+from tenfold.execution.closing import Closing
 from tenfold.execution.families import Families
 from tenfold.execution.ids import part_id
 from tenfold.execution.tracked import Part, Tracked
@@ -21,9 +22,13 @@ class Allotment:
     Attributes
     ----------
     by_client : order and part by the client order id of the part
+    closing : the orders that may only lower a position
     """
 
-    def __init__(self, orders: Mapping[str, Tracked], families: Families, *, amends: bool, pairs: bool) -> None:
+    def __init__(
+        self, orders: Mapping[str, Tracked], families: Families, lots: Mapping[str, int], *, amends: bool, pairs: bool
+    ) -> None:
+        self.closing = Closing(lots, self.left)
         self.by_client: dict[str, tuple[str, int]] = {}
         self._orders = orders
         self._families = families
@@ -34,7 +39,8 @@ class Allotment:
         """Return how many lots of an order are to stand at the venue."""
         if tracked.cancel or tracked.closed or not tracked.working:
             return 0
-        return self._families.room(tracked)
+        room = self._families.room(tracked)
+        return min(room, self.closing.room(tracked)) if tracked.closes else room
 
     def left(self, tracked: Tracked, part: Part) -> int:
         """Return how many lots of a part may still fill; what its partner fills is off both."""
@@ -111,7 +117,7 @@ class Allotment:
         if mate is None or len(mate.parts) != 1:
             return
         other = mate.parts[0]
-        if _is_fresh(other, ts_ns) and tracked.order.qty == mate.order.qty == other.qty == self.wanted(tracked):
+        if _is_fresh(other, ts_ns) and tracked.order.qty == mate.order.qty and other.qty == self.wanted(tracked):
             self._join(tracked, self.place(tracked, other.qty, ts_ns), mate, other)
 
     def settle(self, tracked: Tracked, ts_ns: int) -> None:

@@ -64,8 +64,8 @@ class Blotter:
         opens: Opens | None = None,
     ) -> None:  # fmt: skip
         listed = tuple(instruments)
-        self.register = Register(amends=amends, pairs=pairs)
         self.reconciliation = Reconciliation(listed, cash)
+        self.register = Register(self.reconciliation.lots, amends=amends, pairs=pairs)
         self._pace = pace or Pace()
         self._out: list[Event] = []
         self._reader = Reader(self.register, frozenset(self.reconciliation.lots), self._emit)
@@ -99,8 +99,8 @@ class Blotter:
 
     def apply(self, record: Event | Command) -> None:
         """Take a record that did not come out of `interpret` or `lapse`: a command, an operator's or a market's event, or any in a replay."""
-        self.register.apply(record)
         self.reconciliation.apply(record)
+        self.register.apply(record)
         if isinstance(record, Started):
             self._agenda.restart()
 

@@ -176,7 +176,8 @@ class AttachedExits:
                         type=OrderType.STOP if stops else OrderType.LIMIT, limit_price=None if stops else level,
                         stop_price=level if stops else None, order_class="oco" if both else "simple",
                         parent_id=f"{entry.order_id}/{held.count}" if both else entry.order_id, reason=reason,
-                    )
+                    ),
+                    closes=True,
                 )
             )  # fmt: skip
         return commands
@@ -190,4 +191,4 @@ class AttachedExits:
             order_id=held.working[_LEAVES], ts_ns=update.ts_ns, symbol=update.symbol, side=Side.SELL if lots > 0 else Side.BUY,
             qty=abs(lots), parent_id=entry_id, reason=Reason.TRAIL if held.trailed else Reason.STOP,
         )  # fmt: skip
-        return Submit(order=order)
+        return Submit(order=order, closes=True)

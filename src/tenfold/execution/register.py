@@ -6,13 +6,13 @@ anything is sent. Nothing here asks or tells anybody.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from msgspec import structs
 
 from tenfold import codec
-from tenfold.domain.events import Adopted, Busted, Event, OrderRestated, Reconciled, Started
+from tenfold.domain.events import Adopted, Busted, Event, OrderRestated, PositionRestated, Reconciled, Started
 from tenfold.domain.order import (
     Cancel,
     Command,
@@ -39,7 +39,7 @@ _PENDING: Final = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REP
 
 
 class Register:
-    """Hold all orders that work, and for a day those that ended.
+    """Hold all orders that work, and for a day those that ended; `lots` are the signed positions, and know of a record before this does.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Register:
     touched : ids of orders that a record changed, in order; whoever looks after them clears it
     """
 
-    def __init__(self, *, amends: bool = True, pairs: bool = True) -> None:
+    def __init__(self, lots: Mapping[str, int], *, amends: bool = True, pairs: bool = True) -> None:
         self.orders: dict[str, Tracked] = {}
         self.run = ""
         self.epoch = 0
@@ -59,7 +59,7 @@ class Register:
         self._active: dict[str, Tracked] = {}
         self._families = Families(self.orders)
         self._by_venue: dict[str, tuple[str, int]] = {}
-        self.allotment = Allotment(self.orders, self._families, amends=amends, pairs=pairs)
+        self.allotment = Allotment(self.orders, self._families, lots, amends=amends, pairs=pairs)
 
     # what is known
 
@@ -102,6 +102,9 @@ class Register:
                     self._on_report(self.orders[record.order_id], record)
             case Adopted():
                 self._on_adopted(record)
+            case PositionRestated(symbol=symbol, ts_ns=ts_ns):
+                for tracked in self.allotment.closing.of(symbol):
+                    self._settle_one(tracked, ts_ns)
             case Started(run=run, epoch=epoch, ts_ns=ts_ns):
                 self.run, self.epoch, self.started_ns = run, epoch, self.started_ns or ts_ns
                 self._doubt()
@@ -111,8 +114,8 @@ class Register:
 
     def _on_command(self, command: Command) -> None:
         match command:
-            case Submit(order=order):
-                self._add(Tracked(order=order), order.ts_ns)
+            case Submit(order=order, closes=closes):
+                self._add(Tracked(order=order, closes=closes), order.ts_ns)
             case Cancel(order_id=order_id) if order_id in self._active:
                 self._active[order_id].cancel = True
                 self._settle(self._active[order_id], command.ts_ns)
@@ -150,6 +153,8 @@ class Register:
             return  # the first of the name counts
         self.orders[order_id] = self._active[order_id] = tracked
         self._families.add(tracked.order)
+        if tracked.closes:
+            self.allotment.closing.add(tracked)
         self.allotment.join(tracked, ts_ns)
         self._settle(tracked, ts_ns)
 
@@ -241,17 +246,25 @@ class Register:
     # what follows
 
     def _settle(self, tracked: Tracked, ts_ns: int) -> None:
-        """Bring what is to stand in line with what is wanted, for an order and those that hang together with it."""
-        for one in self._families.of(tracked):
-            self.allotment.settle(one, ts_ns)
-            order_id = one.order.order_id
-            self.touched[order_id] = None
-            if not one.working and not one.ended_ns:
-                one.ended_ns = ts_ns
-            if one.active:
-                self._active[order_id] = one
-            else:
-                self._active.pop(order_id, None)
+        """Bring what is to stand in line with what is wanted, for an order, those that hang together with it, and those that close."""
+        kin = self._families.of(tracked)
+        for one in kin:
+            self._settle_one(one, ts_ns)
+        for one in self.allotment.closing.of(tracked.order.symbol):
+            if not any(one is other for other in kin):
+                self._settle_one(one, ts_ns)
+
+    def _settle_one(self, tracked: Tracked, ts_ns: int) -> None:
+        self.allotment.settle(tracked, ts_ns)
+        order_id = tracked.order.order_id
+        self.touched[order_id] = None
+        if not tracked.working and not tracked.ended_ns:
+            tracked.ended_ns = ts_ns
+        if tracked.active:
+            self._active[order_id] = tracked
+        else:
+            self._active.pop(order_id, None)
+            self.allotment.closing.remove(tracked)
 
     def _bind(self, tracked: Tracked, part: Part, venue_id: str) -> None:
         if venue_id:

@@ -85,6 +85,7 @@ class Tracked(msgspec.Struct, omit_defaults=True):
     closed : the venue ended a part that was to stay, so nothing further is sent for it
     fixed : the venue did not change a part, so it is cancelled and placed anew instead
     external : it did not come from here
+    closes : it may only lower a position
     ended_ns : when it ended, 0 while it works
     """
 
@@ -97,6 +98,7 @@ class Tracked(msgspec.Struct, omit_defaults=True):
     closed: bool = False
     fixed: bool = False
     external: bool = False
+    closes: bool = False
     ended_ns: int = 0
 
     @property

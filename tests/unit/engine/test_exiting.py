@@ -4,6 +4,7 @@ import numpy as np
 
 from scenes import bars_of, rules
 from tenfold.domain.events import Busted, LeaseLost
+from tenfold.domain.market import BarSet
 from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Submit
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
@@ -74,7 +75,7 @@ def test_another_vote_takes_the_stop_back_before_it_orders():
     (stop,) = orders(scene.fill(entry))
     cancel, leave = scene.bar()
     assert isinstance(cancel, Cancel)
-    assert (cancel.order_id, leave.order.qty) == (stop.order_id, 100)
+    assert (cancel.order_id, leave.order.qty, leave.closes) == (stop.order_id, 100, True)
     assert scene.fill(leave.order) == []
 
 
@@ -133,6 +134,37 @@ def test_without_the_lease_nothing_rests():
     (entry,) = orders(scene.bar())
     scene.engine.step(LeaseLost(ts_ns=1, epoch=2))
     assert scene.fill(entry) == []
+
+
+def test_what_opens_may_open_and_what_leaves_does_no_more():
+    scene = Scene([1, 0], **STOP)
+    (enter,) = scene.bar()
+    stop = scene.fill(enter.order)[-1]
+    _, leave = scene.bar()
+    assert [one.closes for one in (enter, stop, leave)] == [False, True, True]
+
+
+class Leaving:
+    """Buy once with a stop attached, then sell it all."""
+
+    def __init__(self):
+        self.bars = 0
+
+    def on_event(self, event, view):
+        if not isinstance(event, BarSet):
+            return []
+        self.bars += 1
+        if self.bars == 1:
+            return [view.submit("A", "buy", 10, stop_frac=0.1)]
+        return [view.submit("A", "sell", 10)] if self.bars == 2 else []
+
+
+def test_what_a_strategy_sells_while_its_stop_leaves_turns_nothing_round():
+    scene = Scene([1], trader=Leaving())
+    (bought,) = orders(scene.bar())
+    (stop,) = orders(scene.fill(bought))
+    cancel, leave = scene.bar()
+    assert (cancel.order_id, leave.order.qty, leave.closes) == (stop.order_id, 10, True)
 
 
 class Once:

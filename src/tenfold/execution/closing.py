@@ -1,0 +1,47 @@
+"""Hold the orders that may only lower a position, so that together they never turn it."""
+
+from collections.abc import Callable, Mapping
+
+from tenfold.execution.tracked import Part, Tracked
+
+
+class Closing:
+    """Know which orders close; `lots` are the signed positions, `left` says what of a part may still fill."""
+
+    def __init__(self, lots: Mapping[str, int], left: Callable[[Tracked, Part], int]) -> None:
+        self._lots = lots
+        self._left = left
+        self._listed: dict[str, dict[str, Tracked]] = {}
+
+    def add(self, tracked: Tracked) -> None:
+        """Take an order."""
+        self._listed.setdefault(tracked.order.symbol, {})[tracked.order.order_id] = tracked
+
+    def remove(self, tracked: Tracked) -> None:
+        """Forget an order that has ended."""
+        self._listed.get(tracked.order.symbol, {}).pop(tracked.order.order_id, None)
+
+    def of(self, symbol: str) -> list[Tracked]:
+        """Return those of a symbol, the oldest first."""
+        return list(self._listed.get(symbol, {}).values())
+
+    def room(self, tracked: Tracked) -> int:
+        """Return the lots that an order may take off the position beside those that came before it.
+
+        What is to leave is not counted: nothing new goes out before it is gone.
+        """
+        order, group = tracked.order, _group(tracked)
+        ahead: dict[str, int] = {}
+        for one in self.of(order.symbol):
+            if _group(one) == group:
+                break
+            if one.order.side is order.side:
+                standing = sum(self._left(one, part) for part in one.live if not part.leave)
+                ahead[_group(one)] = max(ahead.get(_group(one), 0), standing)
+        return max(-order.side.sign * self._lots.get(order.symbol, 0) - sum(ahead.values()), 0)
+
+
+def _group(tracked: Tracked) -> str:
+    """Return what orders share of which one cancels the others."""
+    order = tracked.order
+    return order.order_id if order.order_class == "simple" else order.parent_id or order.order_id

@@ -1,0 +1,143 @@
+"""Orders that close never turn a position, whatever fills before they are sent or while they rest."""
+
+import pytest
+
+from order_world import World
+from tenfold.domain.order import OrderStatus, OrderType, Side
+from tenfold.execution.reports import Place
+
+
+@pytest.fixture
+def world():
+    """A process that holds ten lots of A."""
+    world = World()
+    world.connect()
+    world.run()
+    entry = world.submit(qty=10)
+    world.run()
+    world.venue.fill(venue(world, entry), 10)
+    world.run()
+    assert world.blotter.reconciliation.lots["A"] == 10
+    world.sent.clear()
+    return world
+
+
+def venue(world, order):
+    return world.venue.by_client[order.order_id]
+
+
+def tracked(world, order):
+    return world.blotter.register.orders[order.order_id]
+
+
+def leaves(world, qty, **terms):
+    """Submit what closes."""
+    return world.submit(side=Side.SELL, qty=qty, closes=True, **terms)
+
+
+def standing(world):
+    """Return the signed lots that the position may still become smaller by."""
+    return sum(one.left for one in world.venue.orders.values() if one.side is Side.SELL and one.live)
+
+
+def placed(world):
+    return [request.order.qty for request in world.sent if isinstance(request, Place)]
+
+
+def test_one_that_waits_goes_out_for_what_is_left_of_the_position(world):
+    resting = world.submit(side=Side.SELL, qty=10)
+    world.run()
+    world.cancel(resting)
+    flatten = leaves(world, 10, kind=OrderType.MARKET)
+    world.pump()
+    world.venue.fill(venue(world, resting), 4)  # overtakes its cancel
+    world.run(12)
+    assert placed(world) == [10, 6]
+    world.venue.fill(world.venue.by_client[f"{flatten.order_id}.1"], 6)
+    world.run()
+    assert (world.venue.lots["A"], tracked(world, flatten).status) == (0, OrderStatus.CANCELED)
+    world.check_rest()
+
+
+def test_one_that_waits_is_dropped_where_nothing_is_left(world):
+    resting = world.submit(side=Side.SELL, qty=10)
+    world.run()
+    world.cancel(resting)
+    flatten = leaves(world, 10, kind=OrderType.MARKET)
+    world.pump()
+    world.venue.fill(venue(world, resting), 10)
+    world.run(12)
+    assert placed(world) == [10]
+    assert tracked(world, flatten).status is OrderStatus.CANCELED
+    world.check_rest()
+
+
+def test_one_that_came_after_the_position_was_closed_is_never_sent(world):
+    by_hand = world.venue.outside("A", Side.SELL, 10, 10)
+    world.run()
+    assert world.venue.lots["A"] == 0
+    flatten = leaves(world, 10)
+    world.run()
+    assert placed(world) == []
+    assert tracked(world, flatten).status is OrderStatus.CANCELED
+    assert by_hand.filled == 10
+
+
+def test_one_that_rests_becomes_smaller_with_the_position(world):
+    leaves(world, 10)
+    world.run()
+    world.venue.outside("A", Side.SELL, 3, 3)
+    world.run(12)
+    assert standing(world) == 7
+    world.check_rest()
+
+
+def test_two_close_the_position_together_and_the_younger_makes_room(world):
+    first, second = leaves(world, 6), leaves(world, 4)
+    world.run()
+    assert placed(world) == [6, 4]
+    world.venue.outside("A", Side.SELL, 5, 5)
+    world.run(12)
+    assert (tracked(world, first).status, tracked(world, second).status) == (OrderStatus.ACCEPTED, OrderStatus.CANCELED)
+    assert standing(world) == 5
+    world.check_rest()
+
+
+def test_what_fills_of_one_leaves_the_other_as_it_is(world):
+    first, second = leaves(world, 6), leaves(world, 4)
+    world.run()
+    world.venue.fill(venue(world, first), 2)
+    world.venue.fill(venue(world, second), 1)
+    world.run()
+    assert placed(world) == [6, 4]
+    world.check_rest()
+
+
+def test_a_pair_counts_once_and_shrinks_as_a_pair(world):
+    terms = {"order_class": "oco", "parent_id": "group"}
+    limit = leaves(world, 10, **terms)
+    leaves(world, 10, kind=OrderType.STOP, at=limit.ts_ns, **terms)
+    world.run()
+    world.venue.outside("A", Side.SELL, 4, 4)
+    world.run(16)
+    last = [request for request in world.sent if isinstance(request, Place)][-1]
+    assert (last.order.qty, last.partner.qty) == (6, 6)
+    world.check_rest()
+
+
+def test_a_fill_that_is_taken_back_counts(world):
+    flatten = leaves(world, 10)
+    world.run()
+    entry = next(one for one in world.venue.orders.values() if one.side is Side.BUY)
+    world.bend(entry)
+    world.venue.bust(entry)
+    world.run(14)
+    assert (standing(world), tracked(world, flatten).status) == (0, OrderStatus.CANCELED)
+
+
+def test_a_replay_knows_what_closes(world):
+    leaves(world, 10)
+    world.run()
+    world.venue.outside("A", Side.SELL, 3, 3)
+    world.run(12)
+    world.check_replay()
