@@ -136,11 +136,12 @@ def _reader(store: Any, symbol: str, kind: str, keep: bool) -> Reading:
 
 
 def _chosen(symbols: Sequence[str], have: Sequence[str], label: str) -> list[str]:
-    """Return the symbols that are asked for, all that there are where none is."""
+    """Return the symbols that are asked for, in upper case or as they are, all that there are where none is."""
+    names = {name.upper(): name for name in have} | {name: name for name in have}
     for symbol in symbols:
-        if symbol not in have:
+        if symbol not in names and symbol.upper() not in names:
             raise UnknownNameError(f"{label} has no symbol {symbol}; {did_you_mean(symbol, have)}")
-    return list(symbols or have)
+    return list(dict.fromkeys(names.get(symbol) or names[symbol.upper()] for symbol in symbols) or have)
 
 
 def _joined(

@@ -1,8 +1,12 @@
 """Prepare an exchange without a server: to be driven by who holds it, or by what a log recorded."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from msgspec import structs
 
 from tenfold.app.exchange_data import sessions_around, traded_data
 from tenfold.domain.bars import Bars
@@ -12,6 +16,8 @@ from tenfold.exchange.event_log import EventLog
 from tenfold.exchange.opening import MarketData, open_market, replayed_span
 from tenfold.exchange.repetition import repeat
 from tenfold.exchange.settings import ExchangeSettings
+
+_SYMBOL: Final = re.compile(r"[A-Z0-9]+([./][A-Z0-9]+)?", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +48,22 @@ def prepare_exchange(
     if synthetic and (data is not None or sample is not None):
         raise DataError("a made-up market takes no data; leave one of the two out")
     found = None if synthetic else _found(settings.symbols, data, sample, period)
+    if found is None:
+        settings = structs.replace(settings, symbols=_made_up(settings.symbols))
     span = replayed_span(settings, found)
     exchange = open_market(settings, found, sessions_around(*span), EventLog() if log is None else log)
     return Prepared(exchange, f"a MADE-UP market, seed {settings.seed}" if found is None else found.label, span)
+
+
+def _made_up(symbols: Sequence[str]) -> tuple[str, ...]:
+    """Return symbols as a venue writes them, each once; UnknownNameError for what cannot be one."""
+    names = tuple(dict.fromkeys(symbol.upper() for symbol in symbols))
+    for name in names:
+        if not _SYMBOL.fullmatch(name):
+            raise UnknownNameError(
+                f"{name!r} is no symbol; expected letters and digits, such as AAPL, BRK.B or BTC/USD"
+            )
+    return names
 
 
 def repeat_log(

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from tenfold import codec
 from tenfold.domain.errors import DecodeError, SettingsError
-from tenfold.exchange.faults import Switch, known_fault
+from tenfold.exchange.faults import Switch, checked, known_fault
 
 _Rate = Annotated[float, Meta(ge=0, le=1)]
 _Written = dict[str, bool | _Rate | Switch | None]
@@ -35,18 +35,21 @@ def decode_faults(raw: bytes, format: Literal["json", "yaml"] = "json") -> dict[
         written = codec.decode(_Written, raw, format) if raw.strip() else {}
     except DecodeError as error:
         raise SettingsError(f"{error}; expected lines such as `lost_event: 0.05`") from None
-    return {known_fault(name): _switch(value) for name, value in written.items()}
+    return {known_fault(name): checked(name, _switch(value)) for name, value in written.items()}
 
 
 def parse_fault(text: str) -> tuple[str, Switch]:
     """Return the fault that an option names: NAME, NAME=RATE, or NAME=RATE,value=2.5,after=10,limit=3."""
-    name, _, rest = text.partition("=")
+    name, says, rest = text.partition("=")
     known_fault(name)
-    given = dict(part.partition("=")[::2] if "=" in part else ("rate", part) for part in filter(None, rest.split(",")))
+    parts = rest.split(",") if says else []
+    given = dict(part.partition("=")[::2] if "=" in part else ("rate", part) for part in parts)
     try:
-        return name, codec.convert(Switch, given)
+        switch = codec.convert(Switch, given)
     except DecodeError as error:
         raise SettingsError(f"fault {text}: {error}; expected e.g. {name}=0.1 or {name}=0.1,value=2,limit=3") from None
+    checked(name, switch)
+    return name, switch
 
 
 def _switch(value: bool | float | Switch | None) -> Switch | None:

@@ -3,13 +3,16 @@
 import random
 from collections import Counter
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from tenfold.domain.errors import SettingsError, did_you_mean
 from tenfold.exchange.fault_names import FAULTS
+
+_SIGNED: Final = frozenset({"clock_skew"})
+"""Faults that go either way."""
 
 
 def known_fault(name: str) -> str:
@@ -33,7 +36,17 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rate: Annotated[float, Meta(ge=0, le=1)] = 1.0
     after: Annotated[int, Meta(ge=0)] = 0
     limit: Annotated[int, Meta(ge=0)] | None = None
-    value: float | None = None
+    value: Annotated[float, Meta(ge=-1e9, le=1e9)] | None = None
+
+
+def checked(name: str, switch: Switch | None) -> Switch | None:
+    """Return a switch of a fault as it is; SettingsError for an unknown name, or a measure below zero that is no clock's."""
+    known_fault(name)
+    if switch is not None and switch.value is not None and switch.value < 0.0 and name not in _SIGNED:
+        raise SettingsError(
+            f"fault {name}: value is {switch.value:g}, expected {FAULTS[name].unit or 'a number'} from 0 on"
+        )
+    return switch
 
 
 class Faults:
@@ -59,8 +72,8 @@ class Faults:
         return self._switches
 
     def set(self, name: str, switch: Switch | None) -> None:
-        """Switch a fault on, change it, or switch it off with None; SettingsError for an unknown name."""
-        known_fault(name)
+        """Switch a fault on, change it, or switch it off with None; SettingsError as `checked`."""
+        checked(name, switch)
         if switch is None:
             self._switches.pop(name, None)
             return

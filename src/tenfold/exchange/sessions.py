@@ -30,9 +30,17 @@ def _offset_ns(zone: str, hour: int) -> int:
     return int(offset.total_seconds()) * NS_PER_SECOND
 
 
+@lru_cache(maxsize=32_768)
+def _offset_of_day(zone: str, day: int) -> int | None:
+    """Return local time minus UTC in all hours of a day, None where it changes: what most days need is looked up once."""
+    start, stop = _offset_ns(zone, 24 * day), _offset_ns(zone, 24 * day + 24)
+    return start if start == stop else None
+
+
 def offset_ns(ts_ns: int, zone: str = NEW_YORK) -> int:
     """Return local time minus UTC."""
-    return _offset_ns(zone, ts_ns // NS_PER_HOUR)
+    found = _offset_of_day(zone, ts_ns // NS_PER_DAY)
+    return _offset_ns(zone, ts_ns // NS_PER_HOUR) if found is None else found
 
 
 def local_day(ts_ns: int, zone: str = NEW_YORK) -> int:

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
-from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
+from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.exchange.orders_to_match import NANO
 
 PLACES: Final = 9
@@ -16,6 +16,8 @@ PLACES: Final = 9
 
 _LARGEST: Final = 2**62
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_DAY: Final = -25_567  # 1900-01-01
+_LAST_DAY: Final = 84_005  # 2199-12-31
 _TIME: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)?(Z|z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
@@ -39,7 +41,7 @@ def nano(value: str | float) -> int:
         raise ValueError(f"{value!r} is no number that can be held")
     scaled = number * NANO
     whole = round(scaled) if isinstance(value, float) else int(scaled)
-    if isinstance(value, str) and whole != scaled:
+    if isinstance(value, str) and Decimal(whole).scaleb(-PLACES) != number:  # `scaled` holds 28 digits
         raise ValueError(f"{value!r} has more than {PLACES} decimal places")
     if abs(whole) >= _LARGEST:
         raise ValueError(f"{value!r} is too large")
@@ -91,7 +93,7 @@ def parse_time(text: str) -> int:
     """Return UTC nanoseconds of a date or an RFC 3339 time; ValueError for anything else.
 
     Any offset and up to nine decimals are read, a space may stand for the T and for the plus of an offset in a query; a time without an offset
-    counts as UTC.
+    counts as UTC. What lies before 1900 or after 2199 counts as the border: clients write 0001-01-01 for "from the beginning".
     """
     found = _TIME.fullmatch(text.strip()) or _TIME.fullmatch(re.sub(r" (\d\d:?\d\d)$", r"+\1", text.strip()))
     if found is None:
@@ -104,19 +106,23 @@ def parse_time(text: str) -> int:
     if second > 60:
         raise ValueError(f"{text!r} is no time: second {second}")
     ns = ((moment - _EPOCH) // timedelta(seconds=1)) * NS_PER_SECOND + int((found[7] or "").ljust(9, "0"))
-    offset = found[8]
+    return min(max(ns - _east_ns(text, found[8]), _FIRST_DAY * NS_PER_DAY), _LAST_DAY * NS_PER_DAY)
+
+
+def _east_ns(text: str, offset: str | None) -> int:
+    """Return how far a local time is ahead of UTC."""
     if offset is None or offset in "Zz":
-        return ns
+        return 0
     hours, minutes = int(offset[1:3]), int(offset[-2:])
     if hours > 23 or minutes > 59:
         raise ValueError(f"{text!r} is no time: offset {offset}")
     east = (hours * 60 + minutes) * NS_PER_MINUTE
-    return ns - east if offset[0] == "+" else ns + east
+    return east if offset[0] == "+" else -east
 
 
 def parse_day(text: str) -> int:
-    """Return the days since 1970-01-01 of a date; ValueError for anything else."""
-    return (date.fromisoformat(text.strip()) - date(1970, 1, 1)).days
+    """Return the days since 1970-01-01 of a date, of one beyond 1900 to 2199 those of the border; ValueError for anything else."""
+    return min(max((date.fromisoformat(text.strip()) - date(1970, 1, 1)).days, _FIRST_DAY), _LAST_DAY)
 
 
 def day_text(day: int) -> str:

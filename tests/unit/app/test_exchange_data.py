@@ -68,6 +68,7 @@ def test_a_folder_of_files(folder):
 def test_one_file_and_one_symbol_of_it(folder):
     found = traded_data(["BBB"], data=folder / "bars.parquet")
     assert (found.symbols, dict(found.ticks)) == (("BBB",), {})
+    assert traded_data(["bbb", "BBB", "aaa"], data=folder / "bars.parquet").symbols == ("BBB", "AAA")
 
 
 def test_a_catalogue_by_its_path_and_that_of_the_settings(folder, tmp_path):

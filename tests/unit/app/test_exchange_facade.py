@@ -117,6 +117,12 @@ def test_without_a_server(bars):
         ({"settings": ExchangeSettings(), "speed": "max"}, SettingsError, "give one of the two"),
         ({"sample": "us-large-caps", "symbols": ["XXX"]}, UnknownNameError, "has no symbol XXX"),
         ({"synthetic": True, "record": "/nowhere/day.log"}, StorageError, "cannot be written"),
+        (
+            {"synthetic": True, "symbols": ["A B"]},
+            UnknownNameError,
+            "'A B' is no symbol; expected letters and digits, such as AAPL",
+        ),
+        ({"synthetic": True, "symbols": ["BTC/"]}, UnknownNameError, "'BTC/' is no symbol"),
         ({"sample": "us-large-caps", "start": "2030-01-01"}, DataError, "nothing is to be replayed"),
     ],
 )
@@ -133,6 +139,11 @@ def test_a_symbol_that_the_catalogue_lacks_may_be_made_up(tmp_path):
     import_file(tmp_path / "aaa.csv")
     with pytest.raises(UnknownNameError, match="--synthetic makes a market up"):
         prepare_exchange(ExchangeSettings(symbols=("BBB",)))
+
+
+def test_made_up_symbols_are_written_as_a_venue_writes_them():
+    settings = ExchangeSettings(symbols=("aapl", "AAPL", "btc/usd", "brk.b"))
+    assert tuple(prepare_exchange(settings, synthetic=True).exchange.assets) == ("AAPL", "BTC/USD", "BRK.B")
 
 
 def test_a_log_that_is_not_there():

@@ -1,11 +1,12 @@
 """Sessions of New York: open and close, extended hours, daylight saving time, early closes, days beyond the calendar."""
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tenfold.domain.session import Session
-from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
+from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.exchange.sessions import Sessions, local_day, local_moment, offset_ns
 
 
@@ -34,6 +35,13 @@ def test_the_clocks_change():
     assert local_moment(day("2025-11-02"), 240) == ns("2025-11-02T09:00")
     assert local_day(ns("2025-03-10T03:59:59")) == day("2025-03-09")
     assert local_day(ns("2025-03-10T04:00:00")) == day("2025-03-10")
+
+
+def test_every_hour_has_the_offset_of_its_zone():
+    zone, first = ZoneInfo("America/New_York"), ns("2025-01-01") // NS_PER_HOUR
+    for hour in range(first, first + 2 * 8766):
+        told = datetime.fromtimestamp(hour * 3600, UTC).astimezone(zone).utcoffset()
+        assert offset_ns(hour * NS_PER_HOUR + 1) == told.total_seconds() * NS_PER_SECOND
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ def test_a_file_that_is_not_there_is_told():
         ("halt=0.1", ("halt", Switch(rate=0.1))),
         ("halt=0.1,value=60,limit=3,after=1", ("halt", Switch(rate=0.1, value=60.0, limit=3, after=1))),
         ("halt=value=60", ("halt", Switch(value=60.0))),
+        ("clock_skew=1,value=-5", ("clock_skew", Switch(rate=1.0, value=-5.0))),
     ],
 )
 def test_an_option_names_a_fault(text, found):
@@ -76,6 +77,12 @@ def test_an_option_names_a_fault(text, found):
         ("hallt=0.1", "there is no fault 'hallt'; did you mean halt?"),
         ("halt=1.5", "fault halt=1.5: rate is '1.5', expected a number"),
         ("halt=x", "expected a number"),
+        ("halt=", "fault halt=: rate is '', expected a number"),
+        ("halt=0.1,", "rate is '', expected a number"),
+        ("halt=0.1,value=", "value is '', expected a number"),
+        ("halt=0.1,value=inf", "value is 'inf', expected a number"),
+        ("halt=0.1,value=nan", "value is 'nan', expected a number"),
+        ("overfill=0.1,value=-2", "fault overfill: value is -2, expected "),
         ("halt=0.1,vlue=2", "did you mean value?"),
         ("", "there is no fault ''"),
     ],

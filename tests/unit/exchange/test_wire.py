@@ -25,7 +25,23 @@ def test_numbers_are_read(value, expected):
     assert wire.nano(value) == expected
 
 
-@pytest.mark.parametrize("value", ["", "x", "NaN", "inf", "0.0000000001", "1e40", "9" * 30, True, float("nan"), 5e9])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "x",
+        "NaN",
+        "inf",
+        "0.0000000001",
+        "1.0000000000000000000000000000001",
+        "1e-9999999",
+        "1e40",
+        "9" * 30,
+        True,
+        float("nan"),
+        5e9,
+    ],
+)
 def test_what_is_no_number_is_refused(value):
     with pytest.raises(ValueError, match=r"number|places|large"):
         wire.nano(value)
@@ -53,6 +69,8 @@ def test_numbers_are_written():
         ("1970-01-01T01:00:00 01:00", 0),
         ("1969-12-31T19:00:00-0500", 0),
         ("1970-01-01 00:00", 0),
+        ("0001-01-01T00:00:00+14:00", -25_567 * 86_400 * NANO),
+        ("9999-12-31T23:59:59-12:00", 84_005 * 86_400 * NANO),
     ],
 )
 def test_times_are_read(text, ns):
@@ -76,6 +94,10 @@ def test_a_time_comes_back(ns):
 
 def test_a_day_comes_back():
     assert wire.day_text(wire.parse_day("2026-11-20")) == "2026-11-20"
+    assert [wire.day_text(wire.parse_day(text)) for text in ("0001-01-01", "9999-12-31")] == [
+        "1900-01-01",
+        "2199-12-31",
+    ]
 
 
 def test_ids_repeat_by_seed_and_are_uuids():

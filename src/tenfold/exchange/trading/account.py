@@ -35,13 +35,12 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         values = {
             name: value for name, value in changes.items() if value is not None and name in self.__struct_fields__
         }
-        if isinstance(multiplier := values.get("max_margin_multiplier"), int | float) and not isinstance(
-            multiplier, bool
-        ):
-            values["max_margin_multiplier"] = f"{multiplier:g}"
+        multiplier = values.get("max_margin_multiplier")
+        if multiplier in (1, 2, 4) and multiplier is not True:
+            values["max_margin_multiplier"] = str(int(multiplier))
         for name, value in values.items():
             if type(value) is not type(getattr(self, name)) or value not in _ALLOWED.get(name, (value,)):
-                raise Refusal(400, MALFORMED, f"invalid {name}: {value}")
+                raise Refusal(400, MALFORMED, f"invalid {name}: {str(value)[:40]}")
         return msgspec.structs.replace(self, **values)
 
 

@@ -174,3 +174,22 @@ def test_parts_of_a_path_vary():
     assert find("GET", "/v2/assets/BTC/USD")[1] == {"symbol_or_asset_id": "BTC/USD"}
     assert find("GET", "/v2/assets/BTC/USD/x") is None
     assert find("GET", "/v2/positions/AAPL/exercise") is None
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "0001-01-01", "9999-12-31", "9999-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize(
+    ("path", "name", "query"),
+    [
+        ("/v2/account/activities", "date", {}),
+        ("/v2/account/activities", "until", {}),
+        ("/v2/account/portfolio/history", "end", {}),
+        ("/v2/account/portfolio/history", "date_end", {}),
+        ("/v2/calendar", "end", {"start": "2026-01-01"}),
+        ("/v2/orders", "after", {}),
+        ("/v2/stocks/AAPL/trades", "end", {"limit": "1"}),
+        ("/v2/stocks/bars", "end", {"symbols": "AAPL", "timeframe": "1Day", "limit": "1"}),
+    ],
+)
+def test_the_ends_of_time_are_answered(reader, path, name, query, moment):
+    status, _ = reader.ask("GET", path, **query, **{name: moment})
+    assert status in {200, 400, 422}

@@ -118,7 +118,7 @@ def test_what_is_no_order_is_refused(changes, status, message):
     assert refused.value.status == status
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"time_in_force": "\xff"}'])
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"time_in_force": "\xff"}', b'{"x":' * 50_000])
 def test_what_is_no_json_is_refused(body):
     for decode_body in (decode_order, decode_replace):
         with pytest.raises(Refusal, match="request body format is invalid") as refused:

@@ -308,7 +308,8 @@ def test_configurations(desk):
         "one", {"no_shorting": True, "max_margin_multiplier": 2, "pdt_check": None, "x": 1}, desk.now
     )
     assert (changed["no_shorting"], changed["max_margin_multiplier"]) == (True, "2")
-    for bad in ({"max_margin_multiplier": "3"}, {"suspend_trade": "yes"}, {"trade_confirm_email": "some"}):
+    odd = [{"max_margin_multiplier": one} for one in ("3", 3, True, 10**400, [], {})]
+    for bad in (*odd, {"suspend_trade": "yes"}, {"trade_confirm_email": "some"}):
         with pytest.raises(Refusal) as refused:
             desk.trading.configure("one", bad, desk.now)
         assert refused.value.status == 400
