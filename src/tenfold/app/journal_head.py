@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -65,10 +65,18 @@ class RunHead(_Struct, frozen=True):
     resting: bool = False
 
 
+class RunMarket(NamedTuple):
+    """Hold what a run depends on of a market whose bars are yet to come."""
+
+    instruments: tuple[Instrument, ...]
+    periods_per_year: float
+    columns: tuple[str, ...] = ()
+
+
 def described(
     strategy: Any,
     voters: Sequence[Member | Opinion | Given] | Own,
-    bars: Bars,
+    bars: Bars | RunMarket,
     rules: Rules,
     *,
     resting: bool = False,
@@ -99,12 +107,13 @@ def started(run: str, description: bytes, bars: Bars) -> Started:
     """Return the event that opens a run, with the hashes of what it depends on."""
     opens = bars.rows["open_ns"][0]
     first = int(opens.min()) if len(opens) else int(bars.ts_ns[0])
+    return opened(run, description, min(first, int(bars.ts_ns[0])))
+
+
+def opened(run: str, description: bytes, ts_ns: int, epoch: int = 1) -> Started:
+    """Return the event that opens a run, or an epoch of it, at a moment."""
     return Started(
-        ts_ns=min(first, int(bars.ts_ns[0])),
-        run=run,
-        epoch=1,
-        config_hash=hashlib.sha256(description).hexdigest(),
-        code_hash=code_hash(),
+        ts_ns=ts_ns, run=run, epoch=epoch, config_hash=hashlib.sha256(description).hexdigest(), code_hash=code_hash()
     )
 
 

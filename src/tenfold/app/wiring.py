@@ -351,10 +351,11 @@ def alpaca_market_data(
     take: Callable[[int, list[LiveValue]], None],
     link: Callable[[Literal["connected", "severed", "unread"], str, int], None],
     sessions: Iterable[Session] = (),
+    record: Callable[[int, bytes], None] | None = None,
 ) -> "MarketData":
     """Return the stream of market data: `wanted` are symbols by channel, `take` gets the values of each frame, `link` how it stands.
 
-    `sessions` say when silence is a fault; without them it always is.
+    `sessions` say when silence is a fault; without them it always is. `record` gets each frame as it came.
     """
     from tenfold.adapters.alpaca.addresses import addresses_of
     from tenfold.adapters.alpaca.liveness import LivenessLimits
@@ -364,4 +365,4 @@ def alpaca_market_data(
     chance = random.Random()  # noqa: S311 -- of pauses between tries
     limits = LivenessLimits(silence_s=access.silence_s, lag_s=access.lag_s)
     url = addresses_of(access).data_stream
-    return MarketData(url, keys, wanted, clock, chance, take, link, OpenHours(sessions), limits)
+    return MarketData(url, keys, wanted, clock, chance, take, link, OpenHours(sessions), limits, record)

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from tenfold import codec
 from tenfold.domain.conditions import Conditions
 from tenfold.domain.errors import JournalError, StrategyError
@@ -83,10 +85,11 @@ class LiveLoop:
         """
         for _ in range(_ROUNDS_MAX):
             self._reported += self.blotter.lapse(now_ns)
-            events = [*self._reported, *self._known(now_ns), *self._posted]
+            posted = self._told(now_ns)
+            events = [*self._reported, *posted]
             if not events:
                 return self.blotter.due(now_ns)
-            for event in self._posted:
+            for event in posted:
                 self.blotter.apply(event)
             self._reported, self._posted = [], []
             commands = advance(self.engine, events, self._journal)
@@ -96,15 +99,22 @@ class LiveLoop:
                 self.watch(events, commands)
         raise StrategyError(f"the strategy answers its own orders without end at {format_ns(now_ns)}")
 
-    def _known(self, now_ns: int) -> Sequence[Event]:
-        """Return what the engine has to know beside bars before it decides, where it has changed."""
-        if not any(isinstance(event, BarSet) for event in self._posted):
-            return ()
-        now = Conditions(ts_ns=now_ns, unknown_orders=self.blotter.unknown, reconciling=not self.blotter.ready)
-        if (now.unknown_orders, now.reconciling) == (self._conditions.unknown_orders, self._conditions.reconciling):
-            return ()
-        self._conditions = now
-        return (now,)
+    def _told(self, now_ns: int) -> list[Event]:
+        """Return what was posted, with what is known of orders in its conditions; a bar set comes behind them where that has changed."""
+        unknown, reconciling, told = self.blotter.unknown, not self.blotter.ready, list[Event]()
+        decides = False
+        for event in self._posted:
+            decides |= isinstance(event, BarSet)
+            if isinstance(event, Conditions):
+                self._conditions = replace(event, unknown_orders=unknown, reconciling=reconciling)
+                told.append(self._conditions)
+            else:
+                told.append(event)
+        last = self._conditions
+        if decides and (unknown, reconciling) != (last.unknown_orders, last.reconciling):
+            self._conditions = replace(last, ts_ns=now_ns, unknown_orders=unknown, reconciling=reconciling, symbols=())
+            return [self._conditions, *told]
+        return told
 
 
 def _packed(command: Event | Command) -> bytes:

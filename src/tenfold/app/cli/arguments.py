@@ -14,6 +14,7 @@ from tenfold.app.cli import (
     exchange,
     gateway,
     halt,
+    live,
     paper,
     replay,
     report,
@@ -31,7 +32,7 @@ GROUPS: Final = {
     "Start here": (demo, doctor),
     "Market data": (data,),
     "Strategies": (strategies, check, backtest, sweep, research, robustness),
-    "Trading": (exchange, paper, gateway, halt, resume, replay),
+    "Trading": (exchange, paper, live, gateway, halt, resume, replay),
     "Results": (report, runs, trials),
 }
 

@@ -30,10 +30,11 @@ def add_market(parser: ArgumentParser) -> None:
     parser.add_argument("--adjust", choices=["raw", "split", "total"], help="prices as traded, or adjusted (total)")
 
 
-def add_rules(parser: ArgumentParser) -> None:
-    """Declare what changes the rules of a run."""
+def add_rules(parser: ArgumentParser, *, venue: bool = True) -> None:
+    """Declare what changes the rules of a run; without `venue` the conventions are those of the one that it is on."""
     parser.add_argument("--limits", choices=["none", "research", "live"], help="profile of limits")
-    parser.add_argument("--venue", choices=list(PROFILES), help="conventions and costs of a platform")
+    if venue:
+        parser.add_argument("--venue", choices=list(PROFILES), help="conventions and costs of a platform")
     parser.add_argument(
         "--set",
         action="append",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from tenfold.app import wiring
@@ -26,16 +27,17 @@ _CHANNELS: "Final[tuple[Channel, ...]]" = (
 
 
 class SteadyClock:
-    """Tell the time from a moment on by a clock that never jumps."""
+    """Tell the time from a moment on by a clock that never jumps; at a venue that replays faster, `rate` seconds pass in one."""
 
-    def __init__(self, clock: Clock, now_ns: int) -> None:
-        self._begin_ns = now_ns - clock.monotonic_ns()
+    def __init__(self, clock: Clock, now_ns: int, rate: int = 1) -> None:
+        self.rate = rate
+        self._begin_ns = now_ns - rate * clock.monotonic_ns()
         self.monotonic_ns = clock.monotonic_ns
         self.today = clock.today
 
     def now_ns(self) -> int:
         """Return UTC nanoseconds since 1970."""
-        return self._begin_ns + self.monotonic_ns()
+        return self._begin_ns + self.rate * self.monotonic_ns()
 
 
 class LiveFeed:
@@ -45,6 +47,7 @@ class LiveFeed:
     ----------
     clock : on the venue's line of time, without jumps
     tell : gets what feeds tell, in order; requests over REST are seen to here and told too
+    record : gets the name of the source, the moment of receipt and each frame as it came
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class LiveFeed:
         tell: Callable[[Sequence[Told]], None],
         *,
         tick_s: float = TICK_S,
+        record: Callable[[str, int, bytes], None] | None = None,
     ) -> None:
         self._feeds = feeds
         self._source = next(iter(feeds.sources))
@@ -64,8 +68,9 @@ class LiveFeed:
         self._tell = tell
         self._tick_s = tick_s
         wanted = {channel: list(symbols) for channel in _CHANNELS}
+        raw = None if record is None else partial(record, self._source)
         self._stream = wiring.alpaca_market_data(
-            access, keys, wanted, clock, self._take, self._link, feeds.hours.sessions or ()
+            access, keys, wanted, clock, self._take, self._link, feeds.hours.sessions or (), raw
         )
         self._reference = wiring.alpaca_reference(access, keys, clock)
         self._asked: set[asyncio.Task[None]] = set()
@@ -80,6 +85,10 @@ class LiveFeed:
                 task.cancel()
             await asyncio.gather(*tasks, *self._asked, return_exceptions=True)
             self._reference.close()
+
+    def remember(self, until_ns: int) -> None:
+        """Ask the venue for everything from a moment on, so that strategies are warm before they are asked."""
+        self._told(self._feeds.remember(self._clock.now_ns(), (), until_ns))
 
     def _take(self, received_ns: int, values: list[LiveValue]) -> None:
         self._told(self._feeds.take(self._source, received_ns, values))

@@ -81,7 +81,8 @@ class Paper:
 class Shown:
     """Hold what a screen may show at one moment: the loop as it is, the bar set, how many of how many there were.
 
-    `money` is the money units in one unit of currency, `told` says how the venue answers.
+    `money` is the money units in one unit of currency, `told` says how the venue answers, `more` are further lines by name. A `count`
+    of 0 says that nobody knows how many will be.
     """
 
     loop: LiveLoop
@@ -90,6 +91,7 @@ class Shown:
     count: int
     money: float
     told: str
+    more: tuple[tuple[str, str], ...] = ()
 
 
 class _Session:
@@ -200,7 +202,7 @@ def trade_on_paper(
         raise SettingsError(
             "the exchange plays whole bars, so that nothing is decided before a close: leave out decide_before_close_s"
         )
-    bars, rules = _played(bars), _as_charged(rules)
+    bars, rules = _played(bars), as_charged(rules)
     description = described(strategy, voters, bars, rules, resting=True)
     kept = wiring.begin_journal(journal, name, description)
     lease = wiring.lease(kept)
@@ -267,7 +269,7 @@ def _exchange_settings(bars: Bars, rules: Rules) -> ExchangeSettings:
     )
 
 
-def _as_charged(rules: Rules) -> Rules:
+def as_charged(rules: Rules) -> Rules:
     """Return rules with the conventions and the costs of the venue, which decides both: it charges nothing."""
     return replace(rules, matching=profile_of("alpaca").matching, costs=Costs())
 

@@ -58,7 +58,10 @@ class Screen:
         blotter = shown.loop.blotter
         working = sum(1 for _ in blotter.working())
         return [
-            ("clock", f"{format_ns(shown.bars.ts_ns)} UTC  (bar {shown.number:,} of {shown.count:,})"),
+            (
+                "clock",
+                f"{format_ns(shown.bars.ts_ns)} UTC  (bar {shown.number:,}{f' of {shown.count:,}' if shown.count else ''})",
+            ),
             ("equity", f"{equity / money:,.2f}  {_strokes(self._equity)}"),
             ("today", f"{day:+.2%}{_of(limits.daily_loss_frac_max, -day)}"),
             ("from the peak", f"{fall:+.2%}{_of(limits.drawdown_frac_max, -fall)}"),
@@ -67,6 +70,7 @@ class Screen:
             ("orders", f"{engine.orders:,} so far, {working} working, {blotter.unknown} of unknown outcome"),
             ("venue", f"{'in step' if blotter.ready else 'being compared: nothing new is entered'}; {shown.told}"),
             ("breakers", f"TRIPPED: {tripped}" if tripped else "none tripped"),
+            *shown.more,
         ]
 
 

@@ -1,7 +1,7 @@
 """Say from which moment a venue takes an order: Alpaca takes those for the auctions of a day before it, or in the evening before."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ _OPEN_LEAD_NS: Final = 2 * NS_PER_MINUTE
 _CLOSE_LEAD_NS: Final = 10 * NS_PER_MINUTE
 _OPENING: Final = "opg"
 _CLOSING: Final = "cls"
+_SECONDS_A_DAY: Final = 86_400
 
 
 class VenueHours:
@@ -38,6 +39,19 @@ class VenueHours:
         late_ns = session.open_ns - _OPEN_LEAD_NS if auction == _OPENING else session.close_ns - _CLOSE_LEAD_NS
         evening_ns = _evening_ns(session)
         return evening_ns if late_ns <= now_ns < evening_ns else now_ns
+
+
+def sessions_of(days: Iterable[tuple[int, str, str]]) -> list[Session]:
+    """Return sessions as a venue's calendar has them: days since 1970-01-01, opening and close as "HH:MM" in New York."""
+    return [
+        Session(day=day, open_ns=_moment_ns(day, opens), close_ns=_moment_ns(day, closes))
+        for day, opens, closes in days
+    ]
+
+
+def _moment_ns(day: int, text: str) -> int:
+    date = datetime.fromtimestamp(day * _SECONDS_A_DAY, UTC).date()
+    return int(datetime.combine(date, time.fromisoformat(text), NEW_YORK).timestamp()) * NS_PER_SECOND
 
 
 def _auction_of(order: Order) -> str:

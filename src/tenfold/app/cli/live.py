@@ -1,0 +1,109 @@
+"""Trade live: the engine on a venue's market data and orders, until it is stopped."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tenfold.app.cli.live_screen import screen
+from tenfold.app.cli.options import add_params, add_rules, member_params, params_of, rules_of, settings_of
+from tenfold.app.cli.output import note, write
+from tenfold.app.cli.progress import compiling
+from tenfold.domain.errors import DataError, SettingsError
+
+if TYPE_CHECKING:
+    from tenfold.domain.venue_access import VenueAccess
+
+SUMMARY = "trade a strategy or an ensemble on an account, on live market data, until Ctrl-C"
+EXAMPLES = """\
+examples:
+  tenfold exchange --symbols AAPL,MSFT --speed 60x        in another terminal: a venue to try it on
+  tenfold live crossing AAPL MSFT
+  tenfold live ensemble.toml SPY QQQ --account paper      Alpaca's paper account; keys in TENFOLD_ALPACA_KEY_ID and _SECRET_KEY
+  tenfold live ensemble.toml SPY --account live --journal postgresql://user@host/tenfold
+
+The same command again goes on where the last one ended, whatever ended it; started twice, the second one stands by and takes over.
+Ctrl-C or SIGTERM stops it and leaves orders and positions as they are; `tenfold halt` closes them.
+"""
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "strategy", metavar="STRATEGY", help="a name, a file.py, several with commas; or an ensemble.toml"
+    )
+    parser.add_argument("symbols", nargs="+", metavar="SYMBOL", help="what is traded")
+    declare_session(parser)
+    parser.add_argument(
+        "--account", choices=["simulated", "paper", "live"], help="in place of the setting alpaca.account"
+    )
+    parser.add_argument(
+        "--journal", metavar="FILE_OR_URL", help="where everything is recorded; journal.db of the home folder"
+    )
+    parser.add_argument("--name", default="", help="name of the run in the journal (live)")
+    add_params(parser)
+    add_rules(parser, venue=False)
+    parser.set_defaults(run=run, venue=None)
+
+
+def declare_session(parser: ArgumentParser) -> None:
+    """Declare what a session on live data takes."""
+    parser.add_argument("--every", metavar="PERIOD", help="period of the bars, e.g. 1m (default), 15m, 1d")
+    parser.add_argument(
+        "--past", type=int, metavar="DAYS", help="days that strategies are shown first (10; daily bars 500)"
+    )
+    parser.add_argument("--capture", metavar="FOLDER", help="also keep raw market data there")
+    parser.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="stop after this time")
+
+
+def run(options: Namespace) -> int:
+    """Trade, show how it goes, and say how the account is left."""
+    return traded(options, f"tenfold live · {options.strategy}")
+
+
+def traded(options: Namespace, title: str) -> int:
+    """Trade a session on live data; what cannot be is refused in one line."""
+    from tenfold.app.ensemble import Ensemble
+    from tenfold.app.facade import resolve
+    from tenfold.app.live.trading import Wanted, trade_live
+    from tenfold.risk.limits import limits_of
+
+    for name, value in (("--for", options.seconds), ("--past", options.past)):
+        if value is not None and not value > 0:
+            raise SettingsError(f"{name} is {value:g}, expected more than 0")
+    options.venue = "alpaca"
+    settings = settings_of(options)
+    settings = replace(settings, alpaca=_account(options, settings.alpaca))
+    strategies = options.strategy.split(",")
+    chosen = resolve(strategies[0]) if len(strategies) == 1 else strategies
+    ensemble = isinstance(chosen, Ensemble)
+    options.venue = None
+    rules = rules_of(options, chosen.rules) if isinstance(chosen, Ensemble) else settings.rules_in_force
+    if not ensemble and settings.profile is None and rules.limits == type(rules.limits)():
+        rules = replace(rules, limits=limits_of("live"))
+    symbols = [name for text in options.symbols for name in text.split(",") if name]
+    if not symbols:
+        raise DataError("no symbol is given, expected what is to be traded, e.g. SPY")
+    wanted = Wanted(
+        strategy=chosen if ensemble or len(strategies) > 1 else strategies[0],
+        symbols=symbols,
+        rules=rules,
+        params=params_of(options.param) if len(strategies) == 1 else member_params(options.param, strategies),
+        every=options.every or "1m",
+        journal=options.journal,
+        name=options.name,
+        past_days=options.past,
+        capture=None if options.capture is None else Path(options.capture).expanduser(),
+    )
+    with compiling(), screen(options, title) as (say, show):
+        report = trade_live(wanted, settings, seconds=options.seconds, say=say, show=show)
+    write(options, report, report.lines())
+    note(f"journal: run {report.run}; `tenfold replay {report.journal} {report.run}`")
+    sys.stdout.flush()
+    return 0
+
+
+def _account(options: Namespace, access: "VenueAccess") -> "VenueAccess":
+    return access if options.account is None else replace(access, account=options.account)

@@ -1,0 +1,36 @@
+"""Tell the engine what bars do not: quotes, halts, price bands, what is fit to be traded on, the clock."""
+
+from collections.abc import Sequence
+
+from tenfold.domain.conditions import Conditions, SymbolCondition
+from tenfold.market.feeds import Feeds
+
+
+def conditions_of(feeds: Feeds, symbols: Sequence[str], now_ns: int, offset_ns: int, *, waits: bool) -> Conditions:
+    """Return what holds at a moment; what is known of orders is for the loop to fill in.
+
+    `offset_ns` is our clock less the venue's; `waits` says that orders may wait for the next session.
+    """
+    is_open = waits or feeds.hours.is_open(now_ns)
+    return Conditions(
+        ts_ns=now_ns,
+        clock_offset_ns=offset_ns,
+        quality=min(source.score for source in feeds.sources.values()),
+        symbols=tuple(_condition(feeds, symbol, is_open) for symbol in symbols),
+    )
+
+
+def _condition(feeds: Feeds, symbol: str, is_open: bool) -> SymbolCondition:
+    told, bands = feeds.quote(symbol), feeds.halts.bands.get(symbol)
+    bid, ask, quote_ns = (0.0, 0.0, 0) if told is None else (told[0].bid, told[0].ask, told[1])
+    return SymbolCondition(
+        symbol=symbol,
+        bid=bid,
+        ask=ask,
+        quote_ns=quote_ns,
+        halted=symbol in feeds.halts.halted,
+        band_low=0.0 if bands is None else bands.down,
+        band_high=0.0 if bands is None else bands.up,
+        fit=symbol not in feeds.unfit,
+        open=is_open,
+    )

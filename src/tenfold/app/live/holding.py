@@ -1,0 +1,111 @@
+"""Hold a run: know everything of it again, stand by while another trades it, take over, and show signs of life."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from tenfold.app import wiring
+from tenfold.domain.errors import JournalError, StorageError
+from tenfold.domain.events import Event, Past, Started
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import Command
+from tenfold.engine.live_loop import LiveLoop
+
+if TYPE_CHECKING:
+    from tenfold.adapters.journal.journal import SqlJournal
+
+POLL_S: Final = 0.05
+"""Time between two looks of who stands by."""
+RENEWED_S: Final = 0.2
+"""Time between two signs of life."""
+
+
+class Holding:
+    """Hold the journal and the lease of a run.
+
+    Attributes
+    ----------
+    lease : says until when this process may send
+    last_ns : close of the newest bar set that the run has seen, 0 before the first
+    ts_ns : moment of the newest record
+    opening : opens the run; its name of the run is that of its orders, which no other run of the account ever had
+    """
+
+    def __init__(self, journal: "SqlJournal", opening: Started, say: Callable[[str], None]) -> None:
+        self.lease = wiring.lease(journal)
+        self.last_ns = self.ts_ns = 0
+        self._journal = journal
+        self.opening = opening
+        self._say = say
+        self._clock = wiring.clock()
+
+    async def taken(self, loop: LiveLoop, stop: asyncio.Event) -> bool:
+        """Live through the journal, and return once this process alone may trade the run; False where it is to stop before.
+
+        Raises JournalError where the journal was written by another configuration or other code.
+        """
+        count = loop.live_through(self._noted(self._journal.records()))
+        if count:
+            self._say(f"run {self._journal.run} goes on: {count:,} records of the journal were lived through")
+        stands_by = False
+        while not self._sought():
+            if not stands_by:
+                self._say(f"another engine trades run {self._journal.run}: standing by")
+                stands_by = True
+            loop.live_through(self._noted(self._journal.follow()))
+            if await _asked(stop, POLL_S):
+                return False
+        loop.live_through(self._noted(self._journal.follow()))
+        return True
+
+    async def renew(self) -> None:
+        """Show signs of life; JournalError once another has taken over."""
+        while True:
+            await asyncio.sleep(RENEWED_S)
+            try:
+                held = self.lease.renew(self._clock.monotonic_ns())
+            except StorageError:
+                continue  # past its deadline nothing is sent; it may succeed again
+            if not held:
+                raise JournalError(
+                    f"another engine has taken over run {self._journal.run}: nothing more is sent from here"
+                )
+
+    def _sought(self) -> bool:
+        try:
+            return self.lease.seek(self._clock.monotonic_ns())
+        except StorageError:
+            return False
+
+    def _go_on(self, begun: Started) -> None:
+        """Take up the name by which the run began; JournalError where other code began it."""
+        ours = self.opening
+        if (begun.config_hash, begun.code_hash) != (ours.config_hash, ours.code_hash):
+            raise JournalError(
+                f"run {self._journal.run} was written by other code of Tenfold: begin another with --name, which takes over the "
+                "account as it stands"
+            )
+        self.opening = replace(ours, run=begun.run)
+
+    def _noted(self, records: Iterable[Event | Command]) -> Iterator[Event | Command]:
+        """Pass records on, and keep how far they reach."""
+        for record in records:
+            if isinstance(record, BarSet | Past):
+                self.last_ns = max(self.last_ns, record.ts_ns)
+            elif isinstance(record, Started):
+                self._go_on(record)
+            if not isinstance(record, Past):
+                self.ts_ns = max(self.ts_ns, getattr(record, "ts_ns", 0))
+            yield record
+
+
+async def _asked(stop: asyncio.Event, within_s: float) -> bool:
+    """Say whether one asks to stop within a time."""
+    try:
+        async with asyncio.timeout(within_s):
+            await stop.wait()
+    except TimeoutError:
+        return False
+    return True

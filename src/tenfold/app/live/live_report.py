@@ -1,0 +1,64 @@
+"""Say how a session of live trading went, and how it leaves the account."""
+
+import msgspec
+
+from tenfold.domain.units import format_ns
+
+
+class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Hold what a session did.
+
+    Parameters
+    ----------
+    run, journal : name and place of the recorded run
+    account : which account traded
+    begun_ns, ended_ns : on the venue's line of time
+    sets : bar sets that were decided on
+    orders, fills, requests : sent, booked, asked of the venue
+    equity_before, equity : in currency
+    positions : signed lots by symbol, as they are left
+    working : orders that are left at the venue
+    unknown : orders of which nobody knows whether the venue has them
+    differences : what was not the same here and at the venue, by kind
+    trips : breakers that tripped
+    alarms : what a person should look at
+    """
+
+    run: str
+    journal: str
+    account: str
+    begun_ns: int
+    ended_ns: int
+    sets: int
+    orders: int
+    fills: int
+    requests: int
+    equity_before: float
+    equity: float
+    positions: dict[str, int]
+    working: tuple[str, ...]
+    unknown: int
+    differences: dict[str, int]
+    trips: tuple[str, ...]
+    alarms: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """Return it as text."""
+        held = ", ".join(f"{lots:+,} {symbol}" for symbol, lots in self.positions.items()) or "none"
+        counted = ", ".join(f"{count} of {kind}" for kind, count in self.differences.items())
+        working = f"{len(self.working)} left as they are: {', '.join(self.working)}" if self.working else "none"
+        lines = [
+            f"run {self.run} of {self.journal}, {self.account} account, {format_ns(self.begun_ns)} to {format_ns(self.ended_ns)} UTC",
+            f"  decided on       {self.sets:,} bar sets",
+            f"  orders           {self.orders:,} sent, {self.fills:,} fills, {self.requests:,} requests",
+            f"  equity           {self.equity:,.2f}, {self.equity - self.equity_before:+,.2f} since the start",
+            f"  positions        {held}",
+            f"  orders working   {working}",
+            f"  venue            {counted or 'orders, positions and cash are the same as ours'}",
+            f"  breakers         {', '.join(self.trips) or 'none tripped'}",
+        ]
+        if self.unknown:
+            lines.append(
+                f"  unknown          {self.unknown} orders: the next start looks for them before anything else"
+            )
+        return [*lines, *(f"  alarm            {text}" for text in self.alarms)]

@@ -1,0 +1,364 @@
+"""Trade live: one process hears both streams of a venue, drives the loop over what they tell, and sends what comes out.
+
+How it works. A start is a recovery: the journal is lived through, the lease is had, and only then both streams open. What they tell is
+taken by the loop from the first moment; nothing is entered before the venue's orders, executions, positions and cash were compared
+with ours, and strategies are asked once they have seen everything that closed before. The same is done after each reconnect. A stop
+sends nothing more: answers on their way are waited for, the journal is synced, and orders stay at the venue as they are.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
+
+from tenfold.app import wiring
+from tenfold.app.live.alarms import alarm_of, news_of
+from tenfold.app.live.conditions import conditions_of
+from tenfold.app.live.feeding import TICK_S, LiveFeed
+from tenfold.app.live.holding import Holding
+from tenfold.app.live.live_report import LiveReport
+from tenfold.app.live.pacing import paced_feeds, paced_orders
+from tenfold.app.live.paper import Shown
+from tenfold.app.live.venue_account import VenueAccount
+from tenfold.app.live.venue_hours import VenueHours
+from tenfold.domain.errors import StorageError, WorldError
+from tenfold.domain.events import Difference, Event, Past, Started
+from tenfold.domain.feed_settings import FeedSettings
+from tenfold.domain.keys import Keys
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import Command, Fill, Submit
+from tenfold.domain.rules import Rules
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns, money_scale
+from tenfold.domain.venue_access import VenueAccess
+from tenfold.engine.engine import Engine
+from tenfold.engine.live_loop import LiveLoop
+from tenfold.execution.blotter import Blotter
+from tenfold.execution.reports import Report, Request
+from tenfold.market.back_fills import BackFill
+from tenfold.market.feed_source import SourceTerms
+from tenfold.market.feeds import Feeds, Told
+
+if TYPE_CHECKING:
+    from tenfold.adapters.journal.journal import SqlJournal
+
+LOOK_S: Final = 0.1
+"""Longest time for which nothing is looked at, operators' words and what is due among it."""
+TELL_S: Final = 1.0
+"""Time between two tellings of what bars do not say, while the market is open."""
+COMPARE_S: Final = 60.0
+"""Time between two looks at the venue's clock, and between two marks of the capture."""
+ANSWERS: Final = 100
+ALARMS: Final = 50
+
+Show = Callable[[Shown], Awaitable[None]]
+
+
+@dataclass(frozen=True, eq=False)
+class LivePlan:
+    """Hold what is traded, and where.
+
+    Attributes
+    ----------
+    opening : opens the run, under an epoch that is known once the lease is had
+    venue : what it told of itself
+    period_ns : of the bar sets
+    past_ns : span that strategies are shown before they are asked
+    capture : folder of raw market data, None keeps none
+    """
+
+    opening: Started
+    engine: Engine
+    rules: Rules
+    venue: VenueAccount
+    access: VenueAccess
+    keys: Keys
+    feeds: FeedSettings
+    period_ns: int
+    past_ns: int
+    capture: Path | None = None
+
+
+class LiveSession:
+    """Trade one run until it is asked to stop, or until it must not go on.
+
+    Parameters
+    ----------
+    say : gets a line for what a person should know
+    show : awaited every second
+    """
+
+    def __init__(self, plan: LivePlan, journal: "SqlJournal", say: Callable[[str], None], show: Show) -> None:
+        venue, rate = plan.venue, plan.venue.clock.rate
+        self._plan = plan
+        self._journal = journal
+        self._say = say
+        self._show = show
+        self._clock = venue.clock
+        self._symbols = tuple(one.symbol for one in venue.instruments)
+        self._daily = plan.period_ns == NS_PER_DAY
+        self._money = float(10 ** money_scale(venue.instruments[0].currency))
+        hours = VenueHours(venue.sessions or ())
+        blotter = Blotter(venue.instruments, plan.rules.account.cash, pace=paced_orders(rate), opens=hours.taken_ns)
+        self.loop = LiveLoop(plan.engine, blotter, journal)
+        self.feeds = Feeds(
+            self._symbols, [SourceTerms(name=plan.access.account)], venue.sessions, period_ns=plan.period_ns,
+            before_close_s=plan.rules.entry.decide_before_close_s, warming=True, settings=paced_feeds(plan.feeds, rate),
+        )  # fmt: skip
+        self._holding = Holding(journal, plan.opening, say)
+        self._trading = wiring.alpaca_trading(
+            plan.access, plan.keys, venue.instruments, self._clock, lambda: self._holding.lease.deadline_ns,
+            (journal.run, lambda: self._holding.lease.epoch),
+        )  # fmt: skip
+        self._reference = wiring.alpaca_reference(plan.access, plan.keys, self._clock)
+        self._capture = None if plan.capture is None else wiring.capture(plan.capture)
+        self._woken = asyncio.Event()
+        self._asking: set[asyncio.Task[None]] = set()
+        self._answers_ms: deque[float] = deque(maxlen=ANSWERS)
+        self._alarms: deque[str] = deque(maxlen=ALARMS)
+        self._counts: Counter[str] = Counter()
+        self._differences: Counter[str] = Counter()
+        self._offset_ns = 0
+        self._open: bool | None = None
+        self._ending = False
+        self._newest: BarSet | None = None
+        self._begun_ns = self._clock.now_ns()
+        self._equity = 0
+        self.loop.watch = self._note
+
+    async def run(self, stop: asyncio.Event) -> LiveReport:
+        """Trade until `stop` is set, and return how it went.
+
+        Raises
+        ------
+        JournalError
+            Another engine has taken over, or the journal is not one that can go on.
+        StorageError
+            The journal cannot be written: nothing more is sent.
+        SettingsError
+            The venue refuses the keys, or what is to be heard.
+        """
+        try:
+            if await self._holding.taken(self.loop, stop):
+                await self._trade(stop)
+        finally:
+            self._trading.close()
+            self._reference.close()
+            if self._capture is not None:
+                self._capture.close()
+            self._holding.lease.release()
+        return self._report()
+
+    # what goes on at the same time
+
+    async def _trade(self, stop: asyncio.Event) -> None:
+        """Do everything at once until one is to stop or something fails."""
+        self._begin()
+        plan = self._plan
+        updates = wiring.alpaca_updates(plan.access, plan.keys, plan.venue.instruments, self._clock, self._hear)
+        feed = LiveFeed(
+            self.feeds, self._symbols, plan.access, plan.keys, self._clock, self._take, tick_s=TICK_S / min(self._clock.rate, 20),
+            record=None if self._capture is None else self._capture.write,
+        )  # fmt: skip
+        renewing = asyncio.ensure_future(self._holding.renew())
+        parts = (
+            stop.wait(), self._work(), updates.run(), feed.run(), self._operated(), self._tell(), self._compare(),
+        )  # fmt: skip
+        tasks = [renewing, *(asyncio.ensure_future(one) for one in parts)]
+        feed.remember(self._holding.last_ns or self._begun_ns - plan.past_ns)
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self._ending = True
+            for one in done:
+                one.result()
+            await _ended(tasks[1:])
+            await self._end()
+        finally:
+            await _ended([*tasks, *self._asking])
+
+    def _begin(self) -> None:
+        """Open an epoch of the run in its journal."""
+        epoch = self._holding.lease.epoch
+        if self._clock.now_ns() < self._holding.ts_ns:
+            raise StorageError(
+                f"run {self._journal.run} has come to {format_ns(self._holding.ts_ns)}, and the venue's clock is at "
+                f"{format_ns(self._clock.now_ns())}: begin another run with --name"
+            )
+        self.loop.post(replace(self._holding.opening, ts_ns=self._clock.now_ns(), epoch=epoch))
+        self.loop.turn(self._clock.now_ns())
+        self._equity = self.loop.engine.ledger.equity
+        self._counts["trips"] = len(self.loop.engine.breaker.trips)
+
+    async def _end(self) -> None:
+        """Wait for the answers that are on their way, and keep them."""
+        if self._asking:
+            await asyncio.wait(self._asking, timeout=self._plan.access.deadline_s)
+        if self._capture is not None:
+            self.loop.post(self._capture.mark(self._clock.now_ns()))
+        self.loop.turn(self._clock.now_ns())  # what it asks for is left to the next start
+
+    async def _work(self) -> None:
+        """Take a turn whenever something was told or is due."""
+        while True:
+            now_ns = self._clock.now_ns()
+            for request in self.loop.turn(now_ns):
+                task = asyncio.ensure_future(self._ask(request))
+                self._asking.add(task)
+                task.add_done_callback(self._asking.discard)
+            due_ns = self.loop.blotter.next_due_ns()
+            wait_s = LOOK_S if due_ns is None else (due_ns - self._clock.now_ns()) / NS_PER_SECOND / self._clock.rate
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(max(wait_s, 0.001), LOOK_S)):
+                    await self._woken.wait()
+            self._woken.clear()
+
+    async def _ask(self, request: Request) -> None:
+        begin_ns = self._clock.monotonic_ns()
+        self._hear(await self._trading.ask(request))
+        self._answers_ms.append((self._clock.monotonic_ns() - begin_ns) / 1e6)
+        self._counts["requests"] += 1
+
+    async def _operated(self) -> None:
+        """Take what operators post from other processes."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            with suppress(StorageError):  # where the journal itself has failed, the next turn says so
+                for event in self._journal.posted(self._clock.now_ns()):
+                    self._say(f"{format_ns(event.ts_ns)}  {type(event).__name__.lower()} by an operator")
+                    self._post(event)
+
+    async def _tell(self) -> None:
+        """Tell the engine what bars do not, and people how it goes."""
+        while True:
+            self._mind_hours()
+            if self._open:
+                self._post(self._conditions())
+            await self._show(self._shown())
+            await asyncio.sleep(TELL_S)
+
+    async def _compare(self) -> None:
+        """Hold the clock against the venue's, and mark the capture."""
+        while True:
+            await asyncio.sleep(COMPARE_S)
+            if self._capture is not None:
+                self._post(self._capture.mark(self._clock.now_ns()))
+            with suppress(WorldError):  # it is asked again
+                time = await self._reference.time()
+                off_ns = max(abs(time.offset_ns) - time.uncertainty_ns, 0)
+                self._offset_ns = off_ns if time.offset_ns > 0 else -off_ns
+
+    # what is told
+
+    def _hear(self, report: Report) -> None:
+        self.loop.hear(report)
+        self._woken.set()
+
+    def _post(self, event: Event) -> None:
+        self.loop.post(event)
+        self._woken.set()
+
+    def _take(self, told: Sequence[Told]) -> None:
+        """Take what feeds tell; a bar set is decided on by what is known of the market at this moment."""
+        for one in told if not self._ending else ():
+            if isinstance(one, BackFill):
+                continue
+            if isinstance(one, BarSet | Past):
+                if one.ts_ns <= self._holding.last_ns:  # it was lived through before this start
+                    continue
+                self._holding.last_ns = one.ts_ns
+            if isinstance(one, BarSet):
+                self._newest = one
+                self._counts["sets"] += 1
+                self.loop.post(self._conditions())
+            self._post(one)
+
+    def _conditions(self) -> Event:
+        rate, heard_ns = self._clock.rate, self.feeds.offset_ns()
+        offset_ns = max((self._offset_ns, heard_ns), key=abs) // rate
+        return conditions_of(self.feeds, self._symbols, self._clock.now_ns(), offset_ns, waits=self._daily)
+
+    def _note(self, events: Sequence[Event], commands: Sequence[Command]) -> None:
+        """Count, and say what a person should know."""
+        for event in events:
+            self._counts["fills"] += isinstance(event, Fill)
+            if isinstance(event, Difference):
+                self._differences[event.kind] += 1
+            if text := alarm_of(event):
+                self._alarm(event.ts_ns, text)
+            elif text := news_of(event):
+                self._say(f"{format_ns(event.ts_ns)}  {text}")
+        for command in commands:
+            self._counts["orders"] += isinstance(command, Submit)
+            self._say(f"{format_ns(self._clock.now_ns())}  {news_of(command)}")
+        breaker = self.loop.engine.breaker
+        for trip in breaker.trips[self._counts["trips"] :]:
+            self._alarm(trip.ts_ns, f"breaker {trip.rule} tripped: {trip.stage or 'flatten'}")
+        self._counts["trips"] = len(breaker.trips)
+
+    def _alarm(self, ts_ns: int, text: str) -> None:
+        line = f"{format_ns(ts_ns)}  {text}"
+        self._alarms.append(line)
+        self._say(f"ALARM {line}")
+
+    def _mind_hours(self) -> None:
+        """Say when the market opens and closes."""
+        now_ns = self._clock.now_ns()
+        is_open = self.feeds.hours.is_open(now_ns)
+        if is_open != self._open and not is_open:
+            opens_ns = self.feeds.hours.next_open(now_ns)
+            until = "" if opens_ns is None else f" until {format_ns(opens_ns)} UTC"
+            self._say(f"the market is closed{until}: waiting")
+        self._open = is_open
+
+    # what is shown
+
+    def _shown(self) -> Shown:
+        now_ns = self._clock.now_ns()
+        bars = self._newest or BarSet(ts_ns=now_ns, session=0, bars=())
+        unfit = self.feeds.unfit
+        quality = min(source.score for source in self.feeds.sources.values())
+        data = "; ".join(f"{symbol}: {why}" for symbol, why in list(unfit.items())[:3]) or "fit"
+        more = [("data", f"quality {quality:g} of 100; {data}"), *(("alarm", one) for one in list(self._alarms)[-3:])]
+        return Shown(self.loop, bars, self._counts["sets"], 0, self._money, self._answered(), tuple(more))
+
+    def _answered(self) -> str:
+        asked = self._counts["requests"]
+        return f"{asked:,} requests, median {median(self._answers_ms):.1f} ms" if self._answers_ms else "not asked yet"
+
+    def _report(self) -> LiveReport:
+        engine, blotter = self.loop.engine, self.loop.blotter
+        engine.ledger.mark(())  # what filled since the last bars is booked, but not yet valued
+        lots = {symbol: engine.ledger.position(symbol).lots for symbol in self._symbols}
+        return LiveReport(
+            run=self._journal.run,
+            journal=self._journal.place,
+            account=self._plan.access.account,
+            begun_ns=self._begun_ns,
+            ended_ns=self._clock.now_ns(),
+            sets=self._counts["sets"],
+            orders=self._counts["orders"],
+            fills=self._counts["fills"],
+            requests=self._counts["requests"],
+            equity_before=self._equity / self._money,
+            equity=engine.ledger.equity / self._money,
+            positions={symbol: held for symbol, held in lots.items() if held},
+            working=tuple(
+                f"{one.order.side} {one.order.qty - one.filled:,} {one.order.symbol} ({one.order.order_id})" for one in blotter.working()
+            ),
+            unknown=blotter.unknown,
+            differences=dict(self._differences),
+            trips=tuple(trip.rule for trip in engine.breaker.trips),
+            alarms=tuple(self._alarms),
+        )  # fmt: skip
+
+
+async def _ended(tasks: Iterable["asyncio.Future[Any]"]) -> None:
+    """Cancel tasks, and wait until they have ended."""
+    for one in tasks:
+        one.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

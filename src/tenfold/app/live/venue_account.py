@@ -1,0 +1,94 @@
+"""Learn from a venue, before anything is traded there, what time it is, when it is open, what may be traded and how the account stands."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from tenfold.app import wiring
+from tenfold.app.live.feeding import SteadyClock
+from tenfold.app.live.venue_hours import sessions_of
+from tenfold.domain.errors import ParameterError, UnknownNameError, VenueError
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.keys import Keys
+from tenfold.domain.session import Session
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns, money_scale
+from tenfold.domain.venue_access import VenueAccess
+
+PACE_S: Final = 0.25
+"""Time over which the pace of the venue's clock is measured: an exchange that replays may run faster than ours."""
+PATIENCE_S: Final = 8.0
+PACE_MAX: Final = 1000
+DAYS_AHEAD: Final = 366
+
+
+class VenueAccount(NamedTuple):
+    """Hold what a venue told: `sessions` are None where it never closes, `equity` is in currency.
+
+    `rate` seconds of the clock, which is the venue's, pass in one.
+    """
+
+    clock: SteadyClock
+    instruments: tuple[Instrument, ...]
+    sessions: list[Session] | None
+    equity: float
+
+
+async def asked(access: VenueAccess, keys: Keys, symbols: Sequence[str], days_back: int) -> VenueAccount:
+    """Return what a venue tells; sessions begin so many days back.
+
+    Raises
+    ------
+    VenueError
+        It does not answer, or the account may not trade.
+    SettingsError
+        It refuses the keys.
+    UnknownNameError
+        A symbol may not be traded there.
+    """
+    coins = ["/" in symbol for symbol in symbols]
+    if any(coins) != all(coins):
+        raise ParameterError("shares and coins have other hours: trade them in two runs")
+    steady = wiring.clock()
+    reference = wiring.alpaca_reference(access, keys, steady)
+    try:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                first = await reference.time()
+        except TimeoutError:
+            hint = ": open one with `tenfold exchange`" if access.account == "simulated" else ""
+            raise VenueError(f"the {access.account} venue does not answer within {PATIENCE_S:g} s{hint}") from None
+        began_ns = steady.monotonic_ns()
+        instruments = {one.symbol: one for one in await reference.instruments(symbols)}
+        missing = [symbol for symbol in symbols if symbol not in instruments]
+        if missing:
+            raise UnknownNameError(
+                f"the venue does not trade {', '.join(missing)}, or not now: check the spelling, or leave it out"
+            )
+        standing = await reference.standing()
+        if standing.blocked:
+            raise VenueError(f"nothing may be traded: {standing.blocked}")
+        await asyncio.sleep(max(0.0, PACE_S - (steady.monotonic_ns() - began_ns) / NS_PER_SECOND))
+        second = await reference.time()
+        passed_ns = second.offset_ns - first.offset_ns  # how far we ran ahead, below 0 where the venue is faster
+        rate = _rate(second.venue_ns - first.venue_ns, passed_ns)
+        clock = SteadyClock(steady, steady.now_ns() - second.offset_ns, rate)
+        sessions = None
+        if not coins[0]:
+            day = second.venue_ns // NS_PER_DAY
+            dates = (format_ns(one * NS_PER_DAY)[:10] for one in (day - days_back, day + DAYS_AHEAD))
+            sessions = sessions_of(await reference.calendar(*dates))
+    finally:
+        reference.close()
+    money = 10 ** money_scale("USD")
+    return VenueAccount(clock, tuple(instruments[one] for one in symbols), sessions, standing.account.equity / money)
+
+
+def _rate(venue_ns: int, ahead_ns: int) -> int:
+    """Return how many seconds pass at the venue in one of ours; VenueError where it plays at full speed."""
+    ours_ns = venue_ns + ahead_ns
+    rate = max(round(venue_ns / max(ours_ns, 1)), 1)
+    if rate > PACE_MAX:
+        raise VenueError(
+            f"the exchange plays {rate:,} seconds in one, which nobody can follow: open it with --speed 60x, or use `tenfold paper`"
+        )
+    return rate
