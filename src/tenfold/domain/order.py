@@ -257,7 +257,7 @@ class OrderUpdate(_Record, frozen=True, tag="order_update"):
 
     An order can stand at a venue as several orders, one after another or beside each other: `part` numbers them from 0,
     `venue_id` is the venue's id of that one, `part_status` its state where that is not the whole order's, and `part_qty` its lots
-    where they are not what was asked for.
+    where they are not what was asked for. `qty` tells that a change is in force: what the order is for, and nothing stands on older terms.
     """
 
     ts_ns: int
@@ -270,6 +270,7 @@ class OrderUpdate(_Record, frozen=True, tag="order_update"):
     part: int = 0
     part_status: OrderStatus | None = None
     part_qty: int = 0
+    qty: int = 0
 
 
 class Rejection(_Record, frozen=True, tag="rejection"):

@@ -44,6 +44,7 @@ from tenfold.engine.view import Ids
 from tenfold.engine.vote_desk import VoteDesk
 from tenfold.engine.voters import Voter, Window
 from tenfold.ensemble.vote import check_weights, decided, vote
+from tenfold.execution.open_orders import OpenOrders
 from tenfold.kernels import bounds
 from tenfold.ledger.ledger import Ledger
 from tenfold.ports import Trader
@@ -61,6 +62,7 @@ class Engine:
     symbols : state by symbol, in the order of the instruments
     scores : (1, S, K) float64, the latest score of each member; `latest` lists them by symbol
     agreement : by column, of the latest vote
+    external : orders that work in the account and did not come from here
     unfit : symbols whose data may not be traded on: of them positions are only closed
     """
 
@@ -92,13 +94,18 @@ class Engine:
         self.epoch = 0
         self.leased = True
         self.unfit = self.gate.admission.unfit
-        self.trader = None if trader is None else TraderDesk(trader, self.ledger, self.gate, short=rules.account.short)
+        self.external = OpenOrders()
+        self.trader = (
+            None
+            if trader is None
+            else TraderDesk(trader, self.ledger, self.gate, self.external, short=rules.account.short)
+        )
         self._desk = VoteDesk(
-            rules, instruments, self.ledger, self.gate, None if self.trader is None else self.trader.view
+            rules, instruments, self.ledger, self.gate, self.external, None if self.trader is None else self.trader.view
         )
         self.symbols = self._desk.symbols
         if self.trader is not None:
-            self.trader.elsewhere = self._desk.pending
+            self.trader.elsewhere = self._desk.exposed
         self._conduct = Conduct(rules.limits, instruments)
         self._answered = bounds.OPEN
         self._window = Window([instrument.symbol for instrument in instruments], columns)
@@ -111,6 +118,8 @@ class Engine:
 
     def step(self, event: Event) -> list[Command]:
         """Take one event and return the commands that follow from it."""
+        if self.external:
+            self.external.on_report(event)
         commands = self._stepped(event)
         if commands and self._conduct.armed:
             self._conduct.sent(commands, self.gate.admission.mid)
@@ -126,9 +135,9 @@ class Engine:
                 self._desk.on_update(event)
                 if self._conduct.armed:
                     self._conduct.updated(event)
-            case CashFlow() | Busted() | PositionRestated() | Difference():
+            case CashFlow() | Busted() | PositionRestated() | Difference() | Adopted():
                 self._book(event)
-            case Timer() | Revised() | Switched() | Alerted() | Captured() | Adopted() | OrderRestated() | Reconciled():
+            case Timer() | Revised() | Switched() | Alerted() | Captured() | OrderRestated() | Reconciled():
                 pass  # silence is judged by the feeds, and a bar that was decided on stays decided on
             case Past() | Conditions():
                 return self._learn(event)
@@ -139,8 +148,8 @@ class Engine:
         found = self._judged(event.ts_ns) if self._conduct.armed else []
         return found if self.trader is None else [*found, *self._traded(event)]
 
-    def _book(self, told: CashFlow | Busted | PositionRestated | Difference) -> None:
-        """Take what the venue says of the account, orders apart."""
+    def _book(self, told: CashFlow | Busted | PositionRestated | Difference | Adopted) -> None:
+        """Take what the venue says of the account, our own orders apart."""
         match told:
             case CashFlow():
                 self.ledger.credit(told)
@@ -150,6 +159,8 @@ class Engine:
                 self.ledger.restate(told)
             case Difference():
                 self._conduct.differed()
+            case Adopted():
+                self.external.adopt(told)
 
     def _on_fill(self, fill: Fill) -> None:
         before = self.ledger.position(fill.symbol)

@@ -8,7 +8,7 @@ from msgspec import structs
 from tenfold.domain.events import Busted, Event, PositionRestated
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Command, Fill, OrderUpdate, Submit
+from tenfold.domain.order import Command, Fill, OrderUpdate, Reason, Submit
 from tenfold.domain.rules import Rules
 from tenfold.engine.engine import Engine
 from tenfold.execution.exits import AttachedExits
@@ -17,7 +17,8 @@ from tenfold.execution.exits import AttachedExits
 class ExitingEngine(Engine):
     """Be an engine whose commands include the exits of its positions, and put right what an order filled that was given up for another.
 
-    The simulated broker keeps attached exits itself and cancels at once; this is for a real venue, and for one that speaks its protocol.
+    What it sends to lower a position is marked to do no more than that: while it waits for another order to leave, that one may fill. The
+    simulated broker keeps attached exits itself and cancels at once; this is for a real venue, and for one that speaks its protocol.
     """
 
     def __init__(self, rules: Rules, instruments: Sequence[Instrument], *args: Any, **more: Any) -> None:
@@ -35,7 +36,7 @@ class ExitingEngine(Engine):
         return [*commands, *self._follow(event)] if self.leased else commands
 
     def _cleared(self, commands: list[Command]) -> list[Command]:
-        """Let the exits of a symbol leave before another order of it goes out."""
+        """Let the exits of a symbol leave before another order of it goes out, and mark what closes."""
         found: list[Command] = []
         for command in commands:
             if not isinstance(command, Submit):
@@ -44,9 +45,10 @@ class ExitingEngine(Engine):
             order = command.order
             cleared = self._exits.clear(order.symbol, order.ts_ns)
             held = self.ledger.position(order.symbol).lots
-            lowers = bool(cleared) and held * order.side.sign < 0 and order.qty <= abs(held)
-            self._exits.sent(order)  # an exit may still fill before it is gone, and leave less to close
-            found += [*cleared, structs.replace(command, closes=True) if lowers else command]
+            lowers = held * order.side.sign < 0 and order.qty <= abs(held)
+            waits = order.reason is not Reason.ORDER or bool(cleared)  # else a strategy knows what it sells
+            self._exits.sent(order)
+            found += [*cleared, structs.replace(command, closes=True) if lowers and waits else command]
         return found
 
     def _follow(self, event: Event) -> list[Command]:

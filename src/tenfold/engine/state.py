@@ -3,12 +3,22 @@
 from tenfold.risk.gate import Estimate
 
 
+class Leaving:
+    """Hold an order in whose place another came: signed lots that it has not filled, and whether it may, its end not being told yet."""
+
+    __slots__ = ("lots", "works")
+
+    def __init__(self, lots: int) -> None:
+        self.lots = lots
+        self.works = True
+
+
 class SymbolState:
     """Hold vote, position wish and working order of a symbol.
 
     `pending` are the signed lots that `order_id` still has to fill; `wanted` is the direction for which the position
     was last ordered; `stopped` says that an exit fired since, so that only another direction enters again.
-    `scores` are the latest, one a member; `leaving` are signed lots of the latest orders in whose place another came.
+    `scores` are the latest, one a member; `leaving` are the latest orders in whose place another came, by id.
     """
 
     __slots__ = (
@@ -35,7 +45,7 @@ class SymbolState:
         self.wanted = 0
         self.stopped = False
         self.pending = 0
-        self.leaving: dict[str, int] = {}
+        self.leaving: dict[str, Leaving] = {}
         self.order_id = ""
         self.entry_id = ""
         self.estimate = Estimate()

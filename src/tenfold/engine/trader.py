@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from tenfold.domain.errors import StrategyError
 from tenfold.domain.events import Event
-from tenfold.domain.order import Cancel, Command, Fill, Order, OrderStatus, OrderUpdate, Rejection, Replace, Submit
+from tenfold.domain.order import Cancel, Command, Order, OrderStatus, OrderUpdate, Rejection, Replace, Submit
 from tenfold.domain.units import money_scale
 from tenfold.engine.view import Ids, View
 from tenfold.execution.open_orders import OpenOrders
@@ -26,11 +26,12 @@ class TraderDesk:
     ----------
     orders : what may still fill
     failures, errors : events at which the trader raised, and how often each error did
-    elsewhere : signed lots that work in a symbol besides: what a breaker has sent
+    elsewhere : lots that the engine's own orders may still buy in a symbol, and (negative) sell: what a breaker has sent
     """
 
-    def __init__(self, trader: Trader, ledger: Ledger, gate: Gate, *, short: bool) -> None:
+    def __init__(self, trader: Trader, ledger: Ledger, gate: Gate, external: OpenOrders, *, short: bool) -> None:
         self.orders = OpenOrders()
+        self._external = external
         self.failures = 0
         self.errors: dict[str, int] = {}
         money = float(10 ** money_scale(next(iter(ledger.instruments.values())).currency))
@@ -39,7 +40,7 @@ class TraderDesk:
         self._ledger = ledger
         self._gate = gate
         self._short = short
-        self.elsewhere: Callable[[str], int] = _none
+        self.elsewhere: Callable[[str], tuple[int, int]] = _none
 
     def begin(self, run: str, epoch: int) -> None:
         """Name orders by this run and epoch."""
@@ -50,10 +51,7 @@ class TraderDesk:
 
         A refused command comes back to the trader as an update, which it may answer in turn.
         """
-        if isinstance(event, Fill):
-            self.orders.on_fill(event)
-        elif isinstance(event, OrderUpdate):
-            self.orders.on_update(event)
+        self.orders.on_report(event)
         waiting: list[Event] = [event]
         commands: list[Command] = []
         for count, one in enumerate(waiting):
@@ -78,7 +76,7 @@ class TraderDesk:
         return [
             Cancel(order_id=one.order.order_id, ts_ns=ts_ns, symbol=one.order.symbol)
             for one in self.orders.of()
-            if held[one.order.symbol] * one.order.side.sign >= 0 or one.left > abs(held[one.order.symbol])
+            if held[one.order.symbol] * one.order.side.sign >= 0 or one.exposed > abs(held[one.order.symbol])
         ]
 
     def _asked(self, event: Event) -> list[Submit | Cancel | Replace]:
@@ -153,15 +151,16 @@ class TraderDesk:
 
     def _exposure(self, order: Order) -> Exposure:
         held = self._ledger.position(order.symbol).lots
-        besides = self.elsewhere(order.symbol)
-        left = held + besides if held * besides < 0 else held  # what a breaker closes is not closed twice
-        return Exposure(*self._worst(order.symbol), *self._worst(order.symbol, order), left)
+        buys, sells = self.elsewhere(order.symbol)
+        left = max(held + sells, 0) if held > 0 else min(held + buys, 0)  # what a breaker closes is not closed twice
+        return Exposure(*self.worst(order.symbol), *self.worst(order.symbol, order), left)
 
-    def _worst(self, symbol: str, order: Order | None = None) -> tuple[int, int]:
-        """Return the most that a position can become, long and short, by everything that works."""
+    def worst(self, symbol: str, order: Order | None = None) -> tuple[int, int]:
+        """Return the most that a position can become, long and short, by everything that works: the trader's, the engine's and others' orders."""
         long, short = self.orders.worst(symbol, self._ledger.position(symbol).lots, order)
-        besides = self.elsewhere(symbol)
-        return long + max(besides, 0), short + min(besides, 0)
+        for buys, sells in (self.elsewhere(symbol), self._external.worst(symbol, 0)):
+            long, short = long + buys, short + sells
+        return long, short
 
     def _beside(self, order: Order, exposure: Exposure) -> Wish:
         """Return what is committed in all other symbols, at its worst for the side of the order."""
@@ -170,7 +169,7 @@ class TraderDesk:
         net = gross = 0
         for other in ledger.instruments:
             if other != order.symbol:
-                long, short = self._worst(other)
+                long, short = self.worst(other)
                 mark = ledger.mark_of(other) if long or short else 0
                 net += (long if facing > 0 else short) * mark
                 larger = long if abs(long) >= abs(short) else short
@@ -185,9 +184,9 @@ class TraderDesk:
         return not leg or self.orders.filled_of(order.parent_id) > 0
 
 
-def _none(symbol: str) -> int:
+def _none(symbol: str) -> tuple[int, int]:
     """Say that nothing works besides."""
-    return 0
+    return 0, 0
 
 
 def _refusal(command: Submit | Cancel | Replace, order_id: str, status: OrderStatus, text: str) -> OrderUpdate:

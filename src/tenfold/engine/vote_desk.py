@@ -19,10 +19,11 @@ from tenfold.domain.order import (
     TimeInForce,
 )
 from tenfold.domain.rules import Rules
-from tenfold.engine.state import SymbolState
+from tenfold.engine.state import Leaving, SymbolState
 from tenfold.engine.view import Ids, View
 from tenfold.engine.vote_order import KINDS, TIMES, vote_order
 from tenfold.execution.lifecycle import WORKING
+from tenfold.execution.open_orders import OpenOrders
 from tenfold.ledger.ledger import Ledger
 from tenfold.risk.gate import Gate, Wish
 
@@ -41,7 +42,13 @@ class VoteDesk:
     """
 
     def __init__(
-        self, rules: Rules, instruments: Sequence[Instrument], ledger: Ledger, gate: Gate, view: View | None = None
+        self,
+        rules: Rules,
+        instruments: Sequence[Instrument],
+        ledger: Ledger,
+        gate: Gate,
+        external: OpenOrders,
+        view: View | None = None,
     ) -> None:
         self.rules = rules
         self.ledger = ledger
@@ -49,6 +56,7 @@ class VoteDesk:
         self.symbols = {i.symbol: SymbolState(i.symbol, index) for index, i in enumerate(instruments)}
         self.issued = 0
         self.ids = Ids("run", 0)
+        self._external = external
         self._view = view  # of a strategy that works its own orders: one numbering for its orders and ours
         self._rebalance = rules.sizing.rebalance_frac or 0.0
         self._short = rules.account.short
@@ -57,9 +65,11 @@ class VoteDesk:
         self._priced = self._type in KINDS
         self._leaves_first = self._priced or not rules.matching.crosses_zero
 
-    def pending(self, symbol: str) -> int:
-        """Return the signed lots that still have to fill in a symbol."""
-        return self.symbols[symbol].pending
+    def exposed(self, symbol: str) -> tuple[int, int]:
+        """Return the lots that may still be bought in a symbol, and (negative) sold, by what works and by what is to leave."""
+        state = self.symbols[symbol]
+        lots = [state.pending, *(one.lots for one in state.leaving.values() if one.works)]
+        return sum(max(one, 0) for one in lots), sum(min(one, 0) for one in lots)
 
     def follow(self, ts_ns: int, state: SymbolState, commands: list[Command]) -> None:
         """Order what changes where the vote of a symbol faces another way than its position, or its size may have moved."""
@@ -114,15 +124,25 @@ class VoteDesk:
         beside: list[tuple[str, int, int]] = []
         for other in self.symbols.values():
             if other is not state:
-                lots = ledger.position(other.symbol).lots + other.pending
+                lots = self._reserved(other.symbol, ledger.position(other.symbol).lots + other.pending)
                 if lots:
                     mark = ledger.mark_of(other.symbol)
                     others += abs(lots) * mark
                     beside.append((other.symbol, lots, mark))
-        wish = Wish(facing, ledger.position(state.symbol).lots, state.pending, beside)
+        promised = max(facing * self._reserved(state.symbol, 0, facing), 0)
+        wish = Wish(facing, ledger.position(state.symbol).lots, state.pending, beside, reserved=promised)
         return self.gate.lots(
             ts_ns, state.symbol, ledger.mark_of(state.symbol), ledger.equity, ledger.cash, others, state.estimate, wish
         )
+
+    def _reserved(self, symbol: str, lots: int, facing: int = 0) -> int:
+        """Return the largest position, of one side if it is `facing` that, that lots can become by orders that did not come from here."""
+        if not self._external:
+            return lots
+        long, short = self._external.worst(symbol, lots)
+        if facing == 0:
+            return long if abs(long) >= abs(short) else short
+        return long if facing > 0 else short
 
     # what breakers ask for
 
@@ -161,9 +181,9 @@ class VoteDesk:
         self, ts_ns: int, state: SymbolState, delta: int, reason: Reason, kind: OrderType, tif: TimeInForce,
         commands: list[Command], adds: int = 0,
     ) -> None:  # fmt: skip
-        """Cancel what is working and submit `delta` signed lots instead; what lowers the position may do no more than that."""
+        """Cancel what is working and submit `delta` signed lots instead."""
         if state.pending != 0:
-            state.leaving[state.order_id] = state.pending
+            state.leaving[state.order_id] = Leaving(state.pending)
             if len(state.leaving) > _LEAVING:
                 del state.leaving[next(iter(state.leaving))]
             commands.append(Cancel(order_id=state.order_id, ts_ns=ts_ns, symbol=state.symbol))
@@ -178,8 +198,7 @@ class VoteDesk:
             self._view.issued = self.issued
         state.order_id = order.order_id
         self.gate.admission.sent(ts_ns, order, adds)
-        held = self.ledger.position(state.symbol).lots
-        commands.append(Submit(order=order, closes=held * delta < 0 and abs(delta) <= abs(held)))
+        commands.append(Submit(order=order))
 
     def _made(
         self, ts_ns: int, state: SymbolState, delta: int, reason: Reason, kind: OrderType, tif: TimeInForce
@@ -198,6 +217,8 @@ class VoteDesk:
         """Take a fill and the position that results."""
         state = self.symbols[fill.symbol]
         qty = fill.side.sign * fill.qty
+        if fill.order_id in state.leaving:
+            state.leaving[fill.order_id].lots -= qty
         if fill.order_id == state.order_id:
             state.pending -= qty
         elif fill.order_id == state.entry_id + EXIT:
@@ -211,7 +232,6 @@ class VoteDesk:
         state, qty = self.symbols[fill.symbol], fill.side.sign * fill.qty
         if fill.order_id not in state.leaving:
             return []
-        state.leaving[fill.order_id] -= qty
         delta, commands = state.pending - qty, list[Command]()
         closes = self.ledger.position(fill.symbol).lots * delta < 0
         if closes or not state.pending:
@@ -223,6 +243,8 @@ class VoteDesk:
     def on_update(self, update: OrderUpdate) -> None:
         """Take a change of an order."""
         state = self.symbols[update.symbol]
+        if update.order_id in state.leaving:
+            state.leaving[update.order_id].works = update.status in WORKING
         if update.order_id == state.entry_id + EXIT and update.status in WORKING:
             state.stopped = True
             state.order_id = update.order_id

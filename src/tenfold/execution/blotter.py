@@ -334,21 +334,31 @@ class Blotter:
             self._emit(Difference(ts_ns=now_ns, kind="stuck", symbol=order.symbol, order_id=order.order_id, text=text))
 
     def _conclude(self, ts_ns: int) -> None:
-        """Tell the end of orders for which nothing stands and nothing follows."""
+        """Tell the changes that came into force, and the end of orders for which nothing stands and nothing follows."""
         register = self.register
         while register.touched:
             touched, register.touched = register.touched, {}
             self._agenda.wake(touched)
             for order_id in touched:
                 tracked = register.orders.get(order_id)
-                if tracked is None or not tracked.working or any(tracked.live) or register.allotment.waits(tracked):
+                if tracked is None:
                     continue
-                self._emit(
-                    OrderUpdate(
-                        ts_ns=ts_ns, order_id=order_id, symbol=tracked.order.symbol, status=OrderStatus.CANCELED, filled=tracked.filled,
-                        part=len(tracked.parts),
-                    )
-                )  # fmt: skip
+                if tracked.newly_agreed and tracked.status is OrderStatus.FILLED:  # by fewer lots than stood there
+                    self._tell(tracked, tracked.status, ts_ns, qty=tracked.order.qty)
+                elif tracked.newly_agreed and tracked.working:
+                    self._tell(tracked, tracked.status, ts_ns, qty=tracked.order.qty, text="replaced")
+                if tracked.working and not any(tracked.live) and not register.allotment.waits(tracked):
+                    self._tell(tracked, OrderStatus.CANCELED, ts_ns)
+
+    def _tell(self, tracked: Tracked, status: OrderStatus, ts_ns: int, *, qty: int = 0, text: str = "") -> None:
+        """Tell of an order as a whole, and of none of its parts."""
+        order = tracked.order
+        self._emit(
+            OrderUpdate(
+                ts_ns=ts_ns, order_id=order.order_id, symbol=order.symbol, status=status, filled=tracked.filled, text=text,
+                part=len(tracked.parts), qty=qty,
+            )
+        )  # fmt: skip
 
     # what is asked
 

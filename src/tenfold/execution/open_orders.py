@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from tenfold.domain.errors import UnknownNameError
+from tenfold.domain.events import Adopted, Busted, Event, OrderRestated
 from tenfold.domain.order import Fill, Order, OrderStatus, OrderUpdate, Replace, Side, amended
 from tenfold.execution.lifecycle import WORKING, moved
 
@@ -11,12 +14,16 @@ _ONE_CANCELS = ("bracket", "oco")
 
 
 class OpenOrder:
-    """Hold an order, its state and what has filled of it."""
+    """Hold an order, its state and what has filled of it.
 
-    __slots__ = ("filled", "order", "status")
+    `most` are the lots that the venue may have it for: after a change to fewer those of before, until the change is in force.
+    """
+
+    __slots__ = ("filled", "most", "order", "status")
 
     def __init__(self, order: Order) -> None:
         self.order = order
+        self.most = order.qty
         self.filled = 0
         self.status = OrderStatus.SUBMITTED
 
@@ -25,6 +32,11 @@ class OpenOrder:
         """Lots still to fill."""
         return self.order.qty - self.filled
 
+    @property
+    def exposed(self) -> int:
+        """Lots that may still fill at worst."""
+        return max(self.most - self.filled, 0)
+
 
 class OpenOrders:
     """Hold working orders by id, in the order in which they were sent."""
@@ -32,7 +44,11 @@ class OpenOrders:
     def __init__(self) -> None:
         self._open: dict[str, OpenOrder] = {}
         self._by_symbol: dict[str, dict[str, OpenOrder]] = {}
+        self._overtaken: dict[str, dict[str, OpenOrder]] = {}  # full by fewer lots than the venue has agreed to yet
         self._filled: dict[str, int] = {}  # of entries with legs, after they ended
+
+    def __len__(self) -> int:
+        return len(self._open)
 
     def __contains__(self, order_id: str) -> bool:
         return order_id in self._open
@@ -58,45 +74,72 @@ class OpenOrders:
         return amended(self._open[command.order_id].order, command)
 
     def change(self, order: Order) -> None:
-        """Take the new terms of a working order."""
-        self._open[order.order_id].order = order
+        """Take the new terms of a working order, which the venue has not agreed to yet."""
+        one = self._open[order.order_id]
+        one.order, one.most = order, max(one.most, order.qty)
 
-    def on_fill(self, fill: Fill) -> None:
-        """Count a fill."""
-        one = self._open.get(fill.order_id)
+    def adopt(self, event: Adopted) -> None:
+        """Take an order that did not come from here."""
+        self.add(Order(order_id=event.order_id, ts_ns=event.ts_ns, symbol=event.symbol, side=event.side, qty=event.qty))
+        one = self._open[event.order_id]
+        one.filled = event.filled
+        one.status = OrderStatus.PARTIALLY_FILLED if event.filled else OrderStatus.ACCEPTED
+
+    def on_report(self, report: Event) -> None:
+        """Take what a venue says of an order; what is of none of these is passed over."""
+        if not isinstance(report, Fill | OrderUpdate | Busted | OrderRestated):
+            return
+        one = self._open.get(report.order_id) or self._overtaken.get(report.symbol, {}).get(report.order_id)
         if one is None:
             return
-        one.filled += fill.qty
-        self._filled[fill.order_id] = one.filled
-        self._move(one, OrderStatus.FILLED if one.left <= 0 else OrderStatus.PARTIALLY_FILLED)
-
-    def on_update(self, update: OrderUpdate) -> None:
-        """Take a change of state."""
-        one = self._open.get(update.order_id)
-        if one is not None:
-            self._move(one, update.status)
+        match report:
+            case Fill():
+                one.filled += report.qty
+                self._filled[report.order_id] = one.filled
+                self._move(one, OrderStatus.FILLED if one.left <= 0 else OrderStatus.PARTIALLY_FILLED)
+            case OrderUpdate():
+                if report.qty:
+                    one.most = max(report.qty, one.order.qty)
+                self._move(one, report.status)
+            case Busted():
+                one.filled -= report.qty
+            case OrderRestated():
+                one.most = max(one.filled + report.qty - report.filled, 1)
+                one.order = structs.replace(one.order, qty=one.most)
 
     def _move(self, one: OpenOrder, status: OrderStatus) -> None:
         one.status = moved(one.status, status) if status is not one.status else status
-        if one.status not in WORKING:
-            del self._open[one.order.order_id]
-            del self._by_symbol[one.order.symbol][one.order.order_id]
+        if one.status in WORKING:
+            return
+        order_id, symbol = one.order.order_id, one.order.symbol
+        self._open.pop(order_id, None)
+        self._by_symbol[symbol].pop(order_id, None)
+        if one.status is OrderStatus.FILLED and one.exposed > 0:
+            self._overtaken.setdefault(symbol, {})[order_id] = one
+        else:
+            self._overtaken.get(symbol, {}).pop(order_id, None)
 
     def worst(self, symbol: str, lots: int, order: Order | None = None) -> tuple[int, int]:
         """Return the most that a position of signed lots can become by its working orders: long side, short side.
 
-        `order` is one more, or the new terms of one that works. Legs that cancel one another count once, and no leg for more
-        than its entry has filled.
+        `order` is one more, or the new terms of one that works. An order that was changed counts as the larger of the two until the venue
+        has agreed. Legs that cancel one another count once, and no leg for more than its entry has filled.
         """
         long, short = lots, lots
         groups: dict[tuple[str, bool], int] = {}
         judged = "" if order is None else order.order_id
-        listed = [(one.order, one.filled) for key, one in self._by_symbol.get(symbol, {}).items() if key != judged]
+        works, over = self._by_symbol.get(symbol, {}), self._overtaken.get(symbol, {})
+        listed = [
+            (one.order, one.exposed, one.filled)
+            for one in (*works.values(), *over.values())
+            if one.order.order_id != judged
+        ]
         if order is not None:
-            known = self._open.get(judged)
-            listed.append((order, known.filled if known is not None else 0))
-        for one, filled in listed:
-            left, buys = one.qty - filled, one.side is Side.BUY
+            known = self._open.get(judged) or OpenOrder(order)
+            listed.append((order, max(order.qty, known.most) - known.filled, known.filled))
+        for one, may_fill, filled in listed:
+            left = may_fill
+            buys = one.side is Side.BUY
             if one.parent_id is not None:
                 if one.order_class in _LEGS:
                     left = min(left, self.filled_of(one.parent_id) - filled)

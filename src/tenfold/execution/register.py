@@ -163,6 +163,8 @@ class Register:
         tracked.status = update.status
         if before is OrderStatus.ABANDONED and tracked.working:
             tracked.cancel = True  # what was given up is not wanted any more
+        if update.qty:
+            tracked.agreed = tracked.version
         status = update.part_status or update.status
         if update.part < len(tracked.parts):
             part = tracked.parts[update.part]

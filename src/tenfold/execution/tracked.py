@@ -79,7 +79,7 @@ class Tracked(msgspec.Struct, omit_defaults=True):
 
     Attributes
     ----------
-    order : on its present terms; `version` counts them
+    order : on its present terms; `version` counts them, and `agreed` is the one that is in force at the venue
     filled : lots of all its parts
     cancel : it is to end
     closed : the venue ended a part that was to stay, so nothing further is sent for it
@@ -94,6 +94,7 @@ class Tracked(msgspec.Struct, omit_defaults=True):
     status: OrderStatus = OrderStatus.SUBMITTED
     filled: int = 0
     version: int = 0
+    agreed: int = 0
     cancel: bool = False
     closed: bool = False
     fixed: bool = False
@@ -115,6 +116,11 @@ class Tracked(msgspec.Struct, omit_defaults=True):
     def live(self) -> Iterator[Part]:
         """The parts that may still fill."""
         return (part for part in self.parts if part.live)
+
+    @property
+    def newly_agreed(self) -> bool:
+        """Whether a change has come into force that was not told yet: nothing stands on older terms."""
+        return self.agreed != self.version and all(part.version == self.version for part in self.live)
 
     @property
     def leads(self) -> bool:

@@ -36,7 +36,7 @@ class Wish(NamedTuple):
 
     `held` and `pending` are signed lots; `others` are symbol, lots and value of a lot of the other positions with what still
     works of them, those of 0 lots left out. `net` is their worst signed value, None where it is what they add up to, and
-    `gross` their absolute value.
+    `gross` their absolute value. `reserved` are lots that orders from elsewhere may add on this side, for which limits keep room.
     """
 
     facing: int = 1
@@ -45,6 +45,7 @@ class Wish(NamedTuple):
     others: Sequence[tuple[str, int, int]] = ()
     net: int | None = None
     gross: int = 0
+    reserved: int = 0
 
 
 _ALONE: Final = Wish()
@@ -185,7 +186,9 @@ class Gate:
                 self.method, self.fraction, self.sizing.cap_frac, self.sizing.window, self.periods, self.symbols,
                 estimate.count, estimate.variance, estimate.edge_count, estimate.edge,
             )  # fmt: skip
-        allowed, cut = self.bounded(symbol, notional, equity, others, unit, wish)
+        promised = float(wish.reserved) * worth
+        allowed, cut = self.bounded(symbol, notional + promised, equity, others, unit, wish)
+        allowed = max(allowed - promised, 0.0)
         if cut:
             self.bind(ts_ns, symbol, Finding(BOUND_NAMES[cut], notional, allowed))
         if worth <= 0.0:

@@ -172,11 +172,19 @@ class SimulatedBroker:
         self._cash -= qty * unit + fill.fee_units
         self._reports.append(fill)
 
-    def update(self, order: Order, ts_ns: int, status: OrderStatus, filled: int = 0, text: str = "") -> None:
-        """Report a change of an order."""
+    def update(
+        self, order: Order, ts_ns: int, status: OrderStatus, filled: int = 0, text: str = "", qty: int = 0
+    ) -> None:
+        """Report a change of an order; `qty` where its terms have changed."""
         self._reports.append(
             OrderUpdate(
-                ts_ns=ts_ns, order_id=order.order_id, symbol=order.symbol, status=status, filled=filled, text=text
+                ts_ns=ts_ns,
+                order_id=order.order_id,
+                symbol=order.symbol,
+                status=status,
+                filled=filled,
+                text=text,
+                qty=qty,
             )
         )
 
@@ -204,7 +212,7 @@ class SimulatedBroker:
             desk.drop(one, self._ts_ns, OrderStatus.CANCELED)
             return
         status = OrderStatus.PARTIALLY_FILLED if one.filled else OrderStatus.ACCEPTED
-        self.update(one.order, command.ts_ns, status, filled=one.filled, text="replaced")
+        self.update(one.order, command.ts_ns, status, filled=one.filled, text="replaced", qty=one.order.qty)
 
     def _flatten(self, command: Flatten) -> None:
         for symbol, desk in self._desks.items():

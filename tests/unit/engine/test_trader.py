@@ -78,6 +78,19 @@ def test_replace_and_cancel():
     assert trader.updates() == [("run-0-1", "accepted", "replaced"), ("run-0-2", "expired", "")]
 
 
+def test_a_change_to_fewer_frees_nothing_before_the_venue_has_agreed():
+    def fewer(view):
+        return [view.replace("run-0-1", qty=10), view.submit("A", "buy", 30, "limit", limit_price=50.0)]
+
+    trader = Scripted(
+        at_0=lambda view: [view.submit("A", "buy", 40, "limit", limit_price=50.0)],
+        at_1=fewer,
+        at_2=lambda view: [view.submit("A", "buy", 30, "limit", limit_price=50.0)],
+    )
+    run(trader, bars_of([100] * 4), rules(limits={"position_frac_max": 0.05}))
+    assert [update[:2] for update in trader.updates()] == [("run-0-2", "rejected"), ("run-0-1", "accepted")]
+
+
 def test_what_the_view_shows():
     def look(view):
         shown.append((view.symbols, view.equity, view.cash, view.position("A"), view.close("A"), view.ts_ns > 0))

@@ -126,6 +126,20 @@ def test_what_never_arrived_goes_out_again_under_its_one_name(world):
     world.check_rest()
 
 
+def test_what_was_to_go_out_again_while_the_stream_was_down_does_not_once_it_is_late(world):
+    order = world.submit()
+    world.pump()
+    world.deliver_request(fate="lost")
+    world.sever()
+    world.run(14)
+    assert world.blotter._agenda.errand(*world.blotter.register.find("", order.order_id), world.now).again
+    world.time(9 * SECOND)
+    world.connect()
+    world.run(20)
+    assert kinds(world).count(Place) == 1
+    assert status(world, order) is OrderStatus.ABANDONED
+
+
 def test_not_found_proves_nothing_while_it_may_be_on_its_way(world):
     order = world.submit()
     world.pump()

@@ -1,0 +1,70 @@
+"""When a change is told to be in force: once nothing stands at the venue on older terms."""
+
+import pytest
+
+from order_world import World
+from tenfold.domain.order import OrderStatus, OrderUpdate
+
+
+@pytest.fixture
+def world():
+    """A process whose account was taken over and that may enter orders."""
+    world = World()
+    world.connect()
+    world.run()
+    return world
+
+
+def status(world, order):
+    return world.blotter.register.orders[order.order_id].status
+
+
+def venue(world, order):
+    return world.venue.by_client[order.order_id]
+
+
+def agreed(world, order):
+    """Return the lots of the changes that were told to be in force."""
+    return [
+        (record.qty, record.status)
+        for record in world.journal
+        if isinstance(record, OrderUpdate) and record.qty and record.order_id == order.order_id
+    ]
+
+
+def test_a_change_is_told_once_nothing_stands_on_older_terms(world):
+    order = world.submit(qty=10)
+    world.run()
+    world.replace(order, qty=4)
+    world.pump()
+    world.deliver_request(at_venue="stuck")
+    world.run(4)
+    assert agreed(world, order) == []
+    world.venue.end(venue(world, order), "canceled")
+    world.run()
+    assert [qty for qty, _ in agreed(world, order)] == [4]
+    world.check_rest()
+
+
+def test_a_change_of_prices_is_told_when_the_venue_has_made_it(world):
+    order = world.submit(qty=10)
+    world.run()
+    world.replace(order, limit_price=9.0)
+    world.pump()
+    assert agreed(world, order) == []
+    world.run()
+    assert agreed(world, order) == [(10, OrderStatus.ACCEPTED)]
+
+
+def test_a_change_to_fewer_than_fill_meanwhile_is_told_when_the_rest_has_gone(world):
+    order = world.submit(qty=10)
+    world.run()
+    world.replace(order, qty=4)
+    world.pump()
+    world.venue.fill(venue(world, order), 6)
+    world.deliver_stream()
+    assert status(world, order) is OrderStatus.FILLED
+    assert agreed(world, order) == []
+    world.run()
+    assert agreed(world, order) == [(4, OrderStatus.FILLED)]
+    world.check_rest()

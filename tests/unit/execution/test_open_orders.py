@@ -1,0 +1,114 @@
+"""What working orders put at risk at worst, while the venue has not agreed to a change yet."""
+
+import pytest
+
+from tenfold.domain.events import Adopted, Busted, OrderRestated, Timer
+from tenfold.domain.order import Fill, Order, OrderStatus, OrderType, OrderUpdate, Replace, Side
+from tenfold.execution.open_orders import OpenOrders
+
+
+@pytest.fixture
+def orders():
+    """Ten lots of A that a limit order buys."""
+    orders = OpenOrders()
+    orders.add(order(10))
+    return orders
+
+
+def order(qty, order_id="o", side=Side.BUY, **terms):
+    return Order(
+        order_id=order_id, ts_ns=1, symbol="A", side=side, qty=qty, type=OrderType.LIMIT, limit_price=10.0, **terms
+    )
+
+
+def change(orders, qty):
+    orders.change(orders.replaced(Replace(order_id="o", ts_ns=2, symbol="A", qty=qty)))
+
+
+def fill(orders, qty):
+    orders.on_report(
+        Fill(ts_ns=3, fill_id="f", order_id="o", symbol="A", side=Side.BUY, qty=qty, price=10.0, fee_units=0)
+    )
+
+
+def told(orders, status=OrderStatus.ACCEPTED, qty=0):
+    orders.on_report(OrderUpdate(ts_ns=4, order_id="o", symbol="A", status=status, qty=qty))
+
+
+def test_fewer_lots_count_once_the_venue_has_agreed(orders):
+    change(orders, 4)
+    assert orders.worst("A", 0) == (10, 0)
+    told(orders)
+    assert orders.worst("A", 0) == (10, 0)
+    told(orders, qty=4)
+    assert orders.worst("A", 0) == (4, 0)
+
+
+def test_more_lots_count_at_once(orders):
+    change(orders, 15)
+    assert orders.worst("A", 0) == (15, 0)
+    change(orders, 5)
+    told(orders, qty=15)  # the first of the two changes
+    assert orders.worst("A", 0) == (15, 0)
+    told(orders, qty=5)
+    assert orders.worst("A", 0) == (5, 0)
+
+
+def test_new_terms_are_judged_as_the_larger_of_the_two(orders):
+    change(orders, 4)
+    assert orders.worst("A", 0, orders.replaced(Replace(order_id="o", ts_ns=2, symbol="A", qty=3))) == (10, 0)
+    assert orders.worst("A", 0, orders.replaced(Replace(order_id="o", ts_ns=2, symbol="A", qty=12))) == (12, 0)
+
+
+def test_one_that_is_full_by_its_new_terms_counts_until_the_old_are_gone(orders):
+    fill(orders, 3)
+    change(orders, 4)
+    fill(orders, 2)
+    assert "o" not in orders
+    assert orders.worst("A", 5) == (10, 5)
+    fill(orders, 1)
+    assert orders.worst("A", 6) == (10, 6)
+    told(orders, OrderStatus.FILLED)
+    assert orders.worst("A", 6) == (10, 6)
+    told(orders, OrderStatus.FILLED, qty=4)
+    assert orders.worst("A", 6) == (6, 6)
+
+
+def test_an_end_frees_everything(orders):
+    change(orders, 4)
+    told(orders, OrderStatus.CANCELED)
+    assert orders.worst("A", 0) == (0, 0)
+
+
+def test_what_has_filled_beyond_frees_nothing_else(orders):
+    orders.add(order(5, "p"))
+    fill(orders, 12)  # the venue's fault
+    assert orders.worst("A", 12) == (17, 12)
+
+
+def test_an_order_from_elsewhere_counts_until_it_has_ended(orders):
+    event = Adopted(ts_ns=1, order_id="x", venue_id="v", symbol="A", side=Side.SELL, qty=7, filled=2)
+    orders.adopt(event)
+    assert orders.worst("A", 0) == (10, -5)
+    orders.on_report(OrderUpdate(ts_ns=2, order_id="x", symbol="A", status=OrderStatus.CANCELED))
+    assert orders.worst("A", 0) == (10, 0)
+    assert len(orders) == 1
+
+
+def test_a_fill_that_is_taken_back_may_fill_again(orders):
+    fill(orders, 6)
+    bust = Busted(ts_ns=4, fill_id="f", order_id="o", symbol="A", side=Side.BUY, qty=6, price=10.0, fee_units=0)
+    orders.on_report(bust)
+    assert orders.worst("A", 0) == (10, 0)
+
+
+def test_a_split_restates_what_is_left(orders):
+    fill(orders, 4)
+    orders.on_report(OrderRestated(ts_ns=4, order_id="o", symbol="A", part=0, qty=20, filled=8))
+    assert orders.worst("A", 8) == (20, 8)
+
+
+def test_what_is_of_no_order_changes_nothing(orders):
+    orders.on_report(Timer(ts_ns=9))
+    orders.on_report(OrderUpdate(ts_ns=9, order_id="another", symbol="A", status=OrderStatus.CANCELED))
+    assert orders.worst("A", 0) == (10, 0)
