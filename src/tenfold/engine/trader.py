@@ -120,16 +120,19 @@ class TraderDesk:
         return None
 
     def _ahead(self, command: Submit | Cancel | Replace) -> list[Command]:
-        """Return what is cancelled ahead of an order that lowers risk, so that it does not meet our own."""
-        if not isinstance(command, Submit) or not self._gate.limits.refuse_self_cross or not self._awake(command.order):
+        """Return what is cancelled ahead of an order, or of new terms of one, that lowers risk, so that it does not meet our own."""
+        if isinstance(command, Cancel) or not self._gate.limits.refuse_self_cross:
             return []
-        order = command.order
+        order = command.order if isinstance(command, Submit) else self.orders.replaced(command)
+        ts_ns = self.view.ts_ns
+        if not self._awake(order):
+            return []
         met = [
             one.order for one in self.orders.of(order.symbol) if self._awake(one.order) and crosses(order, one.order)
         ]
         for _ in met:
-            self._gate.admission.sent(order.ts_ns, None)
-        return [Cancel(order_id=one.order_id, ts_ns=order.ts_ns, symbol=one.symbol) for one in met]
+            self._gate.admission.sent(ts_ns, None)
+        return [Cancel(order_id=one.order_id, ts_ns=ts_ns, symbol=one.symbol) for one in met]
 
     def _adds(self, order: Order) -> int:
         """Return what an order adds to the exposure of its symbol at worst, money units."""

@@ -9,7 +9,7 @@ from tenfold.backtesting.eventful import run_events
 from tenfold.domain.errors import SettingsError, StrategyError
 from tenfold.domain.events import Halt, Resume, Started
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Submit
+from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Replace, Submit
 from tenfold.engine.advance import advance
 from tenfold.engine.engine import Engine
 from tenfold.simulation.journal import MemoryJournal, NullJournal
@@ -263,6 +263,22 @@ def test_an_order_that_closes_makes_way_for_itself():
     sent = [record for record in journal.records() if isinstance(record, Submit | Cancel)]
     assert [type(command).__name__ for command in sent] == ["Submit", "Submit", "Cancel", "Submit"]
     assert sent[2].order_id == sent[1].order.order_id
+
+
+def test_new_terms_of_an_order_that_closes_make_way_too():
+    journal = MemoryJournal()
+    trader = Scripted(
+        at_0=lambda view: [view.submit("A", "buy", 10)],
+        at_1=lambda view: [
+            view.submit("A", "buy", 5, "limit", limit_price=50.0),
+            view.submit("A", "sell", 10, "limit", limit_price=150.0),
+        ],
+        at_2=lambda view: [view.replace("run-0-3", limit_price=45.0)],
+    )
+    run(trader, bars_of([100.0] * 5), rules(limits={"refuse_self_cross": True}), journal=journal)
+    sent = [record for record in journal.records() if isinstance(record, Cancel | Replace)]
+    assert [type(command).__name__ for command in sent] == ["Cancel", "Replace"]
+    assert sent[0].order_id == "run-0-2"
 
 
 def test_legs_that_sleep_meet_nobody():
