@@ -2,16 +2,20 @@
 
 import asyncio
 import contextlib
+import json
 import os
+import subprocess
 import sys
+import threading
+import time
 
+from official_client import trading_client
 from tenfold.adapters.journal.journal import open_run
 from tenfold.app.live.trading import Wanted, trade_until
 from tenfold.app.settings import load_settings
 from tenfold.domain.rules import Rules, Sizing
 
 SPEED = "30x"
-MINUTE_S = 2.0
 
 STRATEGY = '''
 """Be long in one minute and flat in the next."""
@@ -98,13 +102,65 @@ async def session(exchange, folder, **more):
         await asyncio.gather(one.task, return_exceptions=True)
 
 
-def command(exchange, folder, *more):
-    """Return the arguments and the environment of the command in a process of its own."""
-    arguments = [
-        sys.executable, "-m", "tenfold", "live", strategy_file(folder), "AAPL", "--journal", str(folder / "journal.db"),
-        "--past", "1", "--limits", "none", "--set", "rules.sizing.method=fraction", "--set", "rules.sizing.fraction=0.05", *more,
-    ]  # fmt: skip
-    return arguments, {**os.environ, **variables(exchange)}
+class Process:
+    """Run the command in a process of its own, and read what it says."""
+
+    def __init__(self, exchange, folder, *more):
+        arguments = [
+            sys.executable, "-m", "tenfold", "live", strategy_file(folder), "AAPL", "--journal", str(folder / "journal.db"), "--json",
+            "--past", "1", "--limits", "none", "--set", "rules.sizing.method=fraction", "--set", "rules.sizing.fraction=0.05", *more,
+        ]  # fmt: skip
+        self.said = []
+        self.process = subprocess.Popen(
+            arguments,
+            env={**os.environ, **variables(exchange)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.said.append(line.rstrip())
+
+    def until(self, text, seconds=60.0):
+        """Wait until it says something."""
+        end = time.monotonic() + seconds
+        while not any(text in line for line in self.said):
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < end, self.said[-20:]
+            time.sleep(0.01)
+
+    def until_flat(self, exchange, seconds=30.0):
+        """Wait until the venue has neither orders nor positions."""
+        end = time.monotonic() + seconds
+        with trading_client(exchange) as client:
+            while client.get_all_positions() or client.get_orders():
+                assert time.monotonic() < end, self.said[-20:]
+                time.sleep(0.1)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(10)
+
+    def ended(self):
+        """Stop it, and return its report."""
+        self.process.terminate()
+        report = json.loads(self.process.stdout.read())
+        self.process.wait(20)
+        return report
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.kill()
+        self.reader.join(5)
+        self.process.stdout.close()
+        self.process.stderr.close()
 
 
 def records(folder, run="live"):

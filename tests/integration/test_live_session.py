@@ -1,11 +1,23 @@
 """`tenfold live`: the whole engine over real sockets, beside Alpaca's own client on the same account."""
 
+import asyncio
+import signal
+import subprocess
+import time
+
 import pytest
 
-from live_scenes import SPEED, session
+from live_scenes import SPEED, Process, records, session
 from loops import in_a_loop
-from official_client import serving, trading_client
+from official_client import ask, enums, serving, switched, trading_client
+from tenfold.app.operating import halt
 from tenfold.app.replay import replay
+from tenfold.domain.errors import SettingsError, StorageError, UnknownNameError
+from tenfold.domain.events import Started
+from tenfold.domain.rules import Entry, Rules, Sizing
+
+TAKEOVER_S = 2.0
+RESTING = Rules(sizing=Sizing(method="fraction", fraction=0.05), entry=Entry(order="limit", offset_frac=0.2))
 
 
 @pytest.fixture(scope="module")
@@ -14,28 +26,146 @@ def exchange():
         yield opened
 
 
-def agree(exchange, one, report):
+def agree(exchange, positions, cash):
     """Hold how a session leaves the account against what the official client reads, to the cent."""
     with trading_client(exchange) as client:
         account, held = client.get_account(), client.get_all_positions()
-        assert {one.symbol: int(float(one.qty)) for one in held} == report.positions
+        assert {one.symbol: int(float(one.qty)) for one in held} == positions
         assert not client.get_orders()
-    assert round(float(account.cash), 2) == round(one.shown[-1].loop.engine.ledger.cash / 1e6, 2)
+    assert round(float(account.cash), 2) == round(cash, 2)
 
 
-def test_it_trades_and_leaves_the_account_as_the_venue_has_it(exchange, tmp_path):
+def settled(one):
+    """Say whether nothing works and everything was compared."""
+    blotter = one.shown[-1].loop.blotter
+    return blotter.ready and not list(blotter.working())
+
+
+def named(folder):
+    """Return by which name the run's orders begin."""
+    return next(one.run for one in records(folder) if isinstance(one, Started))
+
+
+def test_it_goes_on_through_a_cut_and_cancels_a_stray_order(exchange, tmp_path):
     async def scene():
         async with session(exchange, tmp_path) as one:
-            await one.until(lambda: len(one.lines("filled")) >= 3)
-            await one.until(lambda: not list(one.shown[-1].loop.blotter.working()) and one.shown[-1].loop.blotter.ready)
+            await one.until(lambda: one.lines("filled"))
+            switched(exchange, "cut_mid_frame", limit=2)
+            await one.until(lambda: one.lines("not connected"))
+            count = len(one.lines("filled"))
+            with trading_client(exchange) as client:
+                stray = ask.LimitOrderRequest(
+                    symbol="AAPL", qty=1, side=enums.OrderSide.BUY, time_in_force=enums.TimeInForce.GTC, limit_price=5.0,
+                    client_order_id=f"{named(tmp_path)}-0-77",
+                )  # fmt: skip
+                client.submit_order(stray)
+                began = time.monotonic()
+                await one.until(lambda: one.lines("stray order"))
+                assert time.monotonic() - began < 1.0
+            await one.until(lambda: len(one.lines("filled")) >= count + 2)
+            await one.until(lambda: settled(one))
             return one, await one.ended()
 
     one, report = in_a_loop(scene())
     assert report.fills >= 3
-    assert report.orders >= 2
-    assert not report.differences
-    assert not report.alarms
-    agree(exchange, one, report)
+    assert report.differences == {"stray": 1}
+    assert [line for line in report.alarms if "stray order" in line]
+    agree(exchange, report.positions, one.shown[-1].loop.engine.ledger.cash / 1e6)
     told = replay(tmp_path / "journal.db", "live")
     assert told.same
     assert told.commands >= report.orders
+
+
+def test_killed_it_is_replaced_and_the_next_one_halts_on_a_word(exchange, tmp_path):
+    journal = str(tmp_path / "journal.db")
+    with Process(exchange, tmp_path) as first, Process(exchange, tmp_path) as second:
+        first.until("filled")
+        second.until("standing by")
+        first.kill()
+        began = time.monotonic()
+        second.until("epoch 2")
+        took_s = time.monotonic() - began
+        assert took_s < TAKEOVER_S
+        second.until("filled")
+        told = halt(journal, "live", reason="enough", operator="ann", wait_s=10.0)
+        assert told.taken
+        assert told.seconds < 1.0
+        second.until("breaker halt")
+        second.until_flat(exchange)
+        report = second.ended()
+    assert report["positions"] == {}
+    assert report["trips"] == ["halt"]
+    assert report["differences"] == {}
+    agree(exchange, {}, report["equity"])
+    found = replay(journal, "live")
+    assert found.same
+    assert found.epochs == 2
+
+
+def test_a_stop_leaves_orders_as_they_are_and_the_next_start_knows_them(exchange, tmp_path):
+    async def scene():
+        reports = []
+        for _ in range(2):
+            async with session(exchange, tmp_path, rules=RESTING) as one:
+                await one.until(lambda: one.shown and list(one.shown[-1].loop.blotter.working()))
+                await one.until(lambda: one.shown[-1].loop.blotter.ready)
+                reports.append(await one.ended())
+        return reports
+
+    first, second = in_a_loop(scene())
+    assert first.working
+    assert any("left as they are" in line for line in first.lines())
+    assert not second.differences
+    with trading_client(exchange) as client:
+        orders = client.get_orders()
+        assert [f"{one.side.value} {one.qty} {one.symbol} ({one.client_order_id})" for one in orders] == list(
+            second.working
+        )
+        client.cancel_orders()
+
+
+def fails(exchange, folder, **more):
+    async def scene():
+        async with session(exchange, folder, **more) as one:
+            await asyncio.wait_for(one.task, 30)
+
+    in_a_loop(scene())
+
+
+def test_what_cannot_be_ends_in_one_line(exchange, tmp_path, monkeypatch):
+    with pytest.raises(UnknownNameError, match="does not trade NONE"):
+        fails(exchange, tmp_path, symbols=["AAPL", "NONE"])
+    with pytest.raises(SettingsError, match="expected at most 20"):
+        fails(exchange, tmp_path, name="x" * 21)
+    begun(exchange, tmp_path)
+    with pytest.raises(SettingsError, match="with another strategy, other symbols or other rules"):
+        fails(exchange, tmp_path, rules=RESTING)
+    monkeypatch.setenv("TENFOLD_ALPACA_KEY_ID", "NOKEY")
+    monkeypatch.setenv("TENFOLD_ALPACA_SECRET_KEY", "nosecret-7f3a")
+    with pytest.raises(SettingsError, match="check the keys") as caught:
+        fails(exchange, tmp_path)
+    assert "nosecret" not in str(caught.value)
+
+
+def begun(exchange, folder):
+    async def scene():
+        async with session(exchange, folder) as one:
+            await one.until(lambda: one.shown)
+            await one.ended()
+
+    in_a_loop(scene())
+
+
+def test_a_venue_that_began_anew_is_not_gone_on_with(exchange, tmp_path):
+    begun(exchange, tmp_path)
+    with serving(speed="1x", symbols=("AAPL",)) as another, pytest.raises(StorageError, match="begin another run"):
+        fails(another, tmp_path)
+
+
+def test_the_command_stops_at_sigterm(exchange, tmp_path):
+    with Process(exchange, tmp_path, "--for", "60") as one:
+        one.until("epoch 1")
+        one.process.send_signal(signal.SIGTERM)
+        assert one.ended()["run"] == "live"
+    assert one.process.returncode == 0
+    assert isinstance(one.process, subprocess.Popen)

@@ -192,6 +192,7 @@ class LiveSession:
         self.loop.post(replace(self._holding.opening, ts_ns=self._clock.now_ns(), epoch=epoch))
         self.loop.turn(self._clock.now_ns())
         self._equity = self.loop.engine.ledger.equity
+        self._say(f"run {self._journal.run} is traded from here, epoch {epoch}")
         self._counts["trips"] = len(self.loop.engine.breaker.trips)
 
     async def _end(self) -> None:
