@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import inspect
+import math
 import os
 import re
 import sys
@@ -18,6 +19,7 @@ from tenfold.app.settings import ENVIRONMENT_ONLY, PREFIX, Settings, described, 
 from tenfold.domain.bars import bars_from_arrays
 from tenfold.domain.feed_settings import FeedSettings, QualitySettings
 from tenfold.domain.rules import Matching, Rules
+from tenfold.domain.stages import RANK, STAGES
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.domain.upkeep import Upkeep
 from tenfold.domain.venue_access import VenueAccess
@@ -30,6 +32,7 @@ from tenfold.exchange.trading.states import TABLE
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.trial import run_plain
 from tenfold.registry import STRATEGIES
+from tenfold.research.promotion import GATES, LOWERED, LOWERING, ROLLING_DAYS
 from tenfold.simulation.profiles import PROFILES, SOURCES, differences
 
 FOLDER = Path(__file__).parent / "reference"
@@ -478,8 +481,56 @@ def exchange_orders_page() -> str:
     return EXCHANGE_ORDERS_HEAD + "\n".join(rows) + "\n"
 
 
+LADDER_HEAD = """\
+# The gates of the ladder
+
+What opens each stage, out of what was shown on the stage before: sessions and round trips at least, and every test. Bounds are one-sided, at 95 %. [How to
+climb](../how-to/promote.md) says how; [why these](../decisions/0030-a-ladder-of-signed-records.md) says why. A figure that could not be measured passes nothing.
+
+| stage | from | sessions | round trips | test | wanted |
+|---|---|---|---|---|---|
+"""
+LADDER_END = """
+| test | how it is measured | source |
+|---|---|---|
+| deflated Sharpe ratio | of the vote on all data, in excess of the market's share, given every trial ever made on them | Bailey, López de Prado (2014) |
+| probabilistic Sharpe ratio | that the true Sharpe ratio on the tests of the walk forward is above 0, in excess of the market's share | Bailey, López de Prado (2012) |
+| resampled paths that lose | stationary bootstrap of the returns on those tests, blocks of the optimal length | Politis, Romano (1994); Patton, Politis, White (2009) |
+| drawdown within a year | the same paths over a year, scaled to a volatility of 10 % | the same |
+| trades that the backtest makes too | filled on the same side of the same symbol in the same bar, in size within a tenth; of all that either of both made | Wilson (1927) |
+| cost against the backtest | of those trades, over their value at the backtest's prices | Cochran (1977), ch. 6 |
+| less than the backtest earns | mean of backtest minus run a session, at full size; blocks of sessions are resampled | Politis, Romano (1994) |
+
+## What demotes
+
+Shown to fail is what lies beyond its bound with the whole confidence interval. The last {rolling} sessions are looked at; days or trades that are too few show nothing.
+
+| on | what | leads to |
+|---|---|---|
+"""
+
+
+def ladder_page() -> str:
+    """Return the gates of the ladder, and what demotes."""
+    rows = []
+    for stage, gate in GATES.items():
+        below = STAGES[RANK[stage] - 1]
+        for place, bound in enumerate(gate.bounds):
+            lead = f"{stage} | {below} | {gate.days} | {gate.trades}" if place == 0 else " | | | "
+            least = math.isfinite(bound.least)
+            sign, value = ("at least", bound.least) if least else ("at most", bound.most)
+            rows.append(f"| {lead} | {bound.words} | {sign} {bound.shown.format(value)} |")
+    end = [LADDER_END.format(rolling=ROLLING_DAYS).lstrip("\n")]
+    for stage, lower in LOWERED.items():
+        above = GATES[STAGES[min(RANK[stage] + 1, len(STAGES) - 1)]]
+        tests = "; ".join(bound.words for bound in above.bounds if bound.proven)
+        end.append(f"| {stage} | a breaker at its limit ({', '.join(sorted(LOWERING))}); {tests} | {lower} |\n")
+    return LADDER_HEAD + "\n".join(rows) + "\n\n" + "".join(end)
+
+
 PAGES = {
     "settings.md": settings_page,
+    "ladder.md": ladder_page,
     "commands.md": commands_page,
     "venues.md": venues_page,
     "faults.md": faults_page,

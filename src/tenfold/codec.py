@@ -52,7 +52,11 @@ def decode(type: type[T], raw: bytes | str, format: Format = "json") -> T:
     except ImportError:
         raise DecodeError(f"{format} needs a package that is not installed: pip install 'tenfold[{format}]'") from None
     except msgspec.ValidationError as error:
-        raise DecodeError(_explain(type, error, _DECODE[format](data))) from None
+        try:
+            found = _DECODE[format](data)
+        except (msgspec.DecodeError, ValueError) as worse:  # behind what does not fit it is not even this format
+            raise DecodeError(f"this is not {format}: {_one_line(worse)}") from None
+        raise DecodeError(_explain(type, error, found)) from None
     except (msgspec.DecodeError, ValueError) as error:
         raise DecodeError(f"this is not {format}: {_one_line(error)}") from None
 

@@ -128,3 +128,8 @@ def test_one_decoder_reads_many_values_and_refuses_as_decode_does(format):
         with pytest.raises(DecodeError) as expected:
             codec.decode(Halt | Timer, wrong, format)
         assert str(found.value) == str(expected.value)
+
+
+def test_what_fits_no_type_and_goes_wrong_further_on_is_refused_as_no_text_of_the_format():
+    with pytest.raises(DecodeError, match=r"this is not msgpack: .*trailing"):
+        codec.decode(Timer, b"\x80\x00", "msgpack")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.rules import Rules
+from tenfold.domain.stages import Stage
 from tenfold.domain.upkeep import Upkeep
 from tenfold.ensemble.drift import fresh_drift
 from tenfold.research.gates import Check, Gates
@@ -31,7 +32,8 @@ class Promise:
 class Ensemble:
     """Hold members with parameters and weights, the rules that they were tested under, and the evidence.
 
-    `digest` is of the data of the study, which ended at `end_ns`; `ledger_head` of the trial ledger then.
+    `digest` is of the data of the study, which ended at `end_ns`; `ledger_head` of the trial ledger then; `evidence` are the figures
+    that the ladder asks for, by stage.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class Ensemble:
     gates: Gates
     checks: tuple[Check, ...]
     odds: Odds
+    evidence: dict[Stage, dict[str, float]]
 
     @property
     def weights(self) -> tuple[float, ...]:

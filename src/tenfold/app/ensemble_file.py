@@ -25,8 +25,10 @@ from tenfold.app.writing import write_whole
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.errors import DataError, DecodeError, StrategyError, UnknownNameError
 from tenfold.domain.rules import Rules
+from tenfold.domain.stages import Stage
 from tenfold.kernels.fold import FOLDS, Fold
 from tenfold.registry import STRATEGIES
+from tenfold.research.evidence import study_figures
 from tenfold.research.gates import Check
 from tenfold.research.result import Chosen, Odds, StudyResult
 from tenfold.strategy.source import load_strategy
@@ -77,6 +79,7 @@ class Content(_Struct, frozen=True):
     checks: tuple[Check, ...]
     odds: Odds
     dossier: dict[str, str]
+    evidence: dict[Stage, dict[str, float]] = {}
 
 
 def save_ensemble(
@@ -126,6 +129,7 @@ def save_ensemble(
         checks=result.checks,
         odds=result.odds,
         dossier={file.name: _hash(file) for file in dossier},
+        evidence=study_figures(result),
     )
     body = codec.decode(dict[str, Any], codec.encode(content, "toml"), "toml")  # as a reader finds it
     signature = {"method": METHOD, "key": secrets.key_id(), "value": secrets.sign(_canonical(body))}
@@ -164,6 +168,7 @@ def load_ensemble(path: Path | str) -> Ensemble:
         gates=gates_of(dict(content.gates)),
         checks=content.checks,
         odds=content.odds,
+        evidence=content.evidence,
     )
 
 

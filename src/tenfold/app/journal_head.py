@@ -17,7 +17,8 @@ from tenfold.domain.bars import Bars
 from tenfold.domain.errors import JournalError, SettingsError, StrategyError
 from tenfold.domain.events import Started
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.rules import Rules
+from tenfold.domain.rules import Rules, scaled
+from tenfold.domain.stages import Stage
 from tenfold.engine.engine import Engine
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import FoldVoter, Voter, WindowVoter
@@ -52,6 +53,8 @@ class RunHead(_Struct, frozen=True):
     ----------
     alone : one strategy works its own orders
     resting : attached exits rest at the venue as orders of their own, since it attaches none
+    stage : of the ladder on which it trades, None for a backtest
+    share : of the size that the rules ask for
     """
 
     format: int
@@ -63,6 +66,8 @@ class RunHead(_Struct, frozen=True):
     columns: tuple[str, ...]
     periods: float
     resting: bool = False
+    stage: Stage | None = None
+    share: float = 1.0
 
 
 class RunMarket(NamedTuple):
@@ -80,13 +85,19 @@ def described(
     rules: Rules,
     *,
     resting: bool = False,
+    stage: Stage | None = None,
+    share: float = 1.0,
 ) -> bytes:
-    """Return the description of a run; `resting` as `RunHead` has it.
+    """Return the description of a run; `resting`, `stage` and `share` as `RunHead` has them.
 
     `strategy` is what the user named. Raises SettingsError where something cannot be built again: scores, or an object that was
     not named by its file.
     """
     alone = isinstance(voters, Own)
+    if alone and share != 1.0:
+        raise SettingsError(
+            "a strategy that works its own orders chooses their sizes: it cannot trade at a part of them"
+        )
     listed: list[Any] = [voters] if isinstance(voters, Own) else list(voters)
     named = list(strategy) if isinstance(strategy, (list, tuple)) else [strategy] * len(listed)
     head = RunHead(
@@ -99,6 +110,8 @@ def described(
         columns=tuple(bars.columns),
         periods=float(bars.periods_per_year),
         resting=resting,
+        stage=stage,
+        share=share,
     )
     return codec.encode(head, "msgpack")
 
@@ -133,12 +146,28 @@ def engine_of(description: bytes, opening: Started) -> Engine:
             f"run {opening.run} was written by other code of Tenfold (version {version}, here is {tenfold.__version__}): replay it "
             "with that version"
         )
-    head = codec.decode(RunHead, description, "msgpack")
-    loaded = [_loaded(seat, opening.run) for seat in head.seats]
-    symbols = [instrument.symbol for instrument in head.instruments]
+    head = head_of(description)
+    voters, trader = deciding(head, opening.run)
     kind = ExitingEngine if head.resting else Engine
+    return kind(traded_rules(head), head.instruments, voters, head.periods, trader, head.columns)
+
+
+def head_of(description: bytes) -> RunHead:
+    """Return what a description says; DecodeError where it is none."""
+    return codec.decode(RunHead, description, "msgpack")
+
+
+def traded_rules(head: RunHead) -> Rules:
+    """Return the rules of a run at its share of their size."""
+    return head.rules if head.share == 1.0 else scaled(head.rules, head.share, len(head.instruments))
+
+
+def deciding(head: RunHead, run: str) -> tuple[list[Voter], Any]:
+    """Return who decides in a run, fresh: voters, or none and the strategy that works its own orders; errors as `engine_of`."""
+    loaded = [_loaded(seat, run) for seat in head.seats]
     if head.alone:
-        return kind(head.rules, head.instruments, [], head.periods, loaded[0], head.columns)
+        return [], loaded[0]
+    symbols = [instrument.symbol for instrument in head.instruments]
     voters: list[Voter] = []
     for seat, found in zip(head.seats, loaded, strict=True):
         if isinstance(found, Fold):
@@ -146,7 +175,7 @@ def engine_of(description: bytes, opening: Started) -> Engine:
             voters.append(FoldVoter(found, params, seat.name, seat.weight, len(symbols)))
         else:
             voters.append(WindowVoter(found, seat.name, seat.weight, symbols, head.columns))
-    return kind(head.rules, head.instruments, voters, head.periods, None, head.columns)
+    return voters, None
 
 
 def code_hash() -> str:

@@ -20,6 +20,10 @@ FILE: Final = "signing.key"
 KEY_BYTES: Final = 32
 _ID: Final = b"tenfold signing key"
 
+OPERATOR_VARIABLE: Final = "TENFOLD_OPERATOR_KEY"
+OPERATOR_FILE: Final = "operator.key"
+_OPERATOR_ID: Final = b"tenfold operator key"
+
 _KEY_VARIABLES: Final = ("TENFOLD_ALPACA_KEY_ID", "APCA_API_KEY_ID")
 _SECRET_VARIABLES: Final = ("TENFOLD_ALPACA_SECRET_KEY", "APCA_API_SECRET_KEY")
 _BEGINS: Final = {"paper": ("AK", "of a live account"), "live": ("PK", "of a paper account")}
@@ -36,7 +40,7 @@ def sign(content: bytes) -> str:
     StorageError
         The file of the key can be neither read nor made.
     """
-    return hmac.new(_signing_key(), content, hashlib.sha256).hexdigest()
+    return _mac(_key(VARIABLE, FILE), content)
 
 
 def signed(content: bytes, signature: str) -> bool:
@@ -47,6 +51,26 @@ def signed(content: bytes, signature: str) -> bool:
 def key_id() -> str:
     """Return a name of the key that tells it from others and nothing else of it; errors as `sign`."""
     return sign(_ID)[:12]
+
+
+def operator_signature(content: bytes) -> str:
+    """Return the HMAC-SHA256 of content under the operator's key, made at first use; errors as `sign`."""
+    return _mac(_key(OPERATOR_VARIABLE, OPERATOR_FILE), content)
+
+
+def operator_key_id() -> str:
+    """Return a name of the operator's key, as `key_id`."""
+    return operator_signature(_OPERATOR_ID)[:12]
+
+
+def operator_refutes(content: bytes, key: str, signature: str) -> str:
+    """Say why a signature under the operator's key `key` does not hold for content, "" where it does; no key is made for it."""
+    if not os.environ.get(OPERATOR_VARIABLE) and not (load_settings().folder / OPERATOR_FILE).exists():
+        return f"there is no operator's key here to hold it against: set {OPERATOR_VARIABLE}, or bring {OPERATOR_FILE}"
+    if not hmac.compare_digest(operator_signature(content).encode(), signature.encode()):
+        other = "" if key == operator_key_id() else f" (it names key {key}, here is {operator_key_id()})"
+        return f"its signature does not hold{other}"
+    return ""
 
 
 def alpaca_keys(access: VenueAccess) -> Keys:
@@ -73,15 +97,19 @@ def alpaca_keys(access: VenueAccess) -> Keys:
     return Keys(key, secret)
 
 
-def _signing_key() -> bytes:
+def _mac(key: bytes, content: bytes) -> str:
+    return hmac.new(key, content, hashlib.sha256).hexdigest()
+
+
+def _key(variable: str, file: str) -> bytes:
     """Return the key of the environment, else that of the home folder, made at first use."""
-    given = os.environ.get(VARIABLE)
+    given = os.environ.get(variable)
     if given is None:
-        return _key_of(load_settings().folder / FILE)
-    return _long_enough(given.encode(), VARIABLE)
+        return _key_of(load_settings().folder / file, variable)
+    return _long_enough(given.encode(), variable)
 
 
-def _key_of(path: Path) -> bytes:
+def _key_of(path: Path, variable: str) -> bytes:
     try:
         if not path.exists():
             _make_key(path)
@@ -93,7 +121,7 @@ def _key_of(path: Path) -> bytes:
         return _long_enough(path.read_bytes().strip(), str(path))
     except OSError as error:
         raise StorageError(
-            f"the signing key {path} can be neither read nor made: {error.strerror}; set {VARIABLE} or TENFOLD_HOME"
+            f"the signing key {path} can be neither read nor made: {error.strerror}; set {variable} or TENFOLD_HOME"
         ) from None
 
 

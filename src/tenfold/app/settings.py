@@ -26,6 +26,7 @@ ENVIRONMENT_ONLY: Final = {
     "TENFOLD_SETTINGS": "the settings file, in place of `tenfold.toml` here or in the user's configuration folder",
     "TENFOLD_CACHE": "folder of compiled strategies, in place of the user's cache folder",
     "TENFOLD_SIGNING_KEY": "key that signs ensembles, at least 32 characters, in place of the file `signing.key` in the home folder",
+    "TENFOLD_OPERATOR_KEY": "key that signs promotions, at least 32 characters, in place of the file `operator.key` in the home folder",
     "TENFOLD_ALPACA_KEY_ID": "key of the account of Alpaca that trades, with the next one; `APCA_API_KEY_ID` serves too",
     "TENFOLD_ALPACA_SECRET_KEY": "secret that belongs to the key; `APCA_API_SECRET_KEY` serves too",
     "TENFOLD_TRACEBACK": "1 shows where an error came from, for a report of a bug",

@@ -8,6 +8,7 @@ from tenfold.domain.conditions import Conditions
 from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.order import Fill, OrderUpdate, Side
 from tenfold.domain.rules import Limits
+from tenfold.domain.stages import Stage
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -184,6 +185,43 @@ class Captured(_Event, frozen=True, tag="captured"):
     digest: str
 
 
+class Promoted(_Event, frozen=True, tag="promoted"):
+    """Raise a strategy under its rules by one stage, on an operator's word.
+
+    Parameters
+    ----------
+    strategy, rules : hashes of who votes and of what it trades under
+    source, number : what showed the figures: a file, or a run and its number in the journal
+    figures : what was found, by name, days and trades among it
+    after : digest of the record of the same strategy before this one, so that none can be put elsewhere or come twice
+    key, signature : name of the operator's key, and HMAC-SHA256 under it over everything else
+    """
+
+    operator: str
+    strategy: str
+    rules: str
+    origin: Stage
+    stage: Stage
+    source: str
+    number: int
+    figures: dict[str, float]
+    after: str
+    key: str
+    signature: str
+
+
+class Demoted(_Event, frozen=True, tag="demoted"):
+    """Lower a strategy under its rules, without anybody's word, after what its run `number` showed."""
+
+    strategy: str
+    rules: str
+    origin: Stage
+    stage: Stage
+    source: str
+    number: int
+    reason: str
+
+
 Event = (
     BarSet
     | Fill
@@ -208,4 +246,6 @@ Event = (
     | Alerted
     | Captured
     | Conditions
+    | Promoted
+    | Demoted
 )

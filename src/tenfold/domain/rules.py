@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, field
+from msgspec.structs import replace
 
 from tenfold.domain.errors import SettingsError, did_you_mean
 from tenfold.domain.instrument import Symbol
@@ -357,3 +358,22 @@ class Rules(_Rules, frozen=True):
     entry: Entry = Entry()
     exits: Exits = Exits()
     matching: Matching = Matching()
+
+
+def scaled(rules: Rules, share: float, symbols: int) -> Rules:
+    """Return the rules as a part of the account would trade them: sizes, and limits that are parts of equity, times `share`."""
+    sizing, limits = rules.sizing, rules.limits
+    parts = ("position_frac_max", "gross_frac_max", "net_frac_max", "daily_loss_frac_max", "drawdown_frac_max")
+    sizes = {
+        "quantity": sizing.quantity,
+        "fraction": 1.0 / symbols if sizing.fraction is None else sizing.fraction,
+        "volatility_annual_frac": sizing.volatility_annual_frac,
+        "kelly_frac": sizing.kelly_frac,
+        "cap_frac": sizing.cap_frac,
+    }
+    bounds = {name: getattr(limits, name) for name in parts}
+    return replace(
+        rules,
+        sizing=replace(sizing, **{name: value * share for name, value in sizes.items()}),
+        limits=replace(limits, **{name: value * share for name, value in bounds.items() if value is not None}),
+    )

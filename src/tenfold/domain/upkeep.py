@@ -17,6 +17,7 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown
     half_life : bars after which a return counts half for skill
     rate : how much weight a member gains a standard deviation of luck that it is ahead
     floor_frac : share of an equal weight that no member falls below
+    canary_frac : part of its size at which a strategy first trades with money
     """
 
     members_min: Annotated[int, Meta(ge=1, le=10)] = 3
@@ -25,3 +26,4 @@ class Upkeep(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown
     half_life: Annotated[float, Meta(ge=5, le=10_000)] = 126.0
     rate: Annotated[float, Meta(ge=0, le=10)] = 0.5
     floor_frac: Annotated[float, Meta(gt=0, le=1)] = 0.25
+    canary_frac: Annotated[float, Meta(gt=0, le=0.5)] = 0.1

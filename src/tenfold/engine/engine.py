@@ -18,6 +18,7 @@ from tenfold.domain.events import (
     Busted,
     Captured,
     CashFlow,
+    Demoted,
     Difference,
     Event,
     Fitness,
@@ -27,6 +28,7 @@ from tenfold.domain.events import (
     OrderRestated,
     Past,
     PositionRestated,
+    Promoted,
     Reconciled,
     Resume,
     Revised,
@@ -139,6 +141,8 @@ class Engine:
                 self._book(event)
             case Timer() | Revised() | Switched() | Alerted() | Captured() | OrderRestated() | Reconciled():
                 pass  # silence is judged by the feeds, and a bar that was decided on stays decided on
+            case Promoted() | Demoted():
+                pass  # that says who may start, nothing of what is done
             case Past() | Conditions():
                 return self._learn(event)
             case Fitness(symbol=symbol, fit=fit):

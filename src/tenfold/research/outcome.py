@@ -29,13 +29,17 @@ SCATTER_MAX: Final = 2000
 
 @dataclass(eq=False)
 class FinalChoice:
-    """Hold what the procedure chooses on all data: candidates, what their votes earn, how many vote, with which weights."""
+    """Hold what the procedure chooses on all data: candidates, what their votes earn, how many vote, with which weights.
+
+    `entries` are the bars at which round trips of the final vote began.
+    """
 
     picks: list[Pick]
     returns: Returns
     shares: Returns
     size: int
     weights: tuple[float, ...]
+    entries: NDArray[np.int64]
 
     @property
     def whole(self) -> Returns:
@@ -55,8 +59,7 @@ def outcome(
     notes: dict[str, Any],
 ) -> StudyResult:
     """Return everything that a person needs to judge."""
-    bars, first = testbed.bars, testbed.windows[0].test[0]
-    periods = bars.periods_per_year
+    bars, periods, first = testbed.bars, testbed.bars.periods_per_year, testbed.windows[0].test[0]
     chosen = tuple(_chosen(testbed, pool, pick) for pick in final.picks)
     members = tuple(replace(one, weight=weight) for one, weight in zip(chosen, final.weights, strict=False))
     together = np.corrcoef([one.returns for one in chosen]) if len(chosen) > 1 else np.ones((len(chosen),) * 2)
@@ -102,6 +105,7 @@ def outcome(
         correlation=np.asarray(together),
         trades_share=float(final.shares[final.size - 1]) if final.size else 0.0,
         votes_share=final.shares,
+        entries=final.entries,
         train_sharpe=train,
         test_sharpe=test,
         families_tried=tuple(_families(testbed, pool)),

@@ -103,6 +103,7 @@ class StudyResult:
     benchmark : returns (T,) of buying and holding equal amounts of all symbols
     correlation : (K, K) of the candidates' net returns
     trades_share : share of bars at which the vote has a side; `votes_share` of each size, (10,)
+    entries : bars at which round trips of the final vote on all data began
     train_sharpe, test_sharpe : (M,) annual, of a sample of trials, pooled over the windows
     families_tried : (family, evaluations, best Sharpe ratio on all data)
     regime_names, regime_labels : names (R,) and (T,) int64
@@ -136,5 +137,6 @@ class StudyResult:
     digest: str
     label: str
     symbols: tuple[str, ...]
+    entries: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     dossier: Dossier | None = None
     notes: dict[str, Any] = field(default_factory=dict)

@@ -118,11 +118,15 @@ def members_of(testbed: Testbed, pool: Pool, picks: list[Pick]) -> list[Member]:
 
 @dataclass(frozen=True, eq=False)
 class Votes:
-    """Hold the votes of the first 1, 2, ... K members: net `returns` (K, T), `shares` (K,) of bars with a side, `weights`."""
+    """Hold the votes of the first 1, 2, ... K members.
+
+    Net `returns` (K, T), `shares` (K,) of bars with a side, `weights`, and of each the bars at which its round trips began.
+    """
 
     returns: NDArray[np.float64]
     shares: NDArray[np.float64]
     weights: tuple[tuple[float, ...], ...] = ()
+    entries: tuple[NDArray[np.int64], ...] = ()
 
     def __len__(self) -> int:
         return len(self.shares)
@@ -138,7 +142,7 @@ def vote_streams(testbed: Testbed, members: list[Member], weigh: Weigh = equal) 
     if not members:
         return Votes(np.zeros((0, len(testbed.bars))), np.zeros(0))
     scores, failures = score_members(members, testbed.bars)
-    returns, shares, weights = [], [], []
+    returns, shares, weights, entries = [], [], [], []
     for size in range(1, len(members) + 1):
         weights.append(weigh(size))
         names = [member.name for member in members[:size]]
@@ -146,4 +150,5 @@ def vote_streams(testbed: Testbed, members: list[Member], weigh: Weigh = equal) 
         run = run_compiled(testbed.bars, testbed.rules, names, weights[-1], part, failures)
         returns.append(run.returns)
         shares.append(float((run.direction != 0).any(axis=1).mean()))
-    return Votes(np.stack(returns), np.array(shares), tuple(weights))
+        entries.append(run.trades["entry_bar"].astype(np.int64))
+    return Votes(np.stack(returns), np.array(shares), tuple(weights), tuple(entries))

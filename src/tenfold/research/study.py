@@ -130,7 +130,9 @@ def run_study(
     first = testbed.windows[0].test[0]
     whole = np.stack([beside(returns, testbed.benchmark, slice(None)) for returns in padded(votes)])
     size = min(best_size(whole, walked.excess_by_size[:, first:]) + 1, len(votes))
-    final = FinalChoice(picks, votes.returns, votes.shares, size, votes.weights[size - 1] if size else ())
+    weights = votes.weights[size - 1] if size else ()
+    entries = votes.entries[size - 1] if size else np.zeros(0, np.int64)
+    final = FinalChoice(picks, votes.returns, votes.shares, size, weights, entries)
     odds = _odds(testbed, pool, streams, walked, final, gates, settings, log)
     evidence = _dossier(testbed, pool, final, gates, settings)
     notes = {"left out": left_out, "trial log": head.digest, "trial log records": head.records}

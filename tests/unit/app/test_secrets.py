@@ -61,3 +61,16 @@ def test_a_key_that_cannot_be_read_or_made_is_one_line(home, tmp_path, monkeypat
     monkeypatch.setenv("TENFOLD_HOME", str(tmp_path / "file"))
     with pytest.raises(StorageError, match="can be neither read nor made"):
         secrets.key_id()
+
+
+def test_the_operators_key_is_another_one_and_none_is_made_for_a_reading(home, monkeypatch):
+    assert secrets.operator_refutes(b"content", "k", "s").startswith("there is no operator's key here")
+    assert not (home / "operator.key").exists()
+    signature = secrets.operator_signature(b"content")
+    assert (home / "operator.key").stat().st_mode & 0o777 == 0o600
+    assert signature != secrets.sign(b"content")
+    assert secrets.operator_refutes(b"content", secrets.operator_key_id(), signature) == ""
+    assert secrets.operator_refutes(b"contents", secrets.operator_key_id(), signature) == "its signature does not hold"
+    key = secrets.operator_key_id()
+    monkeypatch.setenv("TENFOLD_OPERATOR_KEY", "z" * 40)
+    assert f"it names key {key}" in secrets.operator_refutes(b"content", key, signature)

@@ -378,7 +378,7 @@ def found_run(engine: sa.Engine, shown: str, run: str) -> Any:
         rows = connection.execute(sa.select(RUNS).order_by(RUNS.c.id)).all()
     if not all(isinstance(row.name, str) and isinstance(row.description, bytes) for row in rows):
         raise damaged(shown, "the name or description of a run cannot be read")
-    found = [row for row in rows if row.name == run or not run]
+    found = [row for row in rows if (row.name == run if run else not row.name.startswith("."))]
     if not found:
         raise UnknownNameError(
             f"the journal {shown} has no run {run}; {did_you_mean(run, [str(row.name) for row in rows])}"

@@ -14,8 +14,10 @@ from tenfold.app.cli import (
     exchange,
     gateway,
     halt,
+    ladder,
     live,
     paper,
+    promote,
     replay,
     report,
     research,
@@ -32,7 +34,7 @@ GROUPS: Final = {
     "Start here": (demo, doctor),
     "Market data": (data,),
     "Strategies": (strategies, check, backtest, sweep, research, robustness),
-    "Trading": (exchange, paper, live, gateway, halt, resume, replay),
+    "Trading": (exchange, paper, ladder, promote, live, gateway, halt, resume, replay),
     "Results": (report, runs, trials),
 }
 

@@ -203,7 +203,7 @@ def trade_on_paper(
             "the exchange plays whole bars, so that nothing is decided before a close: leave out decide_before_close_s"
         )
     bars, rules = _played(bars), as_charged(rules)
-    description = described(strategy, voters, bars, rules, resting=True)
+    description = described(strategy, voters, bars, rules, resting=True, stage="paper")
     kept = wiring.begin_journal(journal, name, description)
     lease = wiring.lease(kept)
     try:

@@ -1,4 +1,4 @@
-"""Judge a paper run: against the backtest of the same days, against the venue, and against what the next stage asks for."""
+"""Judge a paper run: against the backtest of the same days, against the venue, and by the gate of the next stage."""
 
 from collections import Counter
 from typing import Final
@@ -9,26 +9,17 @@ from numpy.typing import NDArray
 
 from tenfold.app.live.paper import Paper
 from tenfold.backtesting.run import Run
+from tenfold.domain.stages import Stage
 from tenfold.domain.units import format_ns
+from tenfold.research.evidence import trading_figures
+from tenfold.research.gates import Check
+from tenfold.research.promotion import checks_of, passed
 
-DAYS_MIN: Final = 20
-"""Sessions on paper before the next stage."""
-TRIPS_MIN: Final = 10
-"""Round trips on paper before the next stage."""
-SLIPPAGE_BPS_MAX: Final = 5.0
-"""Mean cost against the backtest's prices beyond which the backtest is not what is traded, in hundredths of a per cent."""
+NEXT: Final[Stage] = "shadow"
+"""Stage that paper trading leads to."""
 _EXAMPLES: Final = 3
 _PLACES: Final = 9
 """Decimal places that the venue writes of a price."""
-
-
-class Check(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Hold one thing that the next stage asks for."""
-
-    what: str
-    found: str
-    wanted: str
-    met: bool
 
 
 class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -37,12 +28,12 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Parameters
     ----------
     same, other : fills that the backtest has too, and those that only one of both has
-    slippage_bps : mean cost of the fills against the backtest's prices, weighted by value; above 0 paper paid more
+    slippage_bps : mean cost of the trades against the backtest's prices, weighted by value; above 0 paper paid more
     equity, equity_backtest : at the end, in currency
     differences : what was not the same at the venue, by kind
     bindings : how often each limit cut or refused an order
     trips : breakers that tripped
-    checks : what the next stage asks for
+    checks : what the gate of the next stage asks for
     """
 
     sessions: int
@@ -61,7 +52,7 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def passed(self) -> bool:
         """Whether everything that the next stage asks for is there."""
-        return all(check.met for check in self.checks)
+        return passed(self.checks)
 
     def lines(self) -> list[str]:
         """Return the finding as text."""
@@ -74,11 +65,9 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             f"limits       {_counted(self.bindings) or 'none was reached'}",
             f"breakers     {', '.join(self.trips) or 'none tripped'}",
         ]
-        asked = [
-            f"  {'met' if check.met else 'NOT'}  {check.what}: {check.found}, wanted {check.wanted}"
-            for check in self.checks
-        ]
-        return [*told, f"for the next stage (shadow): {'everything is there' if self.passed else 'not yet'}", *asked]
+        verdict = "open" if self.passed else "not open yet"
+        asked = [f"  {'met' if check.passed else 'NOT'}  {check.words}" for check in self.checks]
+        return [*told, f"ladder       the gate of {NEXT} is {verdict}", *asked]
 
 
 def validated(paper: Paper) -> Validation:
@@ -89,31 +78,19 @@ def validated(paper: Paper) -> Validation:
     alone = [f"{_told(row, run)} on paper alone" for name, row in ours.items() if theirs.get(name) != row]
     alone += [f"{_told(row, twin)} in the backtest alone" for name, row in theirs.items() if ours.get(name) != row]
     differences = dict(Counter(one.kind for one in paper.differences))
-    slippage = _slippage(ours, theirs)
-    sessions = len(np.unique(run.bars.rows["session"]))
-    trips = len(run.trades)
-    checks = (
-        _check("sessions on paper", f"{sessions}", f"at least {DAYS_MIN}", sessions >= DAYS_MIN),
-        _check("round trips", f"{trips}", f"at least {TRIPS_MIN}", trips >= TRIPS_MIN),
-        _check("fills as in the backtest", f"{len(alone)} other", "none other", not alone),
-        _check(
-            "cost against the backtest", f"{slippage:+.2f} bps", f"at most {SLIPPAGE_BPS_MAX:g} bps", slippage <= SLIPPAGE_BPS_MAX
-        ),
-        _check("differences from the venue", f"{len(paper.differences)}", "none", not paper.differences),
-        _check("breakers", f"{len(run.trips)} tripped", "none", not run.trips),
-    )  # fmt: skip
+    figures = trading_figures(run, twin, differences=len(paper.differences))
     return Validation(
-        sessions=sessions,
+        sessions=int(figures["days"]),
         orders=len({name[1] for name in ours}),
         same=len(common),
         other=len(alone),
-        slippage_bps=slippage,
+        slippage_bps=(figures.get("slippage_low", 0.0) + figures.get("slippage_high", 0.0)) / 2.0,
         equity=float(run.equity[-1]),
         equity_backtest=float(twin.equity[-1]),
         differences=differences,
         bindings={name: count for name, count in run.bindings.items() if count},
         trips=tuple(f"{trip.rule} on {format_ns(trip.ts_ns)}" for trip in run.trips),
-        checks=checks,
+        checks=checks_of(NEXT, figures),
         examples=tuple(alone[:_EXAMPLES]),
     )
 
@@ -135,23 +112,9 @@ def _named(fills: NDArray[np.void]) -> dict[Name, Row]:
     return found
 
 
-def _slippage(ours: dict[Name, Row], theirs: dict[Name, Row]) -> float:
-    """Return what the common orders cost more than in the backtest, in bps of their value."""
-    cost = value = 0.0
-    for name, (lots, price, _) in ours.items():
-        if name in theirs and theirs[name][0] == lots:
-            cost += lots * (price - theirs[name][1])
-            value += abs(lots) * theirs[name][1]
-    return 1e4 * cost / value if value else 0.0
-
-
 def _told(row: Row, run: Run) -> str:
     side = "bought" if row[0] > 0 else "sold"
     return f"{side} {abs(row[0]):,} at {row[1]:,.6g} {run.bars.currency}"
-
-
-def _check(what: str, found: str, wanted: str, met: bool) -> Check:
-    return Check(what=what, found=found, wanted=wanted, met=met)
 
 
 def _counted(found: dict[str, int]) -> str:

@@ -1,0 +1,271 @@
+"""Climb the ladder: show where a strategy stands and what is missing, raise it on a person's word, lower it on nobody's."""
+
+import getpass
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from tenfold.app.ensemble_file import load_ensemble
+from tenfold.app.facade import voters_of
+from tenfold.app.journal_head import RunMarket, described, head_of
+from tenfold.app.ladder_records import Climber, add_record, climber_of, signed_record, standing_in
+from tenfold.app.recorded_run import recorded_run
+from tenfold.app.wiring import clock, journal_file, open_journal
+from tenfold.domain.account import Trip
+from tenfold.domain.errors import JournalError, SettingsError
+from tenfold.domain.events import Demoted, Promoted
+from tenfold.domain.stages import RANK, STAGES, Stage
+from tenfold.research.evidence import Figures, trading_figures
+from tenfold.research.gates import Check
+from tenfold.research.promotion import (
+    LOWERED,
+    ROLLING_DAYS,
+    Standing,
+    asked_of,
+    checks_of,
+    failing,
+    lapse_of,
+    passed,
+    stages_up_to,
+)
+
+_HASH_SHOWN: Final = 12
+
+
+class Rung(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Hold one stage as a strategy sees it: whether it was reached, else what its gate found, and the words for it."""
+
+    stage: Stage
+    reached: bool
+    checks: tuple[Check, ...]
+    words: str
+
+
+class Ladder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Hold where a strategy under its rules stands.
+
+    Parameters
+    ----------
+    source : ensemble or run that was asked about; `promoted` are the stages that it was just raised to
+    reason : why it was demoted last, "" where nobody has to know
+    void : records that count as none, a line each
+    """
+
+    source: str
+    strategy: str
+    rules: str
+    stage: Stage
+    promoted: tuple[Stage, ...]
+    reason: str
+    rungs: tuple[Rung, ...]
+    void: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """Return what a person reads: a line for each stage."""
+        head = f"{self.source} (strategy {self.strategy[:_HASH_SHOWN]}, rules {self.rules[:_HASH_SHOWN]}) stands on {self.stage}"
+        width = max(len(stage) for stage in STAGES)
+        told = [f"  {rung.stage:<{width}}  {rung.words}" for rung in self.rungs]
+        fallen = [f"demoted: {self.reason}"] if self.reason else []
+        return [head, *told, *fallen, *self.void]
+
+
+class _Subject(NamedTuple):
+    """Hold what was asked about: who climbs, and the figures that it shows, by the stage on which.
+
+    `fault` says what demotes it, "" where nothing does, and `lower` where to.
+    """
+
+    name: str
+    number: int
+    climber: Climber
+    shown: dict[Stage, Figures]
+    fault: str = ""
+    lower: Stage = STAGES[0]
+
+
+def ladder(source: str = "", journal: str = "") -> Ladder:
+    """Return where the strategy of an ensemble or of a run stands, by default that of the newest run; a run that fails demotes it."""
+    target = _target(journal)
+    subject = _subject(source, target)
+    return _ladder(subject, _judged(subject, target))
+
+
+def promote(source: str, to: Stage, *, journal: str = "", operator: str = "") -> Ladder:
+    """Raise a strategy stage by stage as far as what a source shows opens the gates, on an operator's word.
+
+    An ensemble shows what its study found, a run what happened on the stage that it traded on. Each step is a signed record in the journal.
+    """
+    target = _target(journal)
+    subject = _subject(source, target)
+    standing = _judged(subject, target)
+    promoted: list[Stage] = []
+    for stage in stages_up_to(standing.stage, to):
+        figures = subject.shown.get(standing.stage, {})
+        fresh = not standing.fallen or subject.number > standing.fallen
+        if not fresh or not passed(checks_of(stage, figures)):
+            break
+        record = Promoted(
+            ts_ns=clock().now_ns(),
+            operator=operator or _user(),
+            strategy=subject.climber.strategy,
+            rules=subject.climber.rules,
+            origin=standing.stage,
+            stage=stage,
+            source=subject.name,
+            number=subject.number,
+            figures=figures,
+            after=standing.digest,
+            key="",
+            signature="",
+        )
+        add_record(target, signed_record(record))
+        standing = standing_in(target, subject.climber)
+        if standing.stage != stage:
+            raise JournalError(
+                f"another record came first in the ladder of {target}: look at `tenfold ladder` and try again"
+            )
+        promoted.append(stage)
+    return _ladder(subject, standing, tuple(promoted))
+
+
+def missing_for(stage: Stage, description: bytes, journal: str, run: str = "") -> list[str]:
+    """Return what a strategy lacks to trade on a stage, a line each; none where it may.
+
+    Parameters
+    ----------
+    description : of the run that would begin, as `journal_head.described` gives it
+    run : name of the run in the journal that would go on; it is judged first, and a failing one demotes
+    """
+    head = head_of(description)
+    climber = climber_of(head.seats, (one.symbol for one in head.instruments), head.rules)
+    standing = _judged(_run_subject(run, journal), journal) if run else standing_in(journal, climber)
+    if RANK[standing.stage] >= RANK[stage]:
+        return []
+    told = [f"{stage} is asked for, and this strategy under these rules stands on {standing.stage}"]
+    told += [f"demoted: {standing.reason}"] if standing.reason else []
+    told += [f"{one} wants {_wanted(one)}" for one in stages_up_to(standing.stage, stage)]
+    return [*told, *standing.void]
+
+
+def demoted(journal: str, run: str, number: int, description: bytes, trips: Iterable[Trip]) -> str:
+    """Demote the strategy of a run that trades where a breaker asks for it, and say so; "" where none does.
+
+    `number` is that of the run in the journal.
+    """
+    head = head_of(description)
+    if head.stage not in LOWERED or head.stage is None or not (fault := lapse_of(trips)):
+        return ""
+    climber = climber_of(head.seats, (one.symbol for one in head.instruments), head.rules)
+    subject = _Subject(run, number, climber, {}, fault, LOWERED[head.stage])
+    before = standing_in(journal, climber)
+    after = _judged(subject, journal)
+    return f"demoted from {before.stage} to {after.stage}: {fault}" if after.stage != before.stage else ""
+
+
+def _judged(subject: _Subject, target: str) -> Standing:
+    """Return where a strategy stands once what its run shows has demoted it, if it does and has not done so before."""
+    standing = standing_in(target, subject.climber)
+    if not subject.fault or subject.number <= standing.fallen or RANK[subject.lower] >= RANK[standing.stage]:
+        return standing
+    fallen = Demoted(
+        ts_ns=clock().now_ns(),
+        strategy=subject.climber.strategy,
+        rules=subject.climber.rules,
+        origin=standing.stage,
+        stage=subject.lower,
+        source=subject.name,
+        number=subject.number,
+        reason=f"{subject.fault} (run {subject.name})",
+    )
+    add_record(target, fallen)
+    return standing_in(target, subject.climber)
+
+
+def _subject(source: str, target: str) -> _Subject:
+    if not source.endswith(".toml"):
+        return _run_subject(source, target)
+    ensemble = load_ensemble(Path(source))
+    voters, opened = voters_of(ensemble)
+    head = head_of(described(opened, voters, RunMarket((), ensemble.periods), ensemble.rules))
+    climber = climber_of(head.seats, ensemble.symbols, ensemble.rules)
+    return _Subject(source, 0, climber, ensemble.evidence)
+
+
+def _run_subject(run: str, target: str) -> _Subject:
+    journal = open_journal(target, run)
+    try:
+        found = recorded_run(journal)
+        name, number = journal.run, journal.number
+    finally:
+        journal.close()
+    head = found.head
+    climber = climber_of(head.seats, (one.symbol for one in head.instruments), head.rules)
+    if head.stage is None or found.run is None or found.twin is None:
+        return _Subject(name, number, climber, {})
+    figures, rolling = (
+        trading_figures(found.run, found.twin, share=head.share, differences=found.differences, sessions=days)
+        for days in (None, ROLLING_DAYS)
+    )
+    shown = {head.stage: figures}
+    if head.stage not in LOWERED:
+        return _Subject(name, number, climber, shown)
+    fault = lapse_of(found.run.trips) or failing(head.stage, rolling)
+    return _Subject(name, number, climber, shown, fault, LOWERED[head.stage])
+
+
+def _ladder(subject: _Subject, standing: Standing, promoted: tuple[Stage, ...] = ()) -> Ladder:
+    return Ladder(
+        source=subject.name,
+        strategy=subject.climber.strategy,
+        rules=subject.climber.rules,
+        stage=standing.stage,
+        promoted=promoted,
+        reason=standing.reason,
+        rungs=tuple(_rung(stage, subject, standing) for stage in STAGES),
+        void=standing.void,
+    )
+
+
+def _rung(stage: Stage, subject: _Subject, standing: Standing) -> Rung:
+    if RANK[stage] <= RANK[standing.stage]:
+        return Rung(stage=stage, reached=True, checks=(), words="reached")
+    below = STAGES[RANK[stage] - 1]
+    passed_by = f"its gate is passed by {subject.name}"
+    figures = subject.shown.get(below)
+    checks = checks_of(stage, figures or {})
+    missed = [check.words for check in checks if not check.passed]
+    if figures is None:
+        words = f"wants {_wanted(stage)}"
+    elif missed:
+        words = f"not yet: {'; '.join(missed)}"
+    elif standing.fallen and subject.number <= standing.fallen:
+        words = "not yet: a run begun after the demotion has to show it"
+    elif below == standing.stage:
+        words = f"{passed_by}: tenfold promote {subject.name} --to {stage}"
+    else:
+        words = f"{passed_by}; {below} comes first"
+    return Rung(stage=stage, reached=False, checks=checks, words=words)
+
+
+def _wanted(stage: Stage) -> str:
+    """Return what the gate of a stage asks for."""
+    return f"on {STAGES[RANK[stage] - 1]} {'; '.join(asked_of(stage))}"
+
+
+def _target(journal: str) -> str:
+    if journal:
+        return journal
+    target = journal_file()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return str(target)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise SettingsError(
+            "this process has no user name, expected --operator NAME: a promotion says who it came from"
+        ) from None
