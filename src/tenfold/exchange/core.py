@@ -3,11 +3,12 @@
 How it works. Time is that of the replay: `advance` lives through the market's events and the exchange's own due dates in the order of
 time, `handle` answers a request at the moment that the request carries. An event moves prices first, then orders; what became of
 orders is told before the event itself, since a bar tells at its end what happened within it. Everything that comes in and goes
-out is logged, so that two runs on the same input have the same hash.
+out is logged, so that two runs on the same input have the same hash. A listener that fails keeps nothing from others, nor later news from itself:
+its error is raised once everything was told.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from tenfold.exchange.api.assets import Assets
 from tenfold.exchange.api.router import handle
@@ -54,12 +55,13 @@ class Exchange:
     now_ns: int
     later: Callable[[Callable[[], None]], object] | None = None
     _listeners: tuple[Listener, ...] = ()
+    _failures: list[Exception] = field(default_factory=list)
 
     def handle(self, request: Request) -> Response:
         """Answer a request; one that carries an earlier time than the last event counts as of that event."""
         if request.ts_ns < self.now_ns:
             request = replace(request, ts_ns=self.now_ns)
-        self.advance(request.ts_ns)
+        self._advance(request.ts_ns)
         self.log.request(request)
         response = handle(self, request)
         self.log.response(response, request.ts_ns)
@@ -71,7 +73,11 @@ class Exchange:
 
     def advance(self, until_ns: int) -> None:
         """Live through everything up to a moment, itself included."""
-        self.tell_updates()
+        self._advance(until_ns)
+        self._raise_failures()
+
+    def _advance(self, until_ns: int) -> None:
+        self._tell_updates()
         replay, trading = self.replay, self.trading
         while True:
             own_ns = trading.next_due_ns()
@@ -81,7 +87,7 @@ class Exchange:
             self.now_ns = max(self.now_ns, due_ns)
             if own_ns == due_ns:
                 trading.on_time(due_ns)
-                self.tell_updates()
+                self._tell_updates()
             for event in replay.take(due_ns):
                 self._live(event)
         self.now_ns = max(self.now_ns, until_ns)
@@ -92,10 +98,8 @@ class Exchange:
 
     def tell_updates(self) -> None:
         """Tell what became of orders and was not told yet: always before anything else happens."""
-        for update in self.trading.take_updates():
-            self.log.update(update)
-            for listener in self._listeners:
-                listener(update)
+        self._tell_updates()
+        self._raise_failures()
 
     def switch(self, name: str, switch: Switch | None) -> None:
         """Switch a fault on, change it or switch it off; SettingsError for an unknown name."""
@@ -121,10 +125,28 @@ class Exchange:
         self.history.on_market(event)
         self.trading.on_market(event)
         if self.trading.has_updates:
-            self.tell_updates()
+            self._tell_updates()
         if not is_hidden(event, self.faults):
-            for listener in self._listeners:
-                listener(event)
+            self._tell(event)
+
+    def _tell_updates(self) -> None:
+        for update in self.trading.take_updates():
+            self.log.update(update)
+            self._tell(update)
+
+    def _tell(self, what: Published) -> None:
+        for listener in self._listeners:
+            try:
+                listener(what)
+            except Exception as error:  # raised in the end
+                self._failures.append(error)
+
+    def _raise_failures(self) -> None:
+        failures, self._failures = self._failures, []
+        if len(failures) == 1:
+            raise failures[0]
+        if failures:
+            raise ExceptionGroup("listeners of the exchange have failed", failures)
 
     def _forget(self, listener: Listener) -> None:
         self._listeners = tuple(one for one in self._listeners if one is not listener)
