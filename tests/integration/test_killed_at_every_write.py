@@ -1,0 +1,60 @@
+"""An engine is killed at every step of its journal and around every send, recovers, and venue and ledger agree to the cent."""
+
+import contextlib
+
+import pytest
+
+from kill_points import PLACES
+from live_engines import Engines, Venue, exchange_of, journal_of, note
+
+SEED = 4
+SETS = 15
+SAMPLE = 3
+"""Runs in which each place kills once, by turns."""
+
+
+@pytest.fixture(scope="module")
+def engines(root):
+    with contextlib.closing(Engines(root)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def venue(soak):
+    with exchange_of(4_000 if soak else 2 * SAMPLE) as exchange:
+        yield Venue(exchange)
+
+
+def survives(engines, venue, target, run, kills):
+    """Trade a run whose lives end one after another, each at its place; return what the last knows, and how many were killed."""
+    job, killed = venue.job(target, run, seed=SEED, sets=SETS, eager=0.9), 0
+    for kill in kills:
+        process = engines.start({**job, "kill": kill})
+        found = engines.end_of(process)
+        if found is not None:  # it came to its end before that place
+            break
+        killed += 1
+    else:
+        found = engines.end_of(engines.start(job))
+    venue.agrees(job, found)
+    assert found["differences"] == []
+    return found, killed
+
+
+def later(place):
+    """Return the kill of a sample: not the first time that a place is passed, where it is passed more than once."""
+    return place, 1 if place == "recovered" else 4
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_killed_anywhere_and_nothing_is_lost_or_doubled(engines, venue, soak, kind, request, tmp_path):
+    target = journal_of(kind, request, tmp_path, f"killed_{kind}")
+    if soak:
+        passed = survives(engines, venue, target, "whole", [])[0]["places"]
+        chains = [[(place, number)] for place in PLACES for number in range(1, passed[place] + 1)]
+    else:
+        chains = [[later(place) for place in PLACES[number::SAMPLE]] for number in range(SAMPLE)]
+    killed = sum(survives(engines, venue, target, f"r{number}", kills)[1] for number, kills in enumerate(chains))
+    assert killed > 0.9 * sum(len(kills) for kills in chains)
+    note(f"{kind}: killed {killed} times")
