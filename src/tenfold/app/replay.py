@@ -1,6 +1,5 @@
 """Replay a journal: its events through a fresh engine, each command held against the recorded one, bit for bit."""
 
-from collections import deque
 from pathlib import Path
 
 import msgspec
@@ -11,7 +10,8 @@ from tenfold.app.wiring import check_capture, journal_file, open_journal
 from tenfold.domain.capture import CaptureCheck
 from tenfold.domain.errors import JournalError
 from tenfold.domain.events import Captured, Started
-from tenfold.domain.order import Cancel, Command, Flatten, Replace, Submit
+from tenfold.domain.order import Command
+from tenfold.engine.repetition import COMMANDS, Repetition
 from tenfold.execution.blotter import Blotter
 
 
@@ -89,28 +89,24 @@ def replay(journal: str | Path, run: str = "", capture: str | Path | None = None
             raise JournalError(f"run {kept.run} of the journal {kept.place} has not begun: there is nothing to replay")
         engine = engine_of(kept.description, opening)
         blotter = Blotter(engine.ledger.instruments.values(), engine.rules.account.cash)
-        blotter.apply(opening)
-        due: deque[Command] = deque(engine.step(opening))
+        again = Repetition(engine, blotter)
+        again.take(opening)
         events, commands, epochs, difference = 1, 0, 1, ""
         marks: list[Captured] = []
         for n, record in enumerate(records, 2):
-            blotter.apply(record)
-            if not isinstance(record, Submit | Cancel | Replace | Flatten):
-                if isinstance(record, Started):
-                    _hold_start(opening, record, n)
-                    epochs += 1
-                elif isinstance(record, Captured):
-                    marks.append(record)
-                due += engine.step(record)
-                events += 1
-                continue
-            commands += 1
-            again = due.popleft() if due else None
-            if again is None or codec.encode(again, "msgpack") != codec.encode(record, "msgpack"):
-                difference = f"record {n} is {_told(record)}, the replay gives {_told(again)}"
+            if isinstance(record, Started):
+                _hold_start(opening, record, n)
+                epochs += 1
+            elif isinstance(record, Captured):
+                marks.append(record)
+            decides = isinstance(record, COMMANDS)
+            events, commands = events + (not decides), commands + decides
+            found = again.take(record)
+            if found is not None:
+                difference = f"record {n} is {_told(found.recorded)}, the replay gives {_told(found.repeated)}"
                 break
-        if due and not difference:
-            difference = f"the replay gives {_told(due[0])}, which was not recorded"
+        if again.due and not difference:
+            difference = f"the replay gives {_told(again.due[0])}, which was not recorded"
         return Replayed(
             journal=kept.place,
             run=kept.run,

@@ -5,26 +5,24 @@ the engine over them by `advance`, so that events and commands are synced, and o
 with time is an event like any other, and may lead to further commands within the same turn.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
-from tenfold import codec
 from tenfold.domain.conditions import Conditions
 from tenfold.domain.errors import JournalError, StrategyError
 from tenfold.domain.events import Event
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Cancel, Command, Flatten, Replace, Submit
+from tenfold.domain.order import Command
 from tenfold.domain.units import format_ns
 from tenfold.engine.advance import advance
 from tenfold.engine.engine import Engine
+from tenfold.engine.repetition import Repetition
 from tenfold.execution.blotter import Blotter
 from tenfold.execution.reports import Report, Request
 from tenfold.ports import Journal
 
-_COMMANDS: Final = (Submit, Cancel, Replace, Flatten)
 _ROUNDS_MAX: Final = 1000
 
 Watch = Callable[[Sequence[Event], Sequence[Command]], None]
@@ -46,7 +44,7 @@ class LiveLoop:
         self.watch: Watch | None = None
         self._posted: list[Event] = []
         self._reported: list[Event] = []
-        self._follows: deque[Command] = deque()  # what a recovery expects next
+        self._repetition = Repetition(engine, blotter)
         self._conditions = Conditions(ts_ns=0)
 
     def recover(self) -> int:
@@ -61,13 +59,10 @@ class LiveLoop:
         count = 0
         for record in records:
             count += 1
-            self.blotter.apply(record)
+            if self._repetition.take(record) is not None:
+                raise JournalError(f"a command of the journal does not follow from what is before it: {record}")
             if isinstance(record, Conditions):
                 self._conditions = record
-            if not isinstance(record, _COMMANDS):
-                self._follows += self.engine.step(record)
-            elif not self._follows or _packed(self._follows.popleft()) != _packed(record):
-                raise JournalError(f"a command of the journal does not follow from what is before it: {record}")
         return count
 
     def post(self, event: Event) -> None:
@@ -115,7 +110,3 @@ class LiveLoop:
             self._conditions = replace(last, ts_ns=now_ns, unknown_orders=unknown, reconciling=reconciling, symbols=())
             return [self._conditions, *told]
         return told
-
-
-def _packed(command: Event | Command) -> bytes:
-    return codec.encode(command, "msgpack")
