@@ -38,7 +38,7 @@ def test_a_strategy_climbs_by_commands_and_falls_by_itself(tenfold, tmp_path):
         "canary",
         "live",
     ]
-    assert "tenfold promote ensemble.toml --to walk_forward" in lines[2]
+    assert "tenfold promote ensemble.toml --journal j.db --to walk_forward" in lines[2]
     assert tenfold("promote ensemble.toml --to shadow --journal j.db --operator ann")[0] == 1
     code, out, _ = tenfold("promote ensemble.toml --to paper --journal j.db --operator ann")
     assert code == 0

@@ -74,7 +74,7 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class _Subject(NamedTuple):
     """Hold what was asked about: who climbs, and the figures that it shows, by the stage on which.
 
-    `fault` says what demotes it, "" where nothing does, and `lower` where to.
+    `fault` says what demotes it, "" where nothing does, and `lower` where to; `place` is the journal that was named.
     """
 
     name: str
@@ -83,12 +83,18 @@ class _Subject(NamedTuple):
     shown: dict[Stage, Figures]
     fault: str = ""
     lower: Stage = STAGES[0]
+    place: str = ""
+
+    @property
+    def command(self) -> str:
+        """What raises it by what it shows."""
+        return f"tenfold promote {self.name}{f' --journal {self.place}' if self.place else ''}"
 
 
 def ladder(source: str = "", journal: str = "") -> Ladder:
     """Return where the strategy of an ensemble or of a run stands, by default that of the newest run; a run that fails demotes it."""
     target = _target(journal)
-    subject = _subject(source, target)
+    subject = _subject(source, target)._replace(place=journal)
     return _ladder(subject, _judged(subject, target))
 
 
@@ -98,7 +104,7 @@ def promote(source: str, to: Stage, *, journal: str = "", operator: str = "") ->
     An ensemble shows what its study found, a run what happened on the stage that it traded on. Each step is a signed record in the journal.
     """
     target = _target(journal)
-    subject = _subject(source, target)
+    subject = _subject(source, target)._replace(place=journal)
     standing = _judged(subject, target)
     promoted: list[Stage] = []
     for stage in stages_up_to(standing.stage, to):
@@ -149,6 +155,15 @@ def missing_for(stage: Stage, description: bytes, journal: str, run: str = "") -
     return [*told, *standing.void]
 
 
+def judge(journal: str, run: str) -> str:
+    """Demote the strategy of a run whose breakers or last sessions ask for it, and say so; "" where none does.
+
+    The whole run is lived through anew: ask when the market is closed.
+    """
+    subject = _run_subject(run, journal)
+    return _told(standing_in(journal, subject.climber), _judged(subject, journal), subject.fault)
+
+
 def demoted(journal: str, run: str, number: int, description: bytes, trips: Iterable[Trip]) -> str:
     """Demote the strategy of a run that trades where a breaker asks for it, and say so; "" where none does.
 
@@ -161,7 +176,7 @@ def demoted(journal: str, run: str, number: int, description: bytes, trips: Iter
     subject = _Subject(run, number, climber, {}, fault, LOWERED[head.stage])
     before = standing_in(journal, climber)
     after = _judged(subject, journal)
-    return f"demoted from {before.stage} to {after.stage}: {fault}" if after.stage != before.stage else ""
+    return _told(before, after, fault)
 
 
 def _judged(subject: _Subject, target: str) -> Standing:
@@ -181,6 +196,10 @@ def _judged(subject: _Subject, target: str) -> Standing:
     )
     add_record(target, fallen)
     return standing_in(target, subject.climber)
+
+
+def _told(before: Standing, after: Standing, fault: str) -> str:
+    return f"demoted from {before.stage} to {after.stage}: {fault}" if after.stage != before.stage else ""
 
 
 def _subject(source: str, target: str) -> _Subject:
@@ -243,7 +262,7 @@ def _rung(stage: Stage, subject: _Subject, standing: Standing) -> Rung:
     elif standing.fallen and subject.number <= standing.fallen:
         words = "not yet: a run begun after the demotion has to show it"
     elif below == standing.stage:
-        words = f"{passed_by}: tenfold promote {subject.name} --to {stage}"
+        words = f"{passed_by}: {subject.command} --to {stage}"
     else:
         words = f"{passed_by}; {below} comes first"
     return Rung(stage=stage, reached=False, checks=checks, words=words)
@@ -251,7 +270,7 @@ def _rung(stage: Stage, subject: _Subject, standing: Standing) -> Rung:
 
 def _wanted(stage: Stage) -> str:
     """Return what the gate of a stage asks for."""
-    return f"on {STAGES[RANK[stage] - 1]} {'; '.join(asked_of(stage))}"
+    return f"on {STAGES[RANK[stage] - 1]}: {'; '.join(asked_of(stage))}"
 
 
 def _target(journal: str) -> str:

@@ -57,17 +57,17 @@ class Gate(NamedTuple):
 
 _AGREES: Final = Bound(
     "agreement_low",
-    "trades that the backtest makes too (95 % bound)",
+    "trades that the backtest makes too (95 %)",
     least=0.90,
     proven="agreement_high",
     shown="{:.1%}",
 )
 _SLIPS: Final = Bound(
-    "slippage_high", "cost against the backtest (95 % bound)", most=5.0, proven="slippage_low", shown="{:.2f} bps"
+    "slippage_high", "cost against the backtest (95 %)", most=5.0, proven="slippage_low", shown="{:.2f} bps"
 )
 _FALLS: Final = Bound(
     "shortfall_high",
-    "less than the backtest earns a day (95 % bound)",
+    "less than the backtest earns a day (95 %)",
     most=2.0,
     proven="shortfall_low",
     shown="{:.2f} bps",
@@ -92,7 +92,7 @@ GATES: Final[Mapping[Stage, Gate]] = {
         50,
         (
             Bound("loss_share", "resampled paths that lose", most=0.05, shown="{:.1%}"),
-            Bound("drawdown", "drawdown within a year at 10 % volatility (95 % bound)", most=0.25, shown="{:.1%}"),
+            Bound("drawdown", "drawdown within a year at 10 % volatility (95 %)", most=0.25, shown="{:.1%}"),
         ),
     ),
     "shadow": Gate(20, 20, (_AGREES, _SLIPS, _FALLS, _DIFFERS, _TRIPS)),

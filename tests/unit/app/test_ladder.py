@@ -6,7 +6,7 @@ from msgspec.structs import replace
 import tenfold
 from ladder_scenes import BARS, RULES, ensemble_file, on_stage
 from tenfold.app.journal_head import head_of, traded_rules
-from tenfold.app.ladder import demoted, ladder, missing_for, promote
+from tenfold.app.ladder import demoted, judge, ladder, missing_for, promote
 from tenfold.app.ladder_records import RUN, add_record, read_records
 from tenfold.app.live.facade import paper
 from tenfold.app.recorded_run import recorded_run
@@ -81,7 +81,7 @@ def test_a_paper_run_is_evidence_for_shadow_once_paper_is_reached(place):
     assert told[1:6] == [
         f"  {one:<12}  reached" for one in ("research", "walk_forward", "monte_carlo", "paper", "shadow")
     ]
-    assert "wants on shadow sessions at least 20" in told[6]
+    assert "wants on shadow: sessions at least 20" in told[6]
 
 
 def test_a_study_that_was_not_approved_opens_nothing(place):
@@ -98,8 +98,8 @@ def test_it_climbs_to_the_top_by_runs_of_each_stage_and_live_asks_for_it(place):
     assert missing_for("shadow", canary, journal(place)) == []
     told = missing_for("live", canary, journal(place))
     assert told[0] == "live is asked for, and this strategy under these rules stands on shadow"
-    assert told[1].startswith("canary wants on shadow sessions at least 20")
-    assert told[2].startswith("live wants on canary")
+    assert told[1].startswith("canary wants on shadow: sessions at least 20")
+    assert told[2].startswith("live wants on canary:")
     on_stage(journal(place), "run-1", "s", "shadow")
     assert promote("c", "live", journal=journal(place), operator="ann").stage == "shadow"  # no stage is skipped
     assert promote("s", "canary", journal=journal(place), operator="ann").stage == "canary"
@@ -155,6 +155,10 @@ def test_a_verdict_that_fails_on_the_last_sessions_demotes_at_the_next_look(plac
         ]
 
     _, live = on_stage(journal(place), "run-1", "l", "live", change=dearer)
+    assert judge(journal(place), "c") == ""
+    said = judge(journal(place), "l")
+    assert said.startswith("demoted from live to shadow: ")
+    assert judge(journal(place), "l") == ""
     told = missing_for("live", live, journal(place), "l")
     assert told[0].endswith("stands on shadow")
     assert "bps at best, wanted at most" in told[1]
@@ -224,7 +228,7 @@ def test_money_that_comes_in_is_no_return_and_what_people_say_is_no_disagreement
 def test_a_run_without_bars_or_stage_shows_nothing(place):
     on_paper(place)
     on_stage(journal(place), "run-1", "begun", "shadow", change=lambda records: records[:1])
-    assert "wants on shadow" in ladder("begun", journal(place)).rungs[5].words
+    assert "wants on shadow:" in ladder("begun", journal(place)).rungs[5].words
 
 
 def test_a_canary_trades_a_part_of_the_size_under_a_part_of_the_limits(place):

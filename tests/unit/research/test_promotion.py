@@ -134,7 +134,7 @@ def test_breakers_at_their_limit_demote_and_a_halt_does_not():
 def test_what_is_shown_to_fail_demotes_and_doubt_does_not():
     assert failing("live", {"agreement_high": 0.5}).startswith("trades that the backtest makes too")
     assert failing("canary", {"slippage_low": 7.5}) == (
-        "cost against the backtest (95 % bound): 7.50 bps at best, wanted at most 5.00 bps"
+        "cost against the backtest (95 %): 7.50 bps at best, wanted at most 5.00 bps"
     )
     assert failing("shadow", {"agreement_high": 0.5})
     assert failing("live", {"shortfall_low": 2.5})

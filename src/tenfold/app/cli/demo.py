@@ -104,6 +104,7 @@ def _traded(found: "PaperResult | None") -> list[str]:
         "Paper trading of what was approved, on the simulated exchange",
         *lines,
         f"  tenfold replay {place} {name}",
+        f"  tenfold ladder {name} --journal {place}",
         "",
     ]
 

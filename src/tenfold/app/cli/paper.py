@@ -83,7 +83,7 @@ def run(options: Namespace) -> int:
         )
     write(options, found.validation, [repr(found.result.summary()), "", *found.validation.lines()])
     place, name = found.journal
-    note(f"journal: run {name}; `tenfold replay {place} {name}`")
+    note(f"journal: run {name}; `tenfold replay {place} {name}`, `tenfold ladder {name} --journal {place}`")
     if options.report:
         note(f"report: {found.result.report(options.report)}")
     return 0 if found.agrees else 1
