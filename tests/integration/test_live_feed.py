@@ -1,6 +1,9 @@
 """Live feeds over real sockets: the minutes of an exchange, whatever its streams suffer, and what they are worth."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -160,7 +163,33 @@ def test_the_command(exchange, monkeypatch, capsys):
     for name in ("trading_url", "data_url"):
         monkeypatch.setenv(f"TENFOLD_ALPACA__{name.upper()}", exchange.url)
     monkeypatch.setenv("TENFOLD_ALPACA__DATA_STREAM_URL", exchange.data_stream_url)
-    assert main(["data", "listen", "AAPL,MSFT", "--for", "1.5"]) == 0
-    assert "values make" in capsys.readouterr().out
-    assert main(["data", "listen", "AAPL,BTC/USD", "--for", "1"]) == 2
-    assert "other hours" in capsys.readouterr().err
+    assert main(["data", "listen", "aapl,MSFT", "--for", "1.5"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("AAPL, MSFT: ")
+    assert "severed" not in said.out
+    assert "not connected" not in said.err
+    for given, code, text in (
+        (["AAPL,BTC/USD", "--for", "1"], 2, "other hours"),
+        (["AAPL,NOPE", "--for", "1"], 2, "the simulated account does not trade NOPE"),
+        (["AAPL", "--for", "0"], 2, "the time to listen is 0 s, expected more than 0"),
+        (["AAPL", "--for", "nan"], 2, "expected more than 0"),
+        ([","], 3, "no symbol is given"),
+        (["AAPL", "--set", "alpaca.trading_url=http://127.0.0.1:1"], 5, "`tenfold exchange` opens the simulated one"),
+        (["AAPL", "--set", "alpaca.data_stream_url=nonsense"], 2, "expected wss://host"),
+    ):
+        assert main(["data", "listen", *given]) == code
+        assert text in capsys.readouterr().err
+
+
+def test_who_hangs_up_is_told_what_was_heard(exchange, tmp_path):
+    settings = tmp_path / "tenfold.toml"
+    names = {"trading_url": exchange.url, "data_url": exchange.url, "data_stream_url": exchange.data_stream_url}
+    settings.write_text("[alpaca]\n" + "".join(f'{name} = "{value}"\n' for name, value in names.items()))
+    command = [sys.executable, "-m", "tenfold", "data", "listen", "AAPL"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert "AAPL" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        told, said = process.communicate(timeout=60)
+    assert "values make" in told
+    assert "severed" not in told + said
+    assert process.returncode == 0

@@ -23,6 +23,7 @@ from tenfold.adapters.clock import SystemClock
 from tenfold.adapters.gateway import Gateway
 from tenfold.adapters.journal.journal import begin_run, open_run
 from tenfold.adapters.journal.tenures import SqlTenures
+from tenfold.app.cli.program import main
 from tenfold.app.wiring import alpaca_trading
 from tenfold.domain.errors import JournalError, SettingsError
 from tenfold.domain.fence import Fence, Pass
@@ -297,6 +298,16 @@ def test_the_command_knows_epochs_from_the_journal_and_ends_in_order(tmp_path):
     ]  # fmt: skip
     assert told == "stopped; 1 connections passed on, 2 refused, 0 ended by a newer epoch\n"
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 99999), ("a..b", 0), ("192.0.2.1", 0)])
+def test_a_place_where_nothing_can_listen_is_one_line(tmp_path, capsys, host, port):
+    target = str(tmp_path / "j.db")
+    begin_run(target, "r", b"").close()
+    assert main(["gateway", "--journal", target, "--host", host, "--port", str(port)]) == 5
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: the gateway cannot listen on {host}:{port}: ")
+    assert said.count("\n") == 1
 
 
 def test_a_gateway_without_a_lease_is_one_line():

@@ -9,6 +9,7 @@ from tenfold.app.importing import import_file as import_file  # noqa: PLC0414 - 
 from tenfold.app.moments import Moment, start_ns, stop_ns
 from tenfold.app.sessions import SessionSource, sessions_for
 from tenfold.app.set_reports import SetSummary, SetView, shown_row, shown_ticks, summary_of
+from tenfold.app.symbol_names import symbol_names
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import DataError, ParameterError, UnknownNameError, did_you_mean
 from tenfold.domain.instrument import Instrument
@@ -37,10 +38,10 @@ def sample_bars(
     chosen = wiring.samples().sample_series(name)
     if symbols is not None:
         have = {one.symbol: one for one in chosen}
-        for symbol in _names(symbols):
+        for symbol in symbol_names(symbols):
             if symbol not in have:
                 raise UnknownNameError(f"sample {name} has no symbol {symbol}; {did_you_mean(symbol, have)}")
-        chosen = [have[symbol] for symbol in _names(symbols)]
+        chosen = [have[symbol] for symbol in symbol_names(symbols)]
     pairs = [check(series) for series in chosen]
     sessions = None
     if calendar:
@@ -91,7 +92,7 @@ def load_bars(
 
     Raises UnknownNameError, DataError or StorageError in one line.
     """
-    names = _names(symbols)
+    names = symbol_names(symbols)
     store = wiring.bar_store(catalogue)
     first_ns, last_ns, as_of_day = _span(start, end, as_of)
     if len(names) == 1 and names[0] in wiring.samples().SAMPLES and names[0] not in store.symbols():
@@ -214,18 +215,6 @@ def _kept_terms(store: Any, symbol: str) -> Instrument | None:
     except DataError:
         return None
     return found
-
-
-def _names(symbols: str | Sequence[str]) -> list[str]:
-    if not isinstance(symbols, str | Sequence) or not all(isinstance(name, str) for name in symbols):
-        raise DataError(f"symbols are {symbols!r}, expected texts such as 'AAPL' or ['AAPL', 'MSFT']")
-    names = [name.strip() for name in symbols.split(",")] if isinstance(symbols, str) else list(symbols)
-    names = [name for name in names if name]
-    if not names:
-        raise DataError("no symbol is given, expected at least one such as AAPL")
-    if len(set(names)) != len(names):
-        raise DataError(f"a symbol occurs twice among {', '.join(names)}")
-    return names
 
 
 def _span(start: Moment, end: Moment, as_of: Moment) -> tuple[int | None, int | None, int | None]:

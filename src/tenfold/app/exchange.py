@@ -1,6 +1,7 @@
 """Open the simulated exchange for tests, notebooks and the command: a server in a thread of its own."""
 
 import asyncio
+import errno
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -135,10 +136,10 @@ class RunningExchange:
         server, stop = self.exchange.settings.server, asyncio.Event()
         try:
             port = await self._server.start(server.host, server.port)
-        except OSError as error:
-            where = f"{server.host}:{server.port}"
+        except (OSError, UnicodeError) as error:
+            hint = "; port 0 takes a free one" if getattr(error, "errno", None) == errno.EADDRINUSE else ""
             raise SettingsError(
-                f"the exchange cannot listen on {where}: {error.strerror or error}; port 0 takes a free one"
+                f"the exchange cannot listen on {server.host}:{server.port}: {getattr(error, 'strerror', None) or error}{hint}"
             ) from None
         self._opened.set_result((port, asyncio.get_running_loop(), stop))
         driving, stopped = asyncio.ensure_future(self._server.run()), asyncio.ensure_future(stop.wait())

@@ -48,6 +48,8 @@ def traded_data(
     if data is not None and sample is not None:
         raise DataError("data and a sample are both given; name one of the two")
     if sample is not None:
+        if period not in {None, "1d"}:
+            raise DataError(f"sample {sample} has daily bars, not {period}")
         return _of_sample(sample, symbols)
     if data is None:
         store = wiring.bar_store()

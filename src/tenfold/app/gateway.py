@@ -1,14 +1,15 @@
 """Serve the order gateway until it is told to stop."""
 
 import asyncio
-import signal
 from collections.abc import Callable
 
 import msgspec
 
 from tenfold.app import wiring
-from tenfold.app.settings import load_settings
+from tenfold.app.settings import Settings, load_settings
+from tenfold.app.stopping import asked_to_stop
 from tenfold.domain.errors import StorageError
+from tenfold.domain.venue_access import VenueAccess
 
 
 class GatewayCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +20,9 @@ class GatewayCount(msgspec.Struct, frozen=True, kw_only=True):
     ended: int
 
 
-def serve_gateway(journal: str, host: str, port: int, opened: Callable[[int], None]) -> GatewayCount:
+def serve_gateway(
+    journal: str, host: str, port: int, opened: Callable[[int], None], settings: Settings | None = None
+) -> GatewayCount:
     """Pass connections on to the venue of the settings until Ctrl-C or SIGTERM; `opened` is told the port.
 
     Raises
@@ -27,23 +30,23 @@ def serve_gateway(journal: str, host: str, port: int, opened: Callable[[int], No
     UnknownNameError
         There is no such journal.
     StorageError
-        The port is taken.
+        The port is taken, or there is none such.
     """
-    return asyncio.run(_serve(journal or str(wiring.journal_file()), host, port, opened))
+    access = (settings or load_settings()).alpaca
+    return asyncio.run(_serve(journal or str(wiring.journal_file()), host, port, opened, access))
 
 
-async def _serve(journal: str, host: str, port: int, opened: Callable[[int], None]) -> GatewayCount:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    with wiring.gateway(journal, load_settings().alpaca) as gate:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+async def _serve(
+    journal: str, host: str, port: int, opened: Callable[[int], None], access: VenueAccess
+) -> GatewayCount:
+    with wiring.gateway(journal, access) as gate, asked_to_stop() as stop:
         try:
             opened(await gate.open(host, port))
             await stop.wait()
-        except OSError as error:
-            raise StorageError(f"the gateway cannot listen on {host}:{port}: {error.strerror}") from None
+        except (OSError, OverflowError, UnicodeError) as error:  # taken, no port, no host
+            raise StorageError(
+                f"the gateway cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}"
+            ) from None
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
             await gate.close()
         return GatewayCount(passed=gate.passed, refused=gate.refused, ended=gate.ended)

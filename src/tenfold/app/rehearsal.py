@@ -12,6 +12,7 @@ from tenfold.app import wiring
 from tenfold.app.feed_report import FeedReport, FeedTally
 from tenfold.app.sessions import SessionSource
 from tenfold.app.settings import load_settings
+from tenfold.app.symbol_names import symbol_names
 from tenfold.domain.errors import DataError, UnknownNameError, did_you_mean
 from tenfold.domain.live_market import Print
 from tenfold.domain.market import Quote, Trade
@@ -45,7 +46,7 @@ def rehearse(
 
     Nothing answers requests for what was missed. Raises UnknownNameError where there are no ticks.
     """
-    names = [name.strip() for name in symbols.split(",")] if isinstance(symbols, str) else list(symbols)
+    names = symbol_names(symbols)
     store = wiring.bar_store(catalogue)
     kinds = {name: [kind for kind in _KINDS if kind in store.ticks.kinds(name)] for name in names}
     for name, have in kinds.items():

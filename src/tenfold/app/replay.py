@@ -67,7 +67,7 @@ def located(journal: str, run: str) -> tuple[str, str]:
     if not journal:
         return str(home), ""
     lone = not run and "://" not in journal and Path(journal).name == journal and not Path(journal).exists()
-    return (str(home), journal) if lone and home.exists() else (journal, run)
+    return (str(home), journal) if lone and (home.exists() or not Path(journal).suffix) else (journal, run)
 
 
 def replay(journal: str | Path, run: str = "", capture: str | Path | None = None) -> Replayed:

@@ -12,6 +12,7 @@ from tenfold.app import wiring
 from tenfold.app.building import built_series
 from tenfold.app.moments import Moment, start_ns, stop_ns
 from tenfold.app.sessions import SessionSource
+from tenfold.app.symbol_names import symbol_names
 from tenfold.app.tick_market import TickMarket
 from tenfold.domain.errors import DataError, UnknownNameError, did_you_mean
 from tenfold.domain.market import Quote, Trade
@@ -53,9 +54,7 @@ def load_ticks(
     trades where there are some. Raises UnknownNameError where there are no ticks, DataError where they can fill no book: without sizes,
     without levels, or with a change of levels that was lost.
     """
-    names = [name.strip() for name in symbols.split(",")] if isinstance(symbols, str) else list(symbols)
-    if not names or not all(names):
-        raise DataError("no symbol is given, expected at least one with ticks such as BTCUSDT")
+    names = symbol_names(symbols)
     store = wiring.bar_store(catalogue)
     span = start_ns(start), stop_ns(end)
     low, high = -(1 << 62) if span[0] is None else span[0], 1 << 62 if span[1] is None else span[1]

@@ -1,6 +1,9 @@
 """Each account of Alpaca is where it is, and an address that is given wins."""
 
-from tenfold.adapters.alpaca.addresses import addresses_of
+import pytest
+
+from tenfold.adapters.alpaca.addresses import REST_PORTS, STREAM_PORTS, addresses_of, parts_of
+from tenfold.domain.errors import SettingsError
 from tenfold.domain.venue_access import VenueAccess
 
 
@@ -19,3 +22,40 @@ def test_accounts_and_feeds():
     assert live.trading == "https://proxy"
     assert live.trading_stream == "wss://api.alpaca.markets/stream"
     assert live.data_stream == "wss://stream.data.alpaca.markets/v1beta1/boats"
+
+
+@pytest.mark.parametrize(
+    ("address", "port"),
+    [
+        ("https://api.alpaca.markets", 443),
+        ("http://127.0.0.1:8710/base", 8710),
+        ("http://localhost", 80),
+        ("https://[::1]:9", 9),
+    ],
+)
+def test_where_an_address_leads(address, port):
+    parts, found = parts_of(address, REST_PORTS)
+    assert (parts.geturl(), found) == (address, port)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "nonsense",
+        "ftp://x:21",
+        "wss://host",
+        "http://",
+        "http://host:99999",
+        "http://host:x",
+        "http://a..b",
+        "http://u:hush@host",
+        "http://[::1",
+    ],
+)
+def test_what_leads_nowhere_ends_in_one_line(address):
+    with pytest.raises(SettingsError, match=r"the address .* is not one of a venue, expected https://host") as caught:
+        parts_of(address, REST_PORTS)
+    assert "hush" not in str(caught.value)
+    with pytest.raises(SettingsError, match="expected wss://host"):
+        parts_of("https://host", STREAM_PORTS)

@@ -116,6 +116,8 @@ def test_without_a_server(bars):
         ({"synthetic": True, "sample": "us-large-caps"}, DataError, "takes no data"),
         ({"settings": ExchangeSettings(), "speed": "max"}, SettingsError, "give one of the two"),
         ({"sample": "us-large-caps", "symbols": ["XXX"]}, UnknownNameError, "has no symbol XXX"),
+        ({"sample": "us-large-caps", "period": "1m"}, DataError, "sample us-large-caps has daily bars, not 1m"),
+        ({"synthetic": True, "host": "a..b", "port": 0}, SettingsError, "cannot listen on a..b:0: .*idna"),
         ({"synthetic": True, "record": "/nowhere/day.log"}, StorageError, "cannot be written"),
         (
             {"synthetic": True, "symbols": ["A B"]},

@@ -204,7 +204,9 @@ def test_raw_market_data_are_held_against_the_journal(tmp_path, capsys):
 def test_a_lone_word_is_a_run_of_the_home_journal(home, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["replay", "first"]) == 2
-    assert "there is no journal first" in capsys.readouterr().err
+    assert f"there is no journal {home / 'journal.db'}" in capsys.readouterr().err
+    assert main(["replay", "first.db"]) == 2
+    assert "there is no journal first.db" in capsys.readouterr().err
     assert main(["replay"]) == 2
     assert f"there is no journal {home / 'journal.db'}" in capsys.readouterr().err
     for name in ("first", "second"):

@@ -1,7 +1,10 @@
 """Say where Alpaca's interfaces are."""
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
+from urllib.parse import SplitResult, urlsplit
 
+from tenfold.domain.errors import SettingsError
 from tenfold.domain.venue_access import VenueAccess
 
 
@@ -23,6 +26,8 @@ _KNOWN: Final = {
     "paper": Addresses("https://paper-api.alpaca.markets", _DATA[0], "wss://paper-api.alpaca.markets/stream", _DATA[1]),
     "live": Addresses("https://api.alpaca.markets", _DATA[0], "wss://api.alpaca.markets/stream", _DATA[1]),
 }
+REST_PORTS: Final[Mapping[str, int]] = {"https": 443, "http": 80}
+STREAM_PORTS: Final[Mapping[str, int]] = {"wss": 443, "ws": 80}
 _BETA: Final = frozenset({"boats", "overnight"})
 
 
@@ -36,3 +41,17 @@ def addresses_of(access: VenueAccess) -> Addresses:
         access.trading_stream_url or known.trading_stream,
         access.data_stream_url or known.data_stream + path,
     )
+
+
+def parts_of(address: str, ports: Mapping[str, int]) -> tuple[SplitResult, int]:
+    """Return the parts of an address and its port; SettingsError where its scheme is none of `ports`, or it can lead nowhere."""
+    shown = address.partition("://")[0]
+    try:
+        parts = urlsplit(address)
+        shown = f"{parts.scheme}://{parts.hostname}"
+        port = parts.port or ports.get(parts.scheme, 0)
+        if parts.scheme in ports and parts.username is None and (parts.hostname or "").encode("idna"):
+            return parts, port
+    except ValueError:  # of a port or a host that cannot be
+        pass
+    raise SettingsError(f"the address {shown[:80]} is not one of a venue, expected {next(iter(ports))}://host")

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import aiohttp
 
+from tenfold.adapters.alpaca.addresses import STREAM_PORTS, parts_of
 from tenfold.adapters.alpaca.backoff import Backoff
 from tenfold.adapters.alpaca.liveness import Liveness, LivenessLimits
 from tenfold.adapters.alpaca.open_hours import OpenHours
@@ -66,6 +67,12 @@ class Line:
     up, down : called when the stream is ready, and when it is no more, with the reason
     hours : when silence is a fault
     headers : of the upgrade
+
+    Attributes
+    ----------
+    trouble : what the last connection failed of, "" while one is ready
+
+    Raises SettingsError where the address is none of a stream.
     """
 
     def __init__(
@@ -80,6 +87,7 @@ class Line:
         limits: LivenessLimits,
         headers: Mapping[str, str],
     ) -> None:
+        parts_of(url, STREAM_PORTS)
         self._url = url
         self._dialect = dialect
         self._clock = clock
@@ -92,6 +100,7 @@ class Line:
         self._ready_ns: int | None = None
         self._earliest_ns: int | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self.trouble = ""
 
     async def run(self) -> None:
         """Keep the stream open until the task is cancelled; SettingsError where the venue will never serve it."""
@@ -117,14 +126,16 @@ class Line:
                 socket = await http.ws_connect(
                     self._url, headers=self._headers, autoping=False, max_msg_size=_MESSAGE_BYTES_MAX, timeout=timeout
                 )
-        except (aiohttp.ClientError, OSError, TimeoutError):
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            self.trouble = str(error) or f"no connection within {READY_S_MAX:g} s"
             return
         signs = Liveness(self._limits, self._clock.monotonic_ns(), self._earliest_ns)
         try:
             self._socket = socket
             await self._live(socket, signs)
         except (StreamFaultError, aiohttp.ClientError, OSError, TimeoutError) as error:
-            self._fell(str(error) or "it does not take what is sent")
+            self.trouble = str(error) or "it does not take what is sent"
+            self._fell(self.trouble)
         finally:
             self._socket = None
             self._earliest_ns = signs.earliest_ns
@@ -156,6 +167,7 @@ class Line:
                     await self._send(socket, answers)
                 if self._dialect.ready and self._ready_ns is None:
                     self._ready_ns = self._clock.monotonic_ns()
+                    self.trouble = ""
                     self._up()
             else:
                 raise StreamFaultError("what came over the stream is no WebSocket")

@@ -123,10 +123,10 @@ class AlpacaReference:
         self._trading.close()
         self._data.close()
 
-    async def time(self) -> VenueTime:
+    async def time(self, within_s: float | None = None) -> VenueTime:
         """Return the venue's clock; it was read half way between question and answer, give or take that half."""
         sent_ns, began_ns = self._clock.now_ns(), self._clock.monotonic_ns()
-        told = await self._trading.read("/v2/clock", _ClockBody)
+        told = await self._trading.read("/v2/clock", _ClockBody, within_s=within_s)
         half_ns = (self._clock.monotonic_ns() - began_ns) // 2
         venue_ns = moment_ns(told.timestamp)
         return VenueTime(

@@ -2,12 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 
+from tenfold.adapters.alpaca.addresses import REST_PORTS, parts_of
 from tenfold.adapters.alpaca.backoff import Backoff
 from tenfold.adapters.alpaca.connection import Connections, NotSentError, UnansweredError
 from tenfold.adapters.alpaca.http_reply import Reply
@@ -25,7 +26,6 @@ AT_ONCE_MAX: Final = {Urgency.ORDER: 8, Urgency.READ: 4}
 READ_DEADLINE_S: Final = 20.0
 """Seconds within which a question has to be answered, all tries together."""
 _LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-_PORTS: Final = {"http": 80, "https": 443}
 
 
 class Complaint(msgspec.Struct, frozen=True, gc=False):
@@ -55,20 +55,15 @@ class RestClient:
         lease_deadline_ns: Callable[[], int] | None = None,
         fence: Fence | None = None,
     ) -> None:
-        parts = urlsplit(address)
-        if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None:
-            raise SettingsError(
-                f"the address {parts.scheme}://{parts.hostname} is not one of a venue, expected https://host"
-            )
-        self.host = parts.hostname
+        parts, port = parts_of(address, REST_PORTS)
+        self.host = parts.hostname or ""
         self.budget = RateBudget()
         self._clock = clock
         self._chance = chance
         self._lease_deadline_ns = lease_deadline_ns
-        port = parts.port or _PORTS[parts.scheme]
         self._connections = Connections(self.host, port, parts.scheme == "https", fence)
         self._base = parts.path.rstrip("/")
-        shown = self.host if port == _PORTS[parts.scheme] else f"{self.host}:{port}"
+        shown = self.host if port == REST_PORTS[parts.scheme] else f"{self.host}:{port}"
         self._head = (
             f" HTTP/1.1\r\nHost: {shown}\r\nUser-Agent: tenfold\r\nAccept: application/json\r\n"
             f"APCA-API-KEY-ID: {keys.key_id}\r\nAPCA-API-SECRET-KEY: {keys.secret}\r\n"
@@ -100,8 +95,8 @@ class RestClient:
         finally:
             turn.release()
 
-    async def read(self, path: str, type: type[T], **query: str | int | None) -> T:
-        """Return the decoded answer to a question, asked again where it failed for a moment.
+    async def read(self, path: str, type: type[T], *, within_s: float | None = None, **query: str | int | None) -> T:
+        """Return the decoded answer to a question, asked again where it failed for a moment; `within_s` is for all tries together.
 
         Raises
         ------
@@ -112,7 +107,7 @@ class RestClient:
         SettingsError
             The venue refuses the keys, or what they may see.
         """
-        reply = await self.get(path, **query)
+        reply = await self._get(path, query, READ_DEADLINE_S if within_s is None else within_s)
         if reply.status != 200:
             raise self._refusal(path, reply)
         try:
@@ -120,12 +115,12 @@ class RestClient:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise VenueError(f"the answer of {self.host} to {path} cannot be read: {error}") from None
 
-    async def get(self, path: str, **query: str | int | None) -> Reply:
+    async def _get(self, path: str, query: Mapping[str, str | int | None], within_s: float) -> Reply:
         """Return the answer to a question: its last try's, where it goes on failing; VenueError where there is none."""
         given = {name: value for name, value in query.items() if value is not None}
         target = f"{path}?{urlencode(given)}" if given else path
         loop = asyncio.get_running_loop()
-        until_s, backoff, told = loop.time() + READ_DEADLINE_S, Backoff(self._chance), ""
+        until_s, backoff, told = loop.time() + within_s, Backoff(self._chance), ""
         reply: Reply | None = None
         fresh = False
         while (left_s := until_s - loop.time()) > 0.0:

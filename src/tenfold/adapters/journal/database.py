@@ -86,7 +86,9 @@ def open_engine(target: str, *, making: bool) -> sa.Engine:
         raise SettingsError(f"{path} is a folder, expected a file for the journal, e.g. {path / 'journal.db'}")
     if not path.is_file():
         if not making:
-            raise UnknownNameError(f"there is no journal {path}; `tenfold backtest ... --journal {path}` writes one")
+            raise UnknownNameError(
+                f"there is no journal {path}; `tenfold paper`, `live` and `backtest` write it with --journal"
+            )
         if not path.parent.is_dir():
             raise SettingsError(f"there is no folder {path.parent}: make it, or name another file for the journal")
     for _ in range(_LOOKS):  # another process may be moving its log into the file just now

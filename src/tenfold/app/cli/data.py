@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
+from tenfold.app.cli.options import add_settings
 from tenfold.app.cli.output import note, table, write
 from tenfold.domain.errors import ParameterError
 
@@ -135,6 +136,7 @@ def _declare_listen(listening: ArgumentParser) -> None:
     listening.add_argument("--every", default="1m", metavar="PERIOD", help="period of the bar sets; 1m by default")
     listening.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="until Ctrl-C by default")
     listening.add_argument("--calendar", default="XNYS", help="exchange whose sessions are expected; XNYS by default")
+    add_settings(listening)
     listening.set_defaults(run=listen_data)
 
 
@@ -268,9 +270,11 @@ def rehearse_data(options: Namespace) -> int:
 def listen_data(options: Namespace) -> int:
     """Listen, show what comes as it comes, and write what it is worth."""
     from tenfold.app.live.listening import listen
+    from tenfold.app.settings import load_settings
 
     report = listen(
-        options.symbols, every=options.every, seconds=options.seconds, calendar=options.calendar, show=note
+        options.symbols, every=options.every, seconds=options.seconds, calendar=options.calendar, show=note,
+        settings=load_settings(dict(options.set)),
     )  # fmt: skip
     write(options, report, report.lines())
     return 0

@@ -35,13 +35,13 @@ def add_rules(parser: ArgumentParser, *, venue: bool = True) -> None:
     parser.add_argument("--limits", choices=["none", "research", "live"], help="profile of limits")
     if venue:
         parser.add_argument("--venue", choices=list(PROFILES), help="conventions and costs of a platform")
+    add_settings(parser, "rules.account.cash=50000")
+
+
+def add_settings(parser: ArgumentParser, example: str = "alpaca.account=paper") -> None:
+    """Declare what changes settings for one command."""
     parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        type=pair,
-        metavar="KEY=VALUE",
-        help="any setting, e.g. rules.account.cash=50000",
+        "--set", action="append", default=[], type=pair, metavar="KEY=VALUE", help=f"any setting, e.g. {example}"
     )
 
 

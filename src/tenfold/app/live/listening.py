@@ -1,6 +1,7 @@
 """Listen to a venue for a while: what its market data are worth, before anything is traded on them."""
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -8,8 +9,10 @@ from tenfold.app import wiring
 from tenfold.app.feed_report import FeedReport, FeedTally
 from tenfold.app.live.feeding import TICK_S, LiveFeed, SteadyClock
 from tenfold.app.secrets import alpaca_keys
-from tenfold.app.settings import load_settings
-from tenfold.domain.errors import ParameterError
+from tenfold.app.settings import Settings, load_settings
+from tenfold.app.stopping import asked_to_stop
+from tenfold.app.symbol_names import symbol_names
+from tenfold.domain.errors import ParameterError, UnknownNameError, VenueError
 from tenfold.domain.events import Alerted, Fitness, Revised, Switched
 from tenfold.domain.keys import Keys
 from tenfold.domain.market import BarSet
@@ -22,6 +25,8 @@ from tenfold.market.series import decode_period
 from tenfold.ports import Clock
 
 _DAYS_AROUND: Final = 10
+_PATIENCE_S: Final = 3.0
+"""Time for the first answer: whether a venue is there is told soon."""
 
 
 def listen(
@@ -31,6 +36,7 @@ def listen(
     seconds: float | None = None,
     calendar: str = "XNYS",
     show: Callable[[str], None] = lambda _: None,
+    settings: Settings | None = None,
 ) -> FeedReport:
     """Hear the market data of the account that is set, and return what they are worth.
 
@@ -41,33 +47,42 @@ def listen(
     calendar : exchange whose sessions are expected; coins trade around the clock
     show : gets a line for each bar set, change and alert
 
-    Raises SettingsError for wrong keys, VenueError where the venue cannot be reached.
+    Raises SettingsError for wrong keys, UnknownNameError for symbols that are not traded there, VenueError where the venue cannot be
+    reached.
     """
-    names = [name.strip() for name in symbols.split(",")] if isinstance(symbols, str) else list(symbols)
+    names = [name.upper() for name in symbol_names(symbols)]
     coins = ["/" in name for name in names]
     if any(coins) != all(coins):
         raise ParameterError("shares and coins have other hours: listen to them one after the other")
-    settings = load_settings()
-    keys = alpaca_keys(settings.alpaca)
+    if seconds is not None and not 0.0 < seconds < math.inf:
+        raise ParameterError(f"the time to listen is {seconds:g} s, expected more than 0")
+    period_ns, chosen = decode_period(every), settings or load_settings()
+    keys = alpaca_keys(chosen.alpaca)
 
     async def run() -> FeedReport:
-        clock = await venue_clock(settings.alpaca, keys)
+        clock = await _venue_clock(names, chosen.alpaca, keys)
         sessions = None if coins[0] else sessions_around(calendar, clock.now_ns())
-        source = SourceTerms(name=settings.alpaca.account)
-        feeds = Feeds(names, [source], sessions, period_ns=decode_period(every), settings=settings.feeds)
-        return await heard(feeds, names, settings.alpaca, keys, clock, seconds, show)
+        source = SourceTerms(name=chosen.alpaca.account)
+        feeds = Feeds(names, [source], sessions, period_ns=period_ns, settings=chosen.feeds)
+        return await heard(feeds, names, chosen.alpaca, keys, clock, seconds, show)
 
     return asyncio.run(run())
 
 
-async def venue_clock(access: VenueAccess, keys: Keys) -> SteadyClock:
-    """Return a clock that was set by the venue's; errors as its REST."""
+async def _venue_clock(symbols: Sequence[str], access: VenueAccess, keys: Keys) -> SteadyClock:
+    """Return a clock that was set by the venue's, once it says that it trades the symbols."""
     steady = wiring.clock()
     reference = wiring.alpaca_reference(access, keys, steady)
     try:
-        time = await reference.time()
+        time = await reference.time(_PATIENCE_S)
+        known = {one.symbol for one in await reference.instruments(symbols)}
+    except VenueError as error:
+        hint = "; `tenfold exchange` opens the simulated one" if access.account == "simulated" else ""
+        raise VenueError(f"{error}{hint}") from None
     finally:
         reference.close()
+    if unknown := [name for name in symbols if name not in known]:
+        raise UnknownNameError(f"the {access.account} account does not trade {', '.join(unknown)}")
     return SteadyClock(steady, steady.now_ns() - time.offset_ns)
 
 
@@ -87,22 +102,30 @@ async def heard(
     show: Callable[[str], None],
     tick_s: float = TICK_S,
 ) -> FeedReport:
-    """Run feeds over a venue for so many seconds, or until the task is cancelled; return what was heard."""
-    tally = FeedTally(feeds, symbols, clock.now_ns())
+    """Run feeds over a venue for so many seconds, or until Ctrl-C or SIGTERM; return what was heard."""
+    tally, over = FeedTally(feeds, symbols, clock.now_ns()), False
 
     def take(told: Sequence[Told]) -> None:
+        if over:  # that we hang up is no fault of the venue's
+            return
         tally.take(told)
         for one in told:
             if line := _line(one):
                 show(line)
 
     feed = LiveFeed(feeds, symbols, access, keys, clock, take, tick_s=tick_s)
-    try:
-        async with asyncio.timeout(seconds):
-            await feed.run()
-    except TimeoutError:
-        pass
-    return tally.report(clock.now_ns())
+    with asked_to_stop() as stop:
+        tasks = asyncio.ensure_future(feed.run()), asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if tasks[0].done():
+                tasks[0].result()
+            over = True
+            return tally.report(clock.now_ns())
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _line(told: Told) -> str:
