@@ -1,20 +1,27 @@
 """`tenfold live`: the whole engine over real sockets, beside Alpaca's own client on the same account."""
 
 import asyncio
+import contextlib
 import signal
-import subprocess
 import time
 
 import pytest
+from msgspec.structs import replace
 
-from live_scenes import SPEED, Process, records, session
+from live_scenes import SPEED, Process, records, session, strategy_file, variables
 from loops import in_a_loop
-from official_client import ask, enums, serving, switched, trading_client
+from official_client import ask, enums, serving, settings, switched, trading_client
+from tenfold.app.cli.program import main
+from tenfold.app.exchange import open_exchange
+from tenfold.app.live import venue_account
 from tenfold.app.operating import halt
 from tenfold.app.replay import replay
 from tenfold.domain.errors import SettingsError, StorageError, UnknownNameError
 from tenfold.domain.events import Started
 from tenfold.domain.rules import Entry, Rules, Sizing
+from tenfold.domain.units import NS_PER_SECOND
+from tenfold.exchange.opening import MADE_UP_START_NS
+from tenfold.exchange.settings import AccountSettings, TradingSettings
 
 TAKEOVER_S = 2.0
 RESTING = Rules(sizing=Sizing(method="fraction", fraction=0.05), entry=Entry(order="limit", offset_frac=0.2))
@@ -48,7 +55,7 @@ def named(folder):
 
 def test_it_goes_on_through_a_cut_and_cancels_a_stray_order(exchange, tmp_path):
     async def scene():
-        async with session(exchange, tmp_path) as one:
+        async with session(exchange, tmp_path, capture=tmp_path / "raw") as one:
             await one.until(lambda: one.lines("filled"))
             switched(exchange, "cut_mid_frame", limit=2)
             await one.until(lambda: one.lines("not connected"))
@@ -71,16 +78,20 @@ def test_it_goes_on_through_a_cut_and_cancels_a_stray_order(exchange, tmp_path):
     assert report.differences == {"stray": 1}
     assert [line for line in report.alarms if "stray order" in line]
     agree(exchange, report.positions, one.shown[-1].loop.engine.ledger.cash / 1e6)
-    told = replay(tmp_path / "journal.db", "live")
+    told = replay(tmp_path / "journal.db", "live", tmp_path / "raw")
     assert told.same
     assert told.commands >= report.orders
+    assert told.capture.frames > 10
 
 
 def test_killed_it_is_replaced_and_the_next_one_halts_on_a_word(exchange, tmp_path):
     journal = str(tmp_path / "journal.db")
-    with Process(exchange, tmp_path) as first, Process(exchange, tmp_path) as second:
-        first.until("filled")
+    with contextlib.ExitStack() as both:
+        first = both.enter_context(Process(exchange, tmp_path))
+        first.until("epoch 1")
+        second = both.enter_context(Process(exchange, tmp_path))
         second.until("standing by")
+        first.until("filled")
         first.kill()
         began = time.monotonic()
         second.until("epoch 2")
@@ -162,10 +173,67 @@ def test_a_venue_that_began_anew_is_not_gone_on_with(exchange, tmp_path):
         fails(another, tmp_path)
 
 
+def test_a_closed_market_is_waited_for(tmp_path):
+    begins = replace(settings(speed=SPEED, symbols=("AAPL",)), start_ns=MADE_UP_START_NS - 3600 * NS_PER_SECOND)
+    with open_exchange(settings=begins, synthetic=True) as early:
+
+        async def scene():
+            async with session(early, tmp_path) as one:
+                await one.until(lambda: one.lines("the market is closed until 2024-03-04 14:30:00 UTC: waiting"))
+                return await one.ended()
+
+        assert not in_a_loop(scene()).orders
+
+
+def test_money_is_traded_by_what_the_ladder_lets_there(tmp_path, monkeypatch):
+    key, secret = "AKMONEYOFATEST0000001", "asecretthatisnotone00000000000000000000"
+    chosen = replace(
+        settings(symbols=("AAPL",)), trading=TradingSettings(accounts=(AccountSettings(key=key, secret=secret),))
+    )
+    monkeypatch.setenv("TENFOLD_ALPACA__ACCOUNT", "live")
+    monkeypatch.setenv("TENFOLD_ALPACA_KEY_ID", key)
+    monkeypatch.setenv("TENFOLD_ALPACA_SECRET_KEY", secret)
+    with open_exchange(settings=chosen, synthetic=True) as bank:
+        with pytest.raises(SettingsError, match="may not trade on stage live yet"):
+            fails(bank, tmp_path)
+        with pytest.raises(SettingsError, match="stage paper is not traded on the live account"):
+            fails(bank, tmp_path, stage="paper")
+    assert not (tmp_path / "journal.db").exists()
+
+
+def test_paper_follows_the_live_feed(exchange, tmp_path, monkeypatch, capsys):
+    for name, value in variables(exchange).items():
+        monkeypatch.setenv(name, value)
+    followed = ["paper", strategy_file(tmp_path), "aapl", "--journal", str(tmp_path / "journal.db"), "--follow"]
+    assert main([*followed, "--for", "1.5", "--past", "1"]) == 0
+    told = capsys.readouterr()
+    assert "run paper of" in told.out
+    assert "epoch 1" in told.err
+    for more, text in (
+        (["--pace", "5"], "--pace is for bars that are replayed"),
+        (["--for", "0"], "expected more than 0"),
+        (["--set", "rules.limits.gross_frac_max=-1"], "rules.limits.gross_frac_max"),
+        (["--set", "rules.limits.gros_frac_max=1"], "did you mean rules.limits.gross_frac_max"),
+        (["--every", "7m"], "not made of minutes"),
+    ):
+        assert main([*followed, *more]) in {2, 3}
+        error = capsys.readouterr().err
+        assert text in error, error
+        assert error.count("\n") == 1
+    assert main(["paper", "crossing", "AAPL", "--every", "1m"]) == 2
+    assert "--every is for a session on live data" in capsys.readouterr().err
+
+
+def test_a_venue_that_does_not_answer_is_told_soon(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(venue_account, "PATIENCE_S", 0.3)
+    monkeypatch.setenv("TENFOLD_ALPACA__TRADING_URL", "http://127.0.0.1:9")
+    assert main(["live", strategy_file(tmp_path), "AAPL", "--journal", str(tmp_path / "journal.db")]) == 5
+    assert "open one with `tenfold exchange`" in capsys.readouterr().err
+
+
 def test_the_command_stops_at_sigterm(exchange, tmp_path):
-    with Process(exchange, tmp_path, "--for", "60") as one:
+    with Process(exchange, tmp_path) as one:
         one.until("epoch 1")
         one.process.send_signal(signal.SIGTERM)
         assert one.ended()["run"] == "live"
     assert one.process.returncode == 0
-    assert isinstance(one.process, subprocess.Popen)

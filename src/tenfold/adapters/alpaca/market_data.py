@@ -203,6 +203,11 @@ class MarketData:
         """Listen until the task is cancelled; SettingsError where the venue refuses the keys or what is wanted."""
         await self._line.run()
 
+    @property
+    def trouble(self) -> str:
+        """What the last connection failed of, "" while one is ready."""
+        return self._line.trouble
+
     async def want(self, wanted: Wanted) -> None:
         """Change what is heard."""
         messages = self._dialect.want(wanted)

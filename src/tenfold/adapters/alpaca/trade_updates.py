@@ -165,6 +165,11 @@ class TradeUpdates:
 
         self._line = Line(url, dialect, clock, chance, up, down, OpenHours(()), limits, {})
 
+    @property
+    def trouble(self) -> str:
+        """What the last connection failed of, "" while one is ready."""
+        return self._line.trouble
+
     async def run(self) -> None:
         """Listen until the task is cancelled; SettingsError where the venue refuses the keys."""
         await self._line.run()

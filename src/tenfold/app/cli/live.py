@@ -11,7 +11,8 @@ from tenfold.app.cli.live_screen import screen
 from tenfold.app.cli.options import add_params, add_rules, member_params, params_of, rules_of, settings_of
 from tenfold.app.cli.output import note, write
 from tenfold.app.cli.progress import compiling
-from tenfold.domain.errors import DataError, SettingsError
+from tenfold.app.symbol_names import symbol_names
+from tenfold.domain.errors import SettingsError
 
 if TYPE_CHECKING:
     from tenfold.domain.venue_access import VenueAccess
@@ -24,6 +25,7 @@ examples:
   tenfold live ensemble.toml SPY QQQ --account paper      Alpaca's paper account; keys in TENFOLD_ALPACA_KEY_ID and _SECRET_KEY
   tenfold live ensemble.toml SPY --account live --journal postgresql://user@host/tenfold
 
+With money a strategy trades once the ladder lets it (`tenfold ladder`); --stage canary trades at a part of its size.
 The same command again goes on where the last one ended, whatever ended it; started twice, the second one stands by and takes over.
 Ctrl-C or SIGTERM stops it and leaves orders and positions as they are; `tenfold halt` closes them.
 """
@@ -43,6 +45,9 @@ def declare(parser: ArgumentParser) -> None:
         "--journal", metavar="FILE_OR_URL", help="where everything is recorded; journal.db of the home folder"
     )
     parser.add_argument("--name", default="", help="name of the run in the journal (live)")
+    parser.add_argument(
+        "--stage", choices=["paper", "shadow", "canary", "live"], help="of the ladder: paper, with money live"
+    )
     add_params(parser)
     add_rules(parser, venue=False)
     parser.set_defaults(run=run, venue=None)
@@ -83,9 +88,7 @@ def traded(options: Namespace, title: str) -> int:
     rules = rules_of(options, chosen.rules) if isinstance(chosen, Ensemble) else settings.rules_in_force
     if not ensemble and settings.profile is None and rules.limits == type(rules.limits)():
         rules = replace(rules, limits=limits_of("live"))
-    symbols = [name for text in options.symbols for name in text.split(",") if name]
-    if not symbols:
-        raise DataError("no symbol is given, expected what is to be traded, e.g. SPY")
+    symbols = symbol_names(",".join(options.symbols).upper())
     wanted = Wanted(
         strategy=chosen if ensemble or len(strategies) > 1 else strategies[0],
         symbols=symbols,
@@ -94,6 +97,7 @@ def traded(options: Namespace, title: str) -> int:
         every=options.every or "1m",
         journal=options.journal,
         name=options.name,
+        stage=options.stage,
         past_days=options.past,
         capture=None if options.capture is None else Path(options.capture).expanduser(),
     )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tenfold.app.cli.live import declare_session, traded
 from tenfold.app.cli.options import (
     add_market,
     add_params,
@@ -30,10 +31,15 @@ examples:
   tenfold paper crossing SPY --start 2015-01-01
   tenfold paper ensemble.toml SPY QQQ --pace 5           five bars a second, to watch
   tenfold paper crossing,channel,pullback --sample us-large-caps --limits live --journal paper.db
+  tenfold paper ensemble.toml SPY QQQ --follow --every 1d   on live data, on the account of the settings
 
 The exchange speaks Alpaca's protocol on this machine, and orders go out through the client that trades money; every event and
 command is journaled before it is sent, for `tenfold replay`.
 """
+
+
+_SESSION = {"every": "every", "past": "past", "capture": "capture", "seconds": "for"}
+_REPLAY = ("sample", "start", "end", "period", "calendar", "adjust", "venue", "pace", "report")
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -52,6 +58,10 @@ def declare(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--name", default="", help="name of the run in the journal")
     parser.add_argument("--report", metavar="FILE", help="also write the HTML report")
+    parser.add_argument(
+        "--follow", action="store_true", help="follow the live market data of the account that is set, until Ctrl-C"
+    )
+    declare_session(parser)
     parser.set_defaults(run=run)
 
 
@@ -61,6 +71,10 @@ def run(options: Namespace) -> int:
     from tenfold.app.facade import resolve
     from tenfold.app.live.facade import paper
 
+    if options.follow:
+        return _followed(options)
+    if given := [option for name, option in _SESSION.items() if getattr(options, name) is not None]:
+        raise SettingsError(f"--{given[0]} is for a session on live data: give --follow too")
     if options.pace is not None and not options.pace > 0.0:
         raise SettingsError(
             f"--pace is {options.pace:g} bars a second, expected more than 0; leave it out for as fast as can be"
@@ -87,6 +101,15 @@ def run(options: Namespace) -> int:
     if options.report:
         note(f"report: {found.result.report(options.report)}")
     return 0 if found.agrees else 1
+
+
+def _followed(options: Namespace) -> int:
+    """Trade on live data without money."""
+    if given := [name for name in _REPLAY if getattr(options, name) is not None]:
+        raise SettingsError(f"--{given[0]} is for bars that are replayed: leave it out with --follow")
+    options.account, options.stage = None, "paper"
+    options.name = options.name or "paper"
+    return traded(options, f"tenfold paper · {options.strategy}")
 
 
 @contextmanager

@@ -6,15 +6,19 @@ from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.market.feeds import Feeds
 
 
-def conditions_of(feeds: Feeds, symbols: Sequence[str], now_ns: int, offset_ns: int, *, waits: bool) -> Conditions:
+def conditions_of(
+    feeds: Feeds, symbols: Sequence[str], now_ns: int, offset_ns: int, power_units: int, *, waits: bool
+) -> Conditions:
     """Return what holds at a moment; what is known of orders is for the loop to fill in.
 
-    `offset_ns` is our clock less the venue's; `waits` says that orders may wait for the next session.
+    `offset_ns` is our clock less the venue's, `power_units` what may still be opened; `waits` says that orders may wait for the next
+    session.
     """
     is_open = waits or feeds.hours.is_open(now_ns)
     return Conditions(
         ts_ns=now_ns,
         clock_offset_ns=offset_ns,
+        buying_power_units=max(power_units, 0),
         quality=min(source.score for source in feeds.sources.values()),
         symbols=tuple(_condition(feeds, symbol, is_open) for symbol in symbols),
     )

@@ -86,6 +86,11 @@ class LiveFeed:
             await asyncio.gather(*tasks, *self._asked, return_exceptions=True)
             self._reference.close()
 
+    @property
+    def trouble(self) -> str:
+        """What the last connection to the stream failed of, "" while one is ready."""
+        return self._stream.trouble
+
     def remember(self, until_ns: int) -> None:
         """Ask the venue for everything from a moment on, so that strategies are warm before they are asked."""
         self._told(self._feeds.remember(self._clock.now_ns(), (), until_ns))

@@ -16,7 +16,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sets : bar sets that were decided on
     orders, fills, requests : sent, booked, asked of the venue
     equity_before, equity : in currency
-    positions : signed lots by symbol, as they are left
+    positions, values : signed lots by symbol, as they are left, and what they are worth in currency
     working : orders that are left at the venue
     unknown : orders of which nobody knows whether the venue has them
     differences : what was not the same here and at the venue, by kind
@@ -36,6 +36,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     equity_before: float
     equity: float
     positions: dict[str, int]
+    values: dict[str, float]
     working: tuple[str, ...]
     unknown: int
     differences: dict[str, int]
@@ -44,7 +45,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def lines(self) -> list[str]:
         """Return it as text."""
-        held = ", ".join(f"{lots:+,} {symbol}" for symbol, lots in self.positions.items()) or "none"
+        held = ", ".join(f"{lots:+,} {symbol} ({self.values[symbol]:+,.2f})" for symbol, lots in self.positions.items())
         counted = ", ".join(f"{count} of {kind}" for kind, count in self.differences.items())
         working = f"{len(self.working)} left as they are: {', '.join(self.working)}" if self.working else "none"
         lines = [
@@ -52,7 +53,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             f"  decided on       {self.sets:,} bar sets",
             f"  orders           {self.orders:,} sent, {self.fills:,} fills, {self.requests:,} requests",
             f"  equity           {self.equity:,.2f}, {self.equity - self.equity_before:+,.2f} since the start",
-            f"  positions        {held}",
+            f"  positions        {held or 'none'}",
             f"  orders working   {working}",
             f"  venue            {counted or 'orders, positions and cash are the same as ours'}",
             f"  breakers         {', '.join(self.trips) or 'none tripped'}",

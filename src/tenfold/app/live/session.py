@@ -10,8 +10,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from itertools import count
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,21 +21,16 @@ from tenfold.app.live.alarms import alarm_of, news_of
 from tenfold.app.live.conditions import conditions_of
 from tenfold.app.live.feeding import TICK_S, LiveFeed
 from tenfold.app.live.holding import Holding
+from tenfold.app.live.live_plan import LivePlan
 from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.pacing import paced_feeds, paced_orders
 from tenfold.app.live.paper import Shown
-from tenfold.app.live.venue_account import VenueAccount
 from tenfold.app.live.venue_hours import VenueHours
 from tenfold.domain.errors import StorageError, WorldError
-from tenfold.domain.events import Difference, Event, Past, Started
-from tenfold.domain.feed_settings import FeedSettings
-from tenfold.domain.keys import Keys
+from tenfold.domain.events import Difference, Event, Past
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Command, Fill, Submit
-from tenfold.domain.rules import Rules
+from tenfold.domain.order import Command, Fill, Order, Submit
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns, money_scale
-from tenfold.domain.venue_access import VenueAccess
-from tenfold.engine.engine import Engine
 from tenfold.engine.live_loop import LiveLoop
 from tenfold.execution.blotter import Blotter
 from tenfold.execution.reports import Report, Request
@@ -45,43 +39,21 @@ from tenfold.market.feed_source import SourceTerms
 from tenfold.market.feeds import Feeds, Told
 
 if TYPE_CHECKING:
+    from tenfold.adapters.alpaca.trade_updates import TradeUpdates
     from tenfold.adapters.journal.journal import SqlJournal
 
 LOOK_S: Final = 0.1
 """Longest time for which nothing is looked at, operators' words and what is due among it."""
 TELL_S: Final = 1.0
 """Time between two tellings of what bars do not say, while the market is open."""
-COMPARE_S: Final = 60.0
-"""Time between two looks at the venue's clock, and between two marks of the capture."""
+COMPARE_S: Final = 15.0
+"""Time between two looks at the venue's clock and buying power."""
+MARKS: Final = 4
+"""Such looks between two marks of the capture."""
 ANSWERS: Final = 100
 ALARMS: Final = 50
 
 Show = Callable[[Shown], Awaitable[None]]
-
-
-@dataclass(frozen=True, eq=False)
-class LivePlan:
-    """Hold what is traded, and where.
-
-    Attributes
-    ----------
-    opening : opens the run, under an epoch that is known once the lease is had
-    venue : what it told of itself
-    period_ns : of the bar sets
-    past_ns : span that strategies are shown before they are asked
-    capture : folder of raw market data, None keeps none
-    """
-
-    opening: Started
-    engine: Engine
-    rules: Rules
-    venue: VenueAccount
-    access: VenueAccess
-    keys: Keys
-    feeds: FeedSettings
-    period_ns: int
-    past_ns: int
-    capture: Path | None = None
 
 
 class LiveSession:
@@ -124,8 +96,11 @@ class LiveSession:
         self._counts: Counter[str] = Counter()
         self._differences: Counter[str] = Counter()
         self._offset_ns = 0
+        self._power = venue.power_units  # as the venue told it, less what was sent to open more since
         self._open: bool | None = None
+        self._troubles: dict[str, tuple[str, str]] = {}  # by stream, a second ago and as it was told
         self._ending = False
+        self._over: asyncio.Future[None] | None = None
         self._newest: BarSet | None = None
         self._begun_ns = self._clock.now_ns()
         self._equity = 0
@@ -167,7 +142,7 @@ class LiveSession:
         )  # fmt: skip
         renewing = asyncio.ensure_future(self._holding.renew())
         parts = (
-            stop.wait(), self._work(), updates.run(), feed.run(), self._operated(), self._tell(), self._compare(),
+            stop.wait(), self._work(), updates.run(), feed.run(), self._operated(), self._tell(updates, feed), self._compare(),
         )  # fmt: skip
         tasks = [renewing, *(asyncio.ensure_future(one) for one in parts)]
         feed.remember(self._holding.last_ns or self._begun_ns - plan.past_ns)
@@ -179,7 +154,7 @@ class LiveSession:
             await _ended(tasks[1:])
             await self._end()
         finally:
-            await _ended([*tasks, *self._asking])
+            await _ended([*tasks, *self._asking, *([] if self._over is None else [self._over])])
 
     def _begin(self) -> None:
         """Open an epoch of the run in its journal."""
@@ -233,25 +208,27 @@ class LiveSession:
                     self._say(f"{format_ns(event.ts_ns)}  {type(event).__name__.lower()} by an operator")
                     self._post(event)
 
-    async def _tell(self) -> None:
+    async def _tell(self, updates: "TradeUpdates", feed: LiveFeed) -> None:
         """Tell the engine what bars do not, and people how it goes."""
         while True:
             self._mind_hours()
+            self._mind_streams({"the stream of orders": updates.trouble, "the stream of market data": feed.trouble})
             if self._open:
                 self._post(self._conditions())
             await self._show(self._shown())
             await asyncio.sleep(TELL_S)
 
     async def _compare(self) -> None:
-        """Hold the clock against the venue's, and mark the capture."""
-        while True:
+        """Hold the clock against the venue's, ask what may be opened, and mark the capture."""
+        for number in count(1):
             await asyncio.sleep(COMPARE_S)
-            if self._capture is not None:
+            if self._capture is not None and number % MARKS == 0:
                 self._post(self._capture.mark(self._clock.now_ns()))
             with suppress(WorldError):  # it is asked again
                 time = await self._reference.time()
                 off_ns = max(abs(time.offset_ns) - time.uncertainty_ns, 0)
                 self._offset_ns = off_ns if time.offset_ns > 0 else -off_ns
+                self._power = (await self._reference.standing()).buying_power
 
     # what is told
 
@@ -281,7 +258,7 @@ class LiveSession:
     def _conditions(self) -> Event:
         rate, heard_ns = self._clock.rate, self.feeds.offset_ns()
         offset_ns = max((self._offset_ns, heard_ns), key=abs) // rate
-        return conditions_of(self.feeds, self._symbols, self._clock.now_ns(), offset_ns, waits=self._daily)
+        return conditions_of(self.feeds, self._symbols, self._clock.now_ns(), offset_ns, self._power, waits=self._daily)
 
     def _note(self, events: Sequence[Event], commands: Sequence[Command]) -> None:
         """Count, and say what a person should know."""
@@ -294,22 +271,51 @@ class LiveSession:
             elif text := news_of(event):
                 self._say(f"{format_ns(event.ts_ns)}  {text}")
         for command in commands:
-            self._counts["orders"] += isinstance(command, Submit)
+            if isinstance(command, Submit):
+                self._counts["orders"] += 1
+                self._spend(command.order)
             self._say(f"{format_ns(self._clock.now_ns())}  {news_of(command)}")
-        breaker = self.loop.engine.breaker
-        for trip in breaker.trips[self._counts["trips"] :]:
-            self._alarm(trip.ts_ns, f"breaker {trip.rule} tripped: {trip.stage or 'flatten'}")
-        self._counts["trips"] = len(breaker.trips)
+        trips = self.loop.engine.breaker.trips
+        for trip in trips[self._counts["trips"] :]:
+            self._alarm(trip.ts_ns, f"breaker {trip.rule} tripped: {trip.stage}")
+        if len(trips) > self._counts["trips"]:
+            self._counts["trips"] = len(trips)
+            self._judged(self._plan.judging.tripped(trips))
+
+    def _spend(self, order: Order) -> None:
+        """Count what an order takes of the buying power until the venue tells it anew."""
+        ledger = self.loop.engine.ledger
+        if ledger.position(order.symbol).lots * order.side.sign >= 0:
+            self._power -= order.qty * ledger.mark_of(order.symbol)
 
     def _alarm(self, ts_ns: int, text: str) -> None:
         line = f"{format_ns(ts_ns)}  {text}"
         self._alarms.append(line)
         self._say(f"ALARM {line}")
 
+    def _judged(self, text: str) -> None:
+        """Take what the ladder says of the strategy."""
+        if text:
+            self._alarm(self._clock.now_ns(), text)
+
+    async def _judge_session(self) -> None:
+        self._judged(await asyncio.to_thread(self._plan.judging.session_over))
+
+    def _mind_streams(self, troubles: dict[str, str]) -> None:
+        """Say which stream does not stand, once for each reason, where it did not a second ago either."""
+        for name, trouble in troubles.items():
+            before, told = self._troubles.get(name, ("", ""))
+            if trouble and trouble == before and trouble != told:
+                self._alarm(self._clock.now_ns(), f"{name} does not stand: {trouble}")
+                told = trouble
+            self._troubles[name] = trouble, told if trouble else ""
+
     def _mind_hours(self) -> None:
         """Say when the market opens and closes."""
         now_ns = self._clock.now_ns()
         is_open = self.feeds.hours.is_open(now_ns)
+        if self._open and not is_open:
+            self._over = asyncio.ensure_future(self._judge_session())
         if is_open != self._open and not is_open:
             opens_ns = self.feeds.hours.next_open(now_ns)
             until = "" if opens_ns is None else f" until {format_ns(opens_ns)} UTC"
@@ -353,7 +359,8 @@ class LiveSession:
             ),
             unknown=blotter.unknown,
             differences=dict(self._differences),
-            trips=tuple(trip.rule for trip in engine.breaker.trips),
+            trips=tuple(f"{one.rule}{' (reset)' if one.reset_ns else ''}" for one in engine.breaker.trips),
+            values={symbol: held * engine.ledger.mark_of(symbol) / self._money for symbol, held in lots.items() if held},
             alarms=tuple(self._alarms),
         )  # fmt: skip
 

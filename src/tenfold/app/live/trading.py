@@ -1,31 +1,34 @@
 """Trade live in one call: on the simulated exchange, on Alpaca's paper account, or with money."""
 
 import asyncio
-import signal
-import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
-from tenfold import codec
 from tenfold.app import wiring
 from tenfold.app.facade import voters_of
-from tenfold.app.journal_head import RunHead, RunMarket, described, engine_of, opened
+from tenfold.app.journal_head import RunMarket, described, engine_of, head_of, opened, traded_rules
+from tenfold.app.ladder import missing_for
+from tenfold.app.live.judging import FREE, Judging
+from tenfold.app.live.live_plan import LivePlan
 from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.paper import Shown, as_charged
-from tenfold.app.live.session import LivePlan, LiveSession
+from tenfold.app.live.session import LiveSession
 from tenfold.app.live.venue_account import VenueAccount, asked
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings
+from tenfold.app.stopping import asked_to_stop
 from tenfold.domain.errors import SettingsError, UnknownNameError
 from tenfold.domain.keys import Keys
 from tenfold.domain.rules import Rules
+from tenfold.domain.stages import Stage
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
+from tenfold.market.bar_sets import BarSets
 from tenfold.market.series import decode_period
+from tenfold.market.trading_hours import TradingHours
 
 if TYPE_CHECKING:
     from tenfold.adapters.journal.journal import SqlJournal
@@ -37,10 +40,12 @@ _PAST_DAYS: Final = {True: 500, False: 10}
 """Days that strategies are shown before they are asked: of daily bars, and of shorter ones."""
 _SESSION_MINUTES: Final = 390.0
 _SIGNS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
-_MONEY: Final = frozenset({"live"})
-"""Accounts on which nothing is traded that the ladder has not let there."""
-_OWN: Final = 2
-"""Signals to stop after which the process stops at once."""
+_STAGES: Final[dict[str, tuple[Stage, ...]]] = {
+    "simulated": ("paper", "shadow"),
+    "paper": ("paper", "shadow"),
+    "live": ("live", "canary"),
+}
+"""Stages of the ladder by the account on which they are traded, the usual one first."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,6 +59,7 @@ class Wanted:
     every : period of the bar sets, made of minutes
     journal : a file, or an address of PostgreSQL; by default a file of the home folder
     name : of the run in the journal; one that is there goes on, if strategy, symbols and rules are the same
+    stage : of the ladder; by default paper, with money live. On stage canary it trades at a part of its size
     past_days : days that strategies are shown before they are asked
     capture : folder that keeps raw market data
     """
@@ -65,6 +71,7 @@ class Wanted:
     every: str = "1m"
     journal: str | None = None
     name: str = ""
+    stage: Stage | None = None
     past_days: int | None = None
     capture: Path | None = None
 
@@ -88,7 +95,7 @@ def trade_live(
     """
 
     async def run() -> LiveReport:
-        with _asked_to_stop() as stop:
+        with asked_to_stop() as stop:
             if seconds is not None:
                 asyncio.get_running_loop().call_later(seconds, stop.set)
             return await trade_until(stop, wanted, settings, say, show)
@@ -108,13 +115,14 @@ async def trade_until(
         raise SettingsError(
             f"--name {wanted.name} has {len(wanted.name)} characters, expected at most {NAME_MAX}: orders are named by it"
         )
-    if settings.alpaca.account in _MONEY:
-        raise SettingsError(
-            "the journal holds no promotion of this strategy to trading with money: try it with --account paper"
-        )
+    stage = _stage(wanted.stage, settings.alpaca.account)
+    share = settings.live.canary_frac if stage == "canary" else 1.0
     names = tuple(dict.fromkeys(wanted.symbols))
     voters, strategy = voters_of(wanted.strategy, wanted.params)
     period_ns, rules = decode_period(wanted.every), wanted.rules
+    BarSets(
+        names, period_ns, TradingHours(()), before_close_s=rules.entry.decide_before_close_s
+    )  # refuses what is none
     days = _PAST_DAYS[period_ns == NS_PER_DAY] if wanted.past_days is None else wanted.past_days
     keys = alpaca_keys(settings.alpaca)
     target = _target(wanted.journal)
@@ -123,51 +131,80 @@ async def trade_until(
 
     def described_as(cash: float) -> bytes:
         held = replace(as_charged(rules), account=replace(rules.account, cash=cash))
-        return described(strategy, voters, market, held, resting=True)
+        return described(strategy, voters, market, held, resting=True, stage=stage, share=share)
 
-    kept = _opened(target, wanted.name or NAME, described_as, venue)
+    kept = _opened(target, wanted.name or NAME, described_as, venue, stage)
     try:
-        plan = _plan(kept, venue, settings, keys, period_ns, days * NS_PER_DAY, wanted.capture)
-        return await LiveSession(plan, kept, say, show).run(stop)
+        plan = _plan(target, kept, venue, settings, keys, period_ns, days * NS_PER_DAY, wanted.capture)
+        report = await LiveSession(plan, kept, say, show).run(stop)
+        if text := plan.judging.session_over():
+            say(f"ALARM {text}")
+        return report
     finally:
         kept.close()
 
 
 def _plan(
-    kept: "SqlJournal", venue: VenueAccount, settings: Settings, keys: Keys, period_ns: int, past_ns: int, capture: Path | None
+    target: str, kept: "SqlJournal", venue: VenueAccount, settings: Settings, keys: Keys, period_ns: int, past_ns: int, capture: Path | None
 ) -> LivePlan:  # fmt: skip
     opening = opened(f"{kept.run}-{_tag()}", kept.description, venue.clock.now_ns())
-    head = codec.decode(RunHead, kept.description, "msgpack")
+    head = head_of(kept.description)
     return LivePlan(
         opening=opening,
         engine=engine_of(kept.description, opening),
-        rules=head.rules,
+        rules=traded_rules(head),
         venue=venue,
         access=settings.alpaca,
         keys=keys,
         feeds=settings.feeds,
         period_ns=period_ns,
         past_ns=past_ns,
+        judging=Judging(target, kept),
         capture=capture,
     )
 
 
-def _opened(target: str, name: str, described_as: Callable[[float], bytes], venue: VenueAccount) -> "SqlJournal":
+def _stage(asked_for: Stage | None, account: str) -> Stage:
+    """Return the stage of a session; SettingsError where it is not traded on such an account."""
+    stages = _STAGES[account]
+    if asked_for is not None and asked_for not in stages:
+        raise SettingsError(f"stage {asked_for} is not traded on the {account} account, expected {' or '.join(stages)}")
+    return asked_for or stages[0]
+
+
+def _approve(stage: Stage, description: bytes, target: str, run: str = "") -> None:
+    """Ask the ladder; SettingsError with what is missing where a strategy may not trade on a stage."""
+    if stage == FREE:
+        return
+    if missing := missing_for(stage, description, target, run):
+        raise SettingsError(f"this strategy may not trade on stage {stage} yet: {'; '.join(missing)}")
+
+
+def _opened(
+    target: str, name: str, described_as: Callable[[float], bytes], venue: VenueAccount, stage: Stage
+) -> "SqlJournal":
     """Return the run of a journal, begun with the account's equity where it is not there yet.
 
-    Raises SettingsError where it is there with another strategy, other symbols or rules.
+    Raises SettingsError where it is there with another strategy, other symbols or rules, and where the ladder does not let it trade.
     """
     try:
         kept = wiring.open_journal(target, name)
     except UnknownNameError:
-        return wiring.begin_journal(target, name, described_as(venue.equity))
-    cash = codec.decode(RunHead, kept.description, "msgpack").rules.account.cash
+        description = described_as(venue.equity)
+        _approve(stage, description, target)
+        return wiring.begin_journal(target, name, description)
+    cash = head_of(kept.description).rules.account.cash
     if described_as(cash) != kept.description:
         kept.close()
         raise SettingsError(
             f"run {name} of {kept.place} was begun with another strategy, other symbols or other rules: give these again, or "
             "another --name, which takes over the account as it stands"
         )
+    try:
+        _approve(stage, kept.description, target, name)
+    except BaseException:
+        kept.close()
+        raise
     return kept
 
 
@@ -190,24 +227,3 @@ def _periods_a_year(period_ns: int, *, closes: bool) -> float:
     if not closes:
         return 365.25 * NS_PER_DAY / period_ns
     return DAYS_A_YEAR if period_ns == NS_PER_DAY else DAYS_A_YEAR * _SESSION_MINUTES * NS_PER_MINUTE / period_ns
-
-
-@contextmanager
-def _asked_to_stop() -> Iterator[asyncio.Event]:
-    """Yield what SIGTERM or Ctrl-C sets; a second one interrupts."""
-    stop, loop, count = asyncio.Event(), asyncio.get_running_loop(), [0]
-
-    def ask() -> None:
-        count[0] += 1
-        stop.set()
-        if count[0] >= _OWN:
-            raise KeyboardInterrupt
-
-    signals = (signal.SIGTERM, signal.SIGINT) if threading.current_thread() is threading.main_thread() else ()
-    for number in signals:
-        loop.add_signal_handler(number, ask)
-    try:
-        yield stop
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tenfold.app import wiring
 from tenfold.app.live.feeding import SteadyClock
@@ -14,6 +14,9 @@ from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns, money_scale
 from tenfold.domain.venue_access import VenueAccess
 
+if TYPE_CHECKING:
+    from tenfold.adapters.alpaca.reference import VenueTime
+
 PACE_S: Final = 0.25
 """Time over which the pace of the venue's clock is measured: an exchange that replays may run faster than ours."""
 PATIENCE_S: Final = 8.0
@@ -22,7 +25,7 @@ DAYS_AHEAD: Final = 366
 
 
 class VenueAccount(NamedTuple):
-    """Hold what a venue told: `sessions` are None where it never closes, `equity` is in currency.
+    """Hold what a venue told: `sessions` are None where it never closes, `equity` is in currency, `power_units` what may be opened.
 
     `rate` seconds of the clock, which is the venue's, pass in one.
     """
@@ -31,6 +34,7 @@ class VenueAccount(NamedTuple):
     instruments: tuple[Instrument, ...]
     sessions: list[Session] | None
     equity: float
+    power_units: int
 
 
 async def asked(access: VenueAccess, keys: Keys, symbols: Sequence[str], days_back: int) -> VenueAccount:
@@ -69,8 +73,10 @@ async def asked(access: VenueAccess, keys: Keys, symbols: Sequence[str], days_ba
             raise VenueError(f"nothing may be traded: {standing.blocked}")
         await asyncio.sleep(max(0.0, PACE_S - (steady.monotonic_ns() - began_ns) / NS_PER_SECOND))
         second = await reference.time()
-        passed_ns = second.offset_ns - first.offset_ns  # how far we ran ahead, below 0 where the venue is faster
-        rate = _rate(second.venue_ns - first.venue_ns, passed_ns)
+        while _vague(first, second) and steady.monotonic_ns() - began_ns < PATIENCE_S * NS_PER_SECOND:
+            await asyncio.sleep(PACE_S)
+            second = await reference.time()
+        rate = _rate(first, second)
         clock = SteadyClock(steady, steady.now_ns() - second.offset_ns, rate)
         sessions = None
         if not coins[0]:
@@ -80,13 +86,32 @@ async def asked(access: VenueAccess, keys: Keys, symbols: Sequence[str], days_ba
     finally:
         reference.close()
     money = 10 ** money_scale("USD")
-    return VenueAccount(clock, tuple(instruments[one] for one in symbols), sessions, standing.account.equity / money)
+    return VenueAccount(
+        clock,
+        tuple(instruments[one] for one in symbols),
+        sessions,
+        standing.account.equity / money,
+        standing.buying_power,
+    )
 
 
-def _rate(venue_ns: int, ahead_ns: int) -> int:
+def _passed(first: "VenueTime", second: "VenueTime") -> tuple[int, int]:
+    """Return what passed at the venue and here between two readings of its clock."""
+    venue_ns = second.venue_ns - first.venue_ns
+    return venue_ns, max(venue_ns + second.offset_ns - first.offset_ns, 1)
+
+
+def _vague(first: "VenueTime", second: "VenueTime") -> bool:
+    """Say whether how long the answers took leaves open how many seconds pass in one."""
+    venue_ns, ours_ns = _passed(first, second)
+    unsure_ns = first.uncertainty_ns + second.uncertainty_ns
+    return venue_ns > 1.5 * ours_ns and venue_ns / max(ours_ns - unsure_ns, 1) - venue_ns / (ours_ns + unsure_ns) > 1.0
+
+
+def _rate(first: "VenueTime", second: "VenueTime") -> int:
     """Return how many seconds pass at the venue in one of ours; VenueError where it plays at full speed."""
-    ours_ns = venue_ns + ahead_ns
-    rate = max(round(venue_ns / max(ours_ns, 1)), 1)
+    venue_ns, ours_ns = _passed(first, second)
+    rate = max(round(venue_ns / ours_ns), 1)
     if rate > PACE_MAX:
         raise VenueError(
             f"the exchange plays {rate:,} seconds in one, which nobody can follow: open it with --speed 60x, or use `tenfold paper`"

@@ -1,0 +1,42 @@
+"""Ask the ladder what becomes of a strategy while it trades."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from tenfold.app.journal_head import head_of
+from tenfold.app.ladder import demoted, judge
+from tenfold.domain.account import Trip
+from tenfold.domain.errors import TenfoldError
+
+if TYPE_CHECKING:
+    from tenfold.adapters.journal.journal import SqlJournal
+
+FREE: Final = "paper"
+"""The stage from which nobody falls."""
+
+
+class Judging:
+    """Hold which run of which journal is judged; what fails is told, and stops nobody from trading."""
+
+    def __init__(self, target: str, journal: "SqlJournal") -> None:
+        self._target = target
+        self._run, self._number, self._description = journal.run, journal.number, journal.description
+        self._free = head_of(journal.description).stage == FREE
+
+    def tripped(self, trips: Sequence[Trip]) -> str:
+        """Return what follows from breakers that tripped, "" where nothing does."""
+        if self._free:
+            return ""
+        try:
+            return demoted(self._target, self._run, self._number, self._description, trips)
+        except TenfoldError as error:
+            return f"the ladder cannot judge: {error}"
+
+    def session_over(self) -> str:
+        """Return what follows from the sessions so far, "" where nothing does; it takes a while."""
+        if self._free:
+            return ""
+        try:
+            return judge(self._target, self._run)
+        except TenfoldError as error:
+            return f"the ladder cannot judge: {error}"

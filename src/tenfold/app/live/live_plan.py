@@ -1,0 +1,40 @@
+"""Hold what a live session trades, and where."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tenfold.app.live.judging import Judging
+from tenfold.app.live.venue_account import VenueAccount
+from tenfold.domain.events import Started
+from tenfold.domain.feed_settings import FeedSettings
+from tenfold.domain.keys import Keys
+from tenfold.domain.rules import Rules
+from tenfold.domain.venue_access import VenueAccess
+from tenfold.engine.engine import Engine
+
+
+@dataclass(frozen=True, eq=False)
+class LivePlan:
+    """Hold what is traded, and where.
+
+    Attributes
+    ----------
+    opening : opens the run, under an epoch that is known once the lease is had
+    venue : what it told of itself
+    period_ns : of the bar sets
+    past_ns : span that strategies are shown before they are asked
+    judging : says what the ladder makes of what happens
+    capture : folder of raw market data, None keeps none
+    """
+
+    opening: Started
+    engine: Engine
+    rules: Rules
+    venue: VenueAccount
+    access: VenueAccess
+    keys: Keys
+    feeds: FeedSettings
+    period_ns: int
+    past_ns: int
+    judging: Judging
+    capture: Path | None = None

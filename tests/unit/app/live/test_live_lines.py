@@ -1,0 +1,117 @@
+"""What a live session tells people: lines of news, alarms, conditions, patience and the report."""
+
+import pytest
+
+from feed_scenes import OPEN_NS, listener, prints
+from tenfold.app.live.alarms import alarm_of, news_of
+from tenfold.app.live.conditions import conditions_of
+from tenfold.app.live.live_report import LiveReport
+from tenfold.app.live.pacing import paced_feeds, paced_orders
+from tenfold.app.live.venue_hours import sessions_of
+from tenfold.domain.events import Adopted, Alerted, Busted, Difference, Fitness, Timer
+from tenfold.domain.feed_settings import FeedSettings
+from tenfold.domain.live_market import PriceBands, TradingStatus
+from tenfold.domain.market import Quote
+from tenfold.domain.order import Cancel, Fill, Flatten, Order, OrderStatus, OrderUpdate, Side, Submit
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
+from tenfold.execution.errands import Pace
+
+ADOPTED = {"ts_ns": 1, "order_id": "r-1-2", "venue_id": "v", "symbol": "A", "side": Side.BUY, "qty": 3}
+UPDATE = {"ts_ns": 1, "order_id": "r-1-2", "symbol": "A"}
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (Adopted(**ADOPTED, stray=True), "a stray order of an older epoch is cancelled: r-1-2, buy 3 A"),
+        (Adopted(**ADOPTED), ""),
+        (Difference(ts_ns=1, kind="position", symbol="A", ours=1, theirs=2), "not the same at the venue: position A, 1 here, 2 there"),
+        (Alerted(ts_ns=1, source="paper", score=90.0), "the quality of paper fell to 90"),
+        (
+            Busted(ts_ns=1, fill_id="f", order_id="o", symbol="A", side=Side.BUY, qty=2, price=5.0, fee_units=0),
+            "the venue took back a fill of 2 A at 5",
+        ),
+        (OrderUpdate(**UPDATE, status=OrderStatus.ABANDONED, text="never there"), "order r-1-2 was given up: never there"),
+        (Timer(ts_ns=1), ""),
+    ],
+)  # fmt: skip
+def test_alarms(event, text):
+    assert alarm_of(event) == text
+
+
+@pytest.mark.parametrize(
+    ("record", "text"),
+    [
+        (Submit(order=Order(order_id="r-1-1", ts_ns=1, symbol="A", side=Side.SELL, qty=4)), "sell 4 A market (r-1-1)"),
+        (Cancel(order_id="r-1-1", ts_ns=1, symbol="A"), "cancel r-1-1"),
+        (Flatten(ts_ns=1), "flatten"),
+        (
+            Fill(ts_ns=1, fill_id="f", order_id="r-1-1", symbol="A", side=Side.SELL, qty=4, price=2.5, fee_units=0),
+            "filled: sell 4 A at 2.5 (r-1-1)",
+        ),
+        (OrderUpdate(**UPDATE, status=OrderStatus.REJECTED, text="no"), "order r-1-2 rejected: no"),
+        (OrderUpdate(**UPDATE, status=OrderStatus.ACCEPTED), ""),
+        (Adopted(**ADOPTED), "order r-1-2 from elsewhere was taken up: buy 3 A"),
+        (Fitness(ts_ns=1, symbol="A", fit=True), "A is fit to be traded on"),
+        (Fitness(ts_ns=1, symbol="A", fit=False, reason="silent"), "A is not traded on: silent"),
+        (Timer(ts_ns=1), ""),
+    ],
+)  # fmt: skip
+def test_news(record, text):
+    assert news_of(record) == text
+
+
+def test_conditions_say_what_the_feeds_know():
+    scene = listener(prints(1, 2))
+    scene.link("first", OPEN_NS)
+    now_ns = OPEN_NS + NS_PER_SECOND
+    scene.hear("first", now_ns, Quote(ts_ns=now_ns, symbol="A", bid=9.0, ask=9.5))
+    scene.hear("first", now_ns, PriceBands(ts_ns=now_ns, symbol="A", up=10.0, down=8.0))
+    scene.hear("first", now_ns, TradingStatus(ts_ns=now_ns, symbol="B", code="H", reason_code="LUDP"))
+    told = conditions_of(scene.feeds, ("A", "B"), now_ns, -5, -7, waits=False)
+    first, second = told.symbols
+    assert (told.clock_offset_ns, told.quality, told.buying_power_units) == (-5, 100.0, 0)
+    assert (first.bid, first.ask, first.quote_ns, first.band_low, first.band_high) == (9.0, 9.5, now_ns, 8.0, 10.0)
+    assert (first.halted, first.open) == (False, True)
+    assert (second.halted, second.bid) == (True, 0.0)
+    night_ns = OPEN_NS - 3600 * NS_PER_SECOND
+    assert [conditions_of(scene.feeds, ("A",), night_ns, 0, 1, waits=one).symbols[0].open for one in (False, True)] == [
+        False,
+        True,
+    ]
+
+
+def test_patience_counts_seconds_of_this_machine():
+    assert paced_orders(1) == Pace()
+    assert (paced_orders(60).answer_s, paced_orders(60).attempts_max) == (60 * Pace().answer_s, Pace().attempts_max)
+    assert paced_feeds(FeedSettings(), 1) == FeedSettings()
+    faster = paced_feeds(FeedSettings(), 60)
+    assert (faster.grace_s, faster.quality.clock_s, faster.official_s) == (180.0, 120.0, 300.0)
+
+
+def test_sessions_of_a_calendar_are_in_new_york():
+    summer, winter = sessions_of([(20_270, "09:30", "13:00"), (20_420, "09:30", "16:00")])
+    assert (summer.open_ns % NS_PER_DAY, winter.open_ns % NS_PER_DAY) == (
+        13.5 * 3600 * NS_PER_SECOND,
+        14.5 * 3600 * NS_PER_SECOND,
+    )
+    assert summer.close_ns - summer.open_ns == 3.5 * 3600 * NS_PER_SECOND
+
+
+def test_the_report_says_how_the_account_is_left():
+    told = LiveReport(
+        run="live", journal="j.db", account="paper", begun_ns=0, ended_ns=NS_PER_SECOND, sets=3, orders=2, fills=1, requests=9,
+        equity_before=100.0, equity=90.0, positions={"A": -2}, values={"A": -4.0}, working=("buy 1 A (r-1-1)",), unknown=1, differences={"cash": 2},
+        trips=("halt",), alarms=("look",),
+    )  # fmt: skip
+    text = "\n".join(told.lines())
+    for part in (
+        "90.00, -10.00 since",
+        "-2 A (-4.00)",
+        "1 left as they are: buy 1 A (r-1-1)",
+        "2 of cash",
+        "halt",
+        "1 orders: the next start",
+        "look",
+    ):
+        assert part in text
