@@ -10,7 +10,7 @@ KINDS = [OrderType.LIMIT, OrderType.MARKET, OrderType.STOP]
 WEIGHTS = {
     "submit": 8, "bracket": 3, "cancel": 4, "replace": 5, "pump": 20, "request": 15, "answer": 13, "stream": 14, "fill": 10,
     "crash": 1, "sever": 1, "connect": 1, "bust": 1, "correct": 1, "by_hand": 1, "expired": 1, "canceled": 1, "wait": 1, "pay": 1,
-    "late": 1, "close": 4,
+    "late": 1, "close": 4, "resize": 3,
 }  # fmt: skip
 RARE = frozenset({"crash", "sever", "bust", "correct", "by_hand", "expired", "canceled", "pay", "late"})
 
@@ -95,6 +95,15 @@ class Swarm:
             if not terms or self.random.random() < 0.5:
                 terms["qty"] = self.random.randint(1, 25)
             self.world.replace(order, **terms)
+
+    def resize(self):
+        """Let what closes be for other lots, the orders of a pair one after the other."""
+        open_orders = [one for one in self.world.blotter.register.active if one.closes]
+        if open_orders:
+            parent, qty = self.random.choice(open_orders).order.parent_id, self.random.randint(1, 20)
+            for one in open_orders:
+                if one.order.parent_id == parent:
+                    self.world.replace(one.order, qty=one.filled + qty)
 
     def pump(self):
         self.world.pump()

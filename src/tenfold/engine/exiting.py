@@ -11,7 +11,7 @@ from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill, OrderUpdate, Reason, Submit
 from tenfold.domain.rules import Rules
 from tenfold.engine.engine import Engine
-from tenfold.execution.exits import AttachedExits
+from tenfold.execution.exits import AttachedExits, Way
 
 
 class ExitingEngine(Engine):
@@ -27,13 +27,27 @@ class ExitingEngine(Engine):
 
     def step(self, event: Event) -> list[Command]:
         """Take one event and return the commands that follow from it."""
-        if isinstance(event, Fill) and event.symbol in self.symbols and self._exits.works(event.symbol, event.order_id):
-            self.symbols[event.symbol].stopped = True  # only another direction enters again
+        fired = self._fires(event)
         decided = super().step(event)
-        if self.leased and isinstance(event, Fill) and event.symbol in self.symbols:
-            decided += self._desk.late(event)
-        commands = self._cleared(decided)
-        return [*commands, *self._follow(event)] if self.leased else commands
+        if not self.leased:
+            return self._cleared(decided)
+        return [*self._cleared([*decided, *self._righted(event, fired=fired)]), *self._follow(event)]
+
+    def _fires(self, event: Event) -> bool:
+        """Say whether an exit fills, and note it: only another direction enters again."""
+        if not isinstance(event, Fill) or event.symbol not in self.symbols:
+            return False
+        fires = self._exits.works(event.symbol, event.order_id)
+        self.symbols[event.symbol].stopped |= fires
+        return fires
+
+    def _righted(self, event: Event, *, fired: bool) -> list[Command]:
+        """Return what follows from exits that fire, from orders that fill late, and from stops that have to be watched here."""
+        if isinstance(event, BarSet):
+            return self._passed(event)
+        if not isinstance(event, Fill) or event.symbol not in self.symbols:
+            return []
+        return [*(self._desk.leave(event.ts_ns, event.symbol) if fired else []), *self._desk.late(event)]
 
     def _cleared(self, commands: list[Command]) -> list[Command]:
         """Let the exits of a symbol leave before another order of it goes out, and mark what closes."""
@@ -55,25 +69,37 @@ class ExitingEngine(Engine):
         exits = self._exits
         match event:
             case Fill(symbol=symbol) if symbol in self.symbols:
-                return exits.on_fill(event, self.ledger.position(symbol), idle=self._is_idle(symbol))
+                return exits.on_fill(event, self.ledger.position(symbol), self._way(symbol))
             case OrderUpdate(symbol=symbol) if symbol in self.symbols:
-                return exits.on_update(event, self.ledger.position(symbol).lots, idle=self._is_idle(symbol))
+                return exits.on_update(event, self.ledger.position(symbol).lots, self._way(symbol))
             case Busted(symbol=symbol, ts_ns=ts_ns) | PositionRestated(symbol=symbol, ts_ns=ts_ns):
                 lots = self.ledger.position(symbol).lots
                 cleared = exits.clear(symbol, ts_ns)
-                return [*cleared, *(exits.restore(symbol, ts_ns, lots) if self._is_idle(symbol) else [])]
+                return [*cleared, *(exits.restore(symbol, ts_ns, lots) if self._way(symbol) is Way.FREE else [])]
             case BarSet():
                 return [
                     command
                     for bar in event.bars
-                    for command in exits.on_bar(
-                        bar, self.ledger.position(bar.symbol).lots, idle=self._is_idle(bar.symbol)
-                    )
+                    for command in exits.on_bar(bar, self.ledger.position(bar.symbol).lots, self._way(bar.symbol))
                 ]
         return []
 
-    def _is_idle(self, symbol: str) -> bool:
-        """Say whether no order of a symbol works but its exits."""
-        if self.trader is not None and any(True for _ in self.trader.orders.of(symbol)):
-            return False
-        return self.symbols[symbol].pending == 0
+    def _passed(self, bars: BarSet) -> list[Command]:
+        """Leave where a bar has passed a stop that cannot rest yet: the entry works on, and the venue takes no lone stop beside it."""
+        return [
+            command
+            for bar in bars.bars
+            if self.symbols[bar.symbol].pending and self._way(bar.symbol) is Way.BESIDE
+            if self._exits.is_passed(bar, self.ledger.position(bar.symbol).lots)
+            for command in self._desk.leave(bars.ts_ns, bar.symbol, whole=True)
+        ]
+
+    def _way(self, symbol: str) -> Way:
+        """Say what works in a symbol beside its exits."""
+        held, pending = self.ledger.position(symbol).lots, self.symbols[symbol].pending
+        sides = [one.order.side.sign for one in self.trader.orders.of(symbol)] if self.trader is not None else []
+        if pending:
+            sides.append(1 if pending > 0 else -1)
+        if not sides:
+            return Way.FREE
+        return Way.BESIDE if all(side * held > 0 for side in sides) else Way.BLOCKED

@@ -227,6 +227,15 @@ class VoteDesk:
         if held.lots != 0 and (held.lots > 0) == (qty > 0):
             state.entry_id = fill.order_id
 
+    def leave(self, ts_ns: int, symbol: str, *, whole: bool = False) -> list[Command]:
+        """Give up what works in a symbol that an exit takes out, and send the `whole` position to the market; only another direction enters again."""
+        state, commands = self.symbols[symbol], list[Command]()
+        state.stopped = True
+        delta = -self.ledger.position(symbol).lots if whole else 0
+        if state.pending != delta:
+            self._replace(ts_ns, state, delta, Reason.STOP, OrderType.MARKET, "gtc", commands)
+        return commands
+
     def late(self, fill: Fill) -> list[Command]:
         """Return what takes a fill into account that came of an order in whose place there is another by now, or none."""
         state, qty = self.symbols[fill.symbol], fill.side.sign * fill.qty

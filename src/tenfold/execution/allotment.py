@@ -87,6 +87,8 @@ class Allotment:
         head = self._head_of(part)
         if head is not None and head.status is not OrderStatus.FILLED:
             return False  # the venue kept it with an entry, and ends it with that
+        if tracked.closes and part.partner and any(other is not part for other in tracked.live):
+            return False  # one of several pairs, which its partner's fill has ended, though that is told later
         if status in {OrderStatus.EXPIRED, OrderStatus.ABANDONED} and part.amends < 0:
             return True
         if status not in {OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED}:
@@ -136,13 +138,21 @@ class Allotment:
         if any(part.version != tracked.version for part in live):
             self._renew(tracked, live, ts_ns)
             return
-        standing = sum(self.left(tracked, part) for part in live)
+        standing = sum(self._stands(tracked, part) for part in tracked.parts)
         for part in reversed(live):
             if standing > wanted:
                 self._leave(part)
                 standing -= self.left(tracked, part)
         if standing < wanted and all(part.venue_id and not part.leave for part in live):
             self._enlarge(tracked, wanted - standing, ts_ns)
+
+    def _stands(self, tracked: Tracked, part: Part) -> int:
+        """Return the lots that a part stands for; one that has ended for those of its partner, whose fill, told later, may be what ended it."""
+        if part.live:
+            return self.left(tracked, part)
+        partner = self._orders.get(part.partner) if part.partner else None
+        other = None if partner is None else partner.parts[part.partner_part]
+        return self.left(partner, other) if partner is not None and other is not None and other.live else 0
 
     def _renew(self, tracked: Tracked, live: list[Part], ts_ns: int) -> None:
         """Bring what stands to new terms: changed at the venue where that is exact, else cancelled and placed anew."""
@@ -165,7 +175,8 @@ class Allotment:
             return  # its turn comes with the mate's
         spare = self.wanted(mate) - sum(self.left(mate, part) for part in beside)
         if spare <= 0:
-            self.place(tracked, lots, ts_ns)
+            if not tracked.closes:  # else the mate is about to be as large
+                self.place(tracked, lots, ts_ns)
             return
         lots = min(lots, spare)
         self._join(tracked, self.place(tracked, lots, ts_ns), mate, self.place(mate, lots, ts_ns))

@@ -3,11 +3,13 @@
 How it works. Levels are those of `simulation.desk`: measured from the average price whenever a position opens or grows, a trailing
 stop never loosened. As orders they rest at the venue: a stop, a limit order, or both as one-cancels-the-other. They stand for the whole
 position, so that they leave before any other order of the symbol goes out (a venue refuses opposite orders, and lots that are promised
-twice), and come back once nothing else works there. A stop that the venue refuses is a price that was passed already: then the
-position leaves at the market.
+twice), and come back once nothing else works there. Beside an order that still adds to the position a venue takes a pair alone: it comes with the
+first fill and grows with each, and once the order has ended everything stands at its exact level. Without a pair the bars are watched until then. A stop
+that the venue refuses is a price that was passed already: then the position leaves at the market.
 """
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Final
 
 from tenfold.domain.account import Position
@@ -37,22 +39,39 @@ _KEPT: Final = 1000
 _LEAVES: Final = "leaves"
 
 
+class Way(StrEnum):
+    """Say what other orders work in a symbol: none, only such as add to the position, or one that stands in the way of exits."""
+
+    FREE = "free"
+    BESIDE = "beside"
+    BLOCKED = "blocked"
+
+
 class _Attached:
     """Hold the exits of one position.
 
     `entry` is the order that opened it or added to it last; `stop`, `target` are levels, 0 where there is none; `working` are the orders
-    that rest, by kind; `count` numbers them; `opened_ns` is when the position was opened.
+    that rest, by kind, since `rested` at these levels and for so many lots in all, of which `filled` have left; `count` numbers them; `refused`
+    says that the venue takes none beside the order that adds; `opened_ns` is when the position was opened.
     """
 
-    __slots__ = ("count", "entry", "opened_ns", "stop", "target", "trailed", "working")
+    __slots__ = ("count", "entry", "filled", "opened_ns", "refused", "rested", "stop", "target", "trailed", "working")
 
     def __init__(self) -> None:
         self.entry: Order | None = None
         self.stop = self.target = 0.0
         self.trailed = False
         self.working: dict[str, str] = {}
+        self.rested = (0.0, 0.0, 0)
+        self.filled = 0
         self.count = 0
+        self.refused = False
         self.opened_ns = 0
+
+    @property
+    def pairs(self) -> bool:
+        """Whether they are two of which one cancels the other."""
+        return self.stop > 0.0 and self.target > 0.0
 
 
 class AttachedExits:
@@ -80,8 +99,8 @@ class AttachedExits:
         held.working = {}
         return [Cancel(order_id=order_id, ts_ns=ts_ns, symbol=symbol) for order_id in found.values()]
 
-    def on_fill(self, fill: Fill, position: Position, *, idle: bool) -> list[Command]:
-        """Take a fill and the position that results; `idle` says that no other order of the symbol works."""
+    def on_fill(self, fill: Fill, position: Position, way: Way) -> list[Command]:
+        """Take a fill and the position that results."""
         held, lots = self._held[fill.symbol], position.lots
         if lots == 0:
             commands = [] if self.works(fill.symbol, fill.order_id) else self.clear(fill.symbol, fill.ts_ns)
@@ -89,6 +108,7 @@ class AttachedExits:
             fresh.count = held.count
             return commands
         if self.works(fill.symbol, fill.order_id):
+            held.filled += fill.qty
             return []
         qty = fill.side.sign * fill.qty
         if (lots > 0) == (qty > 0):
@@ -96,22 +116,36 @@ class AttachedExits:
             if before == 0 or (before > 0) != (lots > 0):
                 held.opened_ns = fill.ts_ns
             self._measure(held, self._asked.get(fill.order_id), position, before)
-        return self._renew(fill.symbol, fill.ts_ns, lots) if idle else self.clear(fill.symbol, fill.ts_ns)
+        if way is Way.FREE or (way is Way.BESIDE and held.pairs and not held.refused):
+            return self._fit(fill.symbol, fill.ts_ns, lots, way)
+        return self.clear(fill.symbol, fill.ts_ns)
 
-    def on_update(self, update: OrderUpdate, lots: int, *, idle: bool) -> list[Command]:
+    def on_update(self, update: OrderUpdate, lots: int, way: Way) -> list[Command]:
         """Take a change of an order, with the signed lots that are held."""
         held = self._held[update.symbol]
         kinds = [kind for kind, order_id in held.working.items() if order_id == update.order_id]
         if not kinds or update.status in WORKING:
-            return self.restore(update.symbol, update.ts_ns, lots) if idle and not held.working else []
+            if way is not Way.FREE:
+                return []
+            exact = not held.working or held.rested[:2] == (held.stop, held.target)
+            return (
+                self.restore(update.symbol, update.ts_ns, lots)
+                if exact
+                else self._renew(update.symbol, update.ts_ns, lots)
+            )
         del held.working[kinds[0]]
-        if kinds[0] == TARGET and update.status is OrderStatus.REJECTED:
+        if update.status is not OrderStatus.REJECTED:
+            return []
+        if way is not Way.FREE:
+            held.refused = True
+            return self.clear(update.symbol, update.ts_ns)
+        if kinds[0] == TARGET:
             held.target = 0.0  # asked again it is refused again
-        if kinds[0] == EXIT and update.status is OrderStatus.REJECTED and lots:
+        if kinds[0] == EXIT and lots:
             return [*self.clear(update.symbol, update.ts_ns), self._leave(held, update, lots)]
         return []
 
-    def on_bar(self, bar: Bar, lots: int, *, idle: bool) -> list[Command]:
+    def on_bar(self, bar: Bar, lots: int, way: Way) -> list[Command]:
         """Move a trailing stop with a bar, and put exits back that are missing."""
         held = self._held[bar.symbol]
         entry = held.entry
@@ -122,11 +156,19 @@ class AttachedExits:
             level = fills.tighter(lots, held.stop, self._level(bar.symbol, lots, best, entry.trailing_frac, fills.STOP))
             moved, held.stop = level != held.stop, level
         if not held.working:
-            return self.restore(bar.symbol, bar.ts_ns, lots) if idle else []
+            return self.restore(bar.symbol, bar.ts_ns, lots) if way is Way.FREE else []
         if moved and EXIT in held.working:
             held.trailed = True
+            held.rested = (held.stop, *held.rested[1:])
             return [Replace(order_id=held.working[EXIT], ts_ns=bar.ts_ns, symbol=bar.symbol, stop_price=held.stop)]
         return []
+
+    def is_passed(self, bar: Bar, lots: int) -> bool:
+        """Say whether a bar has passed the stop of a position of which no exit rests."""
+        held = self._held[bar.symbol]
+        if held.working or held.stop <= 0.0 or bar.open_ns <= held.opened_ns:
+            return False
+        return bar.low <= held.stop if lots > 0 else lots < 0 and bar.high >= held.stop
 
     def restore(self, symbol: str, ts_ns: int, lots: int) -> list[Command]:
         """Return the exits of a position that has levels, and none resting."""
@@ -153,6 +195,19 @@ class AttachedExits:
         price = 0.0 if frac is None else fills.exit_level(lots, anchor, frac, which)
         return snapped(price, self._instruments[symbol].tick_size) if price > 0.0 else 0.0
 
+    def _fit(self, symbol: str, ts_ns: int, lots: int, way: Way) -> list[Command]:
+        """Let exits stand for a position: those that rest become larger or smaller, unless nothing works beside and their levels are others."""
+        held = self._held[symbol]
+        stop, target, size = held.rested
+        exact = (stop, target) == (held.stop, held.target)
+        if len(held.working) < 1 + held.pairs or not (exact or way is Way.BESIDE):
+            return self._renew(symbol, ts_ns, lots)
+        qty = held.filled + abs(lots)
+        if qty == size:
+            return []
+        held.rested = (stop, target, qty)
+        return [Replace(order_id=one, ts_ns=ts_ns, symbol=symbol, qty=qty) for one in held.working.values()]
+
     def _renew(self, symbol: str, ts_ns: int, lots: int) -> list[Command]:
         """Put the exits of a position in the place of those that rest."""
         held = self._held[symbol]
@@ -161,7 +216,8 @@ class AttachedExits:
         if entry is None or not (held.stop > 0.0 or held.target > 0.0):
             return commands
         held.count += 1
-        both = held.stop > 0.0 and held.target > 0.0
+        held.rested, held.filled, held.refused = (held.stop, held.target, abs(lots)), 0, False
+        both = held.pairs
         side = Side.SELL if lots > 0 else Side.BUY
         for kind, level in ((TARGET, held.target), (EXIT, held.stop)):
             if level <= 0.0:

@@ -120,14 +120,19 @@ class Register:
                 self._active[order_id].cancel = True
                 self._settle(self._active[order_id], command.ts_ns)
             case Replace(order_id=order_id) if order_id in self._active:
-                tracked = self._active[order_id]
-                tracked.order = amended(tracked.order, command)
-                tracked.version += 1
-                self._settle(tracked, command.ts_ns)
+                self._change(self._active[order_id], command)
             case Flatten():
                 for tracked in self.active:
                     tracked.cancel = True
                     self._settle(tracked, command.ts_ns)
+
+    def _change(self, tracked: Tracked, command: Replace) -> None:
+        before, tracked.order = tracked.order, amended(tracked.order, command)
+        tracked.version += 1
+        if tracked.closes and structs.replace(before, qty=tracked.order.qty) == tracked.order:
+            for part in tracked.live:  # of another size alone: what protects a position goes on doing so
+                part.version += part.version == tracked.version - 1
+        self._settle(tracked, command.ts_ns)
 
     def _on_report(self, tracked: Tracked, report: OrderUpdate | Fill | Busted | OrderRestated) -> None:
         match report:

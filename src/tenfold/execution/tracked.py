@@ -119,8 +119,10 @@ class Tracked(msgspec.Struct, omit_defaults=True):
 
     @property
     def newly_agreed(self) -> bool:
-        """Whether a change has come into force that was not told yet: nothing stands on older terms."""
-        return self.agreed != self.version and all(part.version == self.version for part in self.live)
+        """Whether a change has come into force that was not told yet: nothing stands on older terms, or is to leave."""
+        return self.agreed != self.version and all(
+            part.version == self.version and not part.leave for part in self.live
+        )
 
     @property
     def leads(self) -> bool:

@@ -5,7 +5,7 @@ import numpy as np
 from scenes import bars_of, rules
 from tenfold.domain.events import Busted, LeaseLost
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Submit
+from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Reason, Submit
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
 from tenfold.execution.ids import named
@@ -134,6 +134,51 @@ def test_without_the_lease_nothing_rests():
     (entry,) = orders(scene.bar())
     scene.engine.step(LeaseLost(ts_ns=1, epoch=2))
     assert scene.fill(entry) == []
+
+
+def fill_of(order, qty, price=50.0, name="p"):
+    return Fill(
+        ts_ns=2, fill_id=f"{name}-{order.order_id}", order_id=order.order_id, symbol="A", side=order.side, qty=qty, price=price,
+        fee_units=0,
+    )  # fmt: skip
+
+
+PAIR = {"exits": {"stop_frac": 0.1, "target_frac": 0.2}}
+
+
+def test_what_has_filled_of_an_entry_is_protected_at_once():
+    scene = Scene([1], **PAIR)
+    (entry,) = orders(scene.bar())
+    target, stop = orders(scene.engine.step(fill_of(entry, 30)))
+    assert (target.qty, target.limit_price, stop.qty, stop.stop_price) == (30, 60.0, 30, 45.0)
+    larger = scene.engine.step(fill_of(entry, 20, name="q"))
+    assert [(one.order_id, one.qty) for one in larger] == [(target.order_id, 50), (stop.order_id, 50)]
+
+
+def test_an_exit_that_fires_while_the_entry_works_ends_that_too():
+    scene = Scene([1], **PAIR)
+    (entry,) = orders(scene.bar())
+    _, stop = orders(scene.engine.step(fill_of(entry, 30)))
+    (cancel,) = scene.engine.step(fill_of(stop, 30, 45.0))
+    assert cancel.order_id == entry.order_id
+    (late,) = orders(scene.engine.step(fill_of(entry, 5, name="late")))
+    assert (late.side.value, late.qty) == ("sell", 5)
+    scene.fill(late)
+    assert scene.bar() == []  # only another direction enters again
+
+
+def test_a_lone_stop_that_is_passed_while_the_entry_works_leaves_at_the_market():
+    scene = Scene([1], prices=[50.0, 50.0, 44.0, 44.0], **STOP)
+    (entry,) = orders(scene.bar())
+    assert orders(scene.engine.step(fill_of(entry, 30))) == []
+    assert scene.bar() == []
+    cancel, leave = scene.bar()
+    assert (cancel.order_id, leave.order.qty, leave.order.reason, leave.closes) == (
+        entry.order_id,
+        30,
+        Reason.STOP,
+        True,
+    )
 
 
 def test_what_opens_may_open_and_what_leaves_does_no_more():

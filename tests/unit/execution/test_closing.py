@@ -141,3 +141,70 @@ def test_a_replay_knows_what_closes(world):
     world.venue.outside("A", Side.SELL, 3, 3)
     world.run(12)
     world.check_replay()
+
+
+def pair(world, qty):
+    """Submit a limit order and a stop that close, of which one cancels the other."""
+    terms = {"order_class": "oco", "parent_id": "group"}
+    limit = leaves(world, qty, **terms)
+    return limit, leaves(world, qty, kind=OrderType.STOP, at=limit.ts_ns, **terms)
+
+
+def test_a_larger_one_adds_to_what_rests(world):
+    stop = leaves(world, 4, kind=OrderType.STOP)
+    world.run()
+    world.replace(stop, qty=9)
+    world.run()
+    assert placed(world) == [4, 5]
+    assert not [one for one in world.venue.orders.values() if one.state == "canceled"]
+    world.check_rest()
+
+
+def test_a_smaller_one_lets_the_last_that_came_leave_first(world):
+    stop = leaves(world, 4, kind=OrderType.STOP)
+    world.run()
+    world.replace(stop, qty=9)
+    world.run()
+    world.replace(stop, qty=4)
+    world.run(12)
+    assert [one.qty for one in world.venue.orders.values() if one.state == "canceled"] == [5]
+    assert standing(world) == 4
+    world.check_rest()
+
+
+def test_other_terms_are_another_order(world):
+    stop = leaves(world, 4, kind=OrderType.STOP)
+    world.run()
+    world.replace(stop, qty=9, stop_price=8.0)
+    world.run(12)
+    assert placed(world) == [4, 9]
+    world.check_rest()
+
+
+def test_a_pair_becomes_larger_as_a_pair(world):
+    limit, stop = pair(world, 4)
+    world.run()
+    world.replace(limit, qty=9)
+    world.replace(stop, qty=9)
+    world.run()
+    asked = [request for request in world.sent if isinstance(request, Place)]
+    assert [(one.order.qty, one.partner.qty) for one in asked] == [(4, 4), (5, 5)]
+    assert not [one for one in world.venue.orders.values() if one.state == "canceled"]
+    world.venue.fill(venue(world, limit), 4)
+    world.run()
+    assert (standing(world) // 2, world.venue.lots["A"]) == (5, 6)
+    world.venue.fill(world.venue.by_client[f"{limit.order_id}.1"], 5)
+    world.run(12)
+    assert (tracked(world, limit).status, tracked(world, stop).status) == (OrderStatus.FILLED, OrderStatus.CANCELED)
+    world.check_rest()
+
+
+def test_a_pair_that_grows_before_it_is_known_there_follows_then(world):
+    limit, stop = pair(world, 4)
+    world.pump()
+    for qty in (6, 9):
+        world.replace(limit, qty=qty)
+        world.replace(stop, qty=qty)
+    world.run()
+    assert placed(world) == [4, 5]
+    world.check_rest()

@@ -6,7 +6,7 @@ from tenfold.domain.account import Position
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Bar
 from tenfold.domain.order import Cancel, Fill, Order, OrderStatus, OrderType, OrderUpdate, Reason, Replace, Side, Submit
-from tenfold.execution.exits import AttachedExits
+from tenfold.execution.exits import AttachedExits, Way
 from tenfold.execution.ids import named
 
 NAN = float("nan")
@@ -25,7 +25,7 @@ class Scene:
         side = Side.BUY if qty > 0 else Side.SELL
         self.exits.sent(Order(order_id=order_id, ts_ns=1, symbol="A", side=side, qty=abs(qty), **self.fracs))
 
-    def fill(self, qty, price=100.0, order_id="r-1-1", idle=True):
+    def fill(self, qty, price=100.0, order_id="r-1-1", way=Way.FREE):
         self.ts_ns += 1
         self.cost = 0 if self.lots + qty == 0 else self.cost + qty * round(price * 1_000_000)
         self.lots += qty
@@ -40,15 +40,18 @@ class Scene:
             price=price,
             fee_units=0,
         )
-        return self.exits.on_fill(fill, Position(lots=self.lots, cost=self.cost), idle=idle)
+        return self.exits.on_fill(fill, Position(lots=self.lots, cost=self.cost), way)
 
-    def update(self, order_id, status, idle=True):
+    def update(self, order_id, status, way=Way.FREE):
         update = OrderUpdate(ts_ns=9, order_id=order_id, symbol="A", status=status)
-        return self.exits.on_update(update, self.lots, idle=idle)
+        return self.exits.on_update(update, self.lots, way)
 
-    def bar(self, high, low, idle=True):
-        bar = Bar(0, 0, 10, high, high, high, low, 1.0, 9, NAN, NAN, NAN, NAN, 0.0, 0, 0, 0, 2026, 1, 1, 0, "A")
-        return self.exits.on_bar(bar, self.lots, idle=idle)
+    def bar(self, high, low, way=Way.FREE):
+        return self.exits.on_bar(self.shown_bar(high, low), self.lots, way)
+
+    @staticmethod
+    def shown_bar(high, low):
+        return Bar(0, 0, 10, high, high, high, low, 1.0, 9, NAN, NAN, NAN, NAN, 0.0, 0, 0, 0, 2026, 1, 1, 0, "A")
 
 
 def shown(commands):
@@ -95,14 +98,14 @@ def test_what_has_no_exits_gets_none():
 def test_they_wait_until_the_entry_has_ended():
     scene = Scene(stop_frac=0.05)
     scene.entry(10)
-    assert scene.fill(4, idle=False) == []
+    assert scene.fill(4, way=Way.BESIDE) == []
     assert shown(scene.fill(6)) == [("r-1-1x1", "sell", 10, "stop", 95.0)]
 
 
 def test_an_entry_that_ends_in_part_brings_them_for_that():
     scene = Scene(stop_frac=0.05)
     scene.entry(10)
-    scene.fill(4, idle=False)
+    scene.fill(4, way=Way.BESIDE)
     assert shown(scene.update("r-1-1", OrderStatus.CANCELED)) == [("r-1-1x1", "sell", 4, "stop", 95.0)]
 
 
@@ -115,12 +118,14 @@ def test_a_position_that_grows_is_measured_anew():
 
 def test_a_position_that_another_hand_makes_smaller_keeps_its_levels():
     scene, _ = entered(10, stop_frac=0.05)
-    assert shown(scene.fill(-4, 120.0, "by-hand")) == [("Cancel", "r-1-1x1"), ("r-1-1x2", "sell", 6, "stop", 95.0)]
+    (smaller,) = scene.fill(-4, 120.0, "by-hand")
+    assert (smaller.order_id, smaller.qty, smaller.stop_price) == ("r-1-1x1", 6, None)
 
 
 def test_one_that_another_hand_makes_larger_keeps_them_too():
     scene, _ = entered(10, stop_frac=0.05)
-    assert shown(scene.fill(4, 120.0, "by-hand"))[1:] == [("r-1-1x2", "sell", 14, "stop", 95.0)]
+    (larger,) = scene.fill(4, 120.0, "by-hand")
+    assert (larger.order_id, larger.qty, larger.stop_price) == ("r-1-1x1", 14, None)
 
 
 def test_a_closed_position_takes_them_back():
@@ -156,7 +161,10 @@ def test_a_growing_position_never_loosens_a_trailing_stop():
     scene, _ = entered(10, trailing_frac=0.1)
     scene.bar(120.0, 100.0)
     scene.entry(10, "r-1-2")
-    (submit,) = [c for c in scene.fill(10, 110.0, "r-1-2") if isinstance(c, Submit)]
+    (larger,) = scene.fill(10, 110.0, "r-1-2")
+    assert (larger.order_id, larger.qty, larger.stop_price) == ("r-1-1x1", 20, None)
+    scene.exits.clear("A", 5)
+    (submit,) = scene.update("r-1-3", OrderStatus.REJECTED)
     assert (submit.order.stop_price, submit.order.reason) == (108.0, Reason.TRAIL)
 
 
@@ -171,12 +179,80 @@ def test_a_stop_that_the_venue_refuses_has_been_passed():
 def test_an_exit_that_somebody_cancelled_comes_back_with_the_next_bar():
     scene, _ = entered(10, stop_frac=0.05)
     assert scene.update("r-1-1x1", OrderStatus.CANCELED) == []
-    assert scene.bar(100.0, 99.0, idle=False) == []
+    assert scene.bar(100.0, 99.0, way=Way.BESIDE) == []
     assert shown(scene.bar(100.0, 99.0)) == [("r-1-1x2", "sell", 10, "stop", 95.0)]
 
 
 def test_what_left_for_another_order_comes_back_when_that_has_ended():
     scene, _ = entered(10, stop_frac=0.05)
     assert [type(c) for c in scene.exits.clear("A", 5)] == [Cancel]
-    assert scene.update("r-1-2", OrderStatus.ACCEPTED, idle=False) == []
+    assert scene.update("r-1-2", OrderStatus.ACCEPTED, way=Way.BESIDE) == []
     assert shown(scene.update("r-1-2", OrderStatus.REJECTED)) == [("r-1-1x2", "sell", 10, "stop", 95.0)]
+
+
+BOTH = {"stop_frac": 0.05, "target_frac": 0.1}
+
+
+def filling(*fills, **fracs):
+    """Return a scene whose entry has filled in part, and the commands of each fill."""
+    scene = Scene(**(fracs or BOTH))
+    scene.entry(10)
+    return scene, [scene.fill(qty, price, way=Way.BESIDE) for qty, price in fills]
+
+
+def resized(commands):
+    return [(c.order_id, c.qty, c.limit_price, c.stop_price) for c in commands if isinstance(c, Replace)]
+
+
+def test_a_pair_comes_with_the_first_fill_and_grows_with_each():
+    scene, (first, second) = filling((4, 100.0), (3, 100.0))
+    assert shown(first) == [("r-1-1t1", "sell", 4, "limit", 110.0), ("r-1-1x1", "sell", 4, "stop", 95.0)]
+    assert resized(second) == [("r-1-1t1", 7, None, None), ("r-1-1x1", 7, None, None)]
+    assert resized(scene.fill(3, 100.0)) == [("r-1-1t1", 10, None, None), ("r-1-1x1", 10, None, None)]
+
+
+def test_levels_are_exact_once_the_entry_has_ended():
+    scene, (_, second) = filling((4, 100.0), (4, 103.0))
+    assert resized(second) == [("r-1-1t1", 8, None, None), ("r-1-1x1", 8, None, None)]
+    assert scene.update("r-1-1x1", OrderStatus.ACCEPTED, way=Way.BESIDE) == []
+    assert shown(scene.update("r-1-1", OrderStatus.CANCELED)) == [
+        ("Cancel", "r-1-1t1"), ("Cancel", "r-1-1x1"), ("r-1-1t2", "sell", 8, "limit", 111.65), ("r-1-1x2", "sell", 8, "stop", 96.43),
+    ]  # fmt: skip
+    assert scene.update("r-1-1x2", OrderStatus.ACCEPTED) == []
+
+
+def test_the_last_fill_makes_them_exact_too():
+    scene, _ = filling((4, 100.0))
+    assert [type(c) for c in scene.fill(6, 103.0)] == [Cancel, Cancel, Submit, Submit]
+
+
+def test_what_exits_have_filled_counts_in_their_size():
+    scene, _ = filling((6, 100.0))
+    assert scene.fill(-2, 110.0, "r-1-1t1", way=Way.BESIDE) == []
+    assert resized(scene.fill(4, 100.0, way=Way.BESIDE)) == [("r-1-1t1", 10, None, None), ("r-1-1x1", 10, None, None)]
+
+
+def test_a_pair_that_is_refused_beside_the_entry_waits_for_its_end():
+    scene, _ = filling((4, 100.0))
+    assert shown(scene.update("r-1-1x1", OrderStatus.REJECTED, way=Way.BESIDE)) == [("Cancel", "r-1-1t1")]
+    assert scene.fill(2, 100.0, way=Way.BESIDE) == []
+    assert [c.order.qty for c in scene.update("r-1-1", OrderStatus.CANCELED)] == [6, 6]
+    (leave,) = [c for c in scene.update("r-1-1x2", OrderStatus.REJECTED) if isinstance(c, Submit)]
+    assert (leave.order.type, leave.order.qty) == (OrderType.MARKET, 6)
+
+
+def test_what_stands_in_the_way_lets_none_rest():
+    scene, _ = filling((4, 100.0))
+    assert shown(scene.fill(2, 100.0, "by-hand", way=Way.BLOCKED)) == [("Cancel", "r-1-1t1"), ("Cancel", "r-1-1x1")]
+
+
+@pytest.mark.parametrize(("low", "passed"), [(95.0, True), (95.1, False)])
+def test_a_lone_stop_is_watched_while_the_entry_works(low, passed):
+    scene, (none,) = filling((4, 100.0), stop_frac=0.05)
+    assert none == []
+    assert scene.exits.is_passed(scene.shown_bar(101.0, low), 4) is passed
+
+
+def test_a_stop_that_rests_is_the_venues_to_watch():
+    scene, _ = filling((4, 100.0))
+    assert not scene.exits.is_passed(scene.shown_bar(101.0, 90.0), 4)
