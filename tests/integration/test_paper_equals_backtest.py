@@ -75,3 +75,31 @@ def test_a_vote_that_turns_round_leaves_first_and_enters_after(tmp_path):
     found = traded("crossing", tmp_path, bars=random_walk(250, ["AAA"], seed=4), rules=rules)
     assert {int(lots) > 0 for lots in found.result.run.lots[:, 0] if lots} == {True, False}
     same(found)
+
+
+SLOW = """
+import time
+
+from tenfold.domain.market import BarSet
+
+
+class Slow:
+    count = 0
+
+    def on_event(self, event, view):
+        self.count += isinstance(event, BarSet)
+        if self.count != 12 or not isinstance(event, BarSet):
+            return []
+        time.sleep(1.1)
+        return [view.submit("AAA", "buy", 1)]
+
+
+slow = Slow()
+"""
+
+
+def test_a_machine_that_is_busy_for_longer_than_a_lease_lasts_changes_nothing(tmp_path):
+    (tmp_path / "slow.py").write_text(SLOW)
+    found = traded(f"{tmp_path / 'slow.py'}:slow", tmp_path, bars=random_walk(20, ["AAA"], seed=5))
+    assert found.validation.same == 1
+    same(found)

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 import tenfold
 from ladder_scenes import BARS, RULES, ensemble_file, on_stage
-from tenfold.app.journal_head import head_of, traded_rules
+from tenfold.app.journal_head import engine_of, head_of, traded_rules
 from tenfold.app.ladder import demoted, judge, ladder, missing_for, promote
 from tenfold.app.ladder_records import RUN, add_record, read_records
 from tenfold.app.live.facade import paper
@@ -257,3 +257,13 @@ def test_the_home_folder_has_the_ladder_where_none_is_named(place, home):
     found = promote(ensemble(place), "walk_forward", operator="ann")
     assert found.stage == "walk_forward"
     assert (home / "journal.db").exists()
+
+
+def test_a_record_of_the_ladder_changes_nothing_of_what_an_engine_does(place):
+    on_paper(place)
+    kept = open_journal(journal(place), "run-1")
+    opening = next(kept.records())
+    engine = engine_of(kept.description, opening)
+    kept.close()
+    engine.step(opening)
+    assert [engine.step(record) for record in read_records(journal(place))] == [[]] * 4

@@ -12,7 +12,7 @@ from tenfold.domain.instrument import Instrument
 from tenfold.domain.keys import Keys
 from tenfold.domain.live_market import LiveValue, VenueBar
 from tenfold.domain.venue_access import VenueAccess
-from tenfold.execution.lease import Lease
+from tenfold.execution.lease import LEASE_NS, Lease
 from tenfold.execution.reports import Answered, Connected, Report, Request, Severed, Stock, Streamed
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class SimulatedVenue:
         keys = Keys(running.key, running.secret)
         symbols = [instrument.symbol for instrument in instruments]
         self.clock = ReplayedClock(wiring.clock(), running.last.now_ns)
+        self._lease = lease
         self._trading = wiring.alpaca_trading(access, keys, instruments, self.clock, lambda: lease.deadline_ns)
         self._updates = wiring.alpaca_updates(access, keys, instruments, self.clock, self._tell)
         self._market = wiring.alpaca_market_data(access, keys, {"bars": symbols}, self.clock, self._take, self._link)
@@ -80,7 +81,10 @@ class SimulatedVenue:
             yield self._moment(step.ns, last=step.last)
 
     async def ask(self, request: Request) -> Answered | Stock:
-        """Return the answer to a request."""
+        """Return the answer to a request, under a lease that is fresh: the exchange waits for us, however long we were busy."""
+        now_ns = self.clock.monotonic_ns()
+        if self._lease.deadline_ns - now_ns < LEASE_NS // 2:
+            self._lease.renew(now_ns)
         return await self._trading.ask(request)
 
     async def done(self) -> None:
