@@ -112,7 +112,8 @@ async def updates_of(exchange, port=None, keys=None, limits=QUICK, wait=True):
     url = f"ws://{exchange.host}:{port or exchange.port}/stream"
     keys = keys or Keys(exchange.key, exchange.secret)
     stream = TradeUpdates(url, keys, Quantities(INSTRUMENTS), SystemClock(), chance(), heard.told.append, limits)
-    async with running(stream):
+    async with running(stream) as task:
+        heard.ended = task.done
         if wait:
             await until(lambda: heard.of(Connected))
         yield heard
@@ -150,7 +151,8 @@ async def market_of(exchange, wanted, port=None, keys=None, limits=QUICK, sessio
         OpenHours(sessions), limits,
     )  # fmt: skip
     heard.want = stream.want
-    async with running(stream):
+    async with running(stream) as task:
+        heard.ended = task.done
         if wait:
             await until(lambda: "connected" in heard.states())
         yield heard

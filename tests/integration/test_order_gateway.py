@@ -187,6 +187,11 @@ def test_what_is_not_let_through_is_told_why(monkeypatch):
         assert (await greeted(gate, 1, nobody))[2].startswith("no: no connection: ")
         for raw, why in (
             (b"GET / HTTP/1.1\r\n", "no: expected one line of JSON"),
+            (b'{"run":"r\\u0000","epoch":1,"host":"127.0.0.1","port":1}\n', "no: expected one line of JSON"),
+            (
+                b'{"run":"r","epoch":99999999999999999999,"host":"127.0.0.1","port":1}\n',
+                "no: expected one line of JSON",
+            ),
             (b"", "no: no connection: it took too long"),
         ):
             reader, writer = await asyncio.open_connection("127.0.0.1", gate.port)

@@ -1,12 +1,13 @@
 """Post an operator's word to the engine that trades a run, from another process, and wait until it has acted on it."""
 
 import getpass
+import math
 from typing import Final
 
 import msgspec
 
 from tenfold.app.wiring import clock, journal_file, operator_inbox, pause
-from tenfold.domain.errors import SettingsError
+from tenfold.domain.errors import ParameterError, SettingsError
 from tenfold.domain.events import Halt, Resume
 
 _LOOK_S: Final = 0.02
@@ -38,6 +39,8 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
 
 def halt(target: str, run: str = "", *, reason: str, operator: str = "", wait_s: float = 2.0) -> Posted:
     """Stop entries and flatten the account of a run, by default the newest of the journal at `target`."""
+    if not reason.strip():
+        raise ParameterError("the reason is empty, expected e.g. --reason news: the journal keeps why")
     who = _named(operator)
     return _post(target, run, Halt(ts_ns=clock().now_ns(), operator=who, reason=reason), "halt", who, wait_s)
 
@@ -58,6 +61,8 @@ def _named(operator: str) -> str:
 
 
 def _post(target: str, run: str, event: Halt | Resume, word: str, operator: str, wait_s: float) -> Posted:
+    if not 0.0 <= wait_s < math.inf:
+        raise ParameterError(f"the time to wait is {wait_s:g} s, expected 0 or more")
     inbox = operator_inbox(target or str(journal_file()), run)
     try:
         watch = clock()

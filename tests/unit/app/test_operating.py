@@ -21,6 +21,23 @@ def test_nobody_is_there(home, capsys):
     journal.close()
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--reason", " "], "the reason is empty"),
+        (["--reason", "x", "--wait", "nan"], "nan s"),
+        (["--reason", "x", "--wait", "-1"], "-1 s"),
+    ],
+)
+def test_a_word_that_says_nothing_is_refused(home, capsys, given, said):
+    begin_run(str(home / "journal.db"), "r", b"{}").close()
+    assert main(["halt", *given]) == 2
+    assert said in capsys.readouterr().err
+    journal = open_run(str(home / "journal.db"), "r")
+    assert not journal.posted()
+    journal.close()
+
+
 def test_an_operator_has_a_name(home, monkeypatch):
     begin_run(str(home / "journal.db"), "r", b"{}").close()
     monkeypatch.setenv("LOGNAME", "cay")

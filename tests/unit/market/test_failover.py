@@ -36,7 +36,7 @@ def test_it_is_on_a_fit_source_whenever_there_is_one_and_never_flaps(steps):
         since = [
             None if not one else (ts_ns if known is None else known) for one, known in zip(fit, since, strict=True)
         ]
-        assert failover.fit == any(fit) == fit[failover.active] or not any(fit)
+        assert failover.fit == fit[failover.active] == any(fit)
         assert changed == (failover.active != before)
         if changed and fit[before]:  # it left a fit source: only for a better one that has held
             assert failover.active < before
