@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from operator import attrgetter
 
 import pytest
 
@@ -56,22 +57,14 @@ def test_market_data_are_those_of_the_exchange(exchange):
     heard = play(scene)
     exchange.call(end)
     symbols = {"AAPL", "MSFT"}
-    ours = [(one.ts_ns, one.symbol, one.price, one.size) for one in heard.of(Print)]
-    theirs = [
-        (one.ts_ns, one.symbol, one.price, one.size)
-        for one in happened
-        if isinstance(one, Trade) and one.symbol in symbols
-    ]
-    begin = theirs.index(ours[0])
-    assert theirs[begin : begin + len(ours)] == ours
-    quotes = [(one.ts_ns, one.symbol, one.bid, one.ask) for one in heard.of(Quote)]
-    shown = [
-        (one.ts_ns, one.symbol, one.bid, one.ask)
-        for one in happened
-        if isinstance(one, Quote) and one.symbol in symbols
-    ]
-    begin = shown.index(quotes[0])
-    assert shown[begin : begin + len(quotes)] == quotes
+    for told, kind, values in (
+        (heard.of(Print), Trade, attrgetter("ts_ns", "symbol", "price", "size")),
+        (heard.of(Quote), Quote, attrgetter("ts_ns", "symbol", "bid", "ask")),
+    ):
+        ours = [values(one) for one in told]
+        theirs = [values(one) for one in happened if isinstance(one, kind) and one.symbol in symbols]
+        begin = theirs.index(ours[0])
+        assert theirs[begin : begin + len(ours)] == ours
     bar = heard.of(VenueBar)[0]
     assert (bar.ts_ns - bar.open_ns, bar.symbol, bar.kind) == (60 * 10**9, "AAPL", "minute")
 

@@ -44,10 +44,10 @@ def limit(price, symbol="AAPL", qty=1, side=BUY, **more):
     return ask.LimitOrderRequest(symbol=symbol, qty=qty, side=side, time_in_force=DAY, limit_price=price, **more)
 
 
-def filled(client, order_id):
+def filled(client, order_id, wanted=enums.OrderStatus.FILLED):
     for _ in range(400):
         order = client.get_order_by_id(order_id)
-        if order.status is enums.OrderStatus.FILLED:
+        if order.status is wanted:
             return order
         time.sleep(0.01)
     raise AssertionError(order.status)
@@ -55,12 +55,7 @@ def filled(client, order_id):
 
 def standing(client, order_id):
     """Wait until an order can be replaced and cancelled."""
-    for _ in range(400):
-        order = client.get_order_by_id(order_id)
-        if order.status is enums.OrderStatus.NEW:
-            return order
-        time.sleep(0.01)
-    raise AssertionError(order.status)
+    return filled(client, order_id, enums.OrderStatus.NEW)
 
 
 def settled(client):

@@ -10,8 +10,6 @@ from tenfold.exchange.wire import is_uuid, named_uuid
 
 AssetClass = Literal["us_equity", "crypto"]
 
-EXCHANGES: Final = ("AMEX", "ARCA", "ASCX", "BATS", "NYSE", "NASDAQ", "NYSEARCA", "OTC", "CRYPTO")
-
 _NAMES: Final = {
     "AAPL": "Apple Inc. Common Stock",
     "AMZN": "Amazon.com, Inc. Common Stock",
