@@ -26,7 +26,7 @@ PACE = {
     "answer_s": 3.0, "look_s": 0.05, "look_max_s": 0.5, "in_flight_s": 0.3, "place_within_s": 30.0, "stock_s": 5.0, "confirm_s": 0.2,
     "overlap_s": 3600.0,
 }  # fmt: skip
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 @contextmanager
@@ -128,7 +128,7 @@ class Engines:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         self.server.stdin.close()
-        self.server.wait(20)
+        self.server.wait(PATIENCE_S)
         self.reader.join(5)
         self.server.stdout.close()
 
@@ -140,13 +140,15 @@ class Venue:
         self.exchange = exchange
         self.accounts = exchange.exchange.settings.trading.accounts
         self.next = 0
+        self.beginning = threading.Lock()
         self.prices = exchange.call(lambda: {symbol: exchange.exchange.latest.mark(symbol) / 1e9 for symbol in SYMBOLS})
         self.base_ns = exchange.call(lambda: exchange.exchange.now_ns) - time.monotonic_ns()
 
     def job(self, target, run, **more):
         """Return the job of an engine of a fresh account, its run begun."""
-        account, self.next = self.accounts[self.next], self.next + 1
-        begin_run(target, run, b"").close()
+        with self.beginning:
+            account, self.next = self.accounts[self.next], self.next + 1
+            begin_run(target, run, b"").close()  # tables are made by one thread of a process at a time
         asked = {
             "target": target, "run": run, "url": self.exchange.url, "stream": self.exchange.trading_stream_url, "key": account.key,
             "secret": account.secret, "prices": self.prices, "base_ns": self.base_ns, "seed": self.next, "sets": 12, "every_s": 0.02, "pace": PACE,

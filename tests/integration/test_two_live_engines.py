@@ -53,9 +53,17 @@ class Pair:
 
     def rotated(self):
         """Note where a busy machine has let a lease pass, and return the holder."""
-        while self.engines.told(self.standby, "trades") is not None:
+        while self.engines.told(self.standby, "trades") is not None or not self.engines.alive(self.holder):
             self.replaced(0.0)
         return self.holder
+
+    def strike(self, how):
+        """Send the holder a signal; return its process, and when."""
+        while True:
+            with contextlib.suppress(ProcessLookupError):
+                begin, holder = time.monotonic(), self.rotated()
+                os.kill(holder, how)
+                return holder, begin
 
     def halted(self):
         """Halt, as an operator does, and return what the holder knows once nothing works any more."""
@@ -85,8 +93,7 @@ def test_a_killed_engine_is_replaced_in_time(engines, venue, soak, kind, request
     chance = random.Random(1)  # noqa: S311 -- repeatable
     for _ in range(200 if soak else 2):
         time.sleep(chance.uniform(0.0, 0.3))
-        begin = time.monotonic()
-        os.kill(pair.rotated(), signal.SIGKILL)
+        _, begin = pair.strike(signal.SIGKILL)
         took.append(pair.replaced(begin)[1])
     shown = venue.agrees(pair.job, pair.halted())
     note(
@@ -101,8 +108,7 @@ def slept(engines, venue, target, run, rounds, sleep_s):
     chance = random.Random(run)  # noqa: S311 -- repeatable
     for _ in range(rounds):
         time.sleep(chance.uniform(0.0, 0.5))
-        begin, sleeper = time.monotonic(), pair.rotated()
-        os.kill(sleeper, signal.SIGSTOP)
+        sleeper, begin = pair.strike(signal.SIGSTOP)
         while engines.told(pair.standby, "trades") is None and time.monotonic() < begin + sleep_s:
             time.sleep(0.005)
         replaced = engines.told(pair.standby, "trades") is not None
