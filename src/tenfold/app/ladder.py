@@ -146,7 +146,15 @@ def missing_for(stage: Stage, description: bytes, journal: str, run: str = "") -
     """
     head = head_of(description)
     climber = climber_of(head.seats, (one.symbol for one in head.instruments), head.rules)
-    standing = _judged(_run_subject(run, journal), journal) if run else standing_in(journal, climber)
+    if not run:
+        standing = standing_in(journal, climber)
+    else:
+        subject = _run_subject(run, journal)
+        standing = _judged(subject, journal)
+        if subject.number <= standing.fallen:
+            return [
+                f"run {run} is from before the demotion ({standing.reason or 'promoted since'}): begin another with --name"
+            ]
     if RANK[standing.stage] >= RANK[stage]:
         return []
     told = [f"{stage} is asked for, and this strategy under these rules stands on {standing.stage}"]

@@ -133,6 +133,8 @@ def test_a_breaker_demotes_without_anybody_and_only_a_later_run_raises_it_again(
     assert "demoted: breaker" in "\n".join(again.lines())
     on_stage(journal(place), "run-1", "s2", "shadow")
     assert promote("s2", "canary", journal=journal(place), operator="ann").stage == "canary"
+    assert missing_for("canary", live, journal(place)) == []
+    assert "begin another with --name" in missing_for("canary", live, journal(place), "c")[0]
     assert demoted(journal(place), "run-1", 1, head(place), [TRIP]) == ""  # on paper nothing is at stake
 
 
@@ -160,9 +162,9 @@ def test_a_verdict_that_fails_on_the_last_sessions_demotes_at_the_next_look(plac
     assert said.startswith("demoted from live to shadow: ")
     assert judge(journal(place), "l") == ""
     told = missing_for("live", live, journal(place), "l")
-    assert told[0].endswith("stands on shadow")
-    assert "bps at best, wanted at most" in told[1]
-    assert "(run l)" in told[1]
+    assert told[0].startswith("run l is from before the demotion (cost against the backtest")
+    assert "bps at best, wanted at most" in told[0]
+    assert told[0].endswith("(run l)): begin another with --name")
     assert ladder("l", journal(place)).stage == "shadow"
 
 
