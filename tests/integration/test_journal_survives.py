@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -282,6 +283,12 @@ def test_a_target_that_is_none_is_one_line_without_its_secrets(target, error, sa
         begin_run(target, "", b"")
     assert "secret" not in str(found.value)
     assert "\n" not in str(found.value)
+
+
+def test_threads_begin_runs_in_files_of_their_own(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: written(tmp_path / f"{number}.db", number).close(), range(16)))
+    assert [len(times(tmp_path / f"{number}.db")) for number in range(16)] == list(range(16))
 
 
 def test_a_file_that_is_no_journal_is_refused(tmp_path):

@@ -3,6 +3,7 @@
 The migrations make the tables; what stands here is what queries are written with.
 """
 
+import threading
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -21,6 +22,9 @@ MIGRATIONS: Final[tuple[Any, ...]] = (r0001_runs_and_records, r0002_leases_and_i
 
 LOCK: Final = 7_310_577_215_400_661_061
 """Advisory lock of PostgreSQL that whoever migrates holds."""
+
+_ALONE: Final = threading.Lock()
+"""Migrations reach their connection through names of Alembic that a whole process shares."""
 
 TABLES: Final = sa.MetaData()
 RUNS: Final = sa.Table(
@@ -79,7 +83,7 @@ def migrate(connection: sa.Connection, shown: str, migrations: Sequence[Any] = M
         return [MigrationStep.upgrade_from_script(known, script) for script in scripts[done:]]
 
     context = MigrationContext.configure(connection, opts={"fn": steps, "version_table": "journal_version"})
-    with Operations.context(context):
+    with _ALONE, Operations.context(context):
         context.run_migrations()
 
 
