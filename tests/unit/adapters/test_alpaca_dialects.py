@@ -175,6 +175,7 @@ def test_a_moment_that_is_none_hides_no_other():
         b"",
         b"\xc1",
         b"[]x",
+        b"\x91" * 100_000,
         b'[{"T":"success"}]',
     ],
 )
@@ -285,7 +286,7 @@ def test_what_an_event_says_of_an_execution(more, kind):
         b"", b"{", b"[]", b'{"stream":"trade_updates","data":null}', b'{"stream":"trade_updates"}', b'{"stream":"trade_updates","data":{}}',
         json.dumps({"stream": "trade_updates", "data": {**PART, "order": {**ORDER, "qty": "0.5"}}}).encode(),
         json.dumps({"stream": "trade_updates", "data": {**PART, "qty": "many"}}).encode(), b'{"stream":"error","data":{"error_message":"no"}}',
-        b'{"stream":"nonsense","data":[]}', b"\xff\xfe",
+        b'{"stream":"nonsense","data":[]}', b"\xff\xfe", b'{"stream":"trade_updates","data":{"x":' + b"[" * 100_000, b"[" * 100_000,
     ],
 )  # fmt: skip
 def test_what_may_have_been_an_update_ends_the_connection(raw):

@@ -10,6 +10,7 @@ from tenfold.adapters.alpaca.line import Line, StreamFaultError
 from tenfold.adapters.alpaca.liveness import Liveness, LivenessLimits
 from tenfold.adapters.alpaca.market_messages import Failure, Subscribed, Success, read_messages, value_of
 from tenfold.adapters.alpaca.open_hours import OpenHours
+from tenfold.adapters.alpaca.rest_client import UNREADABLE
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.keys import Keys
 from tenfold.domain.live_market import LiveValue, Print, TradingStatus
@@ -106,7 +107,7 @@ class MarketDialect:
                     values.append(value_of(one, received_ns))
                 except ValueError as error:  # of one moment, which hides no other value
                     unread.append(str(error))
-        except (msgspec.DecodeError, ValueError) as error:
+        except (*UNREADABLE, ValueError) as error:
             raise StreamFaultError(f"market data cannot be read: {error}") from None
         for text in unread:
             self._unread(text)

@@ -25,6 +25,8 @@ AT_ONCE_MAX: Final = {Urgency.ORDER: 8, Urgency.READ: 4}
 """Requests of a kind under way at a time: none queues behind the other, and cancels behind none."""
 READ_DEADLINE_S: Final = 20.0
 """Seconds within which a question has to be answered, all tries together."""
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading JSON raises where it is none, or is nested without end."""
 _LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -112,7 +114,7 @@ class RestClient:
             raise self._refusal(path, reply)
         try:
             return msgspec.json.decode(reply.body, type=type)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise VenueError(f"the answer of {self.host} to {path} cannot be read: {error}") from None
 
     async def _get(self, path: str, query: Mapping[str, str | int | None], within_s: float) -> Reply:
@@ -215,7 +217,7 @@ def complaint_of(reply: Reply) -> Complaint | None:
     """Return what the body of a refusal says, None where it is no answer of the venue itself."""
     try:
         return msgspec.json.decode(reply.body, type=Complaint)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
 
 
@@ -223,6 +225,6 @@ def _whole(reply: Reply) -> bool:
     """Say whether the body is JSON at all; what breaks off within is asked for again."""
     try:
         msgspec.json.decode(reply.body, type=Any)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return False
     return True

@@ -12,6 +12,7 @@ from tenfold.adapters.alpaca.moments import moment_ns
 from tenfold.adapters.alpaca.open_hours import OpenHours
 from tenfold.adapters.alpaca.orders import OrderBody, venue_order
 from tenfold.adapters.alpaca.quantities import Number, Quantities
+from tenfold.adapters.alpaca.rest_client import UNREADABLE
 from tenfold.domain.errors import SettingsError, VenueError
 from tenfold.domain.keys import Keys
 from tenfold.execution.reports import Connected, Severed, Streamed, VenueFill, VenueOrder
@@ -89,7 +90,7 @@ class UpdatesDialect:
                 report = self._report(self._update.decode(message.data))
             else:
                 data = msgspec.json.decode(message.data)
-        except (msgspec.DecodeError, UnicodeDecodeError, VenueError) as error:
+        except (*UNREADABLE, VenueError) as error:
             raise StreamFaultError(f"an update of orders cannot be read: {error}") from None
         if report is not None:
             self._tell(report)

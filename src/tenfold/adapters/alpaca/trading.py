@@ -11,7 +11,7 @@ from tenfold.adapters.alpaca.orders import OrderBody, encode_amend, encode_place
 from tenfold.adapters.alpaca.outcomes import Asked, outcome_of
 from tenfold.adapters.alpaca.quantities import Quantities
 from tenfold.adapters.alpaca.rate_budget import Urgency
-from tenfold.adapters.alpaca.rest_client import RestClient
+from tenfold.adapters.alpaca.rest_client import UNREADABLE, RestClient
 from tenfold.adapters.alpaca.stock import StockTaker, look_up_path
 from tenfold.domain.errors import OrderError, VenueError
 from tenfold.execution.reports import (
@@ -97,7 +97,7 @@ class AlpacaTrading:
     def _found(self, reply: Reply) -> VenueOrder:
         try:
             return venue_order(_ORDER.decode(reply.body), self._quantities)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise VenueError(f"the answer is no order: {error}") from None
 
     def _answered(

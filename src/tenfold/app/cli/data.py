@@ -35,7 +35,10 @@ def declare(parser: ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def add(name: str, text: str) -> ArgumentParser:
-        inner: ArgumentParser = commands.add_parser(name, help=text, description=text, epilog=EXAMPLES)
+        own = [line for line in EXAMPLES.splitlines() if line.startswith(f"  tenfold data {name} ")]
+        inner: ArgumentParser = commands.add_parser(
+            name, help=text, description=text, epilog="\n".join(["examples:", *own])
+        )
         return inner
 
     _declare_import(add("import", "read a CSV, Parquet or zipped file, check it and store it in the catalogue"))
