@@ -1,17 +1,19 @@
 """Decide as the engine does, at a venue where a cancelled order may still fill and none has exits attached."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from msgspec import structs
 
-from tenfold.domain.events import Busted, Event, PositionRestated
+from tenfold.domain.events import Busted, Event, PositionRestated, Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill, OrderUpdate, Reason, Submit
 from tenfold.domain.rules import Rules
 from tenfold.engine.engine import Engine
+from tenfold.engine.voters import Voter
 from tenfold.execution.exits import AttachedExits, Way
+from tenfold.execution.ids import check_run
+from tenfold.ports import Trader
 
 
 class ExitingEngine(Engine):
@@ -21,12 +23,22 @@ class ExitingEngine(Engine):
     simulated broker keeps attached exits itself and cancels at once; this is for a real venue, and for one that speaks its protocol.
     """
 
-    def __init__(self, rules: Rules, instruments: Sequence[Instrument], *args: Any, **more: Any) -> None:
-        super().__init__(rules, instruments, *args, **more)
+    def __init__(
+        self,
+        rules: Rules,
+        instruments: Sequence[Instrument],
+        voters: Sequence[Voter],
+        periods: float,
+        trader: Trader | None = None,
+        columns: Sequence[str] = (),
+    ) -> None:
+        super().__init__(rules, instruments, voters, periods, trader, columns)
         self._exits = AttachedExits(instruments)
 
     def step(self, event: Event) -> list[Command]:
-        """Take one event and return the commands that follow from it."""
+        """Take one event and return the commands that follow from it; SettingsError for a run whose orders a venue could not name."""
+        if isinstance(event, Started):
+            check_run(event.run, event.epoch)
         fired = self._fires(event)
         decided = super().step(event)
         if not self.leased:

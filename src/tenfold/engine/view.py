@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from tenfold.domain.errors import UnknownNameError, did_you_mean
 from tenfold.domain.order import Cancel, Order, OrderType, Price, Replace, Side, Submit
+from tenfold.execution.ids import order_id
 from tenfold.execution.open_orders import OpenOrder, OpenOrders
 from tenfold.ledger.ledger import Ledger
 
@@ -73,7 +74,7 @@ class View:
         self.issued += 1
         return Submit(
             order=Order(
-                order_id=f"{self.ids.run}-{self.ids.epoch}-{self.issued}", ts_ns=self.ts_ns, symbol=self._known(symbol),
+                order_id=order_id(*self.ids, self.issued), ts_ns=self.ts_ns, symbol=self._known(symbol),
                 side=Side(side), qty=qty, type=OrderType(kind), **({"reason": "order"} | terms),
             )
         )  # fmt: skip

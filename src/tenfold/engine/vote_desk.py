@@ -22,6 +22,7 @@ from tenfold.domain.rules import Rules
 from tenfold.engine.state import Leaving, SymbolState
 from tenfold.engine.view import Ids, View
 from tenfold.engine.vote_order import KINDS, TIMES, vote_order
+from tenfold.execution.ids import order_id
 from tenfold.execution.lifecycle import WORKING
 from tenfold.execution.open_orders import OpenOrders
 from tenfold.ledger.ledger import Ledger
@@ -207,7 +208,7 @@ class VoteDesk:
         if self._view is not None:
             self.issued = self._view.issued
         return vote_order(
-            f"{self.ids.run}-{self.ids.epoch}-{self.issued + 1}", ts_ns, self.ledger.instruments[state.symbol], delta, reason, kind,
+            order_id(*self.ids, self.issued + 1), ts_ns, self.ledger.instruments[state.symbol], delta, reason, kind,
             tif, self.ledger.closes[state.symbol], state.estimate.atr, self.rules,
         )  # fmt: skip
 

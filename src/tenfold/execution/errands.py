@@ -46,11 +46,12 @@ class Errand:
     Attributes
     ----------
     asked : kind of the request that is out, "" where none is; `asked_ns` when it went
-    due_ns : when to ask next
+    due_ns : when to ask next; `wait_ns` is the latest pause, which doubles
     attempts : times that it was sent; `sent_ns` the last
     misses : look-ups in a row that did not find it; `found_ns` when one last did
     again : it is to be sent once more
     look : the next thing to ask is how it stands
+    leaving : its cancel is under way
     born_ns : when it was first seen here, before a start the moment of its record
     since_ns : when its cancel was first asked for
     told : that it is stuck was told
@@ -89,7 +90,7 @@ class Errand:
         self.asked = ""
 
     def is_out(self, now_ns: int, pace: Pace) -> bool:
-        """Say whether a request is out to which an answer may still come."""
+        """Say whether a request is out to which an answer may still come; one that is overdue counts as unanswered from here on."""
         if self.asked and now_ns - self.asked_ns >= pace.answer_s * NS_PER_SECOND:
             self.asked = ""
             self.look = True

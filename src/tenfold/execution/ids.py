@@ -17,6 +17,7 @@ TARGET: Final = "t"
 """Suffix of a target, as `EXIT` is of a stop."""
 
 _SUFFIX: Final = 8  # kept for what is put behind the number
+_NUMBERS: Final = 999_999  # for so many orders there is room
 _NAME: Final = re.compile(
     rf"(?P<run>.+)-(?P<epoch>\d+)-(?P<number>\d+)(?P<exit>[{EXIT}{TARGET}]\d*)?(?:\.(?P<part>\d+))?"
 )
@@ -33,13 +34,19 @@ class OrderName(NamedTuple):
 
 
 def order_id(run: str, epoch: int, number: int) -> str:
-    """Return the name of a new order; SettingsError where the run's name leaves no room for it."""
-    name = f"{run}-{epoch}-{number}"
-    if len(name) > LENGTH_MAX - _SUFFIX:
+    """Return the name of an order."""
+    return f"{run}-{epoch}-{number}"
+
+
+def check_run(run: str, epoch: int) -> None:
+    """Raise SettingsError where a run's name leaves no room for the names of its orders at a venue."""
+    length = len(order_id(run, epoch, _NUMBERS))
+    most = LENGTH_MAX - _SUFFIX
+    if length > most:
         raise SettingsError(
-            f"order {name} has {len(name)} characters, expected at most {LENGTH_MAX - _SUFFIX}: give the run a shorter name"
+            f"the run {run} has {len(run)} characters, expected at most {len(run) - (length - most)}, since a venue takes {LENGTH_MAX} for the "
+            "name of an order: give the run a shorter name"
         )
-    return name
 
 
 def exit_id(entry_id: str, kind: str, count: int) -> str:

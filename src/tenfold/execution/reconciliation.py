@@ -11,7 +11,8 @@ from tenfold.execution.reports import Stock
 from tenfold.kernels.accounting import unit_value
 
 _KEPT_NS: Final = 10 * NS_PER_DAY
-_CASH: Final = "cash"
+_CASH: Final = "cash:"
+"""Stands for cash among symbols, none of which has a colon."""
 
 
 class Reconciliation:
@@ -100,11 +101,11 @@ class Reconciliation:
                 found[symbol] = (ours, theirs)
         cash = stock.cash_units
         if cash is not None and not unsettled and abs(cash - self.cash_units) >= self._tolerance:
-            found[_CASH + ":"] = (self.cash_units, cash)
+            found[_CASH] = (self.cash_units, cash)
         before, self._seen = self._seen, found
         return [
             Difference(
-                ts_ns=stock.ts_ns, kind=_CASH if key == _CASH + ":" else "position", symbol="" if key == _CASH + ":" else key,
+                ts_ns=stock.ts_ns, kind="cash" if key == _CASH else "position", symbol="" if key == _CASH else key,
                 ours=ours, theirs=theirs,
             )
             for key, (ours, theirs) in found.items()

@@ -1,9 +1,11 @@
 """An engine that puts the exits of its positions to rest at the venue."""
 
 import numpy as np
+import pytest
 
 from scenes import bars_of, rules
-from tenfold.domain.events import Busted, LeaseLost
+from tenfold.domain.errors import SettingsError
+from tenfold.domain.events import Busted, LeaseLost, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Reason, Submit
 from tenfold.engine.exiting import ExitingEngine
@@ -127,6 +129,12 @@ def test_what_it_fills_is_taken_off_the_order_in_its_place():
     scene.update(turn.order, OrderStatus.CANCELED)
     scene.fill(again.order)
     assert scene.engine.ledger.position("A").lots == -100
+
+
+def test_a_run_whose_orders_a_venue_could_not_name_does_not_begin():
+    started = Started(ts_ns=0, run="r" * 40, epoch=1, config_hash="", code_hash="")
+    with pytest.raises(SettingsError, match="shorter name"):
+        Scene([1]).engine.step(started)
 
 
 def test_without_the_lease_nothing_rests():

@@ -5,8 +5,18 @@ from msgspec.structs import replace
 
 from order_world import SECOND, World
 from tenfold.domain.events import Adopted, Busted, CashFlow, Difference, OrderRestated, PositionRestated, Reconciled
-from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Side
-from tenfold.execution.reports import Answered, Connected, Outcome, Place, Stock, Streamed, TakeStock, VenueOrder
+from tenfold.domain.order import Fill, OrderStatus, Side
+from tenfold.execution.reports import (
+    Answered,
+    Connected,
+    Outcome,
+    Place,
+    Severed,
+    Stock,
+    Streamed,
+    TakeStock,
+    VenueOrder,
+)
 
 
 @pytest.fixture
@@ -356,7 +366,9 @@ def test_what_ended_a_day_ago_is_forgotten(world, resting):
 
 
 def test_connected_and_severed_are_no_events(world):
+    assert world.blotter.interpret(Severed(ts_ns=world.time())) == []
+    assert not world.blotter.ready
     assert world.blotter.interpret(Connected(ts_ns=world.time())) == []
-    assert not [
-        record for record in world.journal if isinstance(record, OrderUpdate) and record.status is OrderStatus.ABANDONED
-    ]
+    assert not world.blotter.ready
+    world.run()
+    assert world.blotter.ready
