@@ -70,7 +70,7 @@ class Session:
             trade_until(self.stop, self.wanted, self.settings, self.said.append, self.show)
         )
 
-    async def until(self, wanted, seconds=40.0):
+    async def until(self, wanted, seconds=90.0):
         """Wait until something is true of what was said, and return it."""
         end = asyncio.get_running_loop().time() + seconds
         while not (found := wanted()):
@@ -125,7 +125,7 @@ class Process:
         for line in self.process.stderr:
             self.said.append(line.rstrip())
 
-    def until(self, text, seconds=60.0):
+    def until(self, text, seconds=120.0):
         """Wait until it says something."""
         end = time.monotonic() + seconds
         while not any(text in line for line in self.said):

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import io
 import signal
 import time
 
 import pytest
 from msgspec.structs import replace
+from rich.console import Console
 
 from live_scenes import SPEED, Process, records, session, strategy_file, variables
 from loops import in_a_loop
@@ -14,6 +16,7 @@ from official_client import ask, enums, serving, settings, switched, trading_cli
 from tenfold.app.cli.program import main
 from tenfold.app.exchange import open_exchange
 from tenfold.app.live import venue_account
+from tenfold.app.live.screen import Screen
 from tenfold.app.operating import halt
 from tenfold.app.replay import replay
 from tenfold.domain.errors import SettingsError, StorageError, UnknownNameError
@@ -82,6 +85,22 @@ def test_it_goes_on_through_a_cut_and_cancels_a_stray_order(exchange, tmp_path):
     assert told.same
     assert told.commands >= report.orders
     assert told.capture.frames > 10
+    out = io.StringIO()
+    Console(file=out, width=140).print(Screen("live").rendered(one.shown[-1]))
+    assert f"(bar {one.shown[-1].number:,})" in out.getvalue()
+    assert " of 100; " in out.getvalue()
+
+
+def test_its_journal_may_be_a_server(exchange, tmp_path, postgres):
+    async def scene():
+        async with session(exchange, tmp_path, journal=postgres, name="served") as one:
+            await one.until(lambda: one.lines("filled"))
+            return await one.ended()
+
+    report = in_a_loop(scene())
+    assert report.fills
+    assert "postgres" in report.journal
+    assert replay(postgres, "served").same
 
 
 def test_killed_it_is_replaced_and_the_next_one_halts_on_a_word(exchange, tmp_path):

@@ -13,8 +13,8 @@ class VenueAccess(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_un
     ----------
     account : "simulated" is the exchange that `tenfold exchange` opens on this machine, "paper" and "live" are Alpaca's
     feed : of stocks: "iex" is free, "sip" covers all exchanges and costs
-    trading_url, data_url : bases of both REST interfaces; "" is those of the account
-    trading_stream_url, data_stream_url : of both streams; "" is those of the account
+    trading_url, data_url : bases of both REST interfaces; "" is those of the account, and of a simulated exchange what `trading_url` says
+    trading_stream_url, data_stream_url : of both streams; "" as for `data_url`
     deadline_s : seconds within which a request about an order has to be answered; then its outcome is unknown
     silence_s : seconds without market data, while the market is open, after which a stream counts as mute
     lag_s : age of market data beyond which a stream counts as slow

@@ -59,3 +59,10 @@ def test_what_leads_nowhere_ends_in_one_line(address):
     assert "hush" not in str(caught.value)
     with pytest.raises(SettingsError, match="expected wss://host"):
         parts_of("https://host", STREAM_PORTS)
+
+
+def test_all_of_a_simulated_exchange_follow_one_address():
+    found = addresses_of(VenueAccess(trading_url="http://127.0.0.1:9000/"))
+    assert found[1:] == ("http://127.0.0.1:9000", "ws://127.0.0.1:9000/stream", "ws://127.0.0.1:9000/v2/iex")
+    paper = addresses_of(VenueAccess(account="paper", trading_url="https://gate.example"))
+    assert paper.trading_stream == "wss://paper-api.alpaca.markets/stream"

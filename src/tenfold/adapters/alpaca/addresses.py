@@ -28,12 +28,18 @@ _KNOWN: Final = {
 }
 REST_PORTS: Final[Mapping[str, int]] = {"https": 443, "http": 80}
 STREAM_PORTS: Final[Mapping[str, int]] = {"wss": 443, "ws": 80}
+_ONE: Final = frozenset({"simulated"})
+"""Accounts whose venue serves everything under one address."""
 _BETA: Final = frozenset({"boats", "overnight"})
 
 
 def addresses_of(access: VenueAccess) -> Addresses:
-    """Return the addresses of an account; those that are given win."""
+    """Return the addresses of an account; those that are given win. All of a simulated exchange follow `trading_url`."""
     known = _KNOWN[access.account]
+    if access.trading_url and access.account in _ONE:
+        base = access.trading_url.rstrip("/")
+        stream = base.replace("http", "ws", 1)
+        known = Addresses(base, base, f"{stream}/stream", stream)
     path = f"/v1beta1/{access.feed}" if access.feed in _BETA else f"/v2/{access.feed}"
     return Addresses(
         access.trading_url or known.trading,

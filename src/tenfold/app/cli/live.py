@@ -59,6 +59,12 @@ def declare_session(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--past", type=int, metavar="DAYS", help="days that strategies are shown first (10; daily bars 500)"
     )
+    parser.add_argument(
+        "--catalogue",
+        action="store_true",
+        default=None,
+        help="show what the catalogue has of them, and ask the venue for the rest",
+    )
     parser.add_argument("--capture", metavar="FOLDER", help="also keep raw market data there")
     parser.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="stop after this time")
 
@@ -99,6 +105,7 @@ def traded(options: Namespace, title: str) -> int:
         name=options.name,
         stage=options.stage,
         past_days=options.past,
+        catalogue=bool(options.catalogue),
         capture=None if options.capture is None else Path(options.capture).expanduser(),
     )
     with compiling(), screen(options, title) as (say, show):

@@ -38,7 +38,7 @@ command is journaled before it is sent, for `tenfold replay`.
 """
 
 
-_SESSION = {"every": "every", "past": "past", "capture": "capture", "seconds": "for"}
+_SESSION = {"every": "every", "past": "past", "catalogue": "catalogue", "capture": "capture", "seconds": "for"}
 _REPLAY = ("sample", "start", "end", "period", "calendar", "adjust", "venue", "pace", "report")
 
 

@@ -6,9 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from tenfold.app import wiring
-from tenfold.domain.errors import WorldError
+from tenfold.domain.errors import UserError, WorldError
 from tenfold.domain.keys import Keys
 from tenfold.domain.live_market import LiveValue
+from tenfold.domain.market import BarSet
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
 from tenfold.domain.venue_access import VenueAccess
 from tenfold.market.back_fills import BackFill
@@ -74,9 +75,10 @@ class LiveFeed:
         )
         self._reference = wiring.alpaca_reference(access, keys, clock)
         self._asked: set[asyncio.Task[None]] = set()
+        self._refusal: UserError | None = None  # what was missed will never be told
 
     async def run(self) -> None:
-        """Run until the task is cancelled; SettingsError where the venue refuses the keys or the symbols."""
+        """Run until the task is cancelled; UserError where the venue refuses the keys, the symbols or past bars."""
         tasks = [asyncio.ensure_future(self._stream.run()), asyncio.ensure_future(self._advance())]
         try:
             await asyncio.gather(*tasks)
@@ -91,9 +93,9 @@ class LiveFeed:
         """What the last connection to the stream failed of, "" while one is ready."""
         return self._stream.trouble
 
-    def remember(self, until_ns: int) -> None:
-        """Ask the venue for everything from a moment on, so that strategies are warm before they are asked."""
-        self._told(self._feeds.remember(self._clock.now_ns(), (), until_ns))
+    def remember(self, sets: Sequence[BarSet], until_ns: int) -> None:
+        """Take what closed up to a moment, and ask the venue for the rest, so that strategies are warm before they are asked."""
+        self._told(self._feeds.remember(self._clock.now_ns(), sets, until_ns))
 
     def _take(self, received_ns: int, values: list[LiveValue]) -> None:
         self._told(self._feeds.take(self._source, received_ns, values))
@@ -106,6 +108,8 @@ class LiveFeed:
 
     async def _advance(self) -> None:
         while True:
+            if self._refusal is not None:
+                raise self._refusal
             now_ns = self._clock.now_ns()
             if now_ns >= self._feeds.next_due_ns():
                 self._told(self._feeds.advance(now_ns))
@@ -130,4 +134,7 @@ class LiveFeed:
             bars = await self._reference.bars(request.symbols, period, start_ns, request.stop_ns)
         except WorldError:
             return  # it is asked again, with growing pauses
+        except UserError as error:
+            self._refusal = error
+            return
         self._told(self._feeds.back_filled(self._clock.now_ns(), request, bars))

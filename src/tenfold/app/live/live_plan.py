@@ -1,5 +1,6 @@
 """Hold what a live session trades, and where."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from tenfold.app.live.venue_account import VenueAccount
 from tenfold.domain.events import Started
 from tenfold.domain.feed_settings import FeedSettings
 from tenfold.domain.keys import Keys
+from tenfold.domain.market import BarSet
 from tenfold.domain.rules import Rules
 from tenfold.domain.venue_access import VenueAccess
 from tenfold.engine.engine import Engine
@@ -23,6 +25,7 @@ class LivePlan:
     venue : what it told of itself
     period_ns : of the bar sets
     past_ns : span that strategies are shown before they are asked
+    past : returns what is known of it from a moment on; the venue is asked for the rest
     judging : says what the ladder makes of what happens
     capture : folder of raw market data, None keeps none
     """
@@ -36,5 +39,6 @@ class LivePlan:
     feeds: FeedSettings
     period_ns: int
     past_ns: int
+    past: Callable[[int], Sequence[BarSet]]
     judging: Judging
     capture: Path | None = None

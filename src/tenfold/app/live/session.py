@@ -26,7 +26,7 @@ from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.pacing import paced_feeds, paced_orders
 from tenfold.app.live.paper import Shown
 from tenfold.app.live.venue_hours import VenueHours
-from tenfold.domain.errors import StorageError, WorldError
+from tenfold.domain.errors import StorageError, TenfoldError
 from tenfold.domain.events import Difference, Event, Past
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill, Order, Submit
@@ -145,7 +145,9 @@ class LiveSession:
             stop.wait(), self._work(), updates.run(), feed.run(), self._operated(), self._tell(updates, feed), self._compare(),
         )  # fmt: skip
         tasks = [renewing, *(asyncio.ensure_future(one) for one in parts)]
-        feed.remember(self._holding.last_ns or self._begun_ns - plan.past_ns)
+        since_ns = self._holding.last_ns or self._begun_ns - plan.past_ns
+        kept = plan.past(since_ns)
+        feed.remember(kept, kept[-1].ts_ns if kept else since_ns)
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             self._ending = True
@@ -220,15 +222,15 @@ class LiveSession:
 
     async def _compare(self) -> None:
         """Hold the clock against the venue's, ask what may be opened, and mark the capture."""
-        for number in count(1):
-            await asyncio.sleep(COMPARE_S)
-            if self._capture is not None and number % MARKS == 0:
+        for number in count():
+            if self._capture is not None and number and number % MARKS == 0:
                 self._post(self._capture.mark(self._clock.now_ns()))
-            with suppress(WorldError):  # it is asked again
+            with suppress(TenfoldError):  # it is asked again
                 time = await self._reference.time()
                 off_ns = max(abs(time.offset_ns) - time.uncertainty_ns, 0)
                 self._offset_ns = off_ns if time.offset_ns > 0 else -off_ns
                 self._power = (await self._reference.standing()).buying_power
+            await asyncio.sleep(COMPARE_S)
 
     # what is told
 

@@ -13,6 +13,7 @@ from tenfold.app.facade import voters_of
 from tenfold.app.journal_head import RunMarket, described, engine_of, head_of, opened, traded_rules
 from tenfold.app.ladder import missing_for
 from tenfold.app.live.judging import FREE, Judging
+from tenfold.app.live.kept_past import kept_past
 from tenfold.app.live.live_plan import LivePlan
 from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.paper import Shown, as_charged
@@ -23,6 +24,7 @@ from tenfold.app.settings import Settings
 from tenfold.app.stopping import asked_to_stop
 from tenfold.domain.errors import SettingsError, UnknownNameError
 from tenfold.domain.keys import Keys
+from tenfold.domain.market import BarSet
 from tenfold.domain.rules import Rules
 from tenfold.domain.stages import Stage
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "live"
 NAME_MAX: Final = 20
+CALENDAR: Final = "XNYS"
 DAYS_A_YEAR: Final = 252.0
 _PAST_DAYS: Final = {True: 500, False: 10}
 """Days that strategies are shown before they are asked: of daily bars, and of shorter ones."""
@@ -61,6 +64,7 @@ class Wanted:
     name : of the run in the journal; one that is there goes on, if strategy, symbols and rules are the same
     stage : of the ladder; by default paper, with money live. On stage canary it trades at a part of its size
     past_days : days that strategies are shown before they are asked
+    catalogue : whether the catalogue shows what it has of them, and the venue the rest alone
     capture : folder that keeps raw market data
     """
 
@@ -73,6 +77,7 @@ class Wanted:
     name: str = ""
     stage: Stage | None = None
     past_days: int | None = None
+    catalogue: bool = False
     capture: Path | None = None
 
 
@@ -135,7 +140,7 @@ async def trade_until(
 
     kept = _opened(target, wanted.name or NAME, described_as, venue, stage)
     try:
-        plan = _plan(target, kept, venue, settings, keys, period_ns, days * NS_PER_DAY, wanted.capture)
+        plan = _plan(wanted, target, kept, venue, settings, keys, days * NS_PER_DAY)
         report = await LiveSession(plan, kept, say, show).run(stop)
         if text := plan.judging.session_over():
             say(f"ALARM {text}")
@@ -145,22 +150,29 @@ async def trade_until(
 
 
 def _plan(
-    target: str, kept: "SqlJournal", venue: VenueAccount, settings: Settings, keys: Keys, period_ns: int, past_ns: int, capture: Path | None
+    wanted: Wanted, target: str, kept: "SqlJournal", venue: VenueAccount, settings: Settings, keys: Keys, past_ns: int
 ) -> LivePlan:  # fmt: skip
-    opening = opened(f"{kept.run}-{_tag()}", kept.description, venue.clock.now_ns())
-    head = head_of(kept.description)
+    now_ns = venue.clock.now_ns()
+    opening = opened(f"{kept.run}-{_tag()}", kept.description, now_ns)
+    names = [one.symbol for one in venue.instruments]
+
+    def past(since_ns: int) -> Sequence[BarSet]:
+        calendar = None if venue.sessions is None else CALENDAR
+        return kept_past(names, wanted.every, since_ns, now_ns, calendar) if wanted.catalogue else ()
+
     return LivePlan(
         opening=opening,
         engine=engine_of(kept.description, opening),
-        rules=traded_rules(head),
+        rules=traded_rules(head_of(kept.description)),
         venue=venue,
         access=settings.alpaca,
         keys=keys,
         feeds=settings.feeds,
-        period_ns=period_ns,
+        period_ns=decode_period(wanted.every),
         past_ns=past_ns,
+        past=past,
         judging=Judging(target, kept),
-        capture=capture,
+        capture=wanted.capture,
     )
 
 

@@ -77,7 +77,8 @@ async def asked(access: VenueAccess, keys: Keys, symbols: Sequence[str], days_ba
             await asyncio.sleep(PACE_S)
             second = await reference.time()
         rate = _rate(first, second)
-        clock = SteadyClock(steady, steady.now_ns() - second.offset_ns, rate)
+        since_ns = steady.now_ns() - second.offset_ns - second.venue_ns
+        clock = SteadyClock(steady, second.venue_ns + rate * since_ns, rate)
         sessions = None
         if not coins[0]:
             day = second.venue_ns // NS_PER_DAY

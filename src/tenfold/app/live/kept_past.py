@@ -1,0 +1,18 @@
+"""Show strategies what the catalogue has of the past, before the venue is asked for the rest."""
+
+from collections.abc import Sequence
+
+from tenfold.app.data import load_bars
+from tenfold.domain.errors import DataError
+from tenfold.domain.market import BarSet
+from tenfold.simulation.feed import BarFeed
+
+
+def kept_past(symbols: Sequence[str], period: str, since_ns: int, now_ns: int, calendar: str | None) -> list[BarSet]:
+    """Return the bar sets of the catalogue that closed in a span, prices as they were traded; options and errors as `load_bars`."""
+    bars = load_bars(list(symbols), period=period, start=since_ns, end=now_ns, adjust="raw", calendar=calendar)
+    if bars.columns:
+        raise DataError(
+            f"the catalogue's bars have further columns ({', '.join(bars.columns)}), which no venue tells: leave out --catalogue"
+        )
+    return [one for one in BarFeed(bars).events() if since_ns < one.ts_ns <= now_ns]

@@ -1,0 +1,28 @@
+"""The catalogue shows strategies its bars of a span, as bar sets of the kind that live feeds tell."""
+
+from itertools import pairwise
+
+import pytest
+
+from tenfold.app.data import import_file
+from tenfold.app.live.kept_past import kept_past
+from tenfold.domain.errors import UserError
+from tenfold.domain.units import NS_PER_DAY
+
+DAY = 19_786
+
+
+def test_days_of_the_catalogue(tmp_path):
+    path = tmp_path / "prices.csv"
+    path.write_text(
+        "date,open,high,low,close,volume\n"
+        + "".join(f"2024-03-{4 + n:02},10,11,9,{10 + n / 10:g},100\n" for n in range(5))
+    )
+    import_file(path, symbol="AAA")
+    sets = kept_past(["AAA"], "1d", (DAY + 1) * NS_PER_DAY, (DAY + 4) * NS_PER_DAY, "XNYS")
+    assert [one.session for one in sets] == [DAY + 1, DAY + 2, DAY + 3]
+    assert [one.bars[0].close for one in sets] == [10.1, 10.2, 10.3]
+    assert sets[0].bars[0].elapsed_s == 6.5 * 3600  # a session, as live feeds tell it
+    assert all(earlier.ts_ns < later.ts_ns for earlier, later in pairwise(sets))
+    with pytest.raises(UserError, match="BBB"):
+        kept_past(["BBB"], "1d", 0, NS_PER_DAY, None)
