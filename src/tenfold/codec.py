@@ -34,6 +34,8 @@ _ENCODE: Final[dict[str, Callable[..., bytes]]] = {
     "toml": _toml,
     "yaml": msgspec.yaml.encode,
 }
+_UNREADABLE: Final = (msgspec.DecodeError, ValueError, RecursionError)
+"""What reading raises: the last where values are nested without end."""
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`(?: - at `(?P<path>[^`]*)`)?")
 _PLACED: Final = re.compile(r"(?P<text>.*?) - at `(?P<path>[^`]*)`", re.DOTALL)
 
@@ -54,10 +56,10 @@ def decode(type: type[T], raw: bytes | str, format: Format = "json") -> T:
     except msgspec.ValidationError as error:
         try:
             found = _DECODE[format](data)
-        except (msgspec.DecodeError, ValueError) as worse:  # behind what does not fit it is not even this format
+        except _UNREADABLE as worse:  # behind what does not fit it is not even this format
             raise DecodeError(f"this is not {format}: {_one_line(worse)}") from None
         raise DecodeError(_explain(type, error, found)) from None
-    except (msgspec.DecodeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise DecodeError(f"this is not {format}: {_one_line(error)}") from None
 
 
@@ -68,7 +70,7 @@ def decoder(type: type[T], format: Literal["json", "msgpack"]) -> Callable[[byte
     def read(raw: bytes) -> T:
         try:
             value: T = made.decode(raw)
-        except (msgspec.DecodeError, ValueError):
+        except _UNREADABLE:
             return decode(type, raw, format)  # which says what is wrong
         return value
 

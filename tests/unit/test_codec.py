@@ -133,3 +133,17 @@ def test_one_decoder_reads_many_values_and_refuses_as_decode_does(format):
 def test_what_fits_no_type_and_goes_wrong_further_on_is_refused_as_no_text_of_the_format():
     with pytest.raises(DecodeError, match=r"this is not msgpack: .*trailing"):
         codec.decode(Timer, b"\x80\x00", "msgpack")
+
+
+@pytest.mark.parametrize(
+    ("format", "raw"),
+    [
+        ("json", b"[" * 100_000),
+        ("json", b'{"x":' * 100_000),
+        ("msgpack", b"\x91" * 100_000),
+        ("toml", b"a=" + b"[" * 5_000),
+    ],
+)
+def test_what_is_nested_without_end_is_no_text_of_the_format(format, raw):
+    with pytest.raises(DecodeError, match=f"this is not {format}: .*recursion"):
+        codec.decode(dict, raw, format)

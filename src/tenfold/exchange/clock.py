@@ -5,16 +5,21 @@ import re
 from typing import Final
 
 from tenfold.domain.errors import SettingsError
-from tenfold.domain.units import NS_PER_SECOND
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
 
+_FACTOR_MAX: Final = 1e6
+_END_NS: Final = 84_005 * NS_PER_DAY
+"""2199-12-31, where time ends: what is left open for years at a high speed stays within 64 bits."""
 _FACTOR: Final = re.compile(r"\d+(\.\d+)?x", re.ASCII)
 
 
 def speed_of(text: str) -> float:
     """Return the factor of a speed such as "1x" or "60x", infinity for "max"; SettingsError for anything else."""
-    factor = math.inf if text == "max" else float(text[:-1]) if _FACTOR.fullmatch(text) else 0.0
-    if factor == 0.0:
-        raise SettingsError(f"the speed is {text!r}, expected max or a factor such as 1x or 60x")
+    if text == "max":
+        return math.inf
+    factor = float(text[:-1]) if _FACTOR.fullmatch(text) else 0.0
+    if not 0.0 < factor <= _FACTOR_MAX:
+        raise SettingsError(f"the speed is {text[:40]!r}, expected max or a factor such as 1x or 60x")
     return factor
 
 
@@ -39,7 +44,7 @@ class ReplayClock:
         """Return the replayed time."""
         if self.paused or self.speed == math.inf:
             return self._base_ns
-        return self._base_ns + round((now_s - self._base_s) * self.speed * NS_PER_SECOND)
+        return min(self._base_ns + round((now_s - self._base_s) * self.speed * NS_PER_SECOND), _END_NS)
 
     def wait_s(self, ts_ns: int, now_s: float) -> float:
         """Return the seconds until a replayed moment comes; 0 where it is past, infinity where time stands still."""

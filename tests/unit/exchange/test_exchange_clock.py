@@ -16,7 +16,10 @@ def test_speeds():
     assert speed_of("max") == math.inf
 
 
-@pytest.mark.parametrize("text", ["", "fast", "0x", "0.0x", "-1x", "nan", "60", "infx", "1e3x", "1_0x", "x", "60x\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "fast", "0x", "0.0x", "-1x", "nan", "60", "infx", "1e3x", "1_0x", "x", "60x\n", "1000001x", "9" * 400 + "x"],
+)
 def test_a_speed_that_is_none(text):
     with pytest.raises(SettingsError, match="expected max or a factor"):
         speed_of(text)
@@ -56,3 +59,8 @@ def test_time_may_be_moved_on():
     clock = ReplayClock(0, 1.0, 0.0)
     clock.reach(100 * NS_PER_SECOND, 1.0)
     assert clock.now_ns(2.0) == 101 * NS_PER_SECOND
+
+
+def test_time_ends_before_it_leaves_64_bits():
+    clock = ReplayClock(0, 1e6, 0.0)
+    assert clock.now_ns(1e9) == clock.now_ns(2e9) < 1 << 63
