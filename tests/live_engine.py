@@ -8,6 +8,7 @@ the number of its process: `waits RUN`, `trades EPOCH`, `late` for what was writ
 
 import asyncio
 import contextlib
+import importlib
 import json
 import os
 import random
@@ -42,6 +43,8 @@ POLL_S = 0.05
 RENEW_S = 0.2
 LOOK_S = 0.1
 """Seconds between two looks for what operators have posted."""
+LOADED = ("alpaca.trade_updates", "alpaca.trading", "journal.journal", "journal.tenures")
+"""What each engine needs, loaded once before they are forked."""
 NAN = float("nan")
 
 
@@ -341,6 +344,8 @@ def lived(job):
 
 def main():
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
+    for name in LOADED:
+        importlib.import_module(f"tenfold.adapters.{name}")
     for line in sys.stdin:
         if not line.strip():
             tell("heard")
