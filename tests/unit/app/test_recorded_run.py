@@ -1,0 +1,94 @@
+"""A run that is rebuilt from its journal is the run that was, and its twin the backtest of the same bars."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from ladder_scenes import lowered, on_stage
+from paper_traders import traded, trader_file
+from tenfold.app.ladder_records import add_record, read_records
+from tenfold.app.recorded_run import recorded_run
+from tenfold.app.wiring import open_journal
+from tenfold.domain.errors import JournalError
+from tenfold.domain.events import Past
+from tenfold.domain.market import BarSet
+from tenfold.market.synthetic import random_walk
+from tenfold.research.promotion import Standing
+
+OBJECT = """
+class Mean:
+    window = 5
+
+    def on_bar(self, window):
+        return 1.0 if window["close"][-1] > window["close"].mean() else -1.0
+"""
+
+
+def read(target, run=""):
+    kept = open_journal(str(target), run)
+    try:
+        return recorded_run(kept)
+    finally:
+        kept.close()
+
+
+def object_file(folder):
+    (folder / "mean.py").write_text(OBJECT)
+    return f"{folder / 'mean.py'}:Mean"
+
+
+@pytest.mark.parametrize(
+    "strategy", [object_file, lambda folder: trader_file(folder, 2)], ids=["object", "its own orders"]
+)
+def test_a_run_is_rebuilt_as_it_was(tmp_path, strategy):
+    bars = random_walk(70, ["AAA", "BBB"], seed=5)
+    was = traded(strategy(tmp_path), tmp_path, bars=bars).result.run
+    found = read(tmp_path / "journal.db")
+    assert found.differences == 0
+    assert len(was.fills) > 5
+    for run in (found.run, found.twin):
+        assert run.equity_units.tolist() == was.equity_units.tolist()
+        assert run.lots.tolist() == was.lots.tolist()
+        assert run.fills[["bar", "symbol", "lots"]].tolist() == was.fills[["bar", "symbol", "lots"]].tolist()
+    assert np.array_equal(found.run.bars.ts_ns, was.bars.ts_ns)
+    assert found.run.bars.period_ns == was.bars.period_ns
+
+
+def test_what_warmed_the_strategies_warms_the_twin_too(tmp_path):
+    was = traded(object_file(tmp_path), tmp_path, bars=random_walk(40, ["AAA"], seed=5)).result.run
+
+    def warmed(records):
+        bars = [one for one in records if isinstance(one, BarSet)]
+        begin = bars[20].bars[0].open_ns
+        past = [Past(ts_ns=begin, bars=one) for one in bars[:20]]
+        return [records[0], *past, *bars[20:]]
+
+    on_stage(tmp_path / "journal.db", "run-1", "later", "shadow", change=warmed)
+    found = read(tmp_path / "journal.db", "later")
+    assert len(found.run.bars) == len(was.bars) - 20
+    assert found.twin.direction[0].any()  # it has an opinion at the first bar
+
+
+def test_a_run_without_a_start_is_refused(tmp_path):
+    traded(object_file(tmp_path), tmp_path, bars=random_walk(25, ["AAA"], seed=5))
+    on_stage(tmp_path / "journal.db", "run-1", "cut", "shadow", change=lambda records: records[1:])
+    with pytest.raises(JournalError, match="does not begin with a start"):
+        read(tmp_path / "journal.db", "cut")
+
+
+def test_two_that_write_at_once_lose_no_record(tmp_path):
+    target = str(tmp_path / "journal.db")
+    add_record(target, lowered(Standing(stage="live"), "shadow", 99))
+
+    def write(first):
+        for number in range(first, first + 8):
+            add_record(target, lowered(Standing(stage="live"), "shadow", number))
+
+    threads = [threading.Thread(target=write, args=(first,)) for first in (0, 50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = [record.number for record in read_records(target)]
+    assert sorted(found) == [*range(8), *range(50, 58), 99]
