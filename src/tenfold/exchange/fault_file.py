@@ -1,16 +1,11 @@
 """Read which faults are switched on: from a YAML file, from JSON of the admin endpoint, or from NAME=RATE of a command."""
 
 from pathlib import Path
-from typing import Annotated, Literal
-
-from msgspec import Meta
+from typing import Any, Literal
 
 from tenfold import codec
 from tenfold.domain.errors import DecodeError, SettingsError
 from tenfold.exchange.faults import Switch, checked, known_fault
-
-_Rate = Annotated[float, Meta(ge=0, le=1)]
-_Written = dict[str, bool | _Rate | Switch | None]
 
 
 def load_faults(path: Path | str) -> dict[str, Switch]:
@@ -32,10 +27,10 @@ def load_faults(path: Path | str) -> dict[str, Switch]:
 def decode_faults(raw: bytes, format: Literal["json", "yaml"] = "json") -> dict[str, Switch | None]:
     """Return the faults of a text, by name; None for those that are to be switched off."""
     try:
-        written = codec.decode(_Written, raw, format) if raw.strip() else {}
+        written = codec.decode(dict[str, Any], raw, format) if raw.strip() else {}
     except DecodeError as error:
         raise SettingsError(f"{error}; expected lines such as `lost_event: 0.05`") from None
-    return {known_fault(name): checked(name, _switch(value)) for name, value in written.items()}
+    return {known_fault(name): checked(name, _switch(name, value)) for name, value in written.items()}
 
 
 def parse_fault(text: str) -> tuple[str, Switch]:
@@ -52,7 +47,12 @@ def parse_fault(text: str) -> tuple[str, Switch]:
     return name, switch
 
 
-def _switch(value: bool | float | Switch | None) -> Switch | None:
-    if isinstance(value, Switch):
-        return value
-    return Switch(rate=float(value)) if value else None
+def _switch(name: str, written: Any) -> Switch | None:
+    """Return what is written of a fault: a rate, a truth, or a table; None where that switches it off."""
+    if written is None or isinstance(written, bool):
+        return Switch() if written else None
+    try:
+        switch = codec.convert(Switch, written if isinstance(written, dict) else {"rate": written})
+    except DecodeError as error:
+        raise SettingsError(f"fault {name}: {error}; expected lines such as `{name}: 0.05`") from None
+    return switch if isinstance(written, dict) or switch.rate else None

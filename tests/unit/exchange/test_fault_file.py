@@ -35,7 +35,13 @@ def test_an_empty_file_is_no_fault(tmp_path):
     ("text", "said"),
     [
         ("lost_evnt: 0.1", "there is no fault 'lost_evnt'; did you mean lost_event?"),
-        ("lost_event: 2", "lost_event"),
+        (
+            "lost_event: 2",
+            "fault lost_event: rate is 2, expected a number ≥ 0 and ≤ 1; expected lines such as `lost_event: 0.05`",
+        ),
+        ("halt: [1]", "fault halt: rate is a list, expected a number"),
+        ("halt: {value: .inf}", "fault halt: value is inf, expected a number"),
+        ("halt: .nan", "fault halt: rate is nan, expected a number"),
         ("lost_event: often", "expected lines such as"),
         ("halt: {rat: 0.1}", "unknown key"),
         ("- halt", "expected lines such as"),
