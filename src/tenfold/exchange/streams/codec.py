@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from tenfold.exchange.orders_to_match import NANO
+from tenfold.domain.units import NS_PER_SECOND
 from tenfold.exchange.wire import rfc3339
 
 _TIMESTAMP: Final = -1
@@ -47,7 +47,7 @@ class Codec:
 
 def _extension(ts_ns: int) -> msgspec.msgpack.Ext:
     """Return a moment as MessagePack's timestamp of 64 bits: 30 of nanoseconds, 34 of seconds."""
-    seconds, rest = divmod(ts_ns, NANO)
+    seconds, rest = divmod(ts_ns, NS_PER_SECOND)
     return msgspec.msgpack.Ext(_TIMESTAMP, (rest << 34 | seconds).to_bytes(8, "big"))
 
 
