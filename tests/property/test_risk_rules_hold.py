@@ -64,9 +64,8 @@ class Judge:
     def hear(self, event):
         if isinstance(event, Fill):
             self.held[event.symbol] += event.side.sign * event.qty
-            self.orders.on_fill(event)
-        elif isinstance(event, OrderUpdate):
-            self.orders.on_update(event)
+        if isinstance(event, Fill | OrderUpdate):
+            self.orders.on_report(event)
         elif isinstance(event, Conditions):
             for one in event.symbols:
                 (self.halted.add if one.halted else self.halted.discard)(one.symbol)
