@@ -8,22 +8,23 @@ KINDS = ("market", "limit", "limit", "limit", "stop", "stop_limit", "trailing_st
 
 
 class DrawnTrader:
-    """Hold the chance that decides; `eager` is how likely an order is at each bar set and symbol."""
+    """Hold the chance that decides; orders are of up to `most` shares, or of as many as `dollars` buy; `eager` is how likely an order is at each of `each` occasions of a bar set and symbol."""
 
     name = "drawn"
 
-    def __init__(self, seed, eager=0.5, most=40):
+    def __init__(self, seed, eager=0.5, most=40, each=1, dollars=0.0):
         self.chance = random.Random(f"trader {seed}")  # noqa: S311
         self.eager = eager
         self.most = most
-        self.last = None
+        self.each = each
+        self.dollars = dollars
 
     def on_event(self, event, view):
         if not isinstance(event, BarSet):
             return []
         found = []
         for symbol in view.symbols:
-            if view.close(symbol):
+            for _ in range(self.each if view.close(symbol) else 0):
                 found += self.commands(symbol, view)
         return found
 
@@ -56,7 +57,7 @@ class DrawnTrader:
         if abs(held) > 3 * self.most:
             side = "sell" if held > 0 else "buy"
         sign = 1 if side == "buy" else -1
-        qty = chance.randint(1, self.most)
+        qty = chance.randint(1, max(self.most, round(self.dollars / close)))
         opposite = held * sign < 0
         if opposite:
             qty = min(qty, abs(held))  # one order takes no position through zero

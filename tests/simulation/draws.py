@@ -3,10 +3,16 @@
 import random
 from dataclasses import dataclass, field, replace
 
-from tenfold.domain.units import NS_PER_HOUR
+from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
 from tenfold.exchange.chaos import draw_faults
-from tenfold.exchange.fault_names import FAULTS
 from tenfold.exchange.opening import MADE_UP_START_NS
+
+OPENINGS_NS = {
+    "full": MADE_UP_START_NS,
+    "night": MADE_UP_START_NS,
+    "half": MADE_UP_START_NS + 3 * NS_PER_DAY,  # the close of this day is drawn to be early
+    "summer": MADE_UP_START_NS + 7 * NS_PER_DAY - NS_PER_HOUR,  # the Monday after New York has changed its clocks
+}
 
 LAWLESS = frozenset(
     {
@@ -16,13 +22,11 @@ LAWLESS = frozenset(
 )  # fmt: skip
 """Faults by which a venue or other hands break what an order was asked to be, so that only the end can be held to agree."""
 
-LEFT_OUT = frozenset({"restated", "random_partial"})
-"""A split leaves parts of shares, of which an account in whole lots takes no stock; tests/integration/test_every_fault.py has it."""
-
 RATES = {
     "clogged": 0.02,
     "connect refused": 0.02,
     "request cut off": 0.02,
+    "late all the same": 0.5,
     "late twin": 0.02,
     "response lost": 0.02,
     "response in two": 0.2,
@@ -44,8 +48,15 @@ RATES = {
     "store away": 0.01,
     "sleep at write": 0.002,
     "halt": 0.003,
+    "clock jump": 0.003,
+    "double start": 0.003,
 }
 """Highest probabilities at an occasion; those of a process as a whole have one every ten seconds."""
+
+LONG_S = 7_080.0
+"""Seconds in which things go wrong; with the rest that follows a seed has lasted two hours."""
+ORDERS = 200
+"""Orders that a seed has decided on at least; it lasts as much longer as that takes."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,13 @@ class Draw:
     feeds : whether market data come over the adapter's streams and the shipped feeds
     engines : 2 where one stands by
     begin_ns : when in the session it begins
-    seconds : how long things go wrong; then everything heals
+    seconds : how long things go wrong, at least; then everything heals
+    day : "full", "half" with an early close, "summer" after the clocks were changed, or "night" from one session into the next
+    activity : quotes and prints, 1 is a dozen and five a minute
+    stock_s : pause between two comparisons with the venue
+    coalesce_s : timers of a process fire at multiples of it
+    guarded : whether limits of size, rate and position are in force
+    dollars : orders may be as large, more than a quote shows of a cheap share
     """
 
     seed: int
@@ -69,7 +86,13 @@ class Draw:
     lawful: bool = True
     engines: int = 1
     begin_ns: int = MADE_UP_START_NS
-    seconds: float = 6_600.0
+    seconds: float = LONG_S
+    day: str = "full"
+    activity: float = 0.2
+    stock_s: float = 60.0
+    coalesce_s: float = 0.0
+    guarded: bool = False
+    dollars: float = 0.0
     per_minute: int = 200
     clock_s: float = 0.0
     eager: float = 0.6
@@ -93,20 +116,29 @@ def draw(seed):
         faults = {name: switch for name, switch in faults.items() if name not in LAWLESS}
     if chance.random() < 0.1:
         faults = {}
-    faults = {
-        name: switch for name, switch in faults.items() if FAULTS[name].where != "market" and name not in LEFT_OUT
-    }
     habits = {name: most * chance.random() ** 2 for name, most in RATES.items() if chance.random() < 0.6}
     habits["latency_s"] = 0.1 ** chance.uniform(0.7, 2.7)
     engines = 2 if chance.random() < 0.3 else 1
+    day = chance.choices(("full", "half", "summer", "night"), (0.75, 0.1, 0.1, 0.05))[0]
+    feeds = chance.random() < 0.2
+    late = round({"half": 1.8, "night": 5.2}.get(day, 4.8) * NS_PER_HOUR)  # the market closes meanwhile
+    begin_ns = OPENINGS_NS[day] + (late if day == "night" or chance.random() < 0.2 else 0)
     return Draw(
         seed=seed,
         faults=faults,
         habits=habits,
         lawful=lawful,
         engines=engines,
-        begin_ns=MADE_UP_START_NS + (round(5.2 * NS_PER_HOUR) if chance.random() < 0.2 else 0),
+        begin_ns=begin_ns,
         per_minute=chance.choice((0, 200, 200, 1000)),
         clock_s=chance.choice((0.0, 0.5, 5.0)),
-        eager=chance.uniform(0.3, 1.0),
+        eager=chance.uniform(0.5, 1.0),
+        feeds=feeds,
+        seconds=20.0 * 3600.0 if day == "night" else LONG_S,
+        day=day,
+        activity=0.6 if feeds else chance.choice((0.1, 0.2, 0.4)),
+        stock_s=chance.choice((60.0, 120.0, 240.0)),
+        coalesce_s=chance.choice((0.0, 0.0, 0.0, 0.05, 1.0)),
+        guarded=chance.random() < 0.3,
+        dollars=chance.choice((0.0, 0.0, 0.0, 20_000.0)),
     )

@@ -1,19 +1,19 @@
 """Hold a running simulation to what must always be so, and at rest to what must be so then."""
 
 import hashlib
-from collections import Counter
 
 import msgspec
+from durable import CLOSING, Durable
+from market_checks import check_every_minute, check_minutes
+from whole_journal import WholeJournal
 
 from tenfold import codec
-from tenfold.domain.events import Adopted, Busted, Difference
-from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Reason, Replace, Submit
-from tenfold.execution.lifecycle import WORKING, moved
+from tenfold.execution.reports import Place
 
 NANO = 1_000_000_000
 CENT = 10_000  # money units
-CLOSING = {Reason.BREAKER, Reason.MARGIN, Reason.OPERATOR}
-PENDING = {OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE}
+AGE_S = 12.0
+"""Clocks of two processes may differ by so much."""
 
 
 class Broken(AssertionError):  # noqa: N818
@@ -25,34 +25,17 @@ class Invariants:
 
     def __init__(self, world):
         self.world = world
-        self.most = {}  # the largest that an order was ever asked to be, of durable records
-        self.reason_of = {}
-        self.read = 0
+        self.durable = Durable(world, self.fail)
         self.strays = False  # the window between the last look at the lease and the write was hit
-        self.worst_age = 0
 
     def fail(self, text):
         raise Broken(f"{text}; at {self.world.loop.time():.3f} s")
 
-    # what is durable
-
-    def catch_up(self):
-        """Read what has become durable."""
-        records = self.world.disk.records()
-        for record in records[self.read :]:
-            if isinstance(record, Submit):
-                order = record.order
-                self.most[order.order_id] = order.qty
-                self.reason_of[order.order_id] = order.reason
-            elif isinstance(record, Replace) and record.qty:
-                self.most[record.order_id] = max(self.most.get(record.order_id, 0), record.qty)
-            elif isinstance(record, Difference):
-                self.world.count[f"difference {record.kind}"] += 1
-            elif isinstance(record, OrderUpdate):
-                self.world.count[f"update {record.status}"] += 1
-            elif isinstance(record, Fill | Busted | Adopted):
-                self.world.count[type(record).__name__] += 1
-        self.read = len(records)
+    @property
+    def submitted(self):
+        """Orders that were decided on."""
+        self.durable.catch_up()
+        return self.durable.submitted
 
     # at each write
 
@@ -61,22 +44,49 @@ class Invariants:
         method = data[:5]
         if method.startswith((b"GET", b"DELET")):
             return
-        self.catch_up()
+        self.durable.catch_up()
         body = msgspec.json.decode(data.partition(b"\r\n\r\n")[2])
         base = body.get("client_order_id", "").partition(".")[0]
         world = self.world
-        if base not in self.most:
+        if base not in self.durable.most:
             self.fail(f"I3: {body} leaves without a durable record")
         if process.lease is not None and world.loop.now_ns() >= process.lease.deadline_ns:
             self.fail(f"lease: {base} leaves after its end")
         if method.startswith(b"POST"):
             world.count["posted"] += 1
             world.note(f"process {process.number} posts {body}")
-            if process.core.engine.breaker.tripped and self.reason_of[base] not in CLOSING:
+            opens = self.durable.reason_of[base] not in CLOSING and base not in self.durable.closes
+            if process.core.engine.breaker.tripped and opens:
                 self.fail(f"I9: {body} leaves after the halt")
+            self._age(process, body["client_order_id"])
         else:
             world.count["patched"] += 1
             world.note(f"process {process.number} patches {body}")
+
+    def asks(self, process, request):
+        """I9: nothing is entered that was cancelled, or before stock was taken; what closes is for no more than is held."""
+        if not isinstance(request, Place):
+            return
+        order, blotter = request.order, process.core.blotter
+        base = order.order_id.partition(".")[0]
+        if not process.line.ready:
+            self.fail(f"I9: {order} is asked for while the stream is down")
+        if base in self.durable.cancelled:
+            self.fail(f"I9: {order} is asked for after it was cancelled")
+        if base not in self.durable.closes:
+            return
+        held = blotter.reconciliation.lots[order.symbol]
+        self.world.count["closes sent"] += 1
+        if order.qty > -order.side.sign * held:
+            self.fail(f"I9: {order} is asked for while {held} are held")
+
+    def _age(self, process, client_id):
+        """I15: what was decided leaves soon, or not at all: its price is not that of another hour."""
+        if client_id not in self.durable.decided_ns or not self.world.steady:
+            return
+        age_s = (process.clock.now_ns() - self.durable.decided_ns[client_id]) / NANO
+        if age_s > self.world.pace.place_within_s + AGE_S:
+            self.fail(f"I15: {client_id} leaves {age_s:.1f} s after it was decided on")
 
     def window_opened(self):
         """Note that a process fell asleep between its last look and the write: what it sends may be found as a stray."""
@@ -85,18 +95,56 @@ class Invariants:
     # after each turn
 
     def turned(self, process):
-        """I1, I4, I8: for what is open now."""
+        """I1, I8, I11, I12, I15: for what is open now."""
+        self.durable.catch_up()
         if not self.world.drawn.lawful or self.strays:
             return
         self._exposure(process)
         self._conservation()
+        self._exits(process)
+        self._crossing()
+
+    def _exits(self, process):
+        """I11: what the venue has filled of the exits of an entry is no more than it has filled of the entry."""
+        books = self.world.venue.books
+        for order in books.open.values():
+            entry = order.parent
+            if entry is None or entry.order_class not in {"bracket", "oto"}:
+                continue
+            gone = sum(leg.filled_qty for leg in entry.legs)
+            if gone > entry.filled_qty:
+                self.fail(
+                    f"I11: exits of {entry.client_order_id} have filled {gone // NANO} lots, it has {entry.filled_qty // NANO}"
+                )
+
+    def _crossing(self):
+        """I12: no two orders of ours stand at prices at which they would trade with one another."""
+        best = {}
+        for order in self.world.venue.books.open.values():
+            if order.status == "held" or not order.live or order.kind != "limit" or order.limit is None:
+                continue
+            if self.base_of(order) is None:
+                continue
+            key = order.symbol, order.side > 0
+            best[key] = (
+                max(best.get(key, order.limit), order.limit)
+                if order.side > 0
+                else min(best.get(key, order.limit), order.limit)
+            )
+        for (symbol, buys), limit in best.items() if self.world.rules.limits.refuse_self_cross else ():
+            if buys and limit >= best.get((symbol, False), limit + 1):
+                self.fail(f"I12: own orders in {symbol} cross at {limit / NANO}")
+
+    def base_of(self, order):
+        """Return the id of the record that an order of the venue follows from, None where another sent it."""
+        base = order.client_order_id.partition(".")[0]
+        return base if base in self.durable.most else None
 
     def _exposure(self, process):
         """I8: what the engine takes for possible covers what the venue's books make possible."""
         engine, books = process.core.engine, self.world.venue.books
-        if not process.core.blotter.register.since_ns or engine.breaker.tripped:
-            return  # what closes everything is no order of the strategy
-        larger = self._larger(process)
+        if not process.core.blotter.register.since_ns:
+            return
         worst = {symbol: [books.qty_of(symbol) // NANO] * 2 for symbol in engine.ledger.instruments}
         pairs = {}
         for order in books.open.values():
@@ -108,37 +156,24 @@ class Invariants:
                 lots, pairs[key] = max(lots - pairs.get(key, 0), 0), max(pairs.get(key, 0), lots)
             worst[order.symbol][place] += order.side * lots
         for symbol, (long, short) in worst.items():
-            most, least = engine.trader.orders.worst(symbol, engine.ledger.position(symbol).lots)
-            if long > most + larger[symbol, 1] or short < least - larger[symbol, -1]:
+            most, least = engine.trader.worst(symbol)
+            if long > most or short < least:
                 self.fail(f"I8: {symbol} may become {short}..{long} at the venue, the engine reserves {least}..{most}")
-
-    def _larger(self, process):
-        """Return the lots by which orders stand for more than the engine asks for by now: it asked for less, and nobody has agreed yet."""
-        found = Counter()
-        open_orders = {one.order.order_id: one for one in process.core.engine.trader.orders.of()}
-        for tracked in process.core.blotter.working():
-            one = open_orders.get(tracked.order.order_id)
-            if tracked.order.reason in CLOSING:  # it closes a position, and counts with none of the strategy's
-                found[tracked.order.symbol, tracked.order.side.sign] += tracked.order.qty
-            standing = sum(part.qty - part.filled for part in tracked.live)
-            if one is not None and standing > one.left:
-                found[tracked.order.symbol, tracked.order.side.sign] += standing - one.left
-        return found
 
     def _conservation(self):
         """I1: no order stands for more than it was ever asked to be."""
-        self.catch_up()
+        self.durable.catch_up()
         total = {}
         for order in self.world.venue.books.open.values():
             base = order.client_order_id.partition(".")[0]
-            if base in self.most:
+            if base in self.durable.most:
                 total[base] = 0
         if not total:
             return
         for base in total:
             got = self._standing(base)
-            if got > self.most[base]:
-                self.fail(f"I1: {base} stands for {got} lots, {self.most[base]} were asked for")
+            if got > self.durable.most[base]:
+                self.fail(f"I1: {base} stands for {got} lots, {self.durable.most[base]} were asked for")
 
     def _standing(self, base):
         """Return what an order has filled and may yet fill."""
@@ -169,10 +204,6 @@ class Invariants:
             self.fail("I10: two replays give two accounts")
 
     # at rest
-
-    def has_fractions(self):
-        """Say whether the venue's made-up market has traded parts of a share, of which nobody here can take stock."""
-        return any("." in what.get("qty", "") for _, what in self.world.venue.books.activities)
 
     def is_settled(self, process):
         """Say whether nothing is open."""
@@ -224,63 +255,42 @@ class Invariants:
         return found
 
     def at_rest(self, what):
-        """L1, L2, L3, I4, I5, I7, I10: everything has come to an end, and is the same here and there."""
+        """L1, L2, L3, I4, I5, I14: everything has come to an end, and is the same here and there."""
         process = self.world.holder
+        if process is not None and not process.linked:
+            self.fail(f"L3: a stream has not come back {what}")
         if not self.is_settled(process):
             self.fail(f"L1: not settled {what}: {open_of(process)}")
         if found := self.differences(process):
             self.fail(f"{what}: {'; '.join(found[:5])}")
-        self.catch_up()
+        self.durable.catch_up()
         process.core.engine.ledger.verify()
+        if self.world.drawn.feeds:
+            process.desk.tell_lost()
+            check_minutes(self.world, self.durable.bars, self.fail)
+            check_every_minute(self.world, process.desk, self.fail)
 
     def ended(self):
         """L4, I6, I7, I10: after the halt nothing of ours works, and the whole journal is sound."""
         process = self.world.holder
         left = [one.order.order_id for one in process.core.blotter.working() if not one.external]
-        market_open = self.world.venue.exchange.sessions.is_open(self.world.venue.now_ns)
+        market_open = self.world.venue.is_open
         if market_open and left:
             self.fail(f"L4: {left} work after the halt")
         self.replayed(process)
-        self.journal()
+        WholeJournal(self.world.count, self.fail).read(self.world.disk.records())
         for name, times in self.world.venue.faults.fired.items():
             self.world.count[f"fault {name}"] += times
+
+    def stopped(self):
+        """L5: a process that is told to stop has stopped."""
+        for process in self.world.slots:
+            if process is not None and process.tasks:
+                self.fail(f"L5: process {process.number} does not stop: {process.tasks}")
 
     def digest(self):
         """Return a hash of everything that is durable."""
         return hashlib.sha256(b"".join(self.world.disk.rows)).hexdigest()
-
-    def journal(self):  # noqa: C901
-        """I6, I7: only moves of the table, and each execution once."""
-        states, qty, filled, ids, undone = {}, {}, {}, set(), set()
-        for record in self.world.disk.records():
-            one = getattr(record, "order_id", "")
-            if isinstance(record, Submit):
-                one = record.order.order_id
-                if one in states:
-                    self.fail(f"I2: {one} is used twice")
-                states[one], qty[one], filled[one] = OrderStatus.SUBMITTED, record.order.qty, 0
-            elif isinstance(record, Adopted):
-                states[one], qty[one], filled[one] = OrderStatus.ACCEPTED, record.qty, record.filled
-            elif isinstance(record, Replace):
-                qty[one] = record.qty or qty[one]
-            elif isinstance(record, OrderUpdate):
-                if states[one] is not record.status:
-                    self.world.count[f"edge {states[one]} {record.status}"] += 1
-                states[one] = moved(states[one], record.status)
-            elif isinstance(record, Fill):
-                if record.fill_id in ids:
-                    self.fail(f"I7: execution {record.fill_id} is booked twice")
-                ids.add(record.fill_id)
-                filled[one] += record.qty
-                if states[one] in WORKING - PENDING:
-                    states[one] = moved(states[one], OrderStatus.PARTIALLY_FILLED)
-                if filled[one] >= qty[one]:
-                    states[one] = OrderStatus.FILLED
-            elif isinstance(record, Busted):
-                if record.fill_id not in ids - undone:
-                    self.fail(f"I7: {record.fill_id} is taken back twice")
-                undone.add(record.fill_id)
-                filled[one] -= record.qty
 
 
 def ledger_of(core):

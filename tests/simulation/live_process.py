@@ -2,10 +2,12 @@
 
 import asyncio
 import contextvars
+import math
 import random
 
 from feed_desk import FeedDesk
 from frail_disk import Killed
+from steady_clock import ProcessClock
 from stream_line import StreamLine
 
 from tenfold.adapters.alpaca.quantities import Quantities
@@ -21,20 +23,6 @@ OWNER = contextvars.ContextVar("process")
 SYMBOLS = ("AAPL", "MSFT")
 TURNS_MAX = 200
 """Turns within one moment: more is a loop without end."""
-
-
-class ProcessClock:
-    """Tell the time as one process has it: wrong by a constant, and steady."""
-
-    def __init__(self, loop, start_ns, off_ns):
-        self._loop = loop
-        self._start_ns = start_ns + off_ns
-
-    def now_ns(self):
-        return self._start_ns + self._loop.now_ns()
-
-    def monotonic_ns(self):
-        return self._loop.now_ns()
 
 
 class LiveProcess:
@@ -113,6 +101,17 @@ class LiveProcess:
             if one is not None:
                 one.close()
         self.world.died(self, cause)
+
+    def stop(self):
+        """End in order: what is under way is broken off, and nobody starts it again."""
+        self.alive = False
+        for task in self.tasks:
+            task.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+        for one in (self.line, self.desk):
+            if one is not None:
+                one.close()
 
     def strikes(self, place):
         """Let the seed's chance act at a named point."""
@@ -224,9 +223,14 @@ class LiveProcess:
         self.hear(Severed(ts_ns=self.clock.now_ns(), text=reason))
 
     @property
+    def linked(self):
+        """Whether every stream stands."""
+        return self.line.ready and (self.desk is None or all(line.ready for line in self.desk.lines))
+
+    @property
     def market_open(self):
         """Whether silence of market data is a fault."""
-        return self.venue.exchange.sessions.is_open(self.venue.now_ns)
+        return self.venue.is_open
 
     def wake(self):
         """Take a turn soon."""
@@ -244,7 +248,9 @@ class LiveProcess:
         self._count_turns()
         try:
             requests = self.core.turn(self.clock.now_ns())
+            self.world.checks.durable.catch_up()
             for request in requests:
+                self.world.checks.asks(self, request)
                 self.spawn(self._ask(request))
             self.world.turned(self)
         except (Killed, Exception) as error:
@@ -260,6 +266,10 @@ class LiveProcess:
         due_ns = self.core.blotter.next_due_ns()
         if due_ns is not None:
             wait_s = max((due_ns - self.clock.now_ns()) / 1e9, 0.0)
+            if each_s := self.world.drawn.coalesce_s:
+                now_s = self.world.loop.time()
+                self.world.count["timers coalesced"] += 1
+                wait_s = math.ceil((now_s + wait_s) / each_s) * each_s - now_s
             self._timer = self.world.loop.call_later(wait_s + 1e-6, self.wake)
 
     def _count_turns(self):

@@ -1,15 +1,14 @@
 """Plant bugs that order management elsewhere has had: each in a subclass of a shipped piece, each to be caught by the simulation."""
 
-from frail_disk import FrailJournal
 from msgspec.structs import replace
-from world import PACE, NoBugs
+from planted_elsewhere import DroppedSync, GapsStay, OldEpochWrites, SyncBehind
+from planting import Planted
 
 from tenfold.adapters.alpaca.connection import UnansweredError
 from tenfold.adapters.alpaca.rest_client import RestClient
 from tenfold.adapters.alpaca.trading import AlpacaTrading
 from tenfold.domain.keys import Keys
 from tenfold.domain.order import OrderStatus
-from tenfold.engine.live_loop import LiveLoop
 from tenfold.exchange.settings import KEY, SECRET
 from tenfold.execution.agenda import Agenda
 from tenfold.execution.blotter import Blotter
@@ -17,75 +16,6 @@ from tenfold.execution.families import Families
 from tenfold.execution.reading import Reader
 from tenfold.execution.register import Register
 from tenfold.execution.reports import Answered, Outcome, Place
-
-
-class _Planted(NoBugs):
-    """Give order management other parts; None leaves the shipped one."""
-
-    blotter_class = Blotter
-    agenda = reader = register = families = None
-    pace = PACE
-
-    def blotter(self, instruments, cash):
-        made = self.blotter_class(instruments, cash, pace=self.pace)
-        for holder, name, kind in (
-            (made, "_agenda", self.agenda),
-            (made, "_reader", self.reader),
-            (made, "register", self.register),
-            (made.register, "_families", self.families),
-        ):
-            if kind is not None:
-                getattr(holder, name).__class__ = kind
-        return made
-
-
-# the journal
-
-
-class LazySync(FrailJournal):
-    def sync(self):
-        if len(self._buffer) > 40:
-            super().sync()
-
-
-class DroppedSync(_Planted):
-    """The sync returns before anything is durable (fsync left out)."""
-
-    def journal(self, disk, strikes, commits):
-        return LazySync(disk, strikes, commits)
-
-
-class SendsFirst(LiveLoop):
-    def turn(self, now_ns):
-        kept, self._journal.sync = self._journal.sync, lambda: None
-        try:
-            return super().turn(now_ns)
-        finally:
-            self._journal.sync = kept
-            self._late = getattr(self, "_late", 0) + 1
-            if self._late % 5 == 0:
-                kept()
-
-
-class SyncBehind(_Planted):
-    """Orders leave first, and are synced in groups later."""
-
-    def loop(self, engine, blotter, journal):
-        return SendsFirst(engine, blotter, journal) if journal is not None else LiveLoop(engine, blotter, journal)
-
-
-class Unfenced(FrailJournal):
-    def sync(self):
-        self.epoch = self.disk.epoch
-        super().sync()
-
-
-class OldEpochWrites(_Planted):
-    """A journal takes records of an engine whose lease has passed to another."""
-
-    def journal(self, disk, strikes, commits):
-        return Unfenced(disk, strikes, commits)
-
 
 # what an answer proves
 
@@ -102,7 +32,7 @@ def refused(report):
     return replace(report, outcome=Outcome.REFUSED)
 
 
-class TimeoutRefuses(_Planted):
+class TimeoutRefuses(Planted):
     """An answer that did not come counts as a refusal (LEAN: any exception makes the order invalid)."""
 
     class Trading(Judging):
@@ -149,7 +79,7 @@ class ErrorRefuses(TimeoutRefuses):
             return refused(report) if failed and report.outcome is Outcome.UNKNOWN else report
 
 
-class MissRejects(_Planted):
+class MissRejects(Planted):
     """One 404 counts as proof that the venue has no such order."""
 
     class blotter_class(Blotter):  # noqa: N801 -- the name that the base looks for
@@ -158,13 +88,13 @@ class MissRejects(_Planted):
                 self._end_pair(tracked, part, OrderStatus.REJECTED, ts_ns, "not found")
 
 
-class NoWait(_Planted):
+class NoWait(Planted):
     """An order counts as never sent before what is in flight can have arrived."""
 
-    pace = replace(PACE, in_flight_s=0.3, place_within_s=0.5)
+    hasty = {"in_flight_s": 0.3, "place_within_s": 0.5}  # noqa: RUF012
 
 
-class CancelIsDone(_Planted):
+class CancelIsDone(Planted):
     """A cancel that was taken counts as an order that is gone."""
 
     class blotter_class(Blotter):  # noqa: N801
@@ -175,7 +105,7 @@ class CancelIsDone(_Planted):
                 self._reader.end(*place, OrderStatus.CANCELED, answer.ts_ns)
 
 
-class NewNameOnRetry(_Planted):
+class NewNameOnRetry(Planted):
     """A second try goes out under another client order id."""
 
     class agenda(Agenda):  # noqa: N801
@@ -187,7 +117,7 @@ class NewNameOnRetry(_Planted):
             return request
 
 
-class AsksAgainBlindly(_Planted):
+class AsksAgainBlindly(Planted):
     """An order without an answer is sent again at once under a new client order id."""
 
     class agenda(Agenda):  # noqa: N801
@@ -203,7 +133,7 @@ class AsksAgainBlindly(_Planted):
 # what the venue tells
 
 
-class SeenBeforeApplied(_Planted):
+class SeenBeforeApplied(Planted):
     """An execution is marked as seen before it is booked, so that the later, whole report of it is passed over (NautilusTrader #4522)."""
 
     class reader(Reader):  # noqa: N801
@@ -217,7 +147,7 @@ class SeenBeforeApplied(_Planted):
             super()._execution(tracked, part, fill, ts_ns, listed=listed, **options)
 
 
-class IdsAlone(_Planted):
+class IdsAlone(Planted):
     """Executions are told apart by their ids alone, so that a noisy duplicate counts twice (NautilusTrader #3493)."""
 
     class reader(Reader):  # noqa: N801
@@ -225,7 +155,7 @@ class IdsAlone(_Planted):
             return True
 
 
-class TwiceAfterRestart(_Planted):
+class TwiceAfterRestart(Planted):
     """Which executions were booked is forgotten at a restart (NautilusTrader #3046)."""
 
     class register(Register):  # noqa: N801
@@ -240,7 +170,7 @@ class TwiceAfterRestart(_Planted):
             return not part.covers(cumulative - qty, cumulative) if cumulative else True
 
 
-class OldWordsCount(_Planted):
+class OldWordsCount(Planted):
     """An event that comes late or again moves an order back (Lean.Brokerages.Alpaca#41)."""
 
     class reader(Reader):  # noqa: N801
@@ -251,7 +181,7 @@ class OldWordsCount(_Planted):
             return super().order(found, ts_ns, fills, opening=opening)
 
 
-class EndsBeforeFills(_Planted):
+class EndsBeforeFills(Planted):
     """A cancel is taken before the fills that came ahead of it are known (Alpaca-API#71)."""
 
     class reader(Reader):  # noqa: N801
@@ -262,7 +192,7 @@ class EndsBeforeFills(_Planted):
                 self.end(tracked, part, OrderStatus.CANCELED, ts_ns, venue_id=found.venue_id)
 
 
-class LostFillsStayLost(_Planted):
+class LostFillsStayLost(Planted):
     """After a reconnect orders are looked at, and executions are not asked for (alpaca-py: no gap signal)."""
 
     class blotter_class(Blotter):  # noqa: N801
@@ -270,7 +200,7 @@ class LostFillsStayLost(_Planted):
             super()._on_stock(stock if not self.register.since_ns else replace(stock, fills=()))
 
 
-class NeverComparesAgain(_Planted):
+class NeverComparesAgain(Planted):
     """The account is compared at the start alone (LEAN: no continuous reconciliation)."""
 
     class agenda(Agenda):  # noqa: N801
@@ -290,7 +220,7 @@ class NeverComparesAgain(_Planted):
                 super().take_stock(ts_ns)
 
 
-class EntersBlind(_Planted):
+class EntersBlind(Planted):
     """Orders go out while the stream is down or stock has not been taken (Lean.Brokerages.Alpaca#58)."""
 
     class agenda(Agenda):  # noqa: N801
@@ -302,7 +232,7 @@ class EntersBlind(_Planted):
 # recovery
 
 
-class ForgetsUnanswered(_Planted):
+class ForgetsUnanswered(Planted):
     """After a crash what was not answered is taken for never sent (NautilusTrader #5000)."""
 
     class register(Register):  # noqa: N801
@@ -314,7 +244,7 @@ class ForgetsUnanswered(_Planted):
 # changes and pairs
 
 
-class WholeQuantityAgain(_Planted):
+class WholeQuantityAgain(Planted):
     """What follows a part that ended stands for the whole quantity again (Alpaca-API#165)."""
 
     class families(Families):  # noqa: N801
@@ -323,7 +253,7 @@ class WholeQuantityAgain(_Planted):
             return tracked.order.qty if left > 0 and tracked.order.order_class == "simple" else left
 
 
-class BothExits(_Planted):
+class BothExits(Planted):
     """The exits of a position work as two orders, each for all of it."""
 
     class families(Families):  # noqa: N801
@@ -334,7 +264,7 @@ class BothExits(_Planted):
             return tracked.order.qty - tracked.filled
 
 
-class DoesNotWaitForCancel(_Planted):
+class DoesNotWaitForCancel(Planted):
     """What takes an order's place goes out before the order is gone."""
 
     class register(Register):  # noqa: N801
@@ -347,17 +277,10 @@ class DoesNotWaitForCancel(_Planted):
                 part.status = OrderStatus.ACCEPTED
 
 
-# the lease and the operator
+# the operator
 
 
-class NoLastLook(_Planted):
-    """The end of the lease is not looked at right before the write."""
-
-    def trading(self, process, quantities, clock, deadline):
-        return super().trading(process, quantities, clock, None)
-
-
-class WaitingOrdersLeave(_Planted):
+class WaitingOrdersLeave(Planted):
     """What waited to be sent leaves although it was cancelled meanwhile, after a halt too."""
 
     class agenda(Agenda):  # noqa: N801
@@ -371,8 +294,22 @@ class WaitingOrdersLeave(_Planted):
             return self._send(tracked, part, errand, now_ns), None
 
 
-CAUGHT = [
-    DroppedSync, SyncBehind, TimeoutRefuses, DuplicateRefuses, ErrorRefuses, CancelIsDone, NewNameOnRetry, AsksAgainBlindly, IdsAlone,
-    EndsBeforeFills, LostFillsStayLost, NeverComparesAgain, WholeQuantityAgain, BothExits,
-]  # fmt: skip
-"""Those that the first seeds find; for the others the draws do not reach far enough yet."""
+CAUGHT = {
+    DroppedSync: 0,
+    SyncBehind: 0,
+    OldEpochWrites: 5,
+    TimeoutRefuses: 0,
+    ErrorRefuses: 0,
+    CancelIsDone: 0,
+    AsksAgainBlindly: 0,
+    SeenBeforeApplied: 1,
+    IdsAlone: 2,
+    TwiceAfterRestart: 4,
+    EndsBeforeFills: 0,
+    WholeQuantityAgain: 0,
+    BothExits: 0,
+    EntersBlind: 2,
+    WaitingOrdersLeave: 1,
+    GapsStay: 9,
+}
+"""Those that are found, each with a seed that finds it cheaply; the draws do not reach far enough for the others yet."""

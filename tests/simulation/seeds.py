@@ -3,6 +3,7 @@
     python tests/simulation/seeds.py --first 0 --count 1000            two at a time
     python tests/simulation/seeds.py --count 100000 --record FILE      leaves out what the file has; a line per seed
     python tests/simulation/seeds.py --first 17 --count 1 --trace      one seed, with all that it did
+    python tests/simulation/seeds.py --count 1000 --record FILE --reached tests/simulation/reached.json
 
 The exit status is 1 where an invariant does not hold. A record is known by the code that it was made with: other code begins anew.
 """
@@ -69,6 +70,7 @@ def main():
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--record", type=Path)
+    parser.add_argument("--reached", type=Path)
     parser.add_argument("--trace", action="store_true")
     options = parser.parse_args()
     if options.trace:
@@ -90,7 +92,20 @@ def main():
                     with options.record.open("a") as stream:
                         stream.write(json.dumps({"code": code, **row}) + "\n")
                         os.fsync(stream.fileno())
+    if options.reached is not None:
+        write_reached(options.reached, list(rows.values()))
     return summary(list(rows.values()))
+
+
+def write_reached(path, rows):
+    """Write in how many seeds each thing was reached, and how often in all: the figures that a test reads."""
+    total, seeds = Counter(), Counter()
+    for row in rows:
+        total.update(row["count"])
+        seeds.update(name for name, times in row["count"].items() if times)
+    failed = sum(bool(row["error"]) for row in rows)
+    count = {name: [seeds[name], total[name]] for name in sorted(seeds)}
+    path.write_text(json.dumps({"seeds": len(rows), "failed": failed, "count": count}, indent=0) + "\n")
 
 
 def summary(rows):

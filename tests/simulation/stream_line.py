@@ -71,11 +71,13 @@ class Stream:
                 if faults.strikes("silent_stream"):
                     self.silent_until_s = self._loop.time() + faults.value("silent_stream")
                 if self._loop.time() < self.silent_until_s:
+                    self._line.lost += 1
                     continue
                 if faults.strikes("cut_mid_frame"):
                     self.cut(self._network.delay_s())
                     return
             if self._network.is_cut or self._network.strikes("frame lost"):
+                self._line.lost += 1
                 continue
             self._back_s = max(self._back_s, self._loop.time() + self._network.delay_s())
             self._loop.call_at(self._back_s, self._line.arrived, self, frame.data)
@@ -91,9 +93,14 @@ class StreamLine:
     owner : the process
     opens : returns the venue's session for a stream, None where it is refused
     up, down : told when the stream is ready, and when it is no more
+
+    Attributes
+    ----------
+    lost : frames that got lost on an open connection, of which nobody can know
     """
 
     def __init__(self, owner, dialect, chance, opens, up, down):
+        self.lost = 0
         self._owner = owner
         self._dialect = dialect
         self._opens = opens
@@ -105,6 +112,11 @@ class StreamLine:
         self._ready_s = None
         self._ended = None
         self._loop = asyncio.get_running_loop()
+
+    @property
+    def ready(self):
+        """Whether it stands, and tells."""
+        return self._ready_s is not None
 
     async def run(self):
         """Connect again and again."""

@@ -26,6 +26,13 @@ HELD_S = 0.2
 FIRST_S = 0.02
 
 
+class NoLog(EventLog):
+    """Keep nothing: what a simulation has done is told by its seed."""
+
+    def _append(self, kind, ts_ns, value):
+        self.count += 1
+
+
 class VenueHost:
     """Hold the exchange and who is connected.
 
@@ -34,20 +41,22 @@ class VenueHost:
     loop : whose time is the exchange's
     start_ns, stop_ns : of the market
     faults : the exchange's own, see `tenfold.exchange.chaos`
+    activity : of the made-up market
+    log : of everything that goes into the exchange and comes out of it, None keeps none
 
     Attributes
     ----------
     witness : called with each request that reaches the exchange and its answer
     """
 
-    def __init__(self, loop, seed, symbols, start_ns, stop_ns, faults, per_minute):
+    def __init__(self, loop, seed, symbols, start_ns, stop_ns, faults, per_minute, activity=1.0, sessions=(), log=None):
         settings = ExchangeSettings(
             seed=seed, symbols=symbols, start_ns=start_ns, end_ns=stop_ns, faults=faults,
             server=ServerSettings(trading_requests_per_minute=per_minute),
         )  # fmt: skip
         self.loop = loop
         self.start_ns = start_ns
-        self.exchange = open_market(settings, None, (), EventLog())
+        self.exchange = open_market(settings, None, sessions, log or NoLog(), activity)
         self.faults = self.exchange.faults
         self.settings = settings.server
         self.limit = RateLimit(per_minute)
@@ -72,6 +81,11 @@ class VenueHost:
     def now_ns(self):
         """The exchange's time."""
         return self.start_ns + self.loop.now_ns()
+
+    @property
+    def is_open(self):
+        """Whether a session is under way."""
+        return self.exchange.sessions.is_open(self.now_ns)
 
     @property
     def books(self):
@@ -217,10 +231,12 @@ class VenueHost:
     def _market(self, stream, path):
         if self._refuses_streams():
             return None
-        outbox = Outbox(MSGPACK, 100, 10_000)
+        slow = self.faults.strikes("slow_consumer")
+        outbox = Outbox(MSGPACK, 100, max(1, int(self.faults.value("slow_consumer"))) if slow else 10_000)
         session = MarketDataSession(
             self.feeds[path], MSGPACK, self.exchange.settings.account_of, self.connections, outbox
         )
+        session.patient = not slow
         session.outbox.wake = stream.flush
         session.open(None, True)
         self.hub.join(session)

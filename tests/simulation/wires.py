@@ -120,11 +120,15 @@ class Network:
         loop = asyncio.get_running_loop()
         owner = wire.owner
         owner.writes(data)  # may end the process before or after the bytes leave
-        delay_s = self.delay_s() + owner.late_s()
+        owner_late_s = owner.late_s()
+        delay_s = self.delay_s() + owner_late_s
         if self.is_cut:
             wire.reset(delay_s + self.chance.uniform(0.0, 10.0))
         elif self.strikes("request cut off"):
             wire.reset(delay_s)
+            if self.strikes("late all the same"):  # it had gone further than the sender was told
+                late_s = self.chance.uniform(0.0, DEADLINE_S) + owner_late_s
+                loop.call_later(late_s, self.venue.arrives, None, data)
         else:
             loop.call_later(delay_s, self.venue.arrives, wire, data)
             if data.startswith(b"POST") and self.strikes("late twin"):

@@ -4,8 +4,11 @@ import asyncio
 import random
 from collections import Counter, deque
 
+import msgspec
 from drawn_trader import DrawnTrader
+from draws import OPENINGS_NS, ORDERS
 from frail_disk import Disk, FrailJournal, Killed
+from happenings import Happenings
 from invariants import Invariants
 from live_process import OWNER, SYMBOLS, LiveProcess
 from venue_host import VenueHost
@@ -17,23 +20,30 @@ from tenfold.adapters.alpaca.rest_client import RestClient
 from tenfold.adapters.alpaca.trading import AlpacaTrading
 from tenfold.app.facade import rules_of
 from tenfold.domain.errors import StorageError
-from tenfold.domain.events import Halt, Resume
+from tenfold.domain.events import Halt
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.keys import Keys
 from tenfold.domain.market import Bar, BarSet
+from tenfold.domain.rules import Limits
+from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
-from tenfold.engine.engine import Engine
+from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.live_loop import LiveLoop
 from tenfold.exchange.settings import KEY, SECRET
 from tenfold.execution.blotter import Blotter
 from tenfold.execution.errands import Pace
 from tenfold.execution.lease import Lease
+from tenfold.market.feeds import Feeds
 
 BARS_S = 30.0
-OCCASION_S = 10.0
 HEAL_S = 500.0
-PACE = Pace()
+LONGEST_S = 3.0
+"""How much longer than drawn a seed may last until it has decided on its orders, in hours."""
 RULES = rules_of("none", "alpaca")
+LIMITS = Limits(
+    position_frac_max=0.25, gross_frac_max=0.4, order_qty_max=60.0, order_rate_max=12, message_rate_max=60, rate_window_s=60.0,
+    refuse_self_cross=True, unknown_max=3, clock_offset_s_max=1.0,
+)  # fmt: skip
 NAN = float("nan")
 
 
@@ -48,8 +58,11 @@ class NoBugs:
     def loop(self, engine, blotter, journal):
         return LiveLoop(engine, blotter, journal)
 
-    def blotter(self, instruments, cash):
-        return Blotter(instruments, cash, pace=PACE)
+    def blotter(self, instruments, cash, pace):
+        return Blotter(instruments, cash, pace=pace)
+
+    def feeds(self, symbols, sources, sessions):
+        return Feeds(symbols, sources, sessions)
 
     def rest(self, clock, chance, deadline):
         return RestClient("http://venue", Keys(KEY, SECRET), clock, chance, deadline)
@@ -67,11 +80,11 @@ class World:
     trace : what happened last, for people
     """
 
-    def __init__(self, drawn, bugs=None, trace=400):
+    def __init__(self, drawn, bugs=None, trace=400, log=None):
         self.drawn = drawn
         self.seed = drawn.seed
         self.bugs = bugs or NoBugs()
-        self.count = Counter()
+        self.count = Counter({f"day {drawn.day}": 1})
         self.trace = deque(maxlen=trace)
         self.chance = random.Random(f"happenings {drawn.seed}")  # noqa: S311
         self.habits = drawn.habits
@@ -79,23 +92,28 @@ class World:
         self.error = None
         self.instruments = [Instrument(symbol=symbol, venue="alpaca") for symbol in SYMBOLS]
         self.loop = VirtualLoop()
+        self.loop.failed = self.failed
+        self.broken = None  # a future that something which must not be has come
         self.disk = Disk()
         self.store = Store()
         self.lives = 0
+        self.log = log
         self.slots = [None] * drawn.engines
         self.bars = 0
-        self.halted = False
         long = drawn.engines > 1
-        self.poll_s, self.renew_s, self.lease_s, self.margin_s = (0.5, 1.0, 5.0, 1.5) if long else (1.0, 1.0, 1.0, 1.0)
+        self.poll_s, self.renew_s, self.lease_s, self.margin_s = (1.5, 2.0, 8.0, 3.5) if long else (1.0, 1.0, 1.0, 1.0)
+        self.pace = Pace(stock_s=drawn.stock_s)
+        limits = msgspec.structs.replace(LIMITS, stale_s_max=60.0 if drawn.feeds else None)
+        self.rules = msgspec.structs.replace(RULES, limits=limits) if drawn.guarded else RULES
 
     # what processes are made of
 
     def engine(self):
-        trader = DrawnTrader(self.seed, self.drawn.eager)
-        return Engine(RULES, self.instruments, [], 252.0, trader)
+        trader = DrawnTrader(self.seed, self.drawn.eager, each=3 if self.drawn.feeds else 1, dollars=self.drawn.dollars)
+        return ExitingEngine(self.rules, self.instruments, [], 252.0, trader)
 
     def blotter(self):
-        return self.bugs.blotter(self.instruments, RULES.account.cash)
+        return self.bugs.blotter(self.instruments, RULES.account.cash, self.pace)
 
     def lease(self, process):
         if self.drawn.engines == 1:
@@ -104,7 +122,9 @@ class World:
         return Lease(view, lease_ns=round(self.lease_s * 1e9), margin_ns=round(self.margin_s * 1e9))
 
     def clock_off_ns(self):
-        return round(self.chance.uniform(-1.0, 1.0) * self.drawn.clock_s * 1e9)
+        off_s = self.chance.uniform(-1.0, 1.0) * self.drawn.clock_s
+        self.count["clock off"] += abs(off_s) > 0.1
+        return round(off_s * 1e9)
 
     # what happens to them
 
@@ -154,11 +174,17 @@ class World:
         self.count[f"died {cause}"] += 1
         self.note(f"process {process.number} died: {cause}")
         slot = self.slots.index(process)
+        if slot >= self.drawn.engines:
+            del self.slots[slot]
+            return
         pause_s = 0.5 if self.healed else self.chance.choice((0.2, 2.0, 20.0, 60.0))
-        self.loop.call_later(pause_s, self._start, slot)
+        self.loop.call_later(pause_s, self.start, slot)
 
-    def _start(self, slot):
+    def start(self, slot):
+        """Start a process in a slot; one more where there is none of that number."""
         self.lives += 1
+        if slot == len(self.slots):
+            self.slots.append(None)
         self.slots[slot] = LiveProcess(self, self.lives)
 
     def failed(self, error):
@@ -166,6 +192,13 @@ class World:
         if self.error is None:
             self.error = error
             self.note(f"FAILED: {error!r}")
+            if self.broken is not None and not self.broken.done():
+                self.broken.set_result(None)
+
+    @property
+    def steady(self):
+        """Whether no clock jumps: else a moment may come twice."""
+        return not self.count["happened clock jump"]
 
     @property
     def holder(self):
@@ -174,50 +207,6 @@ class World:
 
     # the course of things
 
-    async def _chaos(self):
-        """Let things happen to processes and the network every ten seconds."""
-        names = ("kill", "pause", "cut", "store away", "halt")
-        while not self.healed:
-            await asyncio.sleep(OCCASION_S * self.chance.uniform(0.5, 1.5))
-            for name in names:
-                if self.strikes(name, 10.0):
-                    self._happen(name)
-
-    def _happen(self, name):
-        self.count[f"happened {name}"] += 1
-        living = [one for one in self.slots if one is not None and one.alive]
-        if name == "cut":
-            self.network.cut_until_s = self.loop.time() + self.chance.uniform(1.0, 60.0)
-            self.note(f"network cut until {self.network.cut_until_s:.1f}")
-        elif name == "store away":
-            self.store.reachable = False
-            self.loop.call_later(self.chance.uniform(0.5, 10.0), setattr, self.store, "reachable", True)
-        elif name == "halt":
-            self._operator(self.chance.uniform(5.0, 120.0))
-        elif living:
-            process = self.chance.choice(living)
-            if name == "kill":
-                process.kill("kill")
-            else:
-                process.pause(self.chance.uniform(1.0, 40.0))
-                self.note(f"process {process.number} paused for {process.paused_s:.1f} s")
-
-    def _operator(self, seconds):
-        process = self.holder
-        if process is None or self.halted:
-            return
-        self.halted = True
-        process.post(Halt(ts_ns=process.clock.now_ns(), operator="ann", reason="drill"))
-        self.note("halt")
-        self.loop.call_later(seconds, self._resume)
-
-    def _resume(self):
-        self.halted = False
-        process = self.holder
-        if process is not None:
-            process.post(Resume(ts_ns=process.clock.now_ns(), operator="ann"))
-            self.note("resume")
-
     async def _market(self):
         """Show bars to whoever trades."""
         while True:
@@ -225,6 +214,8 @@ class World:
             process = self.holder
             if self.drawn.feeds:
                 return
+            if not self.venue.is_open and self.chance.random() < 0.9:
+                continue  # hardly anybody decides at night
             if process is not None and not self.strikes("bars missed") and (bars := self._bars(process.clock.now_ns())):
                 self.bars += 1
                 process.post(bars)
@@ -249,21 +240,33 @@ class World:
             self.venue.exchange.switch(name, None)
         self.note("healed")
 
+    def _sessions(self):
+        """Return the calendar: by rule, or with an early close of the day at hand."""
+        if self.drawn.day != "half":
+            return ()
+        day, open_ns = self.drawn.begin_ns // NS_PER_DAY, OPENINGS_NS["half"]
+        return (Session(day=day, open_ns=open_ns, close_ns=open_ns + round(3.5 * NS_PER_HOUR)),)
+
     async def _course(self):
         drawn = self.drawn
+        self.broken = self.loop.create_future()
         self.venue = VenueHost(
-            self.loop, drawn.seed, SYMBOLS, drawn.begin_ns, drawn.begin_ns + 3 * NS_PER_HOUR, dict(drawn.faults), drawn.per_minute
+            self.loop, drawn.seed, SYMBOLS, drawn.begin_ns, drawn.begin_ns + round(drawn.seconds * 1e9) + 4 * NS_PER_HOUR,
+            dict(drawn.faults), drawn.per_minute, drawn.activity, self._sessions(), self.log,
         )  # fmt: skip
         self.network = Network(random.Random(f"network {self.seed}"), self.habits, self.venue, self.count)  # noqa: S311
         self.venue.network = self.network
         self.checks = Invariants(self)
         self.loop.listener = self._connect
-        tasks = [asyncio.ensure_future(one) for one in (self.venue.live(), self._chaos())]
+        tasks = [asyncio.ensure_future(one) for one in (self.venue.live(), Happenings(self).run())]
         for slot in range(drawn.engines):
-            self._start(slot)
+            self.start(slot)
         market = asyncio.ensure_future(self._market())
         try:
-            await self._until(drawn.seconds, lambda: False)
+            await self._pass(drawn.seconds)
+            last_s = self.loop.time() + LONGEST_S * 3600.0
+            while self.checks.submitted < ORDERS and self.loop.time() < last_s:
+                await self._pass(60.0)
             market.cancel()
             self.heal()
             await self._rest("at rest")
@@ -277,13 +280,15 @@ class World:
         owner = OWNER.get()
         return await self.network.connect(owner, protocol)
 
+    async def _pass(self, seconds):
+        """Let time pass; raise what must not be as soon as it is."""
+        await asyncio.wait((self.broken,), timeout=seconds)
+        if self.error is not None:
+            raise self.error
+
     async def _until(self, end_s, met):
         while self.loop.time() < end_s and not met():
-            await asyncio.sleep(1.0)
-            if self.loop.failures and self.error is None:
-                self.failed(self.loop.failures[0])
-            if self.error is not None:
-                raise self.error
+            await self._pass(1.0)
 
     async def _rest(self, what):
         """Wait until nothing is open any more, which has to come, and compare everything."""
@@ -292,16 +297,13 @@ class World:
         def settled():
             nonlocal quiet
             quiet = quiet + 1 if self.checks.is_settled(self.holder) else 0
-            return quiet >= 70
+            return quiet >= self.drawn.stock_s + 10.0
 
-        await self._until(self.loop.time() + HEAL_S, lambda: self.checks.has_fractions() or settled())
-        if self.checks.has_fractions():
-            self.count["fractions traded"] += 1  # an account in whole lots takes no stock of them, by its own rule
-            return
+        await self._until(self.loop.time() + HEAL_S + 2.0 * self.drawn.stock_s, settled)
         for _ in range(30):  # what fills at this moment is on its way
             if not self.checks.differences(self.holder):
                 break
-            await self._until(self.loop.time() + 1.0, lambda: False)
+            await self._pass(1.0)
         self.checks.at_rest(what)
 
     async def _stopped(self):
@@ -310,16 +312,20 @@ class World:
         if process is not None:
             process.post(Halt(ts_ns=process.clock.now_ns(), operator="ann", reason="the end"))
         await self._rest("after the halt")
-        if not self.checks.has_fractions():
-            self.checks.ended()
+        self.checks.ended()
+        for process in self.slots:
+            if process is not None and process.alive:
+                process.stop()
+        await self._pass(5.0)
+        self.checks.stopped()
 
     def run(self):
         """Run to the end; raise what must not be."""
         asyncio.set_event_loop(None)
         try:
             self.loop.run_until_complete(self._course())
-            if self.loop.failures:
-                raise self.loop.failures[0]
+            if self.error is not None:
+                raise self.error
         finally:
             self._close()
         return self

@@ -70,7 +70,11 @@ def replayed_span(settings: ExchangeSettings, data: MarketData | None) -> tuple[
 
 
 def open_market(
-    settings: ExchangeSettings, data: MarketData | None, sessions: Sequence[Session], log: EventLog
+    settings: ExchangeSettings,
+    data: MarketData | None,
+    sessions: Sequence[Session],
+    log: EventLog,
+    activity: float = 1.0,
 ) -> Exchange:
     """Return an exchange that stands at the beginning of its replay.
 
@@ -79,12 +83,15 @@ def open_market(
     data : None makes a market up
     sessions : those of New York around the span that is replayed
     log : what goes in and comes out is written to it
+    activity : of a market that is made up, see `synthetic_market`
     """
     start_ns, end_ns = replayed_span(settings, data)
     faults, ids, calendar = Faults(settings.faults, settings.seed), Ids(settings.seed), Sessions(sessions)
     if data is None:
         symbols = settings.symbols or SYMBOLS
-        market = synthetic_market(symbols, settings.seed, calendar, start_ns, end_ns, faults=faults)
+        market = synthetic_market(
+            symbols, settings.seed, calendar, start_ns, end_ns, activity=activity, faults=faults
+        )
     else:
         symbols = data.symbols
         market = gather(data.bars, calendar, start_ns, end_ns, ticks=data.ticks, actions=data.actions, faults=faults)

@@ -27,8 +27,8 @@ MOVES: Final[Mapping[S, frozenset[S]]] = {
     S.REPLACED: _FILLS,
     # given up on proof that the venue never had it; should it appear all the same, it is taken up
     S.ABANDONED: _FILLS | _ENDS | _PENDING | {S.ACCEPTED, S.REJECTED},
+    S.REJECTED: _FILLS,  # what stood for it before it was refused on other terms
     S.FILLED: frozenset(),
-    S.REJECTED: frozenset(),
 }
 """The states that may follow each state."""
 

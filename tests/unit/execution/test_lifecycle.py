@@ -26,7 +26,8 @@ def test_what_works_may_fill_and_what_is_over_stays_over():
     for status in OrderStatus:
         if status in WORKING:
             assert OrderStatus.FILLED in MOVES[status]
-    assert MOVES[OrderStatus.FILLED] == MOVES[OrderStatus.REJECTED] == frozenset()
+    assert MOVES[OrderStatus.FILLED] == frozenset()
+    assert MOVES[OrderStatus.REJECTED] == {OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED}  # of what stood before
     assert OrderStatus.UNKNOWN in WORKING  # its exposure stays reserved
 
 

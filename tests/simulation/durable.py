@@ -1,0 +1,131 @@
+"""Read along what becomes durable: what was decided on, when, and on which data."""
+
+from collections import deque
+
+from tenfold.domain.conditions import Conditions
+from tenfold.domain.events import Adopted, Busted, Difference, Fitness, Revised
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import Cancel, Fill, Flatten, OrderUpdate, Reason, Replace, Submit
+from tenfold.domain.units import NS_PER_SECOND
+
+CLOSING = {Reason.BREAKER, Reason.MARGIN, Reason.OPERATOR}
+
+
+class Durable:
+    """Hold what the records of a disk say; `fail` is called with what must not be.
+
+    Attributes
+    ----------
+    most : the largest that an order was ever asked to be, by its id
+    reason_of : why it was sent
+    closes, cancelled : orders that may only lower a position, and those that are not wanted any more
+    decided_ns : when the strategy decided on an order that is no exit
+    submitted : orders that were decided on
+    bars : by symbol and close, what feeds told the engine last
+    unfit : symbols whose data are not fit
+    """
+
+    def __init__(self, world, fail):
+        self.world = world
+        self.fail = fail
+        self.most, self.reason_of, self.decided_ns, self.bars = {}, {}, {}, {}
+        self.closes, self.cancelled = set(), set()
+        self.submitted = self.read = 0
+        self._quote_ns = {}
+        self.unfit, self._unfit_throughout, self._deciding = set(), set(), False
+        self._sent_ns = deque()  # moments of orders within the window of the limit
+        self._takes = {
+            Submit: self._on_submit, Cancel: self._on_cancel, Replace: self._on_replace, BarSet: self._on_bars, Revised: self._on_revised,
+            Fitness: self._on_fitness, Difference: self._on_difference, OrderUpdate: self._on_update, Fill: self._counted,
+            Busted: self._counted, Adopted: self._counted, Conditions: self._on_conditions,
+        }  # fmt: skip
+
+    def catch_up(self):
+        """Read what has become durable since."""
+        records = self.world.disk.records()
+        for record in records[self.read :]:
+            decided = isinstance(record, Submit | Replace | Cancel | Flatten)
+            if self._deciding and not decided:  # what was decided stands behind all that it was decided on
+                self._unfit_throughout = set(self.unfit)
+            self._deciding = decided
+            take = self._takes.get(type(record))
+            if take is not None:
+                take(record)
+        self.read = len(records)
+
+    def _on_submit(self, record):
+        order = record.order
+        self.most[order.order_id], self.reason_of[order.order_id] = order.qty, order.reason
+        self.submitted += 1
+        if record.closes:
+            self.closes.add(order.order_id)
+        if order.reason in CLOSING:
+            return
+        self._rate(order)
+        if order.parent_id is None:  # an exit opens nothing
+            self.decided_ns[order.order_id] = order.ts_ns
+            self._fit_for(order)
+
+    def _on_cancel(self, record):
+        self.cancelled.add(record.order_id)
+
+    def _on_replace(self, record):
+        if record.qty:
+            self.most[record.order_id] = max(self.most.get(record.order_id, 0), record.qty)
+
+    def _on_bars(self, record):
+        self.bars |= {(bar.symbol, bar.ts_ns): bar for bar in record.bars}
+
+    def _on_revised(self, record):
+        self.bars[record.bar.symbol, record.bar.ts_ns] = record.bar
+
+    def _on_fitness(self, record):
+        (self.unfit.discard if record.fit else self.unfit.add)(record.symbol)
+        self._unfit_throughout.discard(record.symbol)
+
+    def _on_conditions(self, record):
+        self._quote_ns |= {one.symbol: one.quote_ns for one in record.symbols}
+
+    def _fresh_for(self, order):
+        """I15: nothing is opened on a quote that is older than the limit says."""
+        limit_s = self.world.rules.limits.stale_s_max
+        quote_ns = self._quote_ns.get(order.symbol)
+        if limit_s is not None and quote_ns is not None and order.ts_ns - quote_ns > limit_s * NS_PER_SECOND:
+            self.fail(f"I15: {order} opens on a quote of {(order.ts_ns - quote_ns) / 1e9:.1f} s ago")
+
+    def _on_difference(self, record):
+        self.world.count[f"difference {record.kind}"] += 1
+
+    def _on_update(self, record):
+        self.world.count[f"update {record.status}"] += 1
+
+    def _counted(self, record):
+        self.world.count[type(record).__name__] += 1
+
+    def _fit_for(self, order):
+        """I15: nothing is opened in a symbol whose data are not fit."""
+        process = self.world.holder
+        if process is None or not self._opens(order, process):
+            return
+        self._fresh_for(order)
+        if order.symbol in self._unfit_throughout:
+            self.fail(f"I15: {order} opens on data that are not fit")
+
+    def _opens(self, order, process):
+        """Say whether an order may take a position further, by what is held."""
+        held = process.core.engine.ledger.position(order.symbol).lots
+        return held * order.side.sign >= 0 or order.qty > abs(held)
+
+    def _rate(self, order):
+        """I13: within no window more orders than the limit allows."""
+        limits = self.world.rules.limits
+        if limits.order_rate_max is None:
+            return
+        sent_ns, window_ns = self._sent_ns, round(limits.rate_window_s * NS_PER_SECOND)
+        sent_ns.append(order.ts_ns)
+        while sent_ns[0] <= order.ts_ns - window_ns:
+            sent_ns.popleft()
+        if len(sent_ns) > limits.order_rate_max and self.world.steady:
+            self.fail(
+                f"I13: {len(sent_ns)} orders within {limits.rate_window_s:g} s, {limits.order_rate_max} are allowed"
+            )

@@ -1,0 +1,103 @@
+"""Let things happen to processes, their clocks, the network and the operator, as a seed says."""
+
+import asyncio
+
+from tenfold.domain.events import Halt, Resume
+
+OCCASION_S = 10.0
+
+
+class Happenings:
+    """Hold what happens by itself, until the world is healed."""
+
+    def __init__(self, world):
+        self.world = world
+        self.chance = world.chance
+        self.halted = False
+        self.acts = {
+            "kill": self.kill, "pause": self.pause, "cut": self.cut, "store away": self.lose_store, "halt": self.halt,
+            "clock jump": self.jump, "double start": self.start_twice,
+        }  # fmt: skip
+
+    async def run(self):
+        """Give everything its chance every ten seconds or so."""
+        world = self.world
+        while not world.healed:
+            await asyncio.sleep(OCCASION_S * self.chance.uniform(0.5, 1.5))
+            for name, act in self.acts.items():
+                if world.strikes(name, 10.0):
+                    world.count[f"happened {name}"] += 1
+                    act()
+
+    def _one(self):
+        living = [one for one in self.world.slots if one is not None and one.alive]
+        return self.chance.choice(living) if living else None
+
+    def kill(self):
+        """End a process on the spot."""
+        process = self._one()
+        if process is not None:
+            process.kill("kill")
+
+    def pause(self):
+        """Stop a process for a while, as by SIGSTOP."""
+        process = self._one()
+        if process is not None:
+            process.pause(self.chance.uniform(1.0, 40.0))
+            self.world.note(f"process {process.number} paused for {process.paused_s:.1f} s")
+
+    def jump(self):
+        """Set the clock of a process to another time, by a tenth of a second or by minutes."""
+        process = self._one()
+        if process is not None:
+            sign, size_s = self.chance.choice((-1.0, 1.0)), 10.0 ** self.chance.uniform(-1.0, 2.0)
+            process.clock.jump(round(sign * size_s * 1e9))
+            self.world.note(f"the clock of process {process.number} jumps by {sign * size_s:.1f} s")
+
+    def cut(self):
+        """Let nothing through for a while."""
+        world = self.world
+        world.network.cut_until_s = world.loop.time() + self.chance.uniform(1.0, 60.0)
+        world.note(f"network cut until {world.network.cut_until_s:.1f}")
+
+    def lose_store(self):
+        """Let nobody reach the lease for a while."""
+        world = self.world
+        world.store.reachable = False
+        world.loop.call_later(self.chance.uniform(0.5, 10.0), setattr, world.store, "reachable", True)
+
+    def start_twice(self):
+        """Start one more process over the same journal: it may only stand by, and is ended a while later."""
+        world = self.world
+        if world.drawn.engines > 1 and len(world.slots) == world.drawn.engines:
+            world.start(len(world.slots))
+            world.loop.call_later(60.0, self._stop_extra)
+
+    def _stop_extra(self):
+        world = self.world
+        if len(world.slots) == world.drawn.engines:
+            return
+        process = world.slots[-1]
+        if process.holds:
+            world.loop.call_later(60.0, self._stop_extra)
+        else:
+            process.kill("stopped")
+
+    def halt(self):
+        """Press the kill switch, and take it back a while later."""
+        world, process = self.world, self.world.holder
+        if process is None or self.halted:
+            return
+        self.halted = True
+        for tracked in process.core.blotter.working():
+            world.count[f"halt at {tracked.status}"] += 1
+        process.post(Halt(ts_ns=process.clock.now_ns(), operator="ann", reason="drill"))
+        world.note("halt")
+        world.loop.call_later(self.chance.uniform(5.0, 120.0), self._resume)
+
+    def _resume(self):
+        self.halted = False
+        process = self.world.holder
+        if process is not None:
+            process.post(Resume(ts_ns=process.clock.now_ns(), operator="ann"))
+            self.world.note("resume")

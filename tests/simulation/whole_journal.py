@@ -1,0 +1,74 @@
+"""Read a whole journal from its beginning: orders move by the table alone, and each execution counts once."""
+
+from tenfold.domain.events import Adopted, Busted
+from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Replace, Submit
+from tenfold.execution.lifecycle import WORKING, moved
+
+PENDING = {OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE}
+
+
+class WholeJournal:
+    """Hold the states of all orders as the records tell them.
+
+    Parameters
+    ----------
+    count : of the edges of the table that were taken
+    fail : called with what must not be
+    """
+
+    def __init__(self, count, fail):
+        self.count = count
+        self.fail = fail
+        self.states, self.qty, self.filled = {}, {}, {}
+        self.booked, self.undone = set(), set()
+        self._takes = {
+            Submit: self._on_submit, Adopted: self._on_adopted, Replace: self._on_replace, OrderUpdate: self._on_update,
+            Fill: self._on_fill, Busted: self._on_bust,
+        }  # fmt: skip
+
+    def read(self, records):
+        """I2, I6, I7: read records from the first to the last."""
+        for record in records:
+            take = self._takes.get(type(record))
+            if take is not None:
+                take(record)
+
+    def _on_submit(self, record):
+        order = record.order
+        if order.order_id in self.states:
+            self.fail(f"I2: {order.order_id} is used twice")
+        self.states[order.order_id], self.qty[order.order_id] = OrderStatus.SUBMITTED, order.qty
+        self.filled[order.order_id] = 0
+
+    def _on_adopted(self, record):
+        one = record.order_id
+        self.states[one], self.qty[one], self.filled[one] = OrderStatus.ACCEPTED, record.qty, record.filled
+
+    def _on_replace(self, record):
+        self.qty[record.order_id] = record.qty or self.qty[record.order_id]
+
+    def _on_update(self, record):
+        self._move(record.order_id, record.status)
+
+    def _on_fill(self, record):
+        one = record.order_id
+        if record.fill_id in self.booked:
+            self.fail(f"I7: execution {record.fill_id} is booked twice")
+        self.booked.add(record.fill_id)
+        self.filled[one] += record.qty
+        if self.filled[one] >= self.qty[one]:
+            self._move(one, OrderStatus.FILLED)
+        elif self.states[one] in WORKING - PENDING:
+            self._move(one, OrderStatus.PARTIALLY_FILLED)
+
+    def _on_bust(self, record):
+        if record.fill_id not in self.booked - self.undone:
+            self.fail(f"I7: {record.fill_id} is taken back twice")
+        self.undone.add(record.fill_id)
+        self.filled[record.order_id] -= record.qty
+
+    def _move(self, one, after):
+        before = self.states[one]
+        self.states[one] = moved(before, after)
+        if before is not after or after is OrderStatus.PARTIALLY_FILLED:
+            self.count[f"edge {before} {after}"] += 1
