@@ -300,6 +300,8 @@ class Blotter:
         if settled:
             since_ns = max(stock.ts_ns - int(self._pace.overlap_s * NS_PER_SECOND), self.register.started_ns, 1)
             self._emit(Reconciled(ts_ns=stock.ts_ns, since_ns=since_ns))
+            kept = self.register.orders
+            reader.told = {key: found for key, found in reader.told.items() if key[0] in kept}
         elif self._restless % 10 == 0:
             for key in reader.gaps:
                 self._gap(key, stock.ts_ns)

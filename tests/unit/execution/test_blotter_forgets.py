@@ -1,0 +1,34 @@
+"""What ended long ago is forgotten, and so is what the venue said of it: memory does not grow with every order that ever was."""
+
+from tenfold.domain.events import Started
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.order import Order, OrderStatus, Side, Submit
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
+from tenfold.execution.blotter import Blotter
+from tenfold.execution.reports import Answered, Connected, Outcome, Stock, Streamed, TakeStock, VenueOrder
+
+
+def compared(blotter, ts_ns):
+    blotter.interpret(Connected(ts_ns=ts_ns))
+    assert any(isinstance(one, TakeStock) for one in blotter.due(ts_ns))
+    blotter.interpret(Stock(ts_ns=ts_ns, orders=(), fills=(), positions={}, cash_units=0))
+
+
+def test_what_the_venue_said_of_an_order_goes_with_it():
+    blotter = Blotter([Instrument(symbol="A")], 0.0)
+    blotter.apply(Started(ts_ns=1, run="r", epoch=1, config_hash="", code_hash=""))
+    now_ns = NS_PER_SECOND
+    compared(blotter, now_ns)
+    order = Order(order_id="r-1-1", ts_ns=now_ns, symbol="A", side=Side.BUY, qty=1)
+    blotter.apply(Submit(order=order))
+    blotter.due(now_ns)
+    there = {"venue_id": "v", "order_id": "r-1-1", "symbol": "A", "side": Side.BUY, "qty": 1, "filled": 0}
+    new = VenueOrder(**there, status=OrderStatus.ACCEPTED, state="new")
+    gone = VenueOrder(**there, status=OrderStatus.CANCELED, state="canceled", updated_ns=now_ns)
+    blotter.interpret(Answered(ts_ns=now_ns, order_id="r-1-1", asked="place", outcome=Outcome.ACK, found=new))
+    blotter.interpret(Streamed(ts_ns=now_ns, event="canceled", order=gone))
+    compared(blotter, now_ns + NS_PER_SECOND)
+    assert list(blotter._reader.told) == [("r-1-1", 0)]
+    compared(blotter, now_ns + 2 * NS_PER_DAY)
+    assert not blotter.register.orders
+    assert not blotter._reader.told
