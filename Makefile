@@ -64,6 +64,8 @@ calibrate: .venv/dev.stamp ## how often a study approves noise, and finds what i
 soak: .venv/dev.stamp ## thirty simulated days of the exchange, whose memory stays flat; every fault of a disk, every kill; hours
 	$(RUN) pytest -m soak --soak
 	$(BIN)/python benchmarks/soak.py
+	$(BIN)/python benchmarks/live_memory.py
+	$(BIN)/python tests/simulation/keeps_trading.py
 	$(BIN)/python tests/simulation/seeds.py --count 100000 --record benchmarks/.env/simulation/seeds.jsonl
 
 notebooks: .venv/dev.stamp ## the notebooks of examples, run anew
