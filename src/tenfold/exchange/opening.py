@@ -89,9 +89,7 @@ def open_market(
     faults, ids, calendar = Faults(settings.faults, settings.seed), Ids(settings.seed), Sessions(sessions)
     if data is None:
         symbols = settings.symbols or SYMBOLS
-        market = synthetic_market(
-            symbols, settings.seed, calendar, start_ns, end_ns, activity=activity, faults=faults
-        )
+        market = synthetic_market(symbols, settings.seed, calendar, start_ns, end_ns, activity=activity, faults=faults)
     else:
         symbols = data.symbols
         market = gather(data.bars, calendar, start_ns, end_ns, ticks=data.ticks, actions=data.actions, faults=faults)
