@@ -220,7 +220,7 @@ class LiveEngine:
                     await self._awake.wait()
 
     async def ask(self, request):
-        report = await self.trading.ask(request)
+        report = await self.trading.ask(request, self.core.blotter.wants)
         self.point("answered")
         if isinstance(report, Stock) and report.complete:
             self.stock = report

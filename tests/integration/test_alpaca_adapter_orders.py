@@ -1,6 +1,7 @@
 """Our client sends, moves, cancels and finds orders over real sockets, and says what is known of each whatever goes wrong."""
 
 import asyncio
+import gc
 import json
 
 import pytest
@@ -189,6 +190,23 @@ def test_a_late_answer_is_unknown_and_does_not_become_that_of_another(exchange):
         assert (await trading.ask(LookUp(order_id="late"))).outcome is Outcome.ACK
 
     run(exchange, scene, deadline_s=0.3)
+
+
+def test_what_is_not_wanted_any_more_does_not_leave_and_leaves_nothing_behind(exchange):
+    failures = []
+
+    async def scene(trading):
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+        assert (await trading.ask(Place(order=resting("wanted")), lambda _: True)).outcome is Outcome.ACK
+        answered = await trading.ask(Place(order=resting("unwanted")), lambda _: False)
+        assert (answered.outcome, answered.text) == (Outcome.REFUSED, "it is not wanted any more: nothing was sent")
+        assert (await trading.ask(LookUp(order_id="unwanted"))).code == 40410000
+        await trading.ask(Place(order=resting("last")), lambda _: False)
+        trading.close()
+
+    run(exchange, scene)
+    gc.collect()
+    assert failures == []
 
 
 def test_a_task_that_is_cancelled_leaves_no_answer_for_another(exchange):

@@ -281,7 +281,7 @@ class LiveProcess:
 
     async def _ask(self, request):
         self.world.count[f"asked {type(request).__name__}"] += 1
-        report = await self.trading.ask(request)
+        report = await self.trading.ask(request, self.core.blotter.wants)
         await self._awake()
         if not self.alive:
             return

@@ -23,8 +23,8 @@ from tenfold.execution.reports import Answered, Outcome, Place
 class Judging(AlpacaTrading):
     judge = None
 
-    async def ask(self, request):
-        report = await super().ask(request)
+    async def ask(self, request, wanted=None):
+        report = await super().ask(request, wanted)
         return type(self).judge(request, report) if isinstance(report, Answered) else report
 
 

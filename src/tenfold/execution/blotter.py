@@ -28,9 +28,11 @@ from tenfold.execution.reading import Key, Reader
 from tenfold.execution.reconciliation import Reconciliation
 from tenfold.execution.register import Register
 from tenfold.execution.reports import (
+    Amend,
     Answered,
     Connected,
     Outcome,
+    Place,
     Report,
     Request,
     Severed,
@@ -89,6 +91,13 @@ class Blotter:
     def working(self) -> Iterator[Tracked]:
         """Return the orders that work, or of which something stands at the venue."""
         return self.register.active
+
+    def wants(self, request: Request) -> bool:
+        """Say whether a request is still to be sent: not an order or a change of one that ended, or was to leave, while it waited for its turn."""
+        if not isinstance(request, Place | Amend):
+            return True
+        place = self.register.find("", request.order.order_id if isinstance(request, Place) else request.successor_id)
+        return place is None or (place[1].live and not place[1].leave)
 
     def digest(self) -> str:
         """Return a hash of what is kept, the same after a replay."""
@@ -195,7 +204,8 @@ class Blotter:
 
     def _refused(self, tracked: Tracked, part: Part, answer: Answered) -> None:
         if part.live and not part.venue_id:
-            self._end_pair(tracked, part, OrderStatus.REJECTED, answer.ts_ns, answer.text)
+            status = OrderStatus.CANCELED if part.leave else OrderStatus.REJECTED
+            self._end_pair(tracked, part, status, answer.ts_ns, answer.text)
         if part.amends >= 0:
             self._agenda.look(tracked, tracked.parts[part.amends], answer.ts_ns)
 

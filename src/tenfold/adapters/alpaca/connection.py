@@ -82,13 +82,13 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    async def ask(self, raw: bytes, until_s: float, may_send: Callable[[], bool]) -> Reply:
+    async def ask(self, raw: bytes, until_s: float, hindrance: Callable[[], str]) -> Reply:
         """Send a request and return its answer.
 
         Parameters
         ----------
         until_s : time of the loop by which the answer has to be there
-        may_send : asked in the last moment before the write
+        hindrance : says in the last moment before the write what forbids it, "" where nothing does
 
         Raises
         ------
@@ -99,17 +99,19 @@ class Connection(asyncio.Protocol):
         """
         if not self.open or self._transport is None or self._transport.is_closing():
             raise NotSentError("the connection was closed")
+        if forbidden := hindrance():
+            raise NotSentError(f"{forbidden}: nothing was sent")
         self._reader = ReplyReader()
         waiting: asyncio.Future[Reply] = self._loop.create_future()
         self._waiting = waiting
-        if not may_send():
-            raise NotSentError("the lease has ended: nothing was sent")
         self._transport.write(raw)
         timer = self._loop.call_at(until_s, self._fail, "no answer came in time")
         try:
             reply = await waiting
         except BaseException:
             self.abort()
+            if waiting.done() and not waiting.cancelled():
+                waiting.exception()  # it came as we were told to stop: nobody else looks at it
             raise
         finally:
             timer.cancel()

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -73,27 +74,30 @@ class RestClient:
         self._turns = {urgency: asyncio.Semaphore(count) for urgency, count in AT_ONCE_MAX.items()}
 
     async def ask(
-        self, method: str, path: str, body: bytes = b"", *, urgency: Urgency, deadline_s: float, fresh: bool = False
-    ) -> Reply:
+        self, method: str, path: str, body: bytes = b"", *, urgency: Urgency, deadline_s: float, fresh: bool = False,
+        wanted: Callable[[], bool] | None = None,
+    ) -> Reply:  # fmt: skip
         """Send a request once, and return its answer.
+
+        `wanted` says, in the last moment before the write, whether it is still to be sent.
 
         Raises
         ------
         NotSentError
-            Nothing left: the venue is out of reach, the limit of requests is used up, or the lease has ended.
+            Nothing left: the venue is out of reach, the limit of requests is used up, the lease has ended, or it is not wanted any more.
         UnansweredError
             It was sent, and nobody knows what became of it.
         """
         until_s = asyncio.get_running_loop().time() + deadline_s
         turn = self._turns.get(urgency)
         if turn is None:
-            return await self._sent(method, path, body, urgency, until_s, fresh)
+            return await self._sent(method, path, body, urgency, until_s, fresh, wanted)
         if turn.locked():
             await self._wait(turn, until_s)
         else:
             await turn.acquire()
         try:
-            return await self._sent(method, path, body, urgency, until_s, fresh)
+            return await self._sent(method, path, body, urgency, until_s, fresh, wanted)
         finally:
             turn.release()
 
@@ -141,14 +145,15 @@ class RestClient:
         """Close the connections."""
         self._connections.close()
 
-    async def _sent(self, method: str, path: str, body: bytes, urgency: Urgency, until_s: float, fresh: bool) -> Reply:
+    async def _sent(
+        self, method: str, path: str, body: bytes, urgency: Urgency, until_s: float, fresh: bool, wanted: Callable[[], bool] | None
+    ) -> Reply:  # fmt: skip
         await self._allowed(urgency, until_s)
         try:
             one = await self._connections.take(until_s, fresh)
             try:
-                reply = await one.ask(
-                    self._request(method, path, body), until_s, self._may_send if method != "GET" else _always
-                )
+                raw = self._request(method, path, body)
+                reply = await one.ask(raw, until_s, _nothing if method == "GET" else partial(self._hindrance, wanted))
             finally:
                 self._connections.give(one)
         except NotSentError:
@@ -191,8 +196,11 @@ class RestClient:
             body,
         )
 
-    def _may_send(self) -> bool:
-        return self._lease_deadline_ns is None or self._clock.monotonic_ns() < self._lease_deadline_ns()
+    def _hindrance(self, wanted: Callable[[], bool] | None) -> str:
+        """Say what forbids a write that changes something at the venue."""
+        if self._lease_deadline_ns is not None and self._clock.monotonic_ns() >= self._lease_deadline_ns():
+            return "the lease has ended"
+        return "" if wanted is None or wanted() else "it is not wanted any more"
 
     def _refusal(self, path: str, reply: Reply) -> Exception:
         told = complaint_of(reply)
@@ -208,9 +216,9 @@ class RestClient:
         return VenueError(text)
 
 
-def _always() -> bool:
+def _nothing() -> str:
     """Let a question pass: it changes nothing."""
-    return True
+    return ""
 
 
 def complaint_of(reply: Reply) -> Complaint | None:

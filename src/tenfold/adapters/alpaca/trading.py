@@ -1,5 +1,7 @@
 """Carry requests about orders to Alpaca, and bring back what its answers prove: nothing is decided here."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -49,20 +51,22 @@ class AlpacaTrading:
         self._deadline_s = deadline_s
         self._stock = StockTaker(rest, quantities, clock)
 
-    async def ask(self, request: Request) -> Answered | Stock:
+    async def ask(self, request: Request, wanted: Callable[[Request], bool] | None = None) -> Answered | Stock:
         """Return the answer to a request.
 
-        Whatever goes wrong is an answer too; SettingsError where the venue refuses the keys to who takes stock.
+        `wanted` says in the last moment before an order or a change of one leaves whether it still is to. Whatever goes wrong is an answer too; SettingsError where the venue refuses the keys to who takes stock.
         """
+        still = None if wanted is None else partial(wanted, request)
         match request:
             case Place(order=order):
                 try:
                     body = encode_place(request, self._quantities)
                 except OrderError as error:
                     return self._answered("place", order.order_id, Outcome.REFUSED, text=str(error))
-                return await self._answer("place", order.order_id, "POST", "/v2/orders", body)
+                return await self._answer("place", order.order_id, "POST", "/v2/orders", body, wanted=still)
             case Amend(venue_id=venue_id, successor_id=successor_id):
-                return await self._answer("amend", successor_id, "PATCH", _path_of(venue_id), encode_amend(request))
+                body = encode_amend(request)
+                return await self._answer("amend", successor_id, "PATCH", _path_of(venue_id), body, wanted=still)
             case Withdraw(venue_id=venue_id, order_id=order_id):
                 return await self._answer("withdraw", order_id, "DELETE", _path_of(venue_id), urgency=Urgency.CANCEL)
             case LookUp(order_id=order_id):
@@ -75,11 +79,14 @@ class AlpacaTrading:
         self._rest.close()
 
     async def _answer(
-        self, asked: Asked, order_id: str, method: str, path: str, body: bytes = b"", urgency: Urgency = Urgency.ORDER
-    ) -> Answered:
+        self, asked: Asked, order_id: str, method: str, path: str, body: bytes = b"", urgency: Urgency = Urgency.ORDER,
+        wanted: Callable[[], bool] | None = None,
+    ) -> Answered:  # fmt: skip
         """Ask once, and tell what the answer proves."""
         try:
-            reply = await self._rest.ask(method, path, body, urgency=urgency, deadline_s=self._deadline_s)
+            reply = await self._rest.ask(
+                method, path, body, urgency=urgency, deadline_s=self._deadline_s, wanted=wanted
+            )
         except NotSentError as error:
             unknown = asked == "look_up"  # where nothing was asked, nothing is known
             return self._answered(asked, order_id, Outcome.UNKNOWN if unknown else Outcome.REFUSED, text=str(error))

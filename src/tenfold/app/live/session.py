@@ -197,7 +197,7 @@ class LiveSession:
 
     async def _ask(self, request: Request) -> None:
         begin_ns = self._clock.monotonic_ns()
-        self._hear(await self._trading.ask(request))
+        self._hear(await self._trading.ask(request, self.loop.blotter.wants))
         self._answers_ms.append((self._clock.monotonic_ns() - begin_ns) / 1e6)
         self._counts["requests"] += 1
 

@@ -127,7 +127,8 @@ class SimulatedVenue:
                     task.result()
             self._changed.clear()
             try:
-                await asyncio.wait_for(self._changed.wait(), min(1.0, max(end_s - loop.time(), 0.01)))
+                async with asyncio.timeout(min(1.0, max(end_s - loop.time(), 0.01))):
+                    await self._changed.wait()
             except TimeoutError:
                 if loop.time() >= end_s:
                     raise VenueError(f"{text} within {PATIENCE_S:g} s") from None
