@@ -1,9 +1,10 @@
-"""When a change is told to be in force: once nothing stands at the venue on older terms."""
+"""When a change is told to be in force: once nothing stands at the venue on older terms; and what is not sent any more."""
 
 import pytest
 
 from order_world import World
 from tenfold.domain.order import OrderStatus, OrderUpdate
+from tenfold.execution.reports import Amend, Outcome
 
 
 @pytest.fixture
@@ -67,4 +68,35 @@ def test_a_change_to_fewer_than_fill_meanwhile_is_told_when_the_rest_has_gone(wo
     assert agreed(world, order) == []
     world.run()
     assert agreed(world, order) == [(4, OrderStatus.FILLED)]
+    world.check_rest()
+
+
+def test_an_order_that_is_cancelled_while_it_waits_for_a_connection_is_not_wanted_any_more(world):
+    order = world.submit()
+    world.pump()
+    (place,) = world.requests
+    assert world.blotter.wants(place)
+    world.cancel(order)
+    assert not world.blotter.wants(place)
+    world.requests.clear()
+    world.answer(place, Outcome.REFUSED, None)  # as the client tells it of what never left
+    world.run()
+    assert status(world, order) is OrderStatus.CANCELED
+    assert order.order_id not in world.venue.by_client
+
+
+def test_a_change_of_an_order_that_is_cancelled_meanwhile_is_not_wanted_any_more(world):
+    order = world.submit()
+    world.run()
+    world.replace(order, limit_price=98.0)
+    world.pump()
+    (amend,) = world.requests
+    assert isinstance(amend, Amend)
+    assert world.blotter.wants(amend)
+    world.cancel(order)
+    assert not world.blotter.wants(amend)
+    world.requests.clear()
+    world.answer(amend, Outcome.REFUSED, None)
+    world.run()
+    assert status(world, order) is OrderStatus.CANCELED
     world.check_rest()

@@ -5,7 +5,7 @@ import pytest
 from order_world import SECOND, World
 from tenfold.domain.events import Difference
 from tenfold.domain.order import Flatten, OrderStatus, OrderType, Side
-from tenfold.execution.reports import Amend, LookUp, Outcome, Place, TakeStock, Withdraw
+from tenfold.execution.reports import Amend, LookUp, Place, TakeStock, Withdraw
 
 
 @pytest.fixture
@@ -67,37 +67,6 @@ def test_while_the_stream_is_down_orders_wait_and_cancels_go(world):
     world.connect()
     world.run()
     assert (status(world, resting), status(world, waiting)) == (OrderStatus.CANCELED, OrderStatus.ACCEPTED)
-
-
-def test_an_order_that_is_cancelled_while_it_waits_for_a_connection_is_not_wanted_any_more(world):
-    order = world.submit()
-    world.pump()
-    (place,) = world.requests
-    assert world.blotter.wants(place)
-    world.cancel(order)
-    assert not world.blotter.wants(place)
-    world.requests.clear()
-    world.answer(place, Outcome.REFUSED, None)  # as the client tells it of what never left
-    world.run()
-    assert status(world, order) is OrderStatus.CANCELED
-    assert order.order_id not in world.venue.by_client
-
-
-def test_a_change_of_an_order_that_is_cancelled_meanwhile_is_not_wanted_any_more(world):
-    order = world.submit()
-    world.run()
-    world.replace(order, limit_price=98.0)
-    world.pump()
-    (amend,) = world.requests
-    assert isinstance(amend, Amend)
-    assert world.blotter.wants(amend)
-    world.cancel(order)
-    assert not world.blotter.wants(amend)
-    world.requests.clear()
-    world.answer(amend, Outcome.REFUSED, None)
-    world.run()
-    assert status(world, order) is OrderStatus.CANCELED
-    world.check_rest()
 
 
 def test_an_order_that_could_not_be_sent_in_time_is_told_as_rejected(world):
