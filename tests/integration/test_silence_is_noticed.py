@@ -3,7 +3,6 @@
 import asyncio
 import random
 import time
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -11,7 +10,7 @@ from alpaca_desk import VenueClock
 from alpaca_scenes import QUICK, running, until
 from live_engines import exchange_of, note
 from loops import in_a_loop
-from slow_line import SlowLine
+from slow_line import SlowLine, slow_line
 from tenfold.adapters.alpaca.market_data import MarketData
 from tenfold.adapters.alpaca.open_hours import OpenHours
 from tenfold.domain.events import Switched
@@ -64,18 +63,6 @@ class OpenLine(SlowLine):
         length = head[1] & 127
         more = await reader.readexactly({126: 2, 127: 8}.get(length, 0))
         return head[0], head + more + await reader.readexactly(int.from_bytes(more) if more else length)
-
-
-@asynccontextmanager
-async def open_line(exchange):
-    line = OpenLine(exchange.host, exchange.port)
-    server = await asyncio.start_server(line.serve, "127.0.0.1", 0)
-    line.port = server.sockets[0].getsockname()[1]
-    try:
-        yield line
-    finally:
-        server.close()
-        await line.close()
 
 
 class Sources:
@@ -141,7 +128,7 @@ def test_a_dead_stream_with_an_open_socket_is_noticed_and_replaced(how):
 
         async def scene():
             sources = Sources(exchange)
-            async with open_line(exchange) as line:
+            async with slow_line(exchange, OpenLine) as line:
                 streams = [
                     sources.stream(exchange, "first", line.port, first, NEVER_ASKED if how == "slow" else LIMITS),
                     sources.stream(exchange, "second", exchange.port, second),

@@ -12,7 +12,7 @@ from tenfold.app.facade import voters_of
 from tenfold.app.journal_head import RunMarket, described, head_of
 from tenfold.app.ladder_records import Climber, add_record, climber_of, signed_record, standing_in
 from tenfold.app.recorded_run import recorded_run
-from tenfold.app.wiring import clock, journal_file, open_journal
+from tenfold.app.wiring import clock, journal_target, open_journal
 from tenfold.domain.account import Trip
 from tenfold.domain.errors import JournalError, SettingsError
 from tenfold.domain.events import Demoted, Promoted
@@ -93,7 +93,7 @@ class _Subject(NamedTuple):
 
 def ladder(source: str = "", journal: str = "") -> Ladder:
     """Return where the strategy of an ensemble or of a run stands, by default that of the newest run; a run that fails demotes it."""
-    target = _target(journal)
+    target = journal_target(journal)
     subject = _subject(source, target)._replace(place=journal)
     return _ladder(subject, _judged(subject, target))
 
@@ -103,7 +103,7 @@ def promote(source: str, to: Stage, *, journal: str = "", operator: str = "") ->
 
     An ensemble shows what its study found, a run what happened on the stage that it traded on. Each step is a signed record in the journal.
     """
-    target = _target(journal)
+    target = journal_target(journal)
     subject = _subject(source, target)._replace(place=journal)
     standing = _judged(subject, target)
     promoted: list[Stage] = []
@@ -279,14 +279,6 @@ def _rung(stage: Stage, subject: _Subject, standing: Standing) -> Rung:
 def _wanted(stage: Stage) -> str:
     """Return what the gate of a stage asks for."""
     return f"on {STAGES[RANK[stage] - 1]}: {'; '.join(asked_of(stage))}"
-
-
-def _target(journal: str) -> str:
-    if journal:
-        return journal
-    target = journal_file()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return str(target)
 
 
 def _user() -> str:

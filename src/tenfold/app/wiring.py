@@ -70,6 +70,15 @@ def journal_file() -> Path:
     return load_settings().folder / "journal.db"
 
 
+def journal_target(journal: str | Path | None) -> str:
+    """Return where a journal is written: an address, a file, or by default that of the home folder, whose folder is made."""
+    if journal:
+        return str(journal) if "://" in str(journal) else str(Path(journal).expanduser())
+    usual = journal_file()
+    usual.parent.mkdir(parents=True, exist_ok=True)
+    return str(usual)
+
+
 def bar_store(folder: Path | str | None = None) -> "Catalogue":
     """Return the catalogue in a folder, by default that of the settings."""
     from tenfold.adapters.parquet.catalogue import Catalogue

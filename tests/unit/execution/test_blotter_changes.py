@@ -1,19 +1,7 @@
 """When a change is told to be in force: once nothing stands at the venue on older terms; and what is not sent any more."""
 
-import pytest
-
-from order_world import World
 from tenfold.domain.order import OrderStatus, OrderUpdate
 from tenfold.execution.reports import Amend, Outcome
-
-
-@pytest.fixture
-def world():
-    """A process whose account was taken over and that may enter orders."""
-    world = World()
-    world.connect()
-    world.run()
-    return world
 
 
 def status(world, order):

@@ -7,15 +7,6 @@ from tenfold.domain.order import OrderStatus, OrderType, Side
 from tenfold.execution.reports import Place
 
 
-@pytest.fixture
-def world():
-    """A process whose account was taken over and that may enter orders."""
-    world = World()
-    world.connect()
-    world.run()
-    return world
-
-
 def venue(world, order):
     return world.venue.by_client[order.order_id]
 

@@ -20,15 +20,6 @@ from tenfold.execution.reports import (
 
 
 @pytest.fixture
-def world():
-    """A process whose account was taken over and that may enter orders."""
-    world = World()
-    world.connect()
-    world.run()
-    return world
-
-
-@pytest.fixture
 def resting(world):
     order = world.submit(qty=10)
     world.run()

@@ -8,17 +8,6 @@ from tenfold.domain.order import Flatten, OrderStatus, OrderType, Side
 from tenfold.execution.reports import Amend, LookUp, Place, TakeStock, Withdraw
 
 
-@pytest.fixture
-def world():
-    """A process whose account was taken over and that may enter orders."""
-    world = World()
-    world.connect()
-    world.run()
-    assert world.blotter.ready
-    world.sent.clear()
-    return world
-
-
 def kinds(world):
     return [type(request) for request in world.sent if not isinstance(request, TakeStock)]
 

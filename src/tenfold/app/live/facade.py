@@ -10,7 +10,7 @@ from tenfold.app.facade import checked_bars, rules_of, voters_of
 from tenfold.app.live.paper import Shown, trade_on_paper
 from tenfold.app.live.validation import Validation, validated
 from tenfold.app.result import Result
-from tenfold.app.wiring import journal_file
+from tenfold.app.wiring import journal_target
 from tenfold.domain.bars import Bars
 from tenfold.domain.rules import Rules
 
@@ -57,11 +57,9 @@ def paper(
     if rules is None and isinstance(strategy, Ensemble):
         rules = strategy.rules
     chosen = rules if isinstance(rules, Rules) else rules_of(rules, "alpaca")
-    target = journal_file() if journal is None else Path(journal)
-    text = str(journal) if journal is not None and "://" in str(journal) else str(target.expanduser())
-    if journal is None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    found = trade_on_paper(name, strategy, voters, bars, chosen, text, _unseen if show is None else show)
+    found = trade_on_paper(
+        name, strategy, voters, bars, chosen, journal_target(journal), _unseen if show is None else show
+    )
     return PaperResult(Result(found.run), validated(found), found.journal)
 
 

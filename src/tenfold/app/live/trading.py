@@ -130,7 +130,7 @@ async def trade_until(
     )  # refuses what is none
     days = _PAST_DAYS[period_ns == NS_PER_DAY] if wanted.past_days is None else wanted.past_days
     keys = alpaca_keys(settings.alpaca)
-    target = _target(wanted.journal)
+    target = wiring.journal_target(wanted.journal)
     venue = await asked(settings.alpaca, keys, names, days)
     market = RunMarket(venue.instruments, _periods_a_year(period_ns, closes=venue.sessions is not None))
 
@@ -224,15 +224,6 @@ def _tag() -> str:
     """Return what tells the orders of a new run from those of any other that the account ever had, under whatever name."""
     seconds = wiring.clock().now_ns() // NS_PER_SECOND
     return "".join(_SIGNS[seconds // len(_SIGNS) ** place % len(_SIGNS)] for place in range(5, -1, -1))
-
-
-def _target(journal: str | None) -> str:
-    """Return where the journal is, the folder of the usual one made."""
-    if journal is not None:
-        return journal if "://" in journal else str(Path(journal).expanduser())
-    usual = wiring.journal_file()
-    usual.parent.mkdir(parents=True, exist_ok=True)
-    return str(usual)
 
 
 def _periods_a_year(period_ns: int, *, closes: bool) -> float:
