@@ -20,6 +20,7 @@ TenfoldError
 """
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -114,6 +115,10 @@ class InvariantError(TenfoldError):
     exit_code = 70
 
 
+SHOWN = 8
+"""Names that an error lists where many are known."""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return a question with the name that was likely meant, else nothing."""
     close = difflib.get_close_matches(name, list(known), n=1)
@@ -121,9 +126,16 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the end of an error's line: the name that was likely meant, else all that are known."""
+    """Return the end of an error's line: the name that was likely meant, else those that are known, alike ones first."""
     names = list(known)
     close = suggestion(name, names)
     if close:
         return close
-    return f"expected one of: {', '.join(names)}" if names else "nothing is known here"
+    if not names:
+        return "nothing is known here"
+    shown = names
+    if len(names) > 2 * SHOWN:
+        words = [word for word in re.split(r"\W+|_", name.lower()) if len(word) > 2]
+        shown = ([known for known in names if any(word in known.lower() for word in words)] or names)[:SHOWN]
+    more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
+    return f"expected one of: {', '.join(shown)}{more}"

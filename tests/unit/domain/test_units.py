@@ -57,6 +57,10 @@ def test_a_session_holds_what_closed_in_it():
 def test_the_name_that_was_meant():
     assert did_you_mean("momentun", ["momentum", "trend"]) == "did you mean momentum?"
     assert did_you_mean("xyz", ["momentum", "trend"]) == "expected one of: momentum, trend"
+    many = [f"rules.{name}_{kind}" for name in ("order", "size") for kind in "abcdefghi"]
+    assert did_you_mean("z.size", many).startswith("expected one of: rules.size_a, rules.size_b, ")
+    assert did_you_mean("xyz", many).startswith("expected one of: rules.order_a, ")
+    assert did_you_mean("xyz", many).endswith(" and 10 more")
     assert did_you_mean("xyz", []) == "nothing is known here"
 
 
