@@ -1,6 +1,6 @@
 """Trade as an engine does, in a process of its own: wait for the lease, recover, and journal each order before it is sent.
 
-    python lease_engine.py JOURNAL PORT
+    python lease_engine.py JOURNAL RUN PORT
 
 Each line on stdin forks an engine, which needs not load everything again; a number N on it puts that engine to sleep between looking at its deadline and
 writing its Nth order. Orders are numbered through all epochs; one that is in the journal without an answer is sent again under its own id, whoever wrote it.
@@ -31,9 +31,9 @@ def tell(text):
 class LeaseEngine:
     """Hold what one engine knows: its orders without an answer, and the number of the last."""
 
-    def __init__(self, target, port, sleeps_at):
+    def __init__(self, target, run, port, sleeps_at):
         self.sleeps_at = sleeps_at
-        self.journal = open_run(target, "r")
+        self.journal = open_run(target, run)
         self.lease = Lease(SqlTenures(self.journal))
         self.clock = SystemClock()
         self.pending = []
@@ -80,7 +80,7 @@ class LeaseEngine:
                 except StorageError:
                     pass
             if not self.pending:
-                order_id = f"r-{self.lease.epoch}-{self.number + 1}"
+                order_id = f"{self.journal.run}-{self.lease.epoch}-{self.number + 1}"
                 self.keep(Submit(order=Order(order_id=order_id, ts_ns=0, symbol="A", side=Side.BUY, qty=1)))
                 self.journal.sync()
             for order_id in list(self.pending):
@@ -102,7 +102,7 @@ class LeaseEngine:
 
 
 def run(sleeps_at):
-    engine = LeaseEngine(sys.argv[1], int(sys.argv[2]), sleeps_at)
+    engine = LeaseEngine(sys.argv[1], sys.argv[2], int(sys.argv[3]), sleeps_at)
     tell("waits")
     try:
         engine.wait()

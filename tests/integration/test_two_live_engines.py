@@ -4,12 +4,14 @@ import contextlib
 import os
 import random
 import signal
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from live_engines import PACE, PATIENCE_S, Engines, Venue, exchange_of, journal_of, note
+from proof_record import ProofRecord
 from tenfold.app import wiring
 from tenfold.domain.events import Halt
 
@@ -19,8 +21,12 @@ BUSY_S = 6.0
 """The same in a sample, which runs beside all other tests."""
 STRAY_S = 1.0
 """Time within which an order of an old epoch is cancelled once it is seen."""
-PAIRS = 10
-"""Pairs that sleep at a time in a soak."""
+PARTS = 10
+"""Parts of a soak, each with a journal and an account of its own."""
+EACH = 20
+"""Kills or sleeps in a part."""
+AT_ONCE = 3
+"""Parts with sleepers at a time."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +37,7 @@ def engines(root):
 
 @pytest.fixture(scope="module")
 def venue():
-    with exchange_of(200, connections_max=2) as exchange:
+    with exchange_of(200, connections_max=EACH + 2) as exchange:
         yield Venue(exchange)
 
 
@@ -85,72 +91,131 @@ def trading(venue, target, run, **more):
     return venue.job(target, run, seed=sum(run.encode()), sets=FOR_EVER, every_s=0.05, eager=0.3, **more)
 
 
+def shown(record, name, target, count, tries, at_once=1):
+    """Return the lines of each part, `tries` having made those that are not known; SQLite has a file for each."""
+
+    def part(number):
+        run = f"{name}{number}"
+        return record.shown(run, lambda: tries(target.replace(".db", f"{number}.db"), run))
+
+    with ThreadPoolExecutor(at_once) as pool:
+        return [row for rows in pool.map(part, range(count)) for row in rows]
+
+
+def agreed(venue, pair):
+    """Halt a pair, hold what it knows against the venue, and return the line of that, with each order that came late."""
+    found = pair.halted()
+    there = venue.agrees(pair.job, found)
+    strays = {order_id: ts_ns for kind, order_id, ts_ns in found["differences"] if kind in {"stray", "revived"}}
+    assert len(strays) == len(found["differences"])
+    late = [
+        {
+            "order": one.client_order_id,
+            "gone_s": round(one.canceled_at.timestamp() - strays[one.client_order_id] / 1e9, 4),
+        }
+        for one in there
+        if one.client_order_id in strays and one.canceled_at is not None
+    ]
+    return {"orders": len(there), "strays": len(strays), "cancelled": late, "verdict": "agrees"}
+
+
+def median(values):
+    return sorted(values)[len(values) // 2]
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_a_killed_engine_is_replaced_in_time(engines, venue, soak, kind, request, tmp_path):
-    target = journal_of(kind, request, tmp_path, f"replaced_{kind}")
-    pair, took = Pair(engines, trading(venue, target, "r")), []
-    chance = random.Random(1)  # noqa: S311 -- repeatable
-    for _ in range(200 if soak else 2):
-        time.sleep(chance.uniform(0.0, 0.3))
-        _, begin = pair.strike(signal.SIGKILL)
-        took.append(pair.replaced(begin)[1])
-    shown = venue.agrees(pair.job, pair.halted())
+def test_a_killed_engine_is_replaced_in_time(engines, venue, root, soak, kind, request, tmp_path):
+    count, each = (PARTS, EACH) if soak else (1, 2)
+
+    def kills(target, run):
+        pair, chance, rows = Pair(engines, trading(venue, target, run)), random.Random(run), []  # noqa: S311 -- repeatable
+        for _ in range(each):
+            after_s = round(chance.uniform(0.0, 0.3), 4)
+            time.sleep(after_s)
+            _, begin = pair.strike(signal.SIGKILL)
+            rows.append({"after_s": after_s, "takeover_s": round(pair.replaced(begin)[1], 4)})
+        return [*rows, agreed(venue, pair)]
+
+    record = ProofRecord(root, "two_engines_killed", kept=soak)
+    target = journal_of(kind, request, tmp_path, f"killed_{kind}")
+    rows = shown(record, f"killed_{kind}", target, count, kills)
+    took = [row["takeover_s"] for row in rows if "takeover_s" in row]
+    assert len(took) == count * each
+    assert not any(row.get("strays") for row in rows)
     note(
-        f"{kind}: {len(took)} kills, {len(shown)} orders, takeover {sorted(took)[len(took) // 2]:.2f} s, {max(took):.2f} s at most"
+        f"{kind}: {len(took)} kills, {sum(row.get('orders', 0) for row in rows)} orders, takeover {median(took):.2f} s, {max(took):.2f} s at most"
     )
     assert max(took) < (TAKEOVER_S if soak else BUSY_S)
 
 
-def slept(engines, venue, target, run, rounds, sleep_s):
-    """Let holders sleep at random moments, one after the other; return how many wrote late, and how many orders there were."""
-    pair, late = Pair(engines, trading(venue, target, run)), 0
-    chance = random.Random(run)  # noqa: S311 -- repeatable
-    for _ in range(rounds):
-        time.sleep(chance.uniform(0.0, 0.5))
-        sleeper, begin = pair.strike(signal.SIGSTOP)
-        while engines.told(pair.standby, "trades") is None and time.monotonic() < begin + sleep_s:
-            time.sleep(0.005)
-        replaced = engines.told(pair.standby, "trades") is not None
-        time.sleep(max(0.0, begin + sleep_s - time.monotonic()))
-        os.kill(sleeper, signal.SIGCONT)
-        if replaced:  # else it slept within a commit to SQLite, where it holds the file: nobody could trade
-            pair.replaced(begin)
-            engines.end_of(sleeper)
-            late += engines.told(sleeper, "late") is not None
-    found = pair.halted()
-    shown = venue.agrees(pair.job, found)
-    assert {kind for kind, *_ in found["differences"]} <= {"stray", "revived"}
-    assert len(found["differences"]) <= late  # nothing came late that is not within the window that is stated
-    return late, len(shown)
+class Sleep:
+    """Put the holder of a pair to sleep, and wake it after its time, whoever trades by then."""
+
+    def __init__(self, engines, pair, sleep_s):
+        self.engines = engines
+        self.sleeper, self.begin = pair.strike(signal.SIGSTOP)
+        self.waking = threading.Timer(sleep_s, self.wake)
+        self.waking.start()
+        self.line = {"sleep_s": sleep_s, "takeover_s": None, "late": 0}
+        while engines.told(pair.standby, "trades") is None and self.waking.is_alive():
+            self.waking.join(0.005)
+        if (
+            engines.told(pair.standby, "trades") is not None
+        ):  # else it slept within a commit to SQLite, where it holds the file: nobody could trade
+            self.line["takeover_s"] = round(pair.replaced(self.begin)[1], 4)
+
+    def wake(self):
+        os.kill(self.sleeper, signal.SIGCONT)
+        self.line["slept_s"] = round(time.monotonic() - self.begin, 3)
+
+    def end(self):
+        """Return what became of it, once the one that slept has noticed that another trades."""
+        self.waking.join()
+        if self.line["takeover_s"] is not None:
+            self.engines.end_of(self.sleeper)
+            self.line["late"] = int(self.engines.told(self.sleeper, "late") is not None)
+        return self.line
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_an_engine_that_slept_sends_nothing_outside_the_window(engines, venue, soak, kind, request, tmp_path):
+def test_an_engine_that_slept_sends_nothing_outside_the_window(engines, venue, root, soak, kind, request, tmp_path):
+    count, each, sleep_s = (PARTS, EACH, 30.0) if soak else (1, 1, 2.0)
+
+    def sleeps(target, run):
+        pair, chance, tried = Pair(engines, trading(venue, target, run)), random.Random(run), []  # noqa: S311 -- repeatable
+        for _ in range(each):
+            after_s = round(chance.uniform(0.0, 0.5), 4)
+            time.sleep(after_s)
+            tried.append((after_s, Sleep(engines, pair, sleep_s)))  # the next one sleeps while those before it still do
+        rows = [{"after_s": after_s, **one.end()} for after_s, one in tried]
+        rows.append(agreed(venue, pair))
+        window = sum(row.get("late", 0) for row in rows)
+        assert rows[-1]["strays"] <= window  # nothing came late that is not within the window that is stated
+        return rows
+
+    record = ProofRecord(root, "two_engines_slept", kept=soak)
     target = journal_of(kind, request, tmp_path, f"slept_{kind}")
-    runs, rounds, sleep_s = (PAIRS, 200 // PAIRS, 30.0) if soak else (1, 1, 2.0)
-    with ThreadPoolExecutor(runs) as pool:
-        asked = [
-            pool.submit(slept, engines, venue, target.replace(".db", f"{number}.db"), f"s{number}", rounds, sleep_s)
-            for number in range(runs)
-        ]
-        found = [one.result() for one in asked]
+    rows = shown(record, f"slept_{kind}", target, count, sleeps, at_once=AT_ONCE)
+    slept_s = [row["slept_s"] for row in rows if "slept_s" in row]
+    assert len(slept_s) == count * each
+    assert min(slept_s) >= sleep_s
+    gone_s = [one["gone_s"] for row in rows for one in row.get("cancelled", ())]
+    took = [row["takeover_s"] for row in rows if row.get("takeover_s") is not None]
     note(
-        f"{kind}: {runs * rounds} sleeps, {sum(one[1] for one in found)} orders, {sum(one[0] for one in found)} writes within the window"
+        f"{kind}: {len(slept_s)} sleeps of {sleep_s:.0f} s, {len(took)} replaced after {median(took or [0]):.2f} s, {sum(row.get('orders', 0) for row in rows)} "
+        f"orders, {sum(row.get('late', 0) for row in rows)} writes within the window, {len(gone_s)} cancelled {max(gone_s, default=0.0):.3f} s after they were seen"
     )
+    assert max(gone_s, default=0.0) < (STRAY_S if soak else BUSY_S)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("given_up", [True, False], ids=["given up", "sent again"])
-def test_an_order_written_within_the_window_is_found_and_cancelled(engines, venue, soak, given_up, tmp_path):
-    pace = {**PACE, "place_within_s": 0.2} if given_up else PACE
-    rounds, seen_s, there_s = 20 if soak else 1, [], []
-    for number in range(rounds):
-        job = trading(
-            venue, str(tmp_path / f"{number}.db"), f"w{number}", resting=True, pace=pace, sleep=("window", 3 + number)
-        )
-        pair = Pair(engines, job)
+def test_an_order_written_within_the_window_is_found_and_cancelled(engines, venue, root, soak, given_up, tmp_path):
+    def written_late(target, run):
+        job = trading(venue, target, run, resting=True, sleep=("window", 3 + int(run.removeprefix("w"))))
+        pair = Pair(engines, job | ({"pace": {**PACE, "place_within_s": 0.2}} if given_up else {}))
         sleeper = pair.holder
         pair.replaced(time.monotonic())
         reached = time.monotonic() + 1.5  # by then the order is given up, or was sent again
@@ -159,16 +224,16 @@ def test_an_order_written_within_the_window_is_found_and_cancelled(engines, venu
         engines.end_of(sleeper)
         assert engines.told(sleeper, "late") is not None
         time.sleep(STRAY_S)
-        found = pair.halted()
-        shown = venue.agrees(job, found)
-        strays = {order_id: ts_ns for _, order_id, ts_ns in found["differences"]}
-        assert given_up <= len(strays) <= 1  # told; what was sent again has one name, which the exchange takes once
-        for order in shown:
-            if order.client_order_id in strays:
-                seen_s.append(order.canceled_at.timestamp() - strays[order.client_order_id] / 1e9)
-                there_s.append((order.canceled_at - order.submitted_at).total_seconds())
-    assert len(seen_s) >= (rounds if given_up else 0)
-    assert max(seen_s, default=0.0) < (STRAY_S if soak else BUSY_S)
+        row = agreed(venue, pair)
+        assert given_up <= row["strays"] <= 1  # told; what was sent again has one name, which the exchange takes once
+        assert len(row["cancelled"]) == row["strays"]
+        return [row]
+
+    rounds = 20 if soak else 1
+    record = ProofRecord(root, f"two_engines_window_{'given_up' if given_up else 'sent_again'}", kept=soak)
+    rows = shown(record, "w", str(tmp_path / "w.db"), rounds, written_late)
+    gone_s = [one["gone_s"] for row in rows for one in row["cancelled"]]
     note(
-        f"given up {given_up}: {rounds} sleeps, cancelled {max(seen_s, default=0.0):.3f} s after it was seen, {max(there_s, default=0.0):.3f} s after it came"
+        f"given up {given_up}: {rounds} sleeps, {len(gone_s)} cancelled {max(gone_s, default=0.0):.3f} s after they were seen"
     )
+    assert max(gone_s, default=0.0) < (STRAY_S if soak else BUSY_S)

@@ -119,7 +119,8 @@ class Reader:
         overall = tracked.status
         if tracked.working and not others and not goes_on:
             replaced = status in {OrderStatus.REPLACED, OrderStatus.FILLED}
-            overall = OrderStatus.CANCELED if replaced or (tracked.filled and status in _REVIVED) else status
+            stood = tracked.filled or status not in MOVES[overall]  # an earlier part did, and this one never came to be
+            overall = OrderStatus.CANCELED if replaced or (stood and status in _REVIVED) else status
         self._update(tracked, part, status, overall, ts_ns, text, venue_id)
 
     def awaits_legs(self, symbol: str) -> bool:

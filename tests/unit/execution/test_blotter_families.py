@@ -3,6 +3,7 @@
 import pytest
 
 from order_world import World
+from tenfold.domain.events import Difference
 from tenfold.domain.order import OrderStatus, OrderType, Side
 from tenfold.execution.reports import Place
 
@@ -91,4 +92,28 @@ def test_of_two_exits_the_venue_or_the_blotter_keeps_one(pairs):
     world.venue.fill(venue(world, limit), 5)
     world.run(12)
     assert [tracked(world, order).status for order in (limit, stop)] == [OrderStatus.FILLED, OrderStatus.CANCELED]
+    world.check_rest()
+
+
+def test_a_leg_that_should_have_gone_out_alone_and_never_arrived_ends_as_cancelled(world):
+    entry, (target, stop) = world.bracket()
+    world.run()
+    world.venue.fill(venue(world, entry), 10)
+    world.run()
+    world.cancel(target)
+    while len(tracked(world, stop).parts) < 2:  # the venue ends both, and the stop goes on by itself
+        world.run(1)
+    while not [request for request in world.requests if isinstance(request, Place)]:
+        world.pump()
+    late = world.requests.pop()
+    world.crash()
+    world.cancel(stop)
+    world.connect()
+    world.run(20)
+    assert not [record for record in world.journal if isinstance(record, Difference)]
+    assert tracked(world, stop).status is OrderStatus.CANCELED
+    world.requests.append(late)
+    world.run(12)
+    assert [record.kind for record in world.journal if isinstance(record, Difference)] == ["revived"]
+    assert not world.venue.orders[tracked(world, stop).parts[1].venue_id].live
     world.check_rest()
