@@ -42,7 +42,15 @@ from venue_model import VenueModel
 SECOND = 1_000_000_000
 SYMBOLS = ("A", "B")
 PACE = Pace(
-    answer_s=5, look_s=0.5, look_max_s=4, in_flight_s=3, place_within_s=8, stock_s=5, stuck_s=10, overlap_s=10_000
+    answer_s=5,
+    look_s=0.5,
+    look_max_s=4,
+    in_flight_s=3,
+    place_within_s=8,
+    stock_s=5,
+    blind_s=2,
+    stuck_s=10,
+    overlap_s=10_000,
 )
 PENDING = {OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE}
 KIND = {Place: "place", Amend: "amend", Withdraw: "withdraw", LookUp: "look_up"}

@@ -219,7 +219,7 @@ class VenueModel:
             ts_ns=ts_ns, orders=tuple(self.shown(one) for one in found.values()),
             fills=tuple(fill for fill in self.activities if fill.ts_ns >= asked.since_ns),
             positions={symbol: lots for symbol, lots in self.lots.items() if lots}, cash_units=self.cash,
-            flows=tuple(self.flows), missing=tuple(missing),
+            flows=tuple(self.flows), missing=tuple(missing), number=asked.number,
         )  # fmt: skip
 
     # what happens there

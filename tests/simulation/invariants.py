@@ -64,13 +64,15 @@ class Invariants:
             world.note(f"process {process.number} patches {body}")
 
     def asks(self, process, request):
-        """I9: nothing is entered that was cancelled, or before stock was taken; what closes is for no more than is held."""
+        """I9: nothing is entered that was cancelled, nor opened before the stream stood; what closes is for no more than is held."""
         if not isinstance(request, Place):
             return
         order, blotter = request.order, process.core.blotter
         base = order.order_id.partition(".")[0]
         if not process.line.ready:
-            self.fail(f"I9: {order} is asked for while the stream is down")
+            if base not in self.durable.closes:
+                self.fail(f"I9: {order} is asked for while the stream is down")
+            self.world.count["closes sent while the stream is down"] += 1
         if base in self.durable.cancelled:
             self.fail(f"I9: {order} is asked for after it was cancelled")
         if base not in self.durable.closes:

@@ -27,10 +27,11 @@ class Agenda:
     Attributes
     ----------
     ready : the stream stands and stock was taken since
+    informed : stock was taken since the stream stood last, so that a position may at least be closed
     """
 
     def __init__(self, register: Register, reader: Reader, pace: Pace, opens: Opens | None = None) -> None:
-        self.ready = False
+        self.ready = self.informed = False
         self._opens = opens
         reader.was_sent = self.was_sent
         self._register = register
@@ -43,16 +44,17 @@ class Agenda:
         self._up = False
         self._stock = Errand(0)
         self._stock_at: int | None = None
+        self._stock_number = 0  # of the stock that was asked for last
         self._era = self._asked_era = 0
 
     # what happened
 
-    def restart(self) -> None:
+    def restart(self, ts_ns: int) -> None:
         """Begin anew: what was asked before nobody knows."""
         self._errands.clear()
         self._at.clear()
         self._dirty = dict.fromkeys(self._register.orders)
-        self.severed()
+        self.severed(ts_ns)
 
     def connected(self, ts_ns: int) -> None:
         """Note that the stream stands: what came before may have been missed."""
@@ -61,22 +63,26 @@ class Agenda:
         self._stock.wait_ns = 0
         self.take_stock(ts_ns)
 
-    def severed(self) -> None:
-        """Note that the stream is down."""
-        self._up = self.ready = False
+    def severed(self, ts_ns: int) -> None:
+        """Note that the stream is down: until it stands, what the venue has is asked for from time to time."""
+        self._up = self.ready = self.informed = False
+        self._stock_at = ts_ns + int(self._pace.blind_s * NS_PER_SECOND)
 
     def take_stock(self, ts_ns: int) -> None:
         """Ask for everything soon."""
         self._stock_at = ts_ns if self._stock_at is None else min(self._stock_at, ts_ns)
 
-    def stocked(self, ts_ns: int, *, settled: bool, complete: bool) -> None:
+    def stocked(self, ts_ns: int, number: int, *, settled: bool, complete: bool) -> None:
         """Note that stock was taken; what it left open is asked for again after a pause that grows."""
+        if number != self._stock_number:
+            return  # it was asked for before the stream stood, or answered too late: the answer to a later one is to come
         self._stock.answered()
+        self.informed = complete
         if complete and self._up and self._asked_era == self._era:
             self.ready = True
         if complete and settled:
             self._stock.wait_ns = 0
-            self._stock_at = ts_ns + int(self._pace.stock_s * NS_PER_SECOND)
+            self._stock_at = ts_ns + int((self._pace.stock_s if self._up else self._pace.blind_s) * NS_PER_SECOND)
         else:
             self._stock.later(ts_ns, self._pace)
             self._stock_at = self._stock.due_ns
@@ -173,7 +179,7 @@ class Agenda:
         if self._dirty:
             return 0
         times = list(self._at.values())
-        if self._stock_at is not None and self._up:
+        if self._stock_at is not None:
             at = self._stock_at
             if self._stock.asked and self._asked_era == self._era:  # first its answer, however soon it is wanted again
                 at = max(at, self._stock.asked_ns + int(self._pace.answer_s * NS_PER_SECOND))
@@ -213,7 +219,7 @@ class Agenda:
             self._errands.pop((order_id, part.number), None)
 
     def _stock_request(self, now_ns: int) -> TakeStock | None:
-        if not self._up or self._stock_at is None:
+        if self._stock_at is None:
             return None
         if self._stock.is_out(now_ns, self._pace) and self._asked_era == self._era:
             return None
@@ -222,7 +228,10 @@ class Agenda:
         self._stock.ask("stock", now_ns)
         self._asked_era = self._era
         self._stock_at = now_ns + int(self._pace.answer_s * NS_PER_SECOND)
-        return TakeStock(orders=tuple(self._asked_for()), since_ns=self._register.asks_from_ns)
+        self._stock_number += 1
+        return TakeStock(
+            orders=tuple(self._asked_for()), since_ns=self._register.asks_from_ns, number=self._stock_number
+        )
 
     def _asked_for(self) -> Iterator[LookUp]:
         """Yield what is to be told by name: what may stand at the venue, and what is counted otherwise here and there."""
@@ -247,7 +256,7 @@ class Agenda:
         if not tracked.sends(part):
             return self._follow(tracked, part, errand, now_ns)
         if part.doubtful or errand.attempts:
-            if errand.again and not part.leave and self.ready and not errand.is_late(now_ns, self._pace):
+            if errand.again and not part.leave and self._may_enter(tracked) and not errand.is_late(now_ns, self._pace):
                 open_ns = self._open_ns(tracked, now_ns)
                 return (self._send(tracked, part, errand, now_ns), None) if open_ns <= now_ns else (None, open_ns)
             return self._look_at(tracked, part, errand, now_ns)
@@ -262,10 +271,14 @@ class Agenda:
         if open_ns > now_ns:
             errand.born_ns = open_ns
             return None, open_ns
-        if not self.ready or self._is_hindered(tracked, part):
+        if not self._may_enter(tracked) or self._is_hindered(tracked, part):
             self._blocked[tracked.order.order_id] = None
             return None, late_ns
         return self._send(tracked, part, errand, now_ns), None
+
+    def _may_enter(self, tracked: Tracked) -> bool:
+        """Say whether an order may be sent: one that only closes also while the stream is down, since what is held is known from stock."""
+        return self.ready or (tracked.closes and self.informed)
 
     def _withdraw(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         """Cancel, and look what became of it."""

@@ -111,7 +111,7 @@ class Blotter:
         self.reconciliation.apply(record)
         self.register.apply(record)
         if isinstance(record, Started):
-            self._agenda.restart()
+            self._agenda.restart(record.ts_ns)
 
     def _emit(self, event: Event) -> None:
         self.apply(event)
@@ -141,8 +141,8 @@ class Blotter:
                 return self._told(lambda: self._on_stock(report), report.ts_ns)
             case Connected(ts_ns=ts_ns):
                 self._agenda.connected(ts_ns)
-            case Severed():
-                self._agenda.severed()
+            case Severed(ts_ns=ts_ns):
+                self._agenda.severed(ts_ns)
         return []
 
     def _on_stream(self, report: Streamed) -> None:
@@ -291,7 +291,7 @@ class Blotter:
             if stock.text and stock.text != self._complaint:
                 self._emit(Difference(ts_ns=stock.ts_ns, kind="stock", text=stock.text))
             self._complaint = stock.text
-            self._agenda.stocked(stock.ts_ns, settled=False, complete=False)
+            self._agenda.stocked(stock.ts_ns, stock.number, settled=False, complete=False)
             return
         for event in self.reconciliation.flows(stock, opening=opening):
             self._emit(event)
@@ -315,7 +315,7 @@ class Blotter:
         elif self._restless % 10 == 0:
             for key in reader.gaps:
                 self._gap(key, stock.ts_ns)
-        self._agenda.stocked(stock.ts_ns, settled=settled, complete=True)
+        self._agenda.stocked(stock.ts_ns, stock.number, settled=settled, complete=True)
 
     def _gap(self, key: Key, ts_ns: int) -> None:
         tracked, told = self.register.orders[key[0]], self._reader.told.get(key)

@@ -23,6 +23,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_f
     attempts_max : times that an order is sent under its one name
     misses_min : look-ups that must not find an order before it counts as not there
     stock_s : pause between two full comparisons with the venue
+    blind_s : the same while the stream of orders does not stand, and what is heard comes of these alone
     stuck_s : after this time a cancel that stays pending is told
     overlap_s : executions are asked for from so long before the last full comparison
     """
@@ -36,6 +37,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_f
     attempts_max: Annotated[int, Meta(ge=1)] = 3
     misses_min: Annotated[int, Meta(ge=2)] = 2
     stock_s: Seconds = 60.0
+    blind_s: Seconds = 4.0
     stuck_s: Seconds = 60.0
     overlap_s: Seconds = 600.0
 

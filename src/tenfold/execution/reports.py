@@ -128,10 +128,11 @@ class LookUp(_Told, frozen=True, tag="look_up"):
 
 
 class TakeStock(_Told, frozen=True, tag="take_stock"):
-    """Ask for everything: open orders, named orders, executions and flows of cash since a moment, positions, cash."""
+    """Ask for everything: open orders, named orders, executions and flows of cash since a moment, positions, cash; `number` is that of the asking."""
 
     orders: tuple[LookUp, ...]
     since_ns: int
+    number: int = 0
 
 
 Request = Place | Amend | Withdraw | LookUp | TakeStock
@@ -169,7 +170,7 @@ class Stock(_Told, frozen=True, tag="stock"):
     """Tell everything: the answer to `TakeStock`; `complete` says that nothing of it failed, else only what is there counts, and `text` says why.
 
     `missing` are the `order_id` of asked orders that the venue does not know; `positions` are signed lots, `costs` the signed money
-    units that they cost; None cash: not told.
+    units that they cost; None cash: not told. `number` is that of what was asked.
     """
 
     ts_ns: int
@@ -182,6 +183,7 @@ class Stock(_Told, frozen=True, tag="stock"):
     missing: tuple[str, ...] = ()
     complete: bool = True
     text: str = ""
+    number: int = 0
 
 
 class Connected(_Told, frozen=True, tag="connected"):

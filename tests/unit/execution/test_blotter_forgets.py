@@ -10,8 +10,8 @@ from tenfold.execution.reports import Answered, Connected, Outcome, Stock, Strea
 
 def compared(blotter, ts_ns):
     blotter.interpret(Connected(ts_ns=ts_ns))
-    assert any(isinstance(one, TakeStock) for one in blotter.due(ts_ns))
-    blotter.interpret(Stock(ts_ns=ts_ns, orders=(), fills=(), positions={}, cash_units=0))
+    asked = next(one for one in blotter.due(ts_ns) if isinstance(one, TakeStock))
+    blotter.interpret(Stock(ts_ns=ts_ns, orders=(), fills=(), positions={}, cash_units=0, number=asked.number))
 
 
 def test_what_the_venue_said_of_an_order_goes_with_it():

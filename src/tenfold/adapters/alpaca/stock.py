@@ -74,7 +74,7 @@ class StockTaker:
             await self._read_orders(read, asked)
             await self._read_account(read, asked.since_ns)
             await self._read_strangers(read)
-            return self._stock(read)
+            return self._stock(read, asked.number)
         except (VenueError, UnknownNameError) as error:
             return Stock(
                 ts_ns=self._clock.now_ns(),
@@ -84,9 +84,10 @@ class StockTaker:
                 cash_units=None,
                 complete=False,
                 text=str(error),
+                number=asked.number,
             )
 
-    def _stock(self, read: _Gathered) -> Stock:
+    def _stock(self, read: _Gathered, number: int) -> Stock:
         """Return what was read in our units; VenueError where it cannot be told in them."""
         quantities = self._quantities
         currency = "USD" if read.cash is None else read.cash.currency
@@ -100,6 +101,7 @@ class StockTaker:
             flows=tuple(flows(read.activities.values(), quantities, currency)),
             costs={symbol: units for symbol, _, units in self._held(read.positions, currency)},
             missing=tuple(read.missing),
+            number=number,
         )
 
     async def _read_orders(self, read: _Gathered, asked: TakeStock) -> None:

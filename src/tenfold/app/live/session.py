@@ -308,7 +308,7 @@ class LiveSession:
         for name, trouble in troubles.items():
             before, told = self._troubles.get(name, ("", ""))
             if trouble and trouble == before and trouble != told:
-                self._alarm(self._clock.now_ns(), f"{name} does not stand: {trouble}")
+                self._alarm(self._clock.now_ns(), f"{name} does not stand, nothing is opened until it does: {trouble}")
                 told = trouble
             self._troubles[name] = trouble, told if trouble else ""
 
