@@ -1,9 +1,12 @@
 """Fixtures that every test may use, and the one marker."""
 
+import gc
 import os
+import sys
 import tempfile
+import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -65,6 +68,35 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("TENFOLD_HOME", str(folder))
     monkeypatch.delenv("TENFOLD_SETTINGS", raising=False)
     return folder
+
+
+UNCOUNTED = {"simulation", "e2e"}
+"""Folders whose tests take whole systems through long courses, at a third of the pace where lines are counted: others count them."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Count no lines in a test of such a folder, nor in the processes that it starts."""
+    if item.path.relative_to(ROOT / "tests").parts[0] not in UNCOUNTED:
+        return (yield)
+    tracer, of_threads = sys.gettrace(), threading.gettrace()
+    counting = os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
+        threading.settrace(of_threads)
+        if counting is not None:
+            os.environ["COVERAGE_PROCESS_CONFIG"] = counting
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what tests make, not among what was imported for all of them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
