@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tenfold.domain.order import Order, OrderStatus, OrderType
-from tenfold.execution.tracked import Tracked
+from tenfold.execution.tracked import Part, Tracked
 
 _LEGS: Final = ("bracket", "oto")
 _ONE_CANCELS: Final = ("bracket", "oco")
@@ -87,13 +87,19 @@ class Families:
         fits = not others or (pairs and (others[0].type in _STOPS) != (order.type in _STOPS))
         return entry if alike and fits and order.side is not theirs.side else None
 
-    def excess(self, tracked: Tracked) -> int:
-        """Return how many lots more an order, or its group, has filled than it may have."""
-        order, beyond = tracked.order, tracked.filled - tracked.order.qty
+    def excess(self, tracked: Tracked, part: Part) -> int:
+        """Return how many lots more an order, of which a part filled, or its group has filled than it may have.
+
+        What fills on the terms before a change, which the venue has not made yet, may be what those said.
+        """
+        order = tracked.order
+        before = tracked.filled - part.filled + part.qty if part.version < tracked.version else 0
+        most = max(order.qty, before)
+        beyond = tracked.filled - most
         if order.parent_id is None or order.order_class not in _ONE_CANCELS:
             return beyond
         siblings = [other for other in self._siblings(order) if other.order.side is order.side]
-        most = max([order.qty, *(other.order.qty for other in siblings)])
+        most = max([most, *(other.order.qty for other in siblings)])
         return max(beyond, tracked.filled + sum(other.filled for other in siblings) - most)
 
     def mate(self, tracked: Tracked) -> Tracked | None:

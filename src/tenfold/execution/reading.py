@@ -254,7 +254,7 @@ class Reader:
                 cumulative=cumulative,
             )
         )  # fmt: skip
-        beyond = self._register.excess(tracked)
+        beyond = self._register.excess(tracked, part)
         if beyond > 0:
             self._differ("overfill", tracked, ts_ns, ours=tracked.order.qty, theirs=tracked.order.qty + beyond)
         if not tracked.working and tracked.status in _REVIVED:

@@ -81,9 +81,9 @@ class Register:
         tracked = self.orders[place[0]]
         return tracked, tracked.parts[place[1]]
 
-    def excess(self, tracked: Tracked) -> int:
-        """Return how many lots more an order, or its group, has filled than it may have."""
-        return self._families.excess(tracked)
+    def excess(self, tracked: Tracked, part: Part) -> int:
+        """Return how many lots more an order, of which a part filled, or its group has filled than it may have."""
+        return self._families.excess(tracked, part)
 
     def digest(self) -> bytes:
         """Return a hash of all that is kept."""

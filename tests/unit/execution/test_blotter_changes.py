@@ -1,5 +1,6 @@
 """When a change is told to be in force: once nothing stands at the venue on older terms; and what is not sent any more."""
 
+from tenfold.domain.events import Difference
 from tenfold.domain.order import OrderStatus, OrderUpdate
 from tenfold.execution.reports import Amend, Outcome
 
@@ -87,4 +88,17 @@ def test_a_change_of_an_order_that_is_cancelled_meanwhile_is_not_wanted_any_more
     world.answer(amend, Outcome.REFUSED, None)
     world.run()
     assert status(world, order) is OrderStatus.CANCELED
+    world.check_rest()
+
+
+def test_what_fills_before_it_is_made_smaller_fills_what_it_was(world):
+    order = world.submit(qty=10)
+    world.run()
+    world.replace(order, qty=3)
+    one = world.venue.by_client[order.order_id]
+    world.venue.fill(one, 10)  # while the change is on its way
+    world.run(20)
+    assert not [record for record in world.journal if isinstance(record, Difference)]
+    assert world.blotter.register.orders[order.order_id].filled == 10
+    assert world.blotter.register.orders[order.order_id].status is OrderStatus.FILLED
     world.check_rest()
