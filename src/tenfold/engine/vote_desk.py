@@ -69,8 +69,11 @@ class VoteDesk:
     def exposed(self, symbol: str) -> tuple[int, int]:
         """Return the lots that may still be bought in a symbol, and (negative) sold, by what works and by what is to leave."""
         state = self.symbols[symbol]
-        lots = [state.pending, *(one.lots for one in state.leaving.values() if one.works)]
-        return sum(max(one, 0) for one in lots), sum(min(one, 0) for one in lots)
+        buys, sells = max(state.pending, 0), min(state.pending, 0)
+        for one in state.leaving.values():
+            if one.works:
+                buys, sells = buys + max(one.lots, 0), sells + min(one.lots, 0)
+        return buys, sells
 
     def follow(self, ts_ns: int, state: SymbolState, commands: list[Command]) -> None:
         """Order what changes where the vote of a symbol faces another way than its position, or its size may have moved."""
@@ -227,6 +230,14 @@ class VoteDesk:
             state.pending = 0
         if held.lots != 0 and (held.lots > 0) == (qty > 0):
             state.entry_id = fill.order_id
+
+    def give_up(self) -> None:
+        """Know of no order any more, and want what is held: others were sent, which leave; an exit that has fired stays so."""
+        for state in self.symbols.values():
+            lots = self.ledger.position(state.symbol).lots
+            state.pending, state.order_id, state.leaving = 0, "", {}
+            if not state.stopped:
+                state.wanted = (lots > 0) - (lots < 0)
 
     def leave(self, ts_ns: int, symbol: str, *, whole: bool = False) -> list[Command]:
         """Give up what works in a symbol that an exit takes out, and send the `whole` position to the market; only another direction enters again."""

@@ -48,7 +48,7 @@ class Allotment:
         if part.partner:
             partner = self._orders.get(part.partner)
             left -= partner.parts[part.partner_part].filled if partner is not None else 0
-        return max(left, 0)
+        return left if left > 0 else 0
 
     def held(self, tracked: Tracked) -> list[tuple[Tracked, Part]]:
         """Return the exits that the venue keeps with an entry, or is to."""
@@ -124,21 +124,32 @@ class Allotment:
 
     def settle(self, tracked: Tracked, ts_ns: int) -> None:
         """Bring what stands for an order in line with what is wanted."""
-        wanted, live = self.wanted(tracked), list(tracked.live)
-        if any((head := self._head_of(part)) is not None and head.live for part in live):
-            return  # the venue keeps it for when its entry is filled
+        wanted, live = self.wanted(tracked), tracked.live
+        if wanted <= 0 and not live:
+            return  # nothing is to stand, and nothing does
+        for part in live:
+            if part.head and (head := self._head_of(part)) is not None and head.live:
+                return  # the venue keeps it for when its entry is filled
         if tracked.external and not tracked.cancel:
             return  # whoever sent it knows what it is to be
         if wanted <= 0:
             for part in live:
                 self._leave(part)
             return
-        if any(part.amends >= 0 and (not part.venue_id or tracked.parts[part.amends].live) for part in live):
-            return  # a change is under way; what it comes to decides
-        if any(part.version != tracked.version for part in live):
-            self._renew(tracked, live, ts_ns)
-            return
-        standing = sum(self._stands(tracked, part) for part in tracked.parts)
+        for part in live:
+            if part.amends >= 0 and (not part.venue_id or tracked.parts[part.amends].live):
+                return  # a change is under way; what it comes to decides
+        self._bring(tracked, live, wanted, ts_ns)
+
+    def _bring(self, tracked: Tracked, live: list[Part], wanted: int, ts_ns: int) -> None:
+        """Bring what stands to the terms and lots of now."""
+        for part in live:
+            if part.version != tracked.version:
+                self._renew(tracked, live, ts_ns)
+                return
+        standing = 0
+        for part in tracked.parts:
+            standing += self._stands(tracked, part)
         for part in reversed(live):
             if standing > wanted:
                 self._leave(part)
@@ -170,7 +181,7 @@ class Allotment:
             if not (tracked.order.parent_id and self._families.entry_works(tracked)):
                 self.place(tracked, lots, ts_ns)
             return
-        beside = list(mate.live)
+        beside = mate.live
         if any(part.leave or not part.venue_id or part.version != mate.version for part in beside):
             return  # its turn comes with the mate's
         spare = self.wanted(mate) - sum(self.left(mate, part) for part in beside)

@@ -23,7 +23,8 @@ class Closing:
 
     def of(self, symbol: str) -> list[Tracked]:
         """Return those of a symbol, the oldest first."""
-        return list(self._listed.get(symbol, {}).values())
+        listed = self._listed.get(symbol)
+        return list(listed.values()) if listed else []
 
     def room(self, tracked: Tracked) -> int:
         """Return the lots that an order may take off the position beside those that came before it.

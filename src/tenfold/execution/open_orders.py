@@ -46,6 +46,9 @@ class OpenOrders:
         self._by_symbol: dict[str, dict[str, OpenOrder]] = {}
         self._overtaken: dict[str, dict[str, OpenOrder]] = {}  # full by fewer lots than the venue has agreed to yet
         self._filled: dict[str, int] = {}  # of entries with legs, after they ended
+        self._beyond: dict[
+            str, tuple[int, int]
+        ] = {}  # what `worst` adds to a position, until something changes in its symbol
 
     def __len__(self) -> int:
         return len(self._open)
@@ -66,6 +69,7 @@ class OpenOrders:
     def add(self, order: Order) -> None:
         """Take an order that is being sent."""
         one = OpenOrder(order)
+        self._beyond.pop(order.symbol, None)
         self._open[order.order_id] = one
         self._by_symbol.setdefault(order.symbol, {})[order.order_id] = one
 
@@ -76,6 +80,7 @@ class OpenOrders:
     def change(self, order: Order) -> None:
         """Take the new terms of a working order, which the venue has not agreed to yet."""
         one = self._open[order.order_id]
+        self._beyond.pop(order.symbol, None)
         one.order, one.most = order, max(one.most, order.qty)
 
     def adopt(self, event: Adopted) -> None:
@@ -92,6 +97,7 @@ class OpenOrders:
         one = self._open.get(report.order_id) or self._overtaken.get(report.symbol, {}).get(report.order_id)
         if one is None:
             return
+        self._beyond.pop(one.order.symbol, None)
         match report:
             case Fill():
                 one.filled += report.qty
@@ -125,7 +131,17 @@ class OpenOrders:
         `order` is one more, or the new terms of one that works. An order that was changed counts as the larger of the two until the venue
         has agreed. Legs that cancel one another count once, and no leg for more than its entry has filled.
         """
-        long, short = lots, lots
+        if order is not None:
+            long, short = self._beyond_with(symbol, order)
+        elif symbol in self._beyond:
+            long, short = self._beyond[symbol]
+        else:
+            long, short = self._beyond[symbol] = self._beyond_with(symbol, None)
+        return lots + long, lots + short
+
+    def _beyond_with(self, symbol: str, order: Order | None) -> tuple[int, int]:
+        """Return the lots that working orders, and one more, may buy, and (negative) sell."""
+        long = short = 0
         groups: dict[tuple[str, bool], int] = {}
         judged = "" if order is None else order.order_id
         works, over = self._by_symbol.get(symbol, {}), self._overtaken.get(symbol, {})

@@ -7,6 +7,7 @@ anything is sent. Nothing here asks or tells anybody.
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import Final
 
 from msgspec import structs
@@ -57,6 +58,7 @@ class Register:
         self.touched: dict[str, None] = {}
         self.started_ns = 0
         self._active: dict[str, Tracked] = {}
+        self._ended: dict[str, None] = {}  # in the order in which they ended
         self._families = Families(self.orders)
         self._by_venue: dict[str, tuple[str, int]] = {}
         self.allotment = Allotment(self.orders, self._families, lots, amends=amends, pairs=pairs)
@@ -108,6 +110,8 @@ class Register:
             case Started(run=run, epoch=epoch, ts_ns=ts_ns):
                 self.run, self.epoch, self.started_ns = run, epoch, self.started_ns or ts_ns
                 self._doubt()
+                if record.inherits:
+                    self._give_up(ts_ns)
             case Reconciled(ts_ns=ts_ns, since_ns=since_ns):
                 self.since_ns = since_ns
                 self._forget(ts_ns)
@@ -151,6 +155,14 @@ class Register:
             for part in tracked.live:
                 part.doubtful = part.doubtful or not part.venue_id
             self.touched[tracked.order.order_id] = None
+
+    def _give_up(self, ts_ns: int) -> None:
+        """Let every order of ours leave: other code sent them."""
+        for tracked in self.active:
+            if not tracked.external:
+                tracked.cancel = True
+        for tracked in self.active:
+            self._settle_one(tracked, ts_ns)
 
     def _add(self, tracked: Tracked, ts_ns: int) -> None:
         order_id = tracked.order.order_id
@@ -258,15 +270,16 @@ class Register:
         for one in kin:
             self._settle_one(one, ts_ns)
         for one in self.allotment.closing.of(tracked.order.symbol):
-            if not any(one is other for other in kin):
+            if all(one is not other for other in kin):
                 self._settle_one(one, ts_ns)
 
     def _settle_one(self, tracked: Tracked, ts_ns: int) -> None:
         self.allotment.settle(tracked, ts_ns)
         order_id = tracked.order.order_id
         self.touched[order_id] = None
-        if not tracked.working and not tracked.ended_ns:
+        if not tracked.ended_ns and not tracked.working:
             tracked.ended_ns = ts_ns
+            self._ended[order_id] = None
         if tracked.active:
             self._active[order_id] = tracked
         else:
@@ -280,16 +293,12 @@ class Register:
 
     def _forget(self, ts_ns: int) -> None:
         """Drop what ended so long ago that nothing will come of it any more."""
-        old = [
-            one
-            for one in self.orders.values()
-            if one.ended_ns and one.ended_ns < ts_ns - _KEPT_NS and one.order.order_id not in self._active
-        ]
-        for one in old:
+        orders, before_ns = self.orders, ts_ns - _KEPT_NS
+        for order_id in list(takewhile(lambda one: orders[one].ended_ns < before_ns, self._ended)):
+            one = orders[order_id]
             if any(kin.active for kin in self._families.of(one)):
                 continue
-            order_id = one.order.order_id
-            del self.orders[order_id]
+            del orders[order_id], self._ended[order_id]
             self._families.remove(one.order)
             for part in one.parts:
                 self._by_venue.pop(part.venue_id, None)

@@ -1,7 +1,5 @@
 """Hold an order, and what stands for it at the venue."""
 
-from collections.abc import Iterator
-
 import msgspec
 from msgspec import structs
 
@@ -110,12 +108,17 @@ class Tracked(msgspec.Struct, omit_defaults=True):
     @property
     def active(self) -> bool:
         """Whether it works, or something at the venue still stands for it."""
-        return self.status in WORKING or any(part.live for part in self.parts)
+        if self.status in WORKING:
+            return True
+        for part in self.parts:  # noqa: SIM110 -- asked at every event, and a generator costs more than what it looks at
+            if part.status in WORKING:
+                return True
+        return False
 
     @property
-    def live(self) -> Iterator[Part]:
+    def live(self) -> list[Part]:
         """The parts that may still fill."""
-        return (part for part in self.parts if part.live)
+        return [part for part in self.parts if part.status in WORKING]
 
     @property
     def newly_agreed(self) -> bool:

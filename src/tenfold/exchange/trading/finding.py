@@ -1,6 +1,6 @@
 """Find orders by id and by what a query asks for, as they are or as a lagging replica shows them."""
 
-from typing import Any, Final
+from typing import Final
 
 from tenfold.exchange.refusal import bad_parameter, not_found
 from tenfold.exchange.trading.account import Account
@@ -49,14 +49,15 @@ def chosen(account: Account, query: OrdersQuery, shown: list[Order] | None = Non
 
 
 def _wanted(order: Order, head: Order, query: OrdersQuery) -> bool:
-    checks: tuple[Any, ...] = (
-        query.status == "all" or order.live == (query.status == "open"),
-        # a family counts as open while any of it is
-        query.status != "closed" or not any(one.live for one in (head.family if query.nested else [order])),
-        query.after_ns is None or head.submitted_ns > query.after_ns,
-        query.until_ns is None or head.submitted_ns < query.until_ns,
-        not query.side or head.side == query.side,
-        not query.symbols or head.symbol in query.symbols,
-        not query.asset_class or head.asset.asset_class == query.asset_class,
+    if query.status == "open" and not order.live:
+        return False
+    # a family counts as open while any of it is
+    if query.status == "closed" and any(one.live for one in ([order, *head.family] if query.nested else [order])):
+        return False
+    return (
+        (query.after_ns is None or head.submitted_ns > query.after_ns)
+        and (query.until_ns is None or head.submitted_ns < query.until_ns)
+        and (not query.side or head.side == query.side)
+        and (not query.symbols or head.symbol in query.symbols)
+        and (not query.asset_class or head.asset.asset_class == query.asset_class)
     )
-    return all(checks)
