@@ -3,8 +3,11 @@
 import random
 
 from tenfold.domain.market import BarSet
+from tenfold.domain.order import OrderStatus, OrderUpdate, Submit
 
 KINDS = ("market", "limit", "limit", "limit", "stop", "stop_limit", "trailing_stop", "bracket", "bracket")
+PLENTY = 200
+"""Orders after which it takes it easy."""
 
 
 class DrawnTrader:
@@ -18,18 +21,24 @@ class DrawnTrader:
         self.most = most
         self.each = each
         self.dollars = dollars
+        self.given = 0  # orders, those that were refused left out
 
     def on_event(self, event, view):
+        if isinstance(event, OrderUpdate):
+            self.given -= event.status is OrderStatus.REJECTED
         if not isinstance(event, BarSet):
             return []
         found = []
         for symbol in view.symbols:
             for _ in range(self.each if view.close(symbol) else 0):
                 found += self.commands(symbol, view)
+        self.given += sum(isinstance(one, Submit) for one in found)
         return found
 
     def commands(self, symbol, view):
         chance = self.chance
+        if self.given >= PLENTY and chance.random() < 0.8:
+            return []
         drawn = chance.random()
         working = [one for one in view.orders(symbol)]  # noqa: C416
         if (working and drawn < 0.12) or len(working) > 6:

@@ -55,6 +55,8 @@ RATES = {
 
 LONG_S = 7_080.0
 """Seconds in which things go wrong; with the rest that follows a seed has lasted two hours."""
+NIGHT_S = 18.5 * 3600.0
+"""The same for a night, with the last minutes of one session and the first of the next."""
 ORDERS = 200
 """Orders that a seed has decided on at least; it lasts as much longer as that takes."""
 
@@ -118,10 +120,10 @@ def draw(seed):
         faults = {}
     habits = {name: most * chance.random() ** 2 for name, most in RATES.items() if chance.random() < 0.6}
     habits["latency_s"] = 0.1 ** chance.uniform(0.7, 2.7)
-    engines = 2 if chance.random() < 0.3 else 1
-    day = chance.choices(("full", "half", "summer", "night"), (0.75, 0.1, 0.1, 0.05))[0]
-    feeds = chance.random() < 0.2
-    late = round({"half": 1.8, "night": 5.2}.get(day, 4.8) * NS_PER_HOUR)  # the market closes meanwhile
+    engines = 2 if chance.random() < 0.2 else 1
+    day = chance.choices(("full", "half", "summer", "night"), (0.75, 0.1, 0.13, 0.02))[0]
+    feeds = chance.random() < 0.1
+    late = round({"half": 1.8, "night": 6.2}.get(day, 4.8) * NS_PER_HOUR)  # the market closes meanwhile
     begin_ns = OPENINGS_NS[day] + (late if day == "night" or chance.random() < 0.2 else 0)
     return Draw(
         seed=seed,
@@ -134,10 +136,10 @@ def draw(seed):
         clock_s=chance.choice((0.0, 0.5, 5.0)),
         eager=chance.uniform(0.5, 1.0),
         feeds=feeds,
-        seconds=20.0 * 3600.0 if day == "night" else LONG_S,
+        seconds=NIGHT_S if day == "night" else LONG_S,
         day=day,
         activity=0.6 if feeds else chance.choice((0.1, 0.2, 0.4)),
-        stock_s=chance.choice((60.0, 120.0, 240.0)),
+        stock_s=chance.choice((60.0, 120.0, 240.0)) * (3.0 if day == "night" else 1.0),
         coalesce_s=chance.choice((0.0, 0.0, 0.0, 0.05, 1.0)),
         guarded=chance.random() < 0.3,
         dollars=chance.choice((0.0, 0.0, 0.0, 20_000.0)),

@@ -31,6 +31,7 @@ class Durable:
         self.most, self.reason_of, self.decided_ns, self.bars = {}, {}, {}, {}
         self.closes, self.cancelled = set(), set()
         self.submitted = self.read = 0
+        self._now_ns = None
         self._quote_ns = {}
         self.unfit, self._unfit_throughout, self._deciding = set(), set(), False
         self._sent_ns = deque()  # moments of orders within the window of the limit
@@ -40,8 +41,9 @@ class Durable:
             Busted: self._counted, Adopted: self._counted, Conditions: self._on_conditions,
         }  # fmt: skip
 
-    def catch_up(self):
-        """Read what has become durable since."""
+    def catch_up(self, now_ns=None):
+        """Read what has become durable since; `now_ns` is the time of the process that has just decided it."""
+        self._now_ns = now_ns
         records = self.world.disk.records()
         for record in records[self.read :]:
             decided = isinstance(record, Submit | Replace | Cancel | Flatten)
@@ -63,7 +65,9 @@ class Durable:
             return
         self._rate(order)
         if order.parent_id is None:  # an exit opens nothing
-            self.decided_ns[order.order_id] = order.ts_ns
+            self.decided_ns[order.order_id] = (
+                self._now_ns or order.ts_ns
+            )  # of a bar that it slept over, later than that
             self._fit_for(order)
 
     def _on_cancel(self, record):

@@ -5,6 +5,8 @@ from tenfold.domain.errors import JournalError, StorageError
 from tenfold.domain.events import Event
 from tenfold.domain.order import Command
 
+READ = codec.decoder(Event | Command, "msgpack")
+
 
 class Killed(BaseException):
     """End a process on the spot."""
@@ -21,7 +23,7 @@ class Disk:
     def records(self):
         """Return every durable record; each is decoded from its bytes once."""
         for raw in self.rows[len(self.decoded) :]:
-            self.decoded.append(codec.decode(Event | Command, raw, "msgpack"))
+            self.decoded.append(READ(raw))
         return self.decoded
 
 

@@ -5,6 +5,8 @@ import asyncio
 from tenfold.domain.events import Halt, Resume
 
 OCCASION_S = 10.0
+NIGHT = 12.0
+"""So much longer does everything take while the market is closed."""
 
 
 class Happenings:
@@ -23,7 +25,8 @@ class Happenings:
         """Give everything its chance every ten seconds or so."""
         world = self.world
         while not world.healed:
-            await asyncio.sleep(OCCASION_S * self.chance.uniform(0.5, 1.5))
+            pause_s = OCCASION_S if world.venue.is_open else OCCASION_S * NIGHT
+            await asyncio.sleep(pause_s * self.chance.uniform(0.5, 1.5))
             for name, act in self.acts.items():
                 if world.strikes(name, 10.0):
                     world.count[f"happened {name}"] += 1
@@ -36,7 +39,7 @@ class Happenings:
     def kill(self):
         """End a process on the spot."""
         process = self._one()
-        if process is not None:
+        if process is not None and self.world.mortal:
             process.kill("kill")
 
     def pause(self):

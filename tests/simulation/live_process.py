@@ -248,7 +248,7 @@ class LiveProcess:
         self._count_turns()
         try:
             requests = self.core.turn(self.clock.now_ns())
-            self.world.checks.durable.catch_up()
+            self.world.checks.durable.catch_up(self.clock.now_ns())
             for request in requests:
                 self.world.checks.asks(self, request)
                 self.spawn(self._ask(request))

@@ -8,7 +8,10 @@ from tenfold.adapters.alpaca.liveness import Liveness, LivenessLimits
 
 READY_S = 10.0
 HELD_S = 10.0
-LIMITS = LivenessLimits()
+LIMITS = LivenessLimits(ask_s=10.0)
+WATCH_S = 5.0
+NIGHT_WATCH_S = 60.0
+"""How often it is looked whether a stream is alive: seldom while the market is closed."""
 
 
 class Stream:
@@ -139,7 +142,7 @@ class StreamLine:
             stream.say(one)
         stream.flush()
         while self._ended is None:
-            await asyncio.sleep(LIMITS.ask_s / 2)
+            await asyncio.sleep(WATCH_S if self._owner.market_open else NIGHT_WATCH_S)
             if self._ended is None:
                 self._watch(opened_s)
         self._stream = None

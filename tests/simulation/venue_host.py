@@ -70,6 +70,8 @@ class VenueHost:
         self.restarts = 0
         self.refused = 0  # requests beyond the limit
         self._tasks = set()
+        self._is_open, self._edge_ns = False, 0
+        self._day, self._day_text = -1, ""
         self._requests_until_s = 0.0
         self._streams_until_s = 0.0
         self.exchange.later = loop.call_soon
@@ -84,8 +86,12 @@ class VenueHost:
 
     @property
     def is_open(self):
-        """Whether a session is under way."""
-        return self.exchange.sessions.is_open(self.now_ns)
+        """Whether a session is under way; looked up again at the next opening or close."""
+        now_ns, sessions = self.now_ns, self.exchange.sessions
+        if now_ns >= self._edge_ns:
+            self._is_open = sessions.is_open(now_ns)
+            self._edge_ns = min(sessions.next_open(now_ns), sessions.next_close(now_ns))
+        return self._is_open
 
     @property
     def books(self):
@@ -93,13 +99,12 @@ class VenueHost:
         trading = self.exchange.trading
         return trading._account(self.exchange.settings.trading.accounts[0].name, self.now_ns)
 
-    async def live(self):
-        """Let the exchange's time pass."""
-        while True:
-            self.exchange.advance(self.now_ns)
-            due_ns = self.exchange.next_ns()
-            wait_s = 60.0 if due_ns is None else (due_ns - self.now_ns) / 1e9
-            await asyncio.sleep(min(max(wait_s, STEP_S), 60.0))
+    def live(self):
+        """Let the exchange's time pass from now on."""
+        self.exchange.advance(self.now_ns)
+        due_ns = self.exchange.next_ns()
+        wait_s = 60.0 if due_ns is None else (due_ns - self.now_ns) / 1e9
+        self.loop.call_later(min(max(wait_s, STEP_S), 60.0), self.live)
 
     # requests
 
@@ -202,13 +207,19 @@ class VenueHost:
 
     def _written(self, response, allowance):
         headers = {
-            "Date": formatdate(self.now_ns // NS_PER_SECOND, usegmt=True),
+            "Date": self._date(),
             "Content-Length": str(len(response.body)),
             **response.headers,
             **allowance.headers(self.now_ns),
         }
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         return f"HTTP/1.1 {response.status} OK\r\n{head}\r\n".encode() + response.body
+
+    def _date(self):
+        day, second = divmod(self.now_ns // NS_PER_SECOND, 86_400)
+        if day != self._day:
+            self._day, self._day_text = day, formatdate(day * 86_400, usegmt=True)[:17]
+        return f"{self._day_text}{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02} GMT"
 
     # the stream
 

@@ -70,7 +70,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def call_later(self, delay, callback, *args, context=None):
         """Call something after a delay in seconds."""
-        return self.call_at(self._now_s + delay, callback, *args, context=context)
+        when = self._now_s + delay
+        step = Step(callback, args, context, when)
+        self._number += 1
+        heapq.heappush(self._later, (when, self._number, step))
+        return step
 
     def call_at(self, when, callback, *args, context=None):
         """Call something at a time."""

@@ -36,7 +36,10 @@ from tenfold.execution.lease import Lease
 from tenfold.market.feeds import Feeds
 
 BARS_S = 30.0
+NIGHT_BARS_S = 900.0
 HEAL_S = 500.0
+LIVES = 12
+"""Lives of processes that end by chance: each begins with the whole journal, and a hundredth finds little that the tenth did not."""
 LONGEST_S = 3.0
 """How much longer than drawn a seed may last until it has decided on its orders, in hours."""
 RULES = rules_of("none", "alpaca")
@@ -101,7 +104,9 @@ class World:
         self.slots = [None] * drawn.engines
         self.bars = 0
         long = drawn.engines > 1
-        self.poll_s, self.renew_s, self.lease_s, self.margin_s = (1.5, 2.0, 8.0, 3.5) if long else (1.0, 1.0, 1.0, 1.0)
+        times_s = (3.0, 4.0, 16.0, 7.0) if long else (1.0, 1.0, 1.0, 1.0)
+        slow = 6.0 if drawn.day == "night" else 1.0
+        self.poll_s, self.renew_s, self.lease_s, self.margin_s = (one * slow for one in times_s)
         self.pace = Pace(stock_s=drawn.stock_s)
         limits = msgspec.structs.replace(LIMITS, stale_s_max=60.0 if drawn.feeds else None)
         self.rules = msgspec.structs.replace(RULES, limits=limits) if drawn.guarded else RULES
@@ -133,9 +138,9 @@ class World:
 
     def point(self, process, place):
         """Kill a process at a point, or let its disk fail there, by chance."""
-        if self.strikes(place):
+        if self.mortal and self.strikes(place):
             raise Killed(place)
-        if place == "within sync" and self.strikes("disk error"):
+        if place == "within sync" and self.mortal and self.strikes("disk error"):
             self.count["disk error"] += 1
             raise StorageError("the disk does not take it")
 
@@ -162,7 +167,7 @@ class World:
             self.count["recovery"] += 1
             if process.core.blotter.unknown:
                 self.count["recovery with unknown"] += 1
-        if self.strikes("within recovery"):
+        if self.mortal and self.strikes("within recovery"):
             raise Killed("within recovery")
         self.checks.recovered(process)
 
@@ -196,6 +201,11 @@ class World:
                 self.broken.set_result(None)
 
     @property
+    def mortal(self):
+        """Whether processes still end by chance."""
+        return self.lives < LIVES
+
+    @property
     def steady(self):
         """Whether no clock jumps: else a moment may come twice."""
         return not self.count["happened clock jump"]
@@ -210,12 +220,10 @@ class World:
     async def _market(self):
         """Show bars to whoever trades."""
         while True:
-            await asyncio.sleep(BARS_S)
+            await asyncio.sleep(BARS_S if self.venue.is_open else NIGHT_BARS_S)  # hardly anybody decides at night
             process = self.holder
             if self.drawn.feeds:
                 return
-            if not self.venue.is_open and self.chance.random() < 0.9:
-                continue  # hardly anybody decides at night
             if process is not None and not self.strikes("bars missed") and (bars := self._bars(process.clock.now_ns())):
                 self.bars += 1
                 process.post(bars)
@@ -258,7 +266,8 @@ class World:
         self.venue.network = self.network
         self.checks = Invariants(self)
         self.loop.listener = self._connect
-        tasks = [asyncio.ensure_future(one) for one in (self.venue.live(), Happenings(self).run())]
+        self.venue.live()
+        happenings = asyncio.ensure_future(Happenings(self).run())
         for slot in range(drawn.engines):
             self.start(slot)
         market = asyncio.ensure_future(self._market())
@@ -272,7 +281,7 @@ class World:
             await self._rest("at rest")
             await self._stopped()
         finally:
-            for task in [*tasks, market]:
+            for task in (happenings, market):
                 task.cancel()
 
     async def _connect(self, protocol):
