@@ -23,6 +23,7 @@ from drawn_trader import DrawnTrader  # noqa: E402
 
 from kill_points import PointedJournal, Points  # noqa: E402
 from tenfold.adapters.clock import SystemClock  # noqa: E402
+from tenfold.adapters.journal.database import BusyError  # noqa: E402
 from tenfold.app import wiring  # noqa: E402
 from tenfold.app.facade import rules_of  # noqa: E402
 from tenfold.domain.errors import JournalError, StorageError  # noqa: E402
@@ -330,6 +331,9 @@ def lived(job):
     tell(f"waits {job['run']}")
     try:
         asyncio.run(run(engine))
+    except BusyError:  # one that sleeps within a commit holds a file for longer than anybody waits
+        tell("lost")
+        return
     except JournalError as error:
         if "another engine has taken over" not in str(error):
             raise

@@ -3,7 +3,7 @@
 How it works. The holder shows a sign of life in the store, and may send for `lease_ns` from the moment before it did: `deadline_ns`,
 which the sender compares with the clock right before each write. Whoever waits takes over once no sign of life has come for
 `lease_ns` and a margin, counted from a moment after it had looked: by then the holder's deadline has passed, whatever either
-process was doing. The clocks are monotonic, count the time that a machine sleeps, and are never compared with one another; the
+process was doing. Then it takes over on what it saw last, without another look: the store refuses where that has changed since. The clocks are monotonic, count the time that a machine sleeps, and are never compared with one another; the
 margin is for what they drift apart. Taking over raises the epoch, and a sync of the journal under an older one is refused, so that
 what an old holder could still send is what it had synced before and compared its deadline for, and was paused in between. That
 window is all that remains.
@@ -14,7 +14,7 @@ from typing import Final
 from tenfold.domain.tenure import Tenure
 from tenfold.ports import LeaseStore
 
-LEASE_NS: Final = 1_000_000_000
+LEASE_NS: Final = 750_000_000
 MARGIN_NS: Final = 250_000_000
 
 
@@ -35,6 +35,7 @@ class Lease:
         self._margin_ns = margin_ns
         self._seen: Tenure | None = None
         self._since_ns: int | None = None
+        self._refused = False
 
     def seek(self, now_ns: int) -> bool:
         """Look once, and take over where nobody can be sending any more; True once it is held.
@@ -43,8 +44,12 @@ class Lease:
         store, which is raised, the wait begins anew.
         """
         try:
-            found = self._store.look()
-            if not self._waited(found, now_ns) or not self._store.take(found):
+            known = None if self._refused or not self._passed(now_ns) else self._seen
+            found = self._store.look() if known is None else known
+            if not self._waited(found, now_ns):
+                return False
+            self._refused = not self._store.take(found)
+            if self._refused:
                 return False
         except Exception:
             self._seen = None
@@ -75,9 +80,14 @@ class Lease:
     def _waited(self, found: Tenure, now_ns: int) -> bool:
         if found.vacant:
             return True
+        self._refused = False
         if found != self._seen:
             self._seen, self._since_ns = found, None  # the wait counts from a moment that is surely later
             return False
         if self._since_ns is None:
             self._since_ns = now_ns
-        return now_ns - self._since_ns >= self._lease_ns + self._margin_ns
+        return self._passed(now_ns)
+
+    def _passed(self, now_ns: int) -> bool:
+        """Say whether what was seen last has stood for long enough."""
+        return self._since_ns is not None and now_ns - self._since_ns >= self._lease_ns + self._margin_ns

@@ -53,6 +53,31 @@ def test_a_silent_holder_is_replaced_within_two_seconds_and_learns_of_it():
     assert first.deadline_ns == 0
 
 
+def test_what_has_changed_since_the_last_look_is_not_taken_over():
+    store = Store()
+    first, second = Lease(store.view("a")), Lease(store.view("b"))
+    first.seek(0)
+    second.seek(0)
+    second.seek(STEP_NS)
+    first.renew(LEASE_NS)
+    assert not second.seek(STEP_NS + WAIT_NS)  # long enough by what it saw, and the store knows better
+    assert waited(second, STEP_NS + WAIT_NS) >= WAIT_NS
+    assert second.epoch == 2
+
+
+def test_a_store_that_was_busy_is_asked_again_at_once():
+    store = Store()
+    first, second = Lease(store.view("a")), Lease(store.view("b"))
+    first.seek(0)
+    second.seek(0)
+    second.seek(STEP_NS)
+    view = second._store
+    take, view.take = view.take, lambda _: False
+    assert not second.seek(STEP_NS + WAIT_NS)
+    view.take = take
+    assert second.seek(2 * STEP_NS + WAIT_NS)
+
+
 def test_whoever_shows_signs_of_life_keeps_it():
     store = Store()
     first, second = Lease(store.view("a")), Lease(store.view("b"))
