@@ -103,9 +103,9 @@ async def session(exchange, folder, **more):
 
 
 class Process:
-    """Run the command in a process of its own, and read what it says."""
+    """Run the command in a process of its own, of the code in `source` if it is given, and read what it says."""
 
-    def __init__(self, exchange, folder, *more):
+    def __init__(self, exchange, folder, *more, source=None):
         arguments = [
             sys.executable, "-m", "tenfold", "live", strategy_file(folder), "AAPL", "--journal", str(folder / "journal.db"), "--json",
             "--past", "1", "--limits", "none", "--set", "rules.sizing.method=fraction", "--set", "rules.sizing.fraction=0.05", *more,
@@ -113,7 +113,7 @@ class Process:
         self.said = []
         self.process = subprocess.Popen(
             arguments,
-            env={**os.environ, **variables(exchange)},
+            env={**os.environ, **variables(exchange), **({} if source is None else {"PYTHONPATH": str(source)})},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 import tenfold
 from tenfold import codec
@@ -150,6 +151,11 @@ def engine_of(description: bytes, opening: Started) -> Engine:
     voters, trader = deciding(head, opening.run)
     kind = ExitingEngine if head.resting else Engine
     return kind(traded_rules(head), head.instruments, voters, head.periods, trader, head.columns)
+
+
+def is_same(one: bytes, other: bytes) -> bool:
+    """Say whether two descriptions are of the same run, by whatever versions of Tenfold."""
+    return replace(head_of(one), version="") == replace(head_of(other), version="")
 
 
 def head_of(description: bytes) -> RunHead:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from tenfold.app.journal_head import RunHead, deciding, engine_of, head_of, traded_rules
+from tenfold.app.journal_head import RunHead, code_hash, deciding, engine_of, head_of, traded_rules
 from tenfold.backtesting.eventful import Recorder, run_events
 from tenfold.backtesting.run import Run
 from tenfold.domain.bars import BAR, Bars, blank_bar
@@ -48,7 +48,7 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
     Raises
     ------
     JournalError
-        The journal was damaged, or code or strategy are not those that wrote it.
+        The journal was damaged, or a strategy was changed since.
     """
     head = head_of(journal.description)
     records = list(journal.records())
@@ -60,7 +60,7 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
     if not isinstance(opening, Started):
         raise JournalError(f"run {journal.run} of the journal {journal.place} does not begin with a start")
     bars = _bars(head, moments)
-    engine = engine_of(journal.description, opening)
+    engine = engine_of(journal.description, replace(opening, code_hash=code_hash()))  # what traded is in the records
     traded = _Traded(Recorder(bars, engine), moments)
     for record in records:
         if not isinstance(record, Submit | Cancel | Replace | Flatten):

@@ -1,15 +1,17 @@
 """Replay a journal: its events through a fresh engine, each command held against the recorded one, bit for bit."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from tenfold import codec
-from tenfold.app.journal_head import engine_of
+from tenfold.app.journal_head import code_hash, engine_of, head_of
 from tenfold.app.wiring import check_capture, journal_file, open_journal
 from tenfold.domain.capture import CaptureCheck
 from tenfold.domain.errors import JournalError
-from tenfold.domain.events import Captured, Started
+from tenfold.domain.events import Captured, Event, Started
 from tenfold.domain.order import Command
 from tenfold.engine.repetition import COMMANDS, Repetition
 from tenfold.execution.blotter import Blotter
@@ -20,7 +22,8 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `working` orders are without an end in the journal, and `orders` is the hash of all that is known of orders by it.
 
-    `epochs` are the starts of the run; `capture` is what became of the raw market data, where they were asked for.
+    `epochs` are the starts of the run; `foreign` of its records other code of Tenfold wrote, and `taken` of the commands there are taken
+    as they are, since this code would have given others; `capture` is what became of the raw market data, where they were asked for.
     """
 
     journal: str
@@ -32,6 +35,8 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     orders: str
     difference: str = ""
     epochs: int = 1
+    foreign: int = 0
+    taken: int = 0
     capture: CaptureCheck | None = None
 
     @property
@@ -48,7 +53,22 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             if self.difference
             else "every command was reproduced, bit for bit"
         )
-        return [head, *self._raw(), f"{self.working} orders work at its end, state {self.orders[:16]}", found]
+        return [
+            head,
+            *self._others(),
+            *self._raw(),
+            f"{self.working} orders work at its end, state {self.orders[:16]}",
+            found,
+        ]
+
+    def _others(self) -> list[str]:
+        """Return what other code has to do with it."""
+        if not self.foreign:
+            return []
+        same = (
+            f"{self.taken:,} commands there are taken as they are" if self.taken else "this code decides the same there"
+        )
+        return [f"{self.foreign:,} records were written by other code of Tenfold: {same}"]
 
     def _raw(self) -> list[str]:
         """Return what became of the raw market data."""
@@ -87,9 +107,13 @@ def replay(journal: str | Path, run: str = "", capture: str | Path | None = None
         opening = next(records, None)
         if not isinstance(opening, Started):
             raise JournalError(f"run {kept.run} of the journal {kept.place} has not begun: there is nothing to replay")
-        engine = engine_of(kept.description, opening)
-        blotter = Blotter(engine.ledger.instruments.values(), engine.rules.account.cash)
-        again = Repetition(engine, blotter)
+        ours = code_hash()
+        engine = engine_of(kept.description, _taken_up(opening, kept.records(), ours))
+        alone = head_of(kept.description).stage == "shadow"  # there each order stood by itself
+        blotter = Blotter(
+            engine.ledger.instruments.values(), engine.rules.account.cash, amends=not alone, pairs=not alone
+        )
+        again = Repetition(engine, blotter, ours)
         again.take(opening)
         events, commands, epochs, difference = 1, 0, 1, ""
         marks: list[Captured] = []
@@ -105,7 +129,7 @@ def replay(journal: str | Path, run: str = "", capture: str | Path | None = None
             if found is not None:
                 difference = f"record {n} is {_told(found.recorded)}, the replay gives {_told(found.repeated)}"
                 break
-        if again.due and not difference:
+        if again.due and not difference and not again.inherits:
             difference = f"the replay gives {_told(again.due[0])}, which was not recorded"
         return Replayed(
             journal=kept.place,
@@ -117,22 +141,27 @@ def replay(journal: str | Path, run: str = "", capture: str | Path | None = None
             orders=blotter.digest(),
             difference=difference,
             epochs=epochs,
+            foreign=again.foreign,
+            taken=again.taken,
             capture=None if capture is None else check_capture(Path(capture), marks),
         )
     finally:
         kept.close()
 
 
+def _taken_up(opening: Started, records: Iterable[Event | Command], ours: str) -> Started:
+    """Return the opening of a run as this code has it, where this code has traded a part of it at least."""
+    if opening.code_hash != ours and any(isinstance(one, Started) and one.code_hash == ours for one in records):
+        return replace(opening, code_hash=ours)
+    return opening
+
+
 def _hold_start(opening: Started, again: Started, n: int) -> None:
-    """Refuse a run that went on with other code or another configuration: one engine cannot repeat it."""
-    for what, before, now in (
-        ("configuration", opening.config_hash, again.config_hash),
-        ("code", opening.code_hash, again.code_hash),
-    ):
-        if before != now:
-            raise JournalError(
-                f"record {n} of run {again.run} starts epoch {again.epoch} with another {what}: it cannot be replayed as one"
-            )
+    """Refuse a run that went on with another configuration: one engine cannot repeat it."""
+    if opening.config_hash != again.config_hash:
+        raise JournalError(
+            f"record {n} of run {again.run} starts epoch {again.epoch} with another configuration: it cannot be replayed as one"
+        )
 
 
 def _told(command: Command | None) -> str:

@@ -324,13 +324,13 @@ def gateway(target: str, access: VenueAccess) -> "Iterator[Gateway]":
 
 
 def alpaca_reference(access: VenueAccess, keys: Keys, clock: Clock) -> "AlpacaReference":
-    """Return what asks Alpaca for its clock, its calendar, what may be traded, past bars and the account."""
+    """Return what asks Alpaca for its clock, its calendar, what may be traded, past bars and the account, and can do nothing but ask."""
     from tenfold.adapters.alpaca.addresses import addresses_of
     from tenfold.adapters.alpaca.reference import AlpacaReference
     from tenfold.adapters.alpaca.rest_client import RestClient
 
     places, chance = addresses_of(access), random.Random()  # noqa: S311 -- of pauses between tries
-    trading, data = (RestClient(place, keys, clock, chance) for place in (places.trading, places.data))
+    trading, data = (RestClient(place, keys, clock, chance, asks_only=True) for place in (places.trading, places.data))
     return AlpacaReference(trading, data, clock, access.feed)
 
 

@@ -17,13 +17,18 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown
     ts_ns: int
 
 
-class Started(_Event, frozen=True, tag="started"):
-    """Open a run: replay is pure because everything it depends on is named here."""
+class Started(_Event, frozen=True, tag="started", omit_defaults=True):
+    """Open a run: replay is pure because everything it depends on is named here.
+
+    `inherits` counts the records before it that other code wrote where this code would have decided otherwise: what they did is taken as
+    it is, their open orders leave, and this code decides from here on. 0 where everything follows from what came before.
+    """
 
     run: str
     epoch: int
     config_hash: str
     code_hash: str
+    inherits: int = 0
 
 
 class LeaseLost(_Event, frozen=True, tag="lease_lost"):

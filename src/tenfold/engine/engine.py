@@ -5,7 +5,7 @@ every strategy, counts their votes and orders what changed; the broker's reports
 There is no clock, no I/O and no randomness: the same events give the same commands, in research, on paper and live.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 import numpy as np
@@ -38,7 +38,7 @@ from tenfold.domain.events import (
 )
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Command, Fill, OrderUpdate, Reason, Rejection
+from tenfold.domain.order import Command, Fill, Order, OrderUpdate, Reason, Rejection
 from tenfold.domain.rules import Rules
 from tenfold.domain.signal import Vote
 from tenfold.engine.trader import TraderDesk
@@ -156,7 +156,9 @@ class Engine:
         """Take what the venue says of the account, our own orders apart."""
         match told:
             case CashFlow():
-                self.ledger.credit(told)
+                if self.ledger.credit(told) and told.flow_id:  # what an account is taken over with has no name
+                    self.breaker.move(told.units)
+                    self._before += told.units
             case Busted():
                 self.ledger.undo(told)
             case PositionRestated():
@@ -206,6 +208,18 @@ class Engine:
             case LeaseLost():
                 self.leased = False
         return []
+
+    def inherit(self, working: Iterable[Order]) -> None:
+        """Take over from other code, right before the start that says so: `working` are the orders that it left, which are to leave."""
+        kept = {order.order_id: order for order in working}
+        self._desk.give_up()
+        theirs = set() if self.trader is None else self.trader.keep(kept)
+        for order in kept.values():
+            if order.order_id not in theirs and order.order_id not in self.external:
+                self.external.add(order)
+
+    def witness(self, command: Command) -> None:
+        """Take a command that other code has decided, and this would not have."""
 
     @property
     def orders(self) -> int:

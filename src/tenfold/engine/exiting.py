@@ -43,7 +43,23 @@ class ExitingEngine(Engine):
         decided = super().step(event)
         if not self.leased:
             return self._cleared(decided)
+        if isinstance(event, Started) and event.inherits:
+            return [*self._cleared(decided), *self._protected(event.ts_ns)]
         return [*self._cleared([*decided, *self._righted(event, fired=fired)]), *self._follow(event)]
+
+    def witness(self, command: Command) -> None:
+        """Take a command that other code has decided: exits are attached to what it opens."""
+        if isinstance(command, Submit):
+            self._exits.witness(command.order)
+
+    def _protected(self, ts_ns: int) -> list[Command]:
+        """Return the exits of all positions anew: those that rest leave, since other code sent them."""
+        found: list[Command] = []
+        for symbol in self.symbols:
+            self._exits.clear(symbol, ts_ns)  # the start itself lets them leave
+            if self._way(symbol) is Way.FREE:
+                found += self._exits.restore(symbol, ts_ns, self.ledger.position(symbol).lots)
+        return found
 
     def _fires(self, event: Event) -> bool:
         """Say whether an exit fills, and note it: only another direction enters again."""

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tenfold.domain.conditions import Conditions
 from tenfold.domain.errors import JournalError, StrategyError
-from tenfold.domain.events import Event
+from tenfold.domain.events import Event, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command
 from tenfold.domain.units import format_ns
@@ -31,21 +31,30 @@ Watch = Callable[[Sequence[Event], Sequence[Command]], None]
 class LiveLoop:
     """Hold an engine, its orders and its journal.
 
+    Parameters
+    ----------
+    code : hash of the code at hand; where other code has decided otherwise, its records are taken as they are
+
     Attributes
     ----------
     engine, blotter : what decides, and what knows the orders
     watch : called with what the engine lived through and decided, after it was synced
     """
 
-    def __init__(self, engine: Engine, blotter: Blotter, journal: Journal) -> None:
+    def __init__(self, engine: Engine, blotter: Blotter, journal: Journal, code: str = "") -> None:
         self.engine = engine
         self.blotter = blotter
         self._journal = journal
         self.watch: Watch | None = None
         self._posted: list[Event] = []
         self._reported: list[Event] = []
-        self._repetition = Repetition(engine, blotter)
+        self._repetition = Repetition(engine, blotter, code)
         self._conditions = Conditions(ts_ns=0)
+
+    @property
+    def inherits(self) -> int:
+        """Records of other code of which not all is what this code would have decided; 0 where all is."""
+        return self._repetition.inherits
 
     def recover(self) -> int:
         """Live through the whole journal again, and return the number of its records; errors as `live_through`."""
@@ -85,6 +94,8 @@ class LiveLoop:
             if not events:
                 return self.blotter.due(now_ns)
             for event in posted:
+                if isinstance(event, Started) and event.inherits:
+                    self.engine.inherit(self.blotter.unfinished())
                 self.blotter.apply(event)
             self._reported, self._posted = [], []
             commands = advance(self.engine, events, self._journal)

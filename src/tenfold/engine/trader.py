@@ -1,6 +1,6 @@
 """Ask a strategy that works its own orders, and pass what it wants through the risk gate."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from tenfold.domain.errors import StrategyError
@@ -41,6 +41,7 @@ class TraderDesk:
         self._gate = gate
         self._short = short
         self.elsewhere: Callable[[str], tuple[int, int]] = _none
+        self._untold: list[Event] = []  # ends of orders that were never sent
 
     def begin(self, run: str, epoch: int) -> None:
         """Name orders by this run and epoch."""
@@ -52,7 +53,8 @@ class TraderDesk:
         A refused command comes back to the trader as an update, which it may answer in turn.
         """
         self.orders.on_report(event)
-        waiting: list[Event] = [event]
+        waiting: list[Event] = [*self._untold, event]
+        self._untold = []
         commands: list[Command] = []
         for count, one in enumerate(waiting):
             if count >= _ROUNDS_MAX:
@@ -65,6 +67,15 @@ class TraderDesk:
                 else:
                     waiting.append(refused)
         return commands
+
+    def keep(self, working: Collection[str]) -> set[str]:
+        """Keep of the orders that work here those that were sent, and return them; the strategy is told the end of the others."""
+        for one in self.orders.of():
+            if one.order.order_id not in working:
+                gone = _ended(one.order, self.view.ts_ns)
+                self.orders.on_report(gone)
+                self._untold.append(gone)
+        return {one.order.order_id for one in self.orders.of()}
 
     def cancel_all(self, ts_ns: int) -> list[Command]:
         """Return commands that cancel everything that works."""
@@ -185,6 +196,14 @@ class TraderDesk:
         """Say whether an order can trade: the legs of an entry sleep until it fills."""
         leg = order.order_class in ("bracket", "oto") and order.parent_id is not None
         return not leg or self.orders.filled_of(order.parent_id) > 0
+
+
+def _ended(order: Order, ts_ns: int) -> OrderUpdate:
+    """Return the end of an order that was decided on and never sent."""
+    text = "it was never sent: other code traded then"
+    return OrderUpdate(
+        ts_ns=ts_ns, order_id=order.order_id, symbol=order.symbol, status=OrderStatus.CANCELED, text=text
+    )
 
 
 def _none(symbol: str) -> tuple[int, int]:

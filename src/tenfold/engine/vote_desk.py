@@ -231,6 +231,14 @@ class VoteDesk:
         if held.lots != 0 and (held.lots > 0) == (qty > 0):
             state.entry_id = fill.order_id
 
+    def give_up(self) -> None:
+        """Know of no order any more, and want what is held: others were sent, which leave; an exit that has fired stays so."""
+        for state in self.symbols.values():
+            lots = self.ledger.position(state.symbol).lots
+            state.pending, state.order_id, state.leaving = 0, "", {}
+            if not state.stopped:
+                state.wanted = (lots > 0) - (lots < 0)
+
     def leave(self, ts_ns: int, symbol: str, *, whole: bool = False) -> list[Command]:
         """Give up what works in a symbol that an exit takes out, and send the `whole` position to the market; only another direction enters again."""
         state, commands = self.symbols[symbol], list[Command]()

@@ -20,7 +20,7 @@ from msgspec import structs
 from tenfold import codec
 from tenfold.domain.events import Difference, Event, Reconciled, Started
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.order import Command, OrderStatus, OrderUpdate
+from tenfold.domain.order import Command, Order, OrderStatus, OrderUpdate
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.agenda import Agenda, Opens
 from tenfold.execution.errands import Pace
@@ -91,6 +91,14 @@ class Blotter:
     def working(self) -> Iterator[Tracked]:
         """Return the orders that work, or of which something stands at the venue."""
         return self.register.active
+
+    def unfinished(self) -> list[Order]:
+        """Return what is left of each order of ours that works, as an order by itself."""
+        return [
+            structs.replace(one.order, qty=one.order.qty - one.filled, order_class="simple", parent_id=None)
+            for one in self.working()
+            if not one.external and one.filled < one.order.qty
+        ]
 
     def wants(self, request: Request) -> bool:
         """Say whether a request is still to be sent: not an order or a change of one that ended, or was to leave, while it waited for its turn."""

@@ -37,6 +37,7 @@ from tenfold.kernels.costs import snapped
 
 _KEPT: Final = 1000
 _LEAVES: Final = "leaves"
+_EXITS: Final = frozenset({Reason.STOP, Reason.TARGET, Reason.TRAIL})
 
 
 class Way(StrEnum):
@@ -88,6 +89,12 @@ class AttachedExits:
             self._asked[order.order_id] = order
             if len(self._asked) > _KEPT:  # one that was cancelled may fill late; not for ever
                 del self._asked[next(iter(self._asked))]
+
+    def witness(self, order: Order) -> None:
+        """Note an order that other code has sent: no exit of ours may have the name of one of those."""
+        self.sent(order)
+        if order.reason in _EXITS:
+            self._held[order.symbol].count += 1
 
     def works(self, symbol: str, order_id: str) -> bool:
         """Say whether an order is an exit that rests."""

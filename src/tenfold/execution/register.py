@@ -110,6 +110,8 @@ class Register:
             case Started(run=run, epoch=epoch, ts_ns=ts_ns):
                 self.run, self.epoch, self.started_ns = run, epoch, self.started_ns or ts_ns
                 self._doubt()
+                if record.inherits:
+                    self._give_up(ts_ns)
             case Reconciled(ts_ns=ts_ns, since_ns=since_ns):
                 self.since_ns = since_ns
                 self._forget(ts_ns)
@@ -153,6 +155,14 @@ class Register:
             for part in tracked.live:
                 part.doubtful = part.doubtful or not part.venue_id
             self.touched[tracked.order.order_id] = None
+
+    def _give_up(self, ts_ns: int) -> None:
+        """Let every order of ours leave: other code sent them."""
+        for tracked in self.active:
+            if not tracked.external:
+                tracked.cancel = True
+        for tracked in self.active:
+            self._settle_one(tracked, ts_ns)
 
     def _add(self, tracked: Tracked, ts_ns: int) -> None:
         order_id = tracked.order.order_id

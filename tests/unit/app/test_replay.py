@@ -179,8 +179,29 @@ def test_a_run_of_several_starts_is_one_and_other_code_in_between_is_named(tmp_p
     assert found.same
     assert ", 2 starts" in found.lines()[0]
     put(tmp_path / "other.db", description, [*records, changed(again, code_hash="other")])
-    with pytest.raises(JournalError, match="starts epoch 2 with another code"):
-        replay(tmp_path / "other.db")
+    found = replay(tmp_path / "other.db")
+    assert (found.same, found.foreign, found.taken) == (True, 1, 0)
+    assert "1 records were written by other code of Tenfold: this code decides the same there" in found.lines()
+    put(tmp_path / "config.db", description, [*records, changed(again, config_hash="other")])
+    with pytest.raises(JournalError, match="starts epoch 2 with another configuration"):
+        replay(tmp_path / "config.db")
+
+
+def test_what_other_code_has_decided_is_taken_as_it_is_until_a_start_inherits_it(tmp_path):
+    tenfold.backtest("crossing", BARS, params={"fast": 5, "slow": 20}, journal=tmp_path / "j.db")
+    description, (opening, *records) = recorded(tmp_path / "j.db")
+    place = next(n for n, one in enumerate(records) if isinstance(one, Submit))
+    theirs = records[place]
+    records[place] = changed(theirs, order=changed(theirs.order, qty=theirs.order.qty + 1))
+    last = changed(opening, epoch=2, ts_ns=BARS.ts_ns[-1].item(), inherits=len(records) + 1)
+    put(tmp_path / "went-on.db", description, [changed(opening, code_hash="other"), *records, last])
+    found = replay(tmp_path / "went-on.db")
+    assert found.same
+    assert found.foreign == len(records) + 1
+    assert found.taken >= 1
+    assert "are taken as they are" in found.lines()[1]
+    put(tmp_path / "ours.db", description, [opening, *records, last])
+    assert not replay(tmp_path / "ours.db").same
 
 
 def test_raw_market_data_are_held_against_the_journal(tmp_path, capsys):

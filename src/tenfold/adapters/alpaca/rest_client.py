@@ -47,6 +47,7 @@ class RestClient:
     lease_deadline_ns : until when this process may send, by the clock's monotonic time; asked right before each write
     chance : of the pauses between tries
     fence : the order gateway that everything goes through, None for none
+    asks_only : nothing leaves that could change something at the venue, whoever asks for it
     """
 
     def __init__(
@@ -57,6 +58,8 @@ class RestClient:
         chance: random.Random,
         lease_deadline_ns: Callable[[], int] | None = None,
         fence: Fence | None = None,
+        *,
+        asks_only: bool = False,
     ) -> None:
         parts, port = parts_of(address, REST_PORTS)
         self.host = parts.hostname or ""
@@ -64,6 +67,7 @@ class RestClient:
         self._clock = clock
         self._chance = chance
         self._lease_deadline_ns = lease_deadline_ns
+        self._asks_only = asks_only
         self._connections = Connections(self.host, port, parts.scheme == "https", fence)
         self._base = parts.path.rstrip("/")
         shown = self.host if port == REST_PORTS[parts.scheme] else f"{self.host}:{port}"
@@ -198,6 +202,8 @@ class RestClient:
 
     def _hindrance(self, wanted: Callable[[], bool] | None) -> str:
         """Say what forbids a write that changes something at the venue."""
+        if self._asks_only:
+            return "this client only asks"
         if self._lease_deadline_ns is not None and self._clock.monotonic_ns() >= self._lease_deadline_ns():
             return "the lease has ended"
         return "" if wanted is None or wanted() else "it is not wanted any more"

@@ -49,6 +49,7 @@ class LiveFeed:
     clock : on the venue's line of time, without jumps
     tell : gets what feeds tell, in order; requests over REST are seen to here and told too
     record : gets the name of the source, the moment of receipt and each frame as it came
+    show : gets the values of each frame before feeds do
     """
 
     def __init__(
@@ -62,12 +63,14 @@ class LiveFeed:
         *,
         tick_s: float = TICK_S,
         record: Callable[[str, int, bytes], None] | None = None,
+        show: Callable[[list[LiveValue]], None] | None = None,
     ) -> None:
         self._feeds = feeds
         self._source = next(iter(feeds.sources))
         self._clock = clock
         self._tell = tell
         self._tick_s = tick_s
+        self._show = show
         wanted = {channel: list(symbols) for channel in _CHANNELS}
         raw = None if record is None else partial(record, self._source)
         self._stream = wiring.alpaca_market_data(
@@ -98,6 +101,8 @@ class LiveFeed:
         self._told(self._feeds.remember(self._clock.now_ns(), sets, until_ns))
 
     def _take(self, received_ns: int, values: list[LiveValue]) -> None:
+        if self._show is not None:
+            self._show(values)
         self._told(self._feeds.take(self._source, received_ns, values))
 
     def _link(self, state: Literal["connected", "severed", "unread"], text: str, ts_ns: int) -> None:

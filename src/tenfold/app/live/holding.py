@@ -31,11 +31,13 @@ class Holding:
     last_ns : close of the newest bar set that the run has seen, 0 before the first
     ts_ns : moment of the newest record
     opening : opens the run; its name of the run is that of its orders, which no other run of the account ever had
+    foreign : whether other code of Tenfold wrote the newest epoch
     """
 
     def __init__(self, journal: "SqlJournal", opening: Started, say: Callable[[str], None]) -> None:
         self.lease = wiring.lease(journal)
         self.last_ns = self.ts_ns = 0
+        self.foreign = False
         self._journal = journal
         self.opening = opening
         self._say = say
@@ -44,7 +46,7 @@ class Holding:
     async def taken(self, loop: LiveLoop, stop: asyncio.Event) -> bool:
         """Live through the journal, and return once this process alone may trade the run; False where it is to stop before.
 
-        Raises JournalError where the journal was written by another configuration or other code.
+        Raises JournalError where the journal was written by another configuration.
         """
         count = loop.live_through(self._noted(self._journal.records()))
         if count:
@@ -58,6 +60,7 @@ class Holding:
             if await _asked(stop, POLL_S):
                 return False
         loop.live_through(self._noted(self._journal.follow()))
+        self._inherit(loop)
         return True
 
     async def renew(self) -> None:
@@ -79,14 +82,27 @@ class Holding:
         except StorageError:
             return False
 
-    def _go_on(self, begun: Started) -> None:
-        """Take up the name by which the run began; JournalError where other code began it."""
-        ours = self.opening
-        if (begun.config_hash, begun.code_hash) != (ours.config_hash, ours.code_hash):
-            raise JournalError(
-                f"run {self._journal.run} was written by other code of Tenfold: begin another with --name, which takes over the "
-                "account as it stands"
+    def _inherit(self, loop: LiveLoop) -> None:
+        """Say what becomes of a run that other code has traded."""
+        self.opening = replace(self.opening, inherits=loop.inherits)
+        if loop.inherits:
+            self._say(
+                f"ALARM run {self._journal.run} was traded by another version of Tenfold, which has decided otherwise than this one: its "
+                f"{loop.inherits:,} records, positions, money and breakers go on as they are, its open orders are cancelled, and this version decides"
             )
+        elif self.foreign:
+            self._say(
+                f"run {self._journal.run} was traded by another version of Tenfold, and this one decides the same"
+            )
+
+    def _go_on(self, begun: Started) -> None:
+        """Take up the name by which the run began; JournalError where it was put together."""
+        ours = self.opening
+        if begun.config_hash != ours.config_hash:
+            raise JournalError(
+                f"run {self._journal.run} was started with another description: the journal was put together"
+            )
+        self.foreign = begun.code_hash != ours.code_hash
         self.opening = replace(ours, run=begun.run)
 
     def _noted(self, records: Iterable[Event | Command]) -> Iterator[Event | Command]:

@@ -28,6 +28,7 @@ class LivePlan:
     past : returns what is known of it from a moment on; the venue is asked for the rest
     judging : says what the ladder makes of what happens
     capture : folder of raw market data, None keeps none
+    shadow : orders are simulated here, and none leaves
     """
 
     opening: Started
@@ -42,3 +43,4 @@ class LivePlan:
     past: Callable[[int], Sequence[BarSet]]
     judging: Judging
     capture: Path | None = None
+    shadow: bool = False

@@ -12,6 +12,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ----------
     run, journal : name and place of the recorded run
     account : which account traded
+    shadow : no order left, fills were simulated
     begun_ns, ended_ns : on the venue's line of time
     sets : bar sets that were decided on
     orders, fills, requests : sent, booked, asked of the venue
@@ -27,6 +28,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     run: str
     journal: str
     account: str
+    shadow: bool = False
     begun_ns: int
     ended_ns: int
     sets: int
@@ -48,6 +50,9 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         held = ", ".join(f"{lots:+,} {symbol} ({self.values[symbol]:+,.2f})" for symbol, lots in self.positions.items())
         counted = ", ".join(f"{count} of {kind}" for kind, count in self.differences.items())
         working = f"{len(self.working)} left as they are: {', '.join(self.working)}" if self.working else "none"
+        agrees = "orders, positions and cash are the same as ours"
+        if self.shadow:
+            agrees = "no order has left: fills are simulated on live quotes"
         lines = [
             f"run {self.run} of {self.journal}, {self.account} account, {format_ns(self.begun_ns)} to {format_ns(self.ended_ns)} UTC",
             f"  decided on       {self.sets:,} bar sets",
@@ -55,7 +60,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             f"  equity           {self.equity:,.2f}, {self.equity - self.equity_before:+,.2f} since the start",
             f"  positions        {held or 'none'}",
             f"  orders working   {working}",
-            f"  venue            {counted or 'orders, positions and cash are the same as ours'}",
+            f"  venue            {counted or agrees}",
             f"  breakers         {', '.join(self.trips) or 'none tripped'}",
         ]
         if self.unknown:

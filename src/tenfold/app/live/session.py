@@ -23,6 +23,7 @@ from tenfold.app.live.feeding import TICK_S, LiveFeed
 from tenfold.app.live.holding import Holding
 from tenfold.app.live.live_plan import LivePlan
 from tenfold.app.live.live_report import LiveReport
+from tenfold.app.live.outlet import outlet_of
 from tenfold.app.live.pacing import paced_feeds, paced_orders
 from tenfold.app.live.paper import Shown
 from tenfold.app.live.venue_hours import VenueHours
@@ -39,7 +40,6 @@ from tenfold.market.feed_source import SourceTerms
 from tenfold.market.feeds import Feeds, Told
 
 if TYPE_CHECKING:
-    from tenfold.adapters.alpaca.trade_updates import TradeUpdates
     from tenfold.adapters.journal.journal import SqlJournal
 
 LOOK_S: Final = 0.1
@@ -76,20 +76,21 @@ class LiveSession:
         self._daily = plan.period_ns == NS_PER_DAY
         self._money = float(10 ** money_scale(venue.instruments[0].currency))
         hours = VenueHours(venue.sessions or ())
-        blotter = Blotter(venue.instruments, plan.rules.account.cash, pace=paced_orders(rate), opens=hours.taken_ns)
-        self.loop = LiveLoop(plan.engine, blotter, journal)
+        blotter = Blotter(
+            venue.instruments, plan.rules.account.cash, pace=paced_orders(rate), opens=hours.taken_ns, amends=not plan.shadow,
+            pairs=not plan.shadow,
+        )  # fmt: skip
+        self.loop = LiveLoop(plan.engine, blotter, journal, plan.opening.code_hash)
         self.feeds = Feeds(
             self._symbols, [SourceTerms(name=plan.access.account)], venue.sessions, period_ns=plan.period_ns,
             before_close_s=plan.rules.entry.decide_before_close_s, warming=True, settings=paced_feeds(plan.feeds, rate),
         )  # fmt: skip
         self._holding = Holding(journal, plan.opening, say)
-        self._trading = wiring.alpaca_trading(
-            plan.access, plan.keys, venue.instruments, self._clock, lambda: self._holding.lease.deadline_ns,
-            (journal.run, lambda: self._holding.lease.epoch),
-        )  # fmt: skip
+        self._outlet = outlet_of(plan, self._holding.lease, journal.run, self._hear)
         self._reference = wiring.alpaca_reference(plan.access, plan.keys, self._clock)
         self._capture = None if plan.capture is None else wiring.capture(plan.capture)
         self._woken = asyncio.Event()
+        self._first: list[Request] = []  # what the start itself asks for
         self._asking: set[asyncio.Task[None]] = set()
         self._answers_ms: deque[float] = deque(maxlen=ANSWERS)
         self._alarms: deque[str] = deque(maxlen=ALARMS)
@@ -122,7 +123,7 @@ class LiveSession:
             if await self._holding.taken(self.loop, stop):
                 await self._trade(stop)
         finally:
-            self._trading.close()
+            self._outlet.close()
             self._reference.close()
             if self._capture is not None:
                 self._capture.close()
@@ -135,14 +136,13 @@ class LiveSession:
         """Do everything at once until one is to stop or something fails."""
         self._begin()
         plan = self._plan
-        updates = wiring.alpaca_updates(plan.access, plan.keys, plan.venue.instruments, self._clock, self._hear)
         feed = LiveFeed(
             self.feeds, self._symbols, plan.access, plan.keys, self._clock, self._take, tick_s=TICK_S / min(self._clock.rate, 20),
-            record=None if self._capture is None else self._capture.write,
+            record=None if self._capture is None else self._capture.write, show=self._outlet.show,
         )  # fmt: skip
         renewing = asyncio.ensure_future(self._holding.renew())
         parts = (
-            stop.wait(), self._work(), updates.run(), feed.run(), self._operated(), self._tell(updates, feed), self._compare(),
+            stop.wait(), self._work(), self._outlet.run(), feed.run(), self._operated(), self._tell(feed), self._compare(),
         )  # fmt: skip
         tasks = [renewing, *(asyncio.ensure_future(one) for one in parts)]
         since_ns = self._holding.last_ns or self._begun_ns - plan.past_ns
@@ -166,10 +166,13 @@ class LiveSession:
                 f"run {self._journal.run} has come to {format_ns(self._holding.ts_ns)}, and the venue's clock is at "
                 f"{format_ns(self._clock.now_ns())}: begin another run with --name"
             )
+        self._outlet.restore(self.loop.blotter)
         self.loop.post(replace(self._holding.opening, ts_ns=self._clock.now_ns(), epoch=epoch))
-        self.loop.turn(self._clock.now_ns())
+        self._first = self.loop.turn(self._clock.now_ns())
         self._equity = self.loop.engine.ledger.equity
         self._say(f"run {self._journal.run} is traded from here, epoch {epoch}")
+        if self._plan.shadow:
+            self._say("stage shadow: no order leaves this machine, fills are simulated on the venue's live quotes")
         self._counts["trips"] = len(self.loop.engine.breaker.trips)
 
     async def _end(self) -> None:
@@ -183,8 +186,8 @@ class LiveSession:
     async def _work(self) -> None:
         """Take a turn whenever something was told or is due."""
         while True:
-            now_ns = self._clock.now_ns()
-            for request in self.loop.turn(now_ns):
+            first, self._first = self._first, []
+            for request in [*first, *self.loop.turn(self._clock.now_ns())]:
                 task = asyncio.ensure_future(self._ask(request))
                 self._asking.add(task)
                 task.add_done_callback(self._asking.discard)
@@ -197,7 +200,7 @@ class LiveSession:
 
     async def _ask(self, request: Request) -> None:
         begin_ns = self._clock.monotonic_ns()
-        self._hear(await self._trading.ask(request, self.loop.blotter.wants))
+        self._hear(await self._outlet.ask(request, self.loop.blotter.wants))
         self._answers_ms.append((self._clock.monotonic_ns() - begin_ns) / 1e6)
         self._counts["requests"] += 1
 
@@ -210,11 +213,13 @@ class LiveSession:
                     self._say(f"{format_ns(event.ts_ns)}  {type(event).__name__.lower()} by an operator")
                     self._post(event)
 
-    async def _tell(self, updates: "TradeUpdates", feed: LiveFeed) -> None:
+    async def _tell(self, feed: LiveFeed) -> None:
         """Tell the engine what bars do not, and people how it goes."""
         while True:
             self._mind_hours()
-            self._mind_streams({"the stream of orders": updates.trouble, "the stream of market data": feed.trouble})
+            self._mind_streams(
+                {"the stream of orders": self._outlet.trouble, "the stream of market data": feed.trouble}
+            )
             if self._open:
                 self._post(self._conditions())
             await self._show(self._shown())
@@ -229,7 +234,7 @@ class LiveSession:
                 time = await self._reference.time()
                 off_ns = max(abs(time.offset_ns) - time.uncertainty_ns, 0)
                 self._offset_ns = off_ns if time.offset_ns > 0 else -off_ns
-                self._power = (await self._reference.standing()).buying_power
+                self._power = self._outlet.power((await self._reference.standing()).buying_power)
             await asyncio.sleep(COMPARE_S)
 
     # what is told
@@ -347,6 +352,7 @@ class LiveSession:
             run=self._journal.run,
             journal=self._journal.place,
             account=self._plan.access.account,
+            shadow=self._plan.shadow,
             begun_ns=self._begun_ns,
             ended_ns=self._clock.now_ns(),
             sets=self._counts["sets"],

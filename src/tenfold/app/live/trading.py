@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tenfold.app import wiring
 from tenfold.app.facade import voters_of
-from tenfold.app.journal_head import RunMarket, described, engine_of, head_of, opened, traded_rules
+from tenfold.app.journal_head import RunMarket, described, engine_of, head_of, is_same, opened, traded_rules
 from tenfold.app.ladder import missing_for
 from tenfold.app.live.judging import FREE, Judging
 from tenfold.app.live.kept_past import kept_past
@@ -46,7 +46,7 @@ _SIGNS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _STAGES: Final[dict[str, tuple[Stage, ...]]] = {
     "simulated": ("paper", "shadow"),
     "paper": ("paper", "shadow"),
-    "live": ("live", "canary"),
+    "live": ("live", "canary", "shadow"),
 }
 """Stages of the ladder by the account on which they are traded, the usual one first."""
 
@@ -62,7 +62,7 @@ class Wanted:
     every : period of the bar sets, made of minutes
     journal : a file, or an address of PostgreSQL; by default a file of the home folder
     name : of the run in the journal; one that is there goes on, if strategy, symbols and rules are the same
-    stage : of the ladder; by default paper, with money live. On stage canary it trades at a part of its size
+    stage : of the ladder; by default paper, with money live. On stage canary it trades at a part of its size, on shadow no order leaves
     past_days : days that strategies are shown before they are asked
     catalogue : whether the catalogue shows what it has of them, and the venue the rest alone
     capture : folder that keeps raw market data
@@ -153,7 +153,7 @@ def _plan(
     wanted: Wanted, target: str, kept: "SqlJournal", venue: VenueAccount, settings: Settings, keys: Keys, past_ns: int
 ) -> LivePlan:  # fmt: skip
     now_ns = venue.clock.now_ns()
-    opening = opened(f"{kept.run}-{_tag()}", kept.description, now_ns)
+    head, opening = head_of(kept.description), opened(f"{kept.run}-{_tag()}", kept.description, now_ns)
     names = [one.symbol for one in venue.instruments]
 
     def past(since_ns: int) -> Sequence[BarSet]:
@@ -163,7 +163,7 @@ def _plan(
     return LivePlan(
         opening=opening,
         engine=engine_of(kept.description, opening),
-        rules=traded_rules(head_of(kept.description)),
+        rules=traded_rules(head),
         venue=venue,
         access=settings.alpaca,
         keys=keys,
@@ -173,6 +173,7 @@ def _plan(
         past=past,
         judging=Judging(target, kept),
         capture=wanted.capture,
+        shadow=head.stage == "shadow",
     )
 
 
@@ -206,7 +207,7 @@ def _opened(
         _approve(stage, description, target)
         return wiring.begin_journal(target, name, description)
     cash = head_of(kept.description).rules.account.cash
-    if described_as(cash) != kept.description:
+    if not is_same(described_as(cash), kept.description):
         kept.close()
         raise SettingsError(
             f"run {name} of {kept.place} was begun with another strategy, other symbols or other rules: give these again, or "
