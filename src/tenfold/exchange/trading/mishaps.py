@@ -82,6 +82,8 @@ def _bust(b: Brokerage, order: Order, execution_id: str, qty: int, price: int, t
     book(b, order, -order.side * qty, price, ts_ns)
     b.emit(order, "trade_bust", ts_ns, execution_id=execution_id, price=price, qty=qty)
     record_fill(b, order, execution_id, "trade_bust", -order.side, qty, price, ts_ns)
+    if order.qty is not None and order.tickets:  # what is left again stands again, beside what still does
+        b.send(order, ts_ns, qty)
 
 
 def _correct(b: Brokerage, order: Order, execution_id: str, qty: int, price: int, ts_ns: int) -> None:

@@ -152,6 +152,18 @@ def test_trade_bust(desk):
     assert desk.view()["cash"] == "100000"
 
 
+def test_what_a_bust_frees_of_a_working_order_stands_again(desk):
+    order = limit(desk)
+    desk.fault("trade_bust", limit=1)
+    desk.fill(order, "100", qty="4")
+    desk.run(2)
+    assert desk.names()[-1] == "trade_bust"
+    assert (order.live, order.leaves, sum(order.tickets.values())) == (True, 10 * NANO, 10 * NANO)
+    desk.fill(order, "100")
+    desk.fill(order, "100")
+    assert (order.status, order.filled_qty) == ("filled", 10 * NANO)
+
+
 def test_trade_correct(desk):
     order = limit(desk)
     desk.fault("trade_correct")
