@@ -2,7 +2,7 @@
 
 from tenfold.domain.events import Adopted, Busted
 from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Replace, Submit
-from tenfold.execution.lifecycle import WORKING, moved
+from tenfold.execution.lifecycle import MOVES, WORKING, moved
 
 PENDING = {OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE}
 
@@ -12,14 +12,14 @@ class WholeJournal:
 
     Parameters
     ----------
-    count : of the edges of the table that were taken
+    count : of the edges of the table that were taken, by orders and by what stands for them at the venue
     fail : called with what must not be
     """
 
     def __init__(self, count, fail):
         self.count = count
         self.fail = fail
-        self.states, self.qty, self.filled = {}, {}, {}
+        self.states, self.qty, self.filled, self.parts = {}, {}, {}, {}
         self.booked, self.undone = set(), set()
         self._takes = {
             Submit: self._on_submit, Adopted: self._on_adopted, Replace: self._on_replace, OrderUpdate: self._on_update,
@@ -49,6 +49,12 @@ class WholeJournal:
 
     def _on_update(self, record):
         self._move(record.order_id, record.status)
+        if record.venue_id:
+            part, after = (record.order_id, record.part), record.part_status or record.status
+            before = self.parts.get(part, OrderStatus.SUBMITTED)
+            self.parts[part] = after
+            if before is not after and after in MOVES[before]:
+                self.count[f"edge {before} {after}"] += 1
 
     def _on_fill(self, record):
         one = record.order_id
