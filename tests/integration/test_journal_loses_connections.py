@@ -57,10 +57,12 @@ def test_a_connection_lost_around_a_commit_is_resolved_by_what_is_there(proxy, j
     assert journal.count == 8
 
 
-def test_a_connection_lost_after_any_message_doubles_and_loses_nothing(proxy, journal, postgres):
+@pytest.mark.soak
+def test_a_connection_lost_after_any_message_doubles_and_loses_nothing(proxy, journal, postgres, soak):
     put(journal, 0)
+    step = 1 if soak else 7
     cuts = [
-        [first, second] for first in range(10) for second in range(first % 3, 30, 3)
+        [first, second] for first in range(10) for second in range(first % step, 30, step)
     ]  # the second cuts the second try
     for number, cut in enumerate(cuts):
         proxy.left = cut

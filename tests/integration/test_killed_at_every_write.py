@@ -13,6 +13,9 @@ SEED = 4
 SETS = 15
 SAMPLE = 3
 """Runs in which each place kills once, by turns."""
+FIRST = ("after send", 5)
+RECOVERY = 3
+"""Times that each place of a recovery kills, in a soak."""
 ACCOUNTS = 4_000
 AT_ONCE = 3
 """Runs at a time in a soak; each has a journal and an account of its own."""
@@ -72,6 +75,9 @@ def test_killed_anywhere_and_nothing_is_lost_or_doubled(engines, venue, root, so
     if soak:
         passed = record.shown("places", lambda: [survives(engines, venue, of("whole"), "whole", [])[0]["places"]])[0]
         chains = [[(place, number)] for place in PLACES for number in range(1, passed[place] + 1)]
+        chains += [
+            [FIRST, (place, number)] for place in PLACES for number in range(1, min(passed[place], RECOVERY) + 1)
+        ]
     else:
         chains = [[later(place) for place in sample(kind)[number::SAMPLE]] for number in range(SAMPLE)]
     with ThreadPoolExecutor(AT_ONCE if soak else 1) as pool:

@@ -121,28 +121,33 @@ async def fails(sources, line, how):
     return took_s, text
 
 
+@pytest.fixture(scope="module")
+def exchange():
+    with exchange_of(2) as opened:
+        yield opened
+
+
 @pytest.mark.parametrize("how", ["half-open", "mute", "slow"])
-def test_a_dead_stream_with_an_open_socket_is_noticed_and_replaced(how):
-    with exchange_of(2) as exchange:
-        first, second = exchange.exchange.settings.trading.accounts
+def test_a_dead_stream_with_an_open_socket_is_noticed_and_replaced(exchange, how):
+    first, second = exchange.exchange.settings.trading.accounts
 
-        async def scene():
-            sources = Sources(exchange)
-            async with slow_line(exchange, OpenLine) as line:
-                streams = [
-                    sources.stream(exchange, "first", line.port, first, NEVER_ASKED if how == "slow" else LIMITS),
-                    sources.stream(exchange, "second", exchange.port, second),
-                ]
-                advancing = asyncio.ensure_future(sources.advance())
-                async with running(streams[0]), running(streams[1]):
-                    await until(lambda: not sources.feeds.unfit and all(sources.heard.values()), 30)
-                    found = await fails(sources, line, how)
-                advancing.cancel()
-                await asyncio.gather(advancing, return_exceptions=True)
-            assert [state for state, _ in sources.links["second"]] == ["connected", "severed"]
-            return found
+    async def scene():
+        sources = Sources(exchange)
+        async with slow_line(exchange, OpenLine) as line:
+            streams = [
+                sources.stream(exchange, "first", line.port, first, NEVER_ASKED if how == "slow" else LIMITS),
+                sources.stream(exchange, "second", exchange.port, second),
+            ]
+            advancing = asyncio.ensure_future(sources.advance())
+            async with running(streams[0]), running(streams[1]):
+                await until(lambda: not sources.feeds.unfit and all(sources.heard.values()), 30)
+                found = await fails(sources, line, how)
+            advancing.cancel()
+            await asyncio.gather(advancing, return_exceptions=True)
+        assert [state for state, _ in sources.links["second"]] == ["connected", "severed"]
+        return found
 
-        took_s, text = in_a_loop(asyncio.wait_for(scene(), 120))
+    took_s, text = in_a_loop(asyncio.wait_for(scene(), 120))
     note(f"{how}: noticed after {took_s:.2f} s of at most {NOTICED_S[how]:.2f} s: {text}")
     assert how in text
     assert took_s < NOTICED_S[how]
