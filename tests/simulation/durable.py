@@ -3,7 +3,7 @@
 from collections import deque
 
 from tenfold.domain.conditions import Conditions
-from tenfold.domain.events import Adopted, Busted, Difference, Fitness, Revised
+from tenfold.domain.events import Adopted, Busted, Difference, Fitness, Halt, Resume, Revised
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Cancel, Fill, Flatten, OrderUpdate, Reason, Replace, Submit
 from tenfold.domain.units import NS_PER_SECOND
@@ -23,6 +23,7 @@ class Durable:
     submitted : orders that were decided on
     bars : by symbol and close, what feeds told the engine last
     unfit : symbols whose data are not fit
+    halted : whether an operator's halt stands
     """
 
     def __init__(self, world, fail):
@@ -31,6 +32,7 @@ class Durable:
         self.most, self.reason_of, self.decided_ns, self.bars = {}, {}, {}, {}
         self.closes, self.cancelled = set(), set()
         self.submitted = self.read = 0
+        self.halted = False
         self._now_ns = None
         self._quote_ns = {}
         self.unfit, self._unfit_throughout, self._deciding = set(), set(), False
@@ -38,7 +40,7 @@ class Durable:
         self._takes = {
             Submit: self._on_submit, Cancel: self._on_cancel, Replace: self._on_replace, BarSet: self._on_bars, Revised: self._on_revised,
             Fitness: self._on_fitness, Difference: self._on_difference, OrderUpdate: self._on_update, Fill: self._counted,
-            Busted: self._counted, Adopted: self._counted, Conditions: self._on_conditions,
+            Busted: self._counted, Adopted: self._counted, Conditions: self._on_conditions, Halt: self._on_operator, Resume: self._on_operator,
         }  # fmt: skip
 
     def catch_up(self, now_ns=None):
@@ -69,6 +71,9 @@ class Durable:
                 self._now_ns or order.ts_ns
             )  # of a bar that it slept over, later than that
             self._fit_for(order)
+
+    def _on_operator(self, record):
+        self.halted = isinstance(record, Halt)
 
     def _on_cancel(self, record):
         self.cancelled.add(record.order_id)

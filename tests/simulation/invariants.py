@@ -58,7 +58,7 @@ class Invariants:
             world.count["posted"] += 1
             world.note(f"process {process.number} posts {body}")
             opens = self.durable.reason_of[base] not in CLOSING and base not in self.durable.closes
-            if process.core.engine.breaker.tripped and opens:
+            if (process.core.engine.breaker.tripped or self.durable.halted) and opens:
                 self.fail(f"I9: {body} leaves after the halt")
             self._age(process, body["client_order_id"])
         else:
@@ -66,11 +66,18 @@ class Invariants:
             world.note(f"process {process.number} patches {body}")
 
     def asks(self, process, request):
-        """I9: nothing is entered that was cancelled, nor opened before the stream stood; what closes is for no more than is held."""
+        """I2, I9: a name is that of a record; nothing is entered that was cancelled, nor opened before the stream stood and stock was taken since.
+
+        What closes is for no more than is held.
+        """
         if not isinstance(request, Place):
             return
         order, blotter = request.order, process.core.blotter
         base = order.order_id.partition(".")[0]
+        if blotter.register.find("", order.order_id) is None:
+            self.fail(f"I2: {order} goes by a name that follows from no record")
+        if process.stocked_s < process.linked_s and base not in self.durable.closes:
+            self.fail(f"I9: {order} is asked for before stock was taken on this stream")
         if not process.line.ready:
             if base not in self.durable.closes:
                 self.fail(f"I9: {order} is asked for while the stream is down")
@@ -99,14 +106,25 @@ class Invariants:
     # after each turn
 
     def turned(self, process):
-        """I1, I8, I11, I12, I15: for what is open now."""
+        """L1, I1, I8, I11, I12, I15: for what is open now."""
         self.durable.catch_up()
+        self._waiting(process)
         if not self.world.drawn.lawful or self.strays:
             return
         self._exposure(process)
         self._conservation()
         self._exits(process)
         self._crossing()
+
+    def _waiting(self, process):
+        """L1: nothing waits to be sent without a reason."""
+        register, agenda = process.core.blotter.register, process.core.blotter._agenda
+        for order_id in agenda._blocked:
+            tracked = register.orders.get(order_id)
+            for part in tracked.live if tracked is not None and agenda._may_enter(tracked) else ():
+                fresh = not (part.venue_id or part.leave or part.doubtful) and tracked.sends(part)
+                if fresh and not agenda.was_sent(tracked, part) and not agenda._is_hindered(tracked, part):
+                    self.fail(f"L1: {order_id} waits for nothing")
 
     def _exits(self, process):
         """I11: what the venue has filled of the exits of an entry is no more than it has filled of the entry."""
@@ -281,6 +299,9 @@ class Invariants:
         market_open = self.world.venue.is_open
         if market_open and left:
             self.fail(f"L4: {left} work after the halt")
+        held = {symbol: lots for symbol, lots in process.core.blotter.reconciliation.lots.items() if lots}
+        if market_open and held and self.world.drawn.lawful and not self.strays:
+            self.fail(f"L4: {held} are held after the halt")
         self.replayed(process)
         WholeJournal(self.world.count, self.fail).read(self.world.disk.records())
         for name, times in self.world.venue.faults.fired.items():

@@ -56,6 +56,7 @@ class LiveProcess:
         self._timer = None
         self._paused_s = 0.0
         self._moment = (0.0, 0)
+        self.linked_s = self.stocked_s = -1.0  # since when the stream stands; when the latest stock was asked for
         self.spawn(self.run())
 
     # life and death
@@ -217,6 +218,7 @@ class LiveProcess:
             self.wake()
 
     def _up(self):
+        self.linked_s = self.world.loop.time()
         self.hear(Connected(ts_ns=self.clock.now_ns()))
 
     def _down(self, reason):
@@ -281,6 +283,7 @@ class LiveProcess:
 
     async def _ask(self, request):
         self.world.count[f"asked {type(request).__name__}"] += 1
+        asked_s = self.world.loop.time()
         report = await self.trading.ask(request, self.core.blotter.wants)
         await self._awake()
         if not self.alive:
@@ -288,6 +291,7 @@ class LiveProcess:
         self.world.count[
             f"outcome {type(request).__name__} {getattr(report, 'outcome', report.__class__.__name__)}"
         ] += 1
-        if isinstance(report, Stock) and not report.complete:
-            self.world.count["stock incomplete"] += 1
+        if isinstance(report, Stock):
+            self.world.count["stock incomplete"] += not report.complete
+            self.stocked_s = max(self.stocked_s, asked_s) if report.complete else self.stocked_s
         self.hear(report)

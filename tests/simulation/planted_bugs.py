@@ -1,8 +1,9 @@
 """Plant bugs that order management elsewhere has had: each in a subclass of a shipped piece, each to be caught by the simulation."""
 
 from msgspec.structs import replace
-from planted_elsewhere import DroppedSync, GapsStay, OldEpochWrites, SyncBehind
-from planting import Planted
+from planted_drawn import DRAWN
+from planted_elsewhere import ELSEWHERE
+from planting import DEATHS, LOST, UNANSWERED, UNHEARD, Planted
 
 from tenfold.adapters.alpaca.connection import UnansweredError
 from tenfold.adapters.alpaca.rest_client import RestClient
@@ -35,20 +36,23 @@ def refused(report):
 class TimeoutRefuses(Planted):
     """An answer that did not come counts as a refusal (LEAN: any exception makes the order invalid)."""
 
-    class Trading(Judging):
+    needs = (UNANSWERED,)
+    lawful = True
+
+    class trading_class(Judging):  # noqa: N801
         @staticmethod
         def judge(request, report):
             lost = isinstance(request, Place) and report.outcome is Outcome.UNKNOWN
             return refused(report) if lost else report
 
-    def trading(self, process, quantities, clock, deadline):
-        return self.Trading(self.rest(clock, process.chance, deadline), quantities, clock)
 
-
-class DuplicateRefuses(TimeoutRefuses):
+class DuplicateRefuses(Planted):
     """That a client order id is taken counts as a refusal of the order, although its first try was taken (alpaca-py after a 504)."""
 
-    class Trading(Judging):
+    needs = (UNANSWERED,)
+    lawful = True
+
+    class trading_class(Judging):  # noqa: N801
         @staticmethod
         def judge(request, report):
             return refused(report) if isinstance(request, Place) and "unique" in report.text else report
@@ -69,10 +73,13 @@ class DuplicateRefuses(TimeoutRefuses):
         return self.Retrying("http://venue", Keys(KEY, SECRET), clock, chance, deadline)
 
 
-class ErrorRefuses(TimeoutRefuses):
+class ErrorRefuses(Planted):
     """A 5xx counts as a refusal."""
 
-    class Trading(Judging):
+    needs = (("error_500_after", "error_502_after", "error_503_after", "error_504_after"),)
+    lawful = True
+
+    class trading_class(Judging):  # noqa: N801
         @staticmethod
         def judge(request, report):
             failed = isinstance(request, Place) and (500 <= report.code < 600 or report.code >= 500 * 10_000)
@@ -82,6 +89,9 @@ class ErrorRefuses(TimeoutRefuses):
 class MissRejects(Planted):
     """One 404 counts as proof that the venue has no such order."""
 
+    needs = (("request cut off",), ("late all the same",))
+    lawful = True
+
     class blotter_class(Blotter):  # noqa: N801 -- the name that the base looks for
         def _on_miss(self, tracked, part, ts_ns):
             if part.live and not part.venue_id:
@@ -90,6 +100,9 @@ class MissRejects(Planted):
 
 class NoWait(Planted):
     """An order counts as never sent before what is in flight can have arrived."""
+
+    needs = (("request cut off",), ("late all the same",))
+    lawful = True
 
     hasty = {"in_flight_s": 0.3, "place_within_s": 0.5}  # noqa: RUF012
 
@@ -108,6 +121,8 @@ class CancelIsDone(Planted):
 class NewNameOnRetry(Planted):
     """A second try goes out under another client order id."""
 
+    needs = (LOST,)
+
     class agenda(Agenda):  # noqa: N801
         def _send(self, tracked, part, errand, now_ns):
             request = super()._send(tracked, part, errand, now_ns)
@@ -119,6 +134,8 @@ class NewNameOnRetry(Planted):
 
 class AsksAgainBlindly(Planted):
     """An order without an answer is sent again at once under a new client order id."""
+
+    needs = ((*LOST, *UNANSWERED),)
 
     class agenda(Agenda):  # noqa: N801
         def _look_at(self, tracked, part, errand, now_ns):
@@ -136,6 +153,8 @@ class AsksAgainBlindly(Planted):
 class SeenBeforeApplied(Planted):
     """An execution is marked as seen before it is booked, so that the later, whole report of it is passed over (NautilusTrader #4522)."""
 
+    needs = (("event_before_response", "slow_response"),)
+
     class reader(Reader):  # noqa: N801
         def _execution(self, tracked, part, fill, ts_ns, *, listed, **options):
             seen = self.__dict__.setdefault("seen", set())
@@ -150,6 +169,8 @@ class SeenBeforeApplied(Planted):
 class IdsAlone(Planted):
     """Executions are told apart by their ids alone, so that a noisy duplicate counts twice (NautilusTrader #3493)."""
 
+    needs = (("duplicate_event_new_id",),)
+
     class reader(Reader):  # noqa: N801
         def _is_new(self, part, qty, cumulative, told):
             return True
@@ -157,6 +178,8 @@ class IdsAlone(Planted):
 
 class TwiceAfterRestart(Planted):
     """Which executions were booked is forgotten at a restart (NautilusTrader #3046)."""
+
+    needs = (DEATHS,)
 
     class register(Register):  # noqa: N801
         def _doubt(self):
@@ -170,19 +193,10 @@ class TwiceAfterRestart(Planted):
             return not part.covers(cumulative - qty, cumulative) if cumulative else True
 
 
-class OldWordsCount(Planted):
-    """An event that comes late or again moves an order back (Lean.Brokerages.Alpaca#41)."""
-
-    class reader(Reader):  # noqa: N801
-        def order(self, found, ts_ns, fills=(), *, opening=False):
-            place = self._register.find(found.venue_id, found.order_id)
-            if place is not None:
-                self.told.pop((place[0].order.order_id, place[1].number), None)
-            return super().order(found, ts_ns, fills, opening=opening)
-
-
 class EndsBeforeFills(Planted):
     """A cancel is taken before the fills that came ahead of it are known (Alpaca-API#71)."""
+
+    needs = ((*UNHEARD, "reordered_events", "partial_then_cancel"),)
 
     class reader(Reader):  # noqa: N801
         def _stand(self, tracked, part, found, ts_ns):
@@ -195,6 +209,9 @@ class EndsBeforeFills(Planted):
 class LostFillsStayLost(Planted):
     """After a reconnect orders are looked at, and executions are not asked for (alpaca-py: no gap signal)."""
 
+    needs = (UNHEARD,)
+    lawful = True
+
     class blotter_class(Blotter):  # noqa: N801
         def _on_stock(self, stock):
             super()._on_stock(stock if not self.register.since_ns else replace(stock, fills=()))
@@ -203,6 +220,9 @@ class LostFillsStayLost(Planted):
 class NeverComparesAgain(Planted):
     """The account is compared at the start alone (LEAN: no continuous reconciliation)."""
 
+    needs = (UNHEARD,)
+    lawful = True
+
     class agenda(Agenda):  # noqa: N801
         def connected(self, ts_ns):
             if self._register.since_ns:
@@ -210,8 +230,8 @@ class NeverComparesAgain(Planted):
             else:
                 super().connected(ts_ns)
 
-        def stocked(self, ts_ns, *, settled, complete):
-            super().stocked(ts_ns, settled=settled, complete=complete)
+        def stocked(self, ts_ns, number, *, settled, complete):
+            super().stocked(ts_ns, number, settled=settled, complete=complete)
             if complete:
                 self._stock_at = None
 
@@ -223,9 +243,11 @@ class NeverComparesAgain(Planted):
 class EntersBlind(Planted):
     """Orders go out while the stream is down or stock has not been taken (Lean.Brokerages.Alpaca#58)."""
 
+    needs = (("cut", "cut_mid_frame", "stream_refused", "restart"),)
+
     class agenda(Agenda):  # noqa: N801
-        def severed(self):
-            self._up = False
+        def severed(self, ts_ns):
+            super().severed(ts_ns)
             self.ready = bool(self._register.since_ns)
 
 
@@ -234,6 +256,9 @@ class EntersBlind(Planted):
 
 class ForgetsUnanswered(Planted):
     """After a crash what was not answered is taken for never sent (NautilusTrader #5000)."""
+
+    needs = (DEATHS, ("cut", "stream_refused"))
+    lawful = True
 
     class register(Register):  # noqa: N801
         def _doubt(self):
@@ -267,6 +292,9 @@ class BothExits(Planted):
 class DoesNotWaitForCancel(Planted):
     """What takes an order's place goes out before the order is gone."""
 
+    needs = (("partial_then_cancel", "cancel_rejected", "pending_cancel_stuck"),)
+    lawful = True
+
     class register(Register):  # noqa: N801
         def _settle_one(self, tracked, ts_ns):
             leaving = [part for part in tracked.live if part.leave]
@@ -276,12 +304,18 @@ class DoesNotWaitForCancel(Planted):
             for part in leaving:
                 part.status = OrderStatus.ACCEPTED
 
+    class agenda(Agenda):  # noqa: N801
+        def _is_hindered(self, tracked, part):
+            return False
+
 
 # the operator
 
 
 class WaitingOrdersLeave(Planted):
     """What waited to be sent leaves although it was cancelled meanwhile, after a halt too."""
+
+    needs = (("halt",), ("cut", "cut_mid_frame"))
 
     class agenda(Agenda):  # noqa: N801
         def unsent(self, now_ns):
@@ -294,22 +328,9 @@ class WaitingOrdersLeave(Planted):
             return self._send(tracked, part, errand, now_ns), None
 
 
-CAUGHT = {
-    DroppedSync: 0,
-    SyncBehind: 0,
-    OldEpochWrites: 5,
-    TimeoutRefuses: 0,
-    ErrorRefuses: 0,
-    CancelIsDone: 0,
-    AsksAgainBlindly: 0,
-    SeenBeforeApplied: 1,
-    IdsAlone: 2,
-    TwiceAfterRestart: 4,
-    EndsBeforeFills: 0,
-    WholeQuantityAgain: 0,
-    BothExits: 0,
-    EntersBlind: 2,
-    WaitingOrdersLeave: 1,
-    GapsStay: 9,
-}
-"""Those that are found, each with a seed that finds it cheaply; the draws do not reach far enough for the others yet."""
+BUGS = (
+    TimeoutRefuses, DuplicateRefuses, ErrorRefuses, MissRejects, NoWait, CancelIsDone, NewNameOnRetry, AsksAgainBlindly,
+    SeenBeforeApplied, IdsAlone, TwiceAfterRestart, EndsBeforeFills, LostFillsStayLost, NeverComparesAgain, EntersBlind, ForgetsUnanswered,
+    WholeQuantityAgain, BothExits, DoesNotWaitForCancel, WaitingOrdersLeave, *ELSEWHERE, *DRAWN,
+)  # fmt: skip
+"""All of them; `planted_seeds.json` has a seed that finds each."""

@@ -50,6 +50,9 @@ class Unfenced(FrailJournal):
 class OldEpochWrites(Planted):
     """A journal takes records of an engine whose lease has passed to another."""
 
+    needs = (("pause", "store away"),)
+    engines = 2
+
     def journal(self, disk, strikes, commits):
         return Unfenced(disk, strikes, commits)
 
@@ -60,6 +63,9 @@ class OldEpochWrites(Planted):
 class NoLastLook(Planted):
     """The end of the lease is not looked at right before the write."""
 
+    needs = (("store away",),)
+    engines = 2
+
     def trading(self, process, quantities, clock, deadline):
         return super().trading(process, quantities, clock, None)
 
@@ -69,6 +75,8 @@ class NoLastLook(Planted):
 
 class GapsStay(Planted):
     """What was missed while a source was down is asked for, and the answer is not used."""
+
+    needs_feeds = True
 
     class Forgetful(Feeds):
         def back_filled(self, ts_ns, request, bars):
@@ -81,7 +89,12 @@ class GapsStay(Planted):
 class UpdatesPassBy(GapsStay):
     """A minute that the venue sends again, changed, is passed over."""
 
+    needs = (("late_bar",),)
+
     class Forgetful(Feeds):
         def _venue_bar(self, one, bar, *others):
             if bar.kind != "updated":
                 super()._venue_bar(one, bar, *others)
+
+
+ELSEWHERE = (DroppedSync, SyncBehind, OldEpochWrites, NoLastLook, GapsStay, UpdatesPassBy)

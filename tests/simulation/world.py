@@ -54,6 +54,7 @@ class NoBugs:
     """Build the shipped pieces; a planted bug changes one of them."""
 
     name = "none"
+    trading_class = AlpacaTrading
 
     def journal(self, disk, strikes, commits):
         return FrailJournal(disk, strikes, commits)
@@ -71,7 +72,7 @@ class NoBugs:
         return RestClient("http://venue", Keys(KEY, SECRET), clock, chance, deadline)
 
     def trading(self, process, quantities, clock, deadline):
-        return AlpacaTrading(self.rest(clock, process.chance, deadline), quantities, clock)
+        return self.trading_class(self.rest(clock, process.chance, deadline), quantities, clock)
 
 
 class World:
