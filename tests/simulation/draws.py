@@ -3,6 +3,8 @@
 import random
 from dataclasses import dataclass, field, replace
 
+from msgspec import structs
+
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
 from tenfold.exchange.chaos import draw_faults
 from tenfold.exchange.opening import MADE_UP_START_NS
@@ -21,6 +23,9 @@ LAWLESS = frozenset(
     }
 )  # fmt: skip
 """Faults by which a venue or other hands break what an order was asked to be, so that only the end can be held to agree."""
+
+OFTEN = {"replace_original_qty": 10.0, "restated": 10.0, "slow_consumer": 50.0}
+"""So much likelier are faults whose occasions are few here: a change that meets a part fill, a night, a new stream."""
 
 RATES = {
     "clogged": 0.02,
@@ -109,11 +114,16 @@ class Draw:
         )
 
 
+def oftener(name, switch):
+    """Return a switch that strikes as often as here is needed."""
+    return structs.replace(switch, rate=min(switch.rate * OFTEN[name], 1.0)) if name in OFTEN else switch
+
+
 def draw(seed):
     """Return what a seed is."""
     chance = random.Random(f"world {seed}")  # noqa: S311
     lawful = chance.random() < 0.5
-    faults = draw_faults(seed)
+    faults = {name: oftener(name, switch) for name, switch in draw_faults(seed).items()}
     if lawful:
         faults = {name: switch for name, switch in faults.items() if name not in LAWLESS}
     if chance.random() < 0.1:

@@ -102,9 +102,8 @@ def write_reached(path, rows):
     for row in rows:
         total.update(row["count"])
         seeds.update(name for name, times in row["count"].items() if times)
-    failed = sum(bool(row["error"]) for row in rows)
     count = {name: [seeds[name], total[name]] for name in sorted(seeds)}
-    path.write_text(json.dumps({"seeds": len(rows), "failed": failed, "count": count}, indent=0) + "\n")
+    path.write_text(json.dumps({"seeds": len(rows), "count": count}, indent=0) + "\n")
 
 
 def summary(rows):

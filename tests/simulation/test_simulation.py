@@ -1,5 +1,6 @@
 """The whole system, in virtual time, under everything that goes wrong: nothing is lost, nothing is doubled, and it comes to rest."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -29,6 +30,7 @@ def hold(seeds):
     """Run seeds, and return how often what was reached; a failure tells its smallest world."""
     total = Counter()
     for seed in seeds:
+        gc.collect()  # a world is many rings of objects
         drawn = draw(seed)
         error, world = failure_of(drawn)
         if error is not None:

@@ -38,6 +38,7 @@ from tenfold.market.feeds import Feeds
 BARS_S = 30.0
 NIGHT_BARS_S = 900.0
 HEAL_S = 500.0
+THIN_S = 1_800.0
 LIVES = 12
 """Lives of processes that end by chance: each begins with the whole journal, and a hundredth finds little that the tenth did not."""
 LONGEST_S = 3.0
@@ -322,6 +323,9 @@ class World:
         if process is not None:
             process.post(Halt(ts_ns=process.clock.now_ns(), operator="ann", reason="the end"))
         await self._rest("after the halt")
+        if self.venue.is_open and self.checks.left(self.holder):  # in so thin a market what closes waits for somebody
+            await self._until(self.loop.time() + THIN_S, lambda: not self.checks.left(self.holder))
+            await self._rest("after the halt, at the end")
         self.checks.ended()
         for process in self.slots:
             if process is not None and process.alive:

@@ -93,8 +93,9 @@ class TraderDesk:
     def _asked(self, event: Event) -> list[Submit | Cancel | Replace]:
         try:
             given: Any = self._trader.on_event(event, self.view)
-            commands = list(given) if isinstance(given, Sequence) else []
-            if given is not None and not isinstance(given, Sequence):
+            sequence = isinstance(given, list) or isinstance(given, Sequence)  # noqa: SIM101 -- the first is told at once
+            commands = list(given) if sequence else []
+            if given is not None and not sequence:
                 raise StrategyError(f"on_event gave {type(given).__name__}, expected a list of commands")
             for command in commands:
                 if not isinstance(command, Submit | Cancel | Replace):

@@ -69,6 +69,8 @@ class VoteDesk:
     def exposed(self, symbol: str) -> tuple[int, int]:
         """Return the lots that may still be bought in a symbol, and (negative) sold, by what works and by what is to leave."""
         state = self.symbols[symbol]
+        if not state.pending and not state.leaving:
+            return 0, 0
         buys, sells = max(state.pending, 0), min(state.pending, 0)
         for one in state.leaving.values():
             if one.works:

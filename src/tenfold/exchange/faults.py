@@ -88,7 +88,7 @@ class Faults:
         self._seen[name] += 1
         if self._seen[name] <= switch.after or (switch.limit is not None and self.fired[name] >= switch.limit):
             return False
-        if switch.rate < 1.0 and self.chance(name).random() >= switch.rate:
+        if switch.rate < 1.0 and (self._chance.get(name) or self.chance(name)).random() >= switch.rate:
             return False
         self.fired[name] += 1
         return True
