@@ -164,7 +164,10 @@ def test_what_cannot_be_told_in_our_units_is_not_told_at_all(exchange):
 
     told = run(exchange, scene)
     assert (told.orders, told.fills, told.positions, told.cash_units) == ((), (), {}, None)
-    assert told.text == "the venue tells of 0.5 AAPL, which is no whole number of lots of 1.0: set its lot_size"
+    assert (
+        told.text
+        == "the venue tells of 0.5 AAPL, which is no whole number of lots of 1.0: trade away what is less than a lot, or trade it on another account"
+    )
 
 
 def test_stock_of_a_random_day_of_trading(exchange):

@@ -301,16 +301,17 @@ class Blotter:
             self._complaint = stock.text
             self._agenda.stocked(stock.ts_ns, stock.number, settled=False, complete=False)
             return
-        for event in self.reconciliation.flows(stock, opening=opening):
-            self._emit(event)
-        if opening:
-            for event in self.reconciliation.opening(stock):
-                self._emit(event)
         reader = self._reader
         open_symbols = {
             self.register.orders[key[0]].order.symbol for key in reader.gaps if key[0] in self.register.orders
         }
         unsettled = frozenset(self.reconciliation.lots) if reader.strangers else frozenset(open_symbols)
+        moved = [] if opening else self.reconciliation.restated(stock, unsettled)
+        for event in (*moved, *self.reconciliation.flows(stock, opening=opening)):
+            self._emit(event)
+        if opening:
+            for event in self.reconciliation.opening(stock):
+                self._emit(event)
         for event in self.reconciliation.differences(stock, unsettled):
             self._emit(event)
         settled = not unsettled

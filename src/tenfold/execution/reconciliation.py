@@ -92,6 +92,20 @@ class Reconciliation:
             events.append(CashFlow(ts_ns=stock.ts_ns, symbol="", kind="deposit", units=moved))
         return events
 
+    def restated(self, stock: Stock, unsettled: frozenset[str]) -> list[Event]:
+        """Return the positions that are other since shares moved without a trade: by what is told the first time, or since the answer before."""
+        moved: dict[str, bool] = {}
+        for flow in stock.flows:
+            if flow.shares and flow.symbol in self.lots and flow.symbol not in unsettled:
+                moved[flow.symbol] = moved.get(flow.symbol, False) or flow.flow_id not in self._flows
+        found: list[Event] = []
+        for symbol, fresh in moved.items():
+            ours, theirs = self.lots[symbol], stock.positions.get(symbol, 0)
+            if ours != theirs and (fresh or self._seen.get(symbol) == (ours, theirs)):
+                units = stock.costs.get(symbol, 0)
+                found.append(PositionRestated(ts_ns=stock.ts_ns, symbol=symbol, lots=theirs, cost_units=units))
+        return found
+
     def differences(self, stock: Stock, unsettled: frozenset[str]) -> list[Event]:
         """Return each difference that the answer before had too; symbols that are `unsettled` have executions on their way."""
         found: dict[str, tuple[int, int]] = {}

@@ -71,13 +71,17 @@ class VenueFill(_Told, frozen=True):
 
 
 class VenueFlow(_Told, frozen=True):
-    """Hold cash that moved without a trade: a dividend, a fee, interest, a deposit; `units` is signed."""
+    """Hold cash that moved without a trade: a dividend, a fee, interest, a deposit; `units` is signed.
+
+    `shares`: it may have moved shares of the symbol too, as a split does; how many there are then, the position tells.
+    """
 
     flow_id: str
     ts_ns: int
     kind: str
     units: int
     symbol: str = ""
+    shares: bool = False
 
 
 # what is asked

@@ -13,6 +13,8 @@ from tenfold.domain.units import LOTS_LIMIT, MONEY_LIMIT, to_units
 from tenfold.kernels.accounting import exceeds, filled, unit_value
 
 _FLAT: Final = Position()
+_NEARLY: Final = 100
+"""Part of a cost by which a venue's may differ from ours that is the same: it rounds."""
 
 
 class Ledger:
@@ -87,20 +89,27 @@ class Ledger:
         return after
 
     def restate(self, event: PositionRestated) -> Position:
-        """Put a position in the place of the one that is there; the difference of cost came from outside or went there."""
+        """Put a position in the place of the one that is there; the difference of cost came from outside or went there.
+
+        Where the cost stays what it was, the shares were divided, and the last close with them.
+        """
         before = self.position(event.symbol)
+        if before.lots * event.lots > 0 and abs(event.cost_units - before.cost) <= abs(before.cost) // _NEARLY:
+            self.closes[event.symbol] *= before.lots / event.lots
         after = Position(lots=event.lots, cost=event.cost_units, realised=before.realised, fees=before.fees)
         self.positions[event.symbol] = after
         self.deposits += after.cost - before.cost
         return after
 
-    def credit(self, flow: CashFlow) -> None:
-        """Book a dividend, a borrow cost, interest or a deposit."""
+    def credit(self, flow: CashFlow) -> bool:
+        """Book a dividend, a borrow cost, interest or a deposit; return whether it came from outside, so that nothing was earned by it."""
         self.cash += flow.units
-        if flow.kind == "deposit":
+        outside = flow.kind == "deposit"
+        if outside:
             self.deposits += flow.units
         else:
             self.flows += flow.units
+        return outside
 
     def mark(self, bars: Iterable[Bar]) -> None:
         """Value all positions at their last closes, those of these bars included."""
@@ -110,7 +119,8 @@ class Ledger:
         net = gross = 0
         for symbol, position in self.positions.items():
             if position.lots:
-                worth = position.lots * unit_value(closes[symbol], self._scale[symbol])
+                close = closes[symbol]  # what was taken over is worth what it cost until a price is known
+                worth = position.lots * unit_value(close, self._scale[symbol]) if close else position.cost
                 net += worth
                 gross += worth if worth >= 0 else -worth
         if gross + abs(self.cash) >= MONEY_LIMIT:
@@ -119,11 +129,12 @@ class Ledger:
         self.gross = gross
 
     def valued(self, price: Callable[[str], float]) -> tuple[int, int]:
-        """Return equity and gross value at prices by symbol, at the last close where a price is 0; the marks stay as they are."""
+        """Return equity and gross value at prices by symbol, at the last close where a price is 0, at cost where that is too; the marks stay as they are."""
         net = gross = 0
         for symbol, position in self.positions.items():
             if position.lots:
-                worth = position.lots * unit_value(price(symbol) or self.closes[symbol], self._scale[symbol])
+                known = price(symbol) or self.closes[symbol]
+                worth = position.lots * unit_value(known, self._scale[symbol]) if known else position.cost
                 net += worth
                 gross += abs(worth)
         return self.cash + net, gross

@@ -97,6 +97,11 @@ class Breaker:
         if self._sessions_left == 0:
             self.reset(ts_ns, equity)
 
+    def move(self, units: int) -> None:
+        """Take that cash came from outside or went there: nothing was earned or lost by it."""
+        self.peak += units
+        self.day_start += units
+
     def check(self, ts_ns: int, equity: int, gross: int) -> None:
         """Trip where a loss has reached its limit, or a part of it that the cascade names."""
         now = float(equity)

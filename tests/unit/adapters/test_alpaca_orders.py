@@ -132,7 +132,7 @@ def test_terms_that_are_not_ours():
         assert venue_order(body(**other), LOTS).order is None
     percent = venue_order(body(type="trailing_stop", limit_price=None, trail_percent="7", stop_price="4"), LOTS)
     assert percent.order.trail_frac == 0.07
-    with pytest.raises(VenueError, match=r"0.5 AAPL, which is no whole number of lots of 1.0: set its lot_size"):
+    with pytest.raises(VenueError, match=r"0.5 AAPL, which is no whole number of lots of 1.0: trade away what is less"):
         venue_order(body(qty="0.5"), LOTS)
 
 
@@ -192,13 +192,54 @@ def test_executions_and_what_takes_them_back():
     assert executions([activity("0000", order_id="w")], {"v": "run-1-7"}, LOTS)[0].order_id == ""
 
 
+@pytest.mark.parametrize(
+    ("told", "units"),
+    [
+        ({"side": "buy", "qty": "0.37", "price": "500.10"}, -185_037_000),
+        ({"side": "sell_short", "qty": "2", "price": "10"}, 20_000_000),
+        ({"side": "buy", "qty": "2", "price": "10", "type": "trade_bust"}, 20_000_000),
+        ({"side": "buy", "qty": "1", "price": "1.25", "symbol": "SPY261218C00200000"}, -125_000_000),
+        ({"side": "buy", "qty": "1", "price": None}, None),
+    ],
+)
+def test_trades_in_what_is_not_traded_here_move_cash_from_outside(told, units):
+    one = {"activity_type": "FILL", "id": "20260305120000000::f", "symbol": "SPY", "type": "fill", **told}
+    found = [(one.kind, one.units) for one in flows([msgspec.convert(one, ActivityBody)], LOTS, "USD")]
+    assert found == ([] if units is None else [("deposit", units)])
+    cash = msgspec.convert({"activity_type": "CSW", "id": "20260305000000000::w", "net_amount": "-7"}, ActivityBody)
+    assert [(one.kind, one.units) for one in flows([cash], LOTS, "USD")] == [("deposit", -7_000_000)]
+
+
+def test_what_is_not_traded_here_is_read_whatever_it_is():
+    spread = {"id": "m", "status": "new", "symbol": None, "side": "", "qty": "1", "filled_avg_price": "-1.25", "type": "limit",
+              "legs": [{"id": "l", "status": "new", "symbol": "SPY261218C00200000", "side": "sell", "qty": "1"}]}  # fmt: skip
+    found = venue_order(msgspec.convert(spread, OrderBody), LOTS)
+    assert (found.symbol, found.qty, found.order, found.legs[0].side) == ("", 1, None, Side.SELL)
+    part = {"id": "p", "status": "filled", "symbol": "SPY", "side": "buy", "qty": "0.37", "filled_qty": "0.37"}
+    assert venue_order(msgspec.convert(part, OrderBody), LOTS).filled == 0
+    fill = {
+        "activity_type": "FILL",
+        "id": "20260305120000000::f",
+        "symbol": "SPY",
+        "transaction_time": "2026-03-05T12:00:00Z",
+        "qty": "0.37",
+    }
+    assert executions([msgspec.convert(fill, ActivityBody)], {}, LOTS)[0].qty == 0
+    with pytest.raises(VenueError, match="expected buy or sell"):
+        venue_order(
+            msgspec.convert({**part, "symbol": "AAPL", "side": None, "qty": "1", "filled_qty": "1"}, OrderBody), LOTS
+        )
+
+
 def test_flows_of_cash():
     paid = msgspec.convert(
         {"activity_type": "DIV", "id": "20260305000000000::d", "net_amount": "1.5", "symbol": "BTCUSD"}, ActivityBody
     )
     split = msgspec.convert({"activity_type": "SPLIT", "id": "20260304000000000::s"}, ActivityBody)
-    (flow,) = flows([paid, split, activity("0000")], LOTS, "USD")
+    moved, flow = flows([paid, split, activity("0000")], LOTS, "USD")
+    assert (moved.kind, moved.units, moved.shares) == ("SPLIT", 0, True)
     assert (flow.kind, flow.units, flow.symbol, flow.flow_id) == ("DIV", 1_500_000, "BTC/USD", "20260305000000000::d")
+    assert not flow.shares
     assert flow.ts_ns == paid.stamp_ns
     with pytest.raises(VenueError, match="does not begin with its moment"):
         _ = msgspec.convert({"activity_type": "DIV", "id": "d"}, ActivityBody).stamp_ns

@@ -10,6 +10,7 @@ from tenfold.adapters.alpaca.quantities import Quantities, decimal, money_units,
 from tenfold.domain.errors import VenueError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Side
+from tenfold.domain.units import MONEY_LIMIT
 
 LOTS = Quantities(
     [Instrument(symbol="AAPL"), Instrument(symbol="MSFT", lot_size=0.001), Instrument(symbol="BTC/USD", lot_size=1e-6)]
@@ -21,7 +22,8 @@ LOTS = Quantities(
     [
         ("AAPL", "12", 12), ("AAPL", "12.000", 12), ("AAPL", 12, 12), ("AAPL", "-3", -3), ("MSFT", "0.3", 300),
         ("MSFT", 0.1 + 0.2, None), ("BTC/USD", "0.000001", 1), ("OTHER", "7", 7), ("ETH/USD", "0.5", 500_000_000),
-        ("AAPL", "1.00000000000000000000000000000001", None), ("ETH/USD", "9e17", None), ("AAPL", "1e-9999999", None),
+        ("AAPL", "1.00000000000000000000000000000001", None), ("BTC/USD", "9e17", None), ("OTHER", "0.37", 0), ("BTCUSD", "-1.5", -1), ("ETH/USD", "9e17", MONEY_LIMIT - 1),
+        ("AAPL", "1e-9999999", None),
         ("AAPL", "0.5", None), ("AAPL", "nan", None), ("AAPL", "many", None), ("AAPL", None, None), ("AAPL", "1e400", None),
     ],
 )  # fmt: skip

@@ -172,6 +172,9 @@ def test_silence_and_cash():
     assert scene.engine.step(Timer(ts_ns=1)) == []
     scene.engine.step(CashFlow(ts_ns=1, symbol="A", kind="deposit", units=5))
     assert scene.engine.ledger.cash == 100_000_000_005
+    assert scene.engine.breaker.day_start == 100_000_000_000
+    scene.engine.step(CashFlow(ts_ns=2, symbol="", kind="deposit", units=-7, flow_id="withdrawn"))
+    assert scene.engine.breaker.day_start == 99_999_999_993
 
 
 def test_votes_in_full_for_readers():

@@ -136,3 +136,16 @@ def test_a_position_from_outside_brings_its_cost(ledger):
     assert (held.lots, held.cost, ledger.cash) == (20, 100_000_000, 900_000_000)
     ledger.restate(PositionRestated(ts_ns=3, symbol="B", lots=5, cost_units=7_000_000))
     ledger.verify()
+
+
+def test_a_split_leaves_the_value_and_what_has_no_price_yet_is_worth_its_cost(ledger):
+    ledger.apply(fill(Side.BUY, 10, 10.0))
+    ledger.restate(PositionRestated(ts_ns=3, symbol="B", lots=-5, cost_units=-70_000_000))
+    ledger.mark(closes(12.0)[:1])
+    assert (ledger.net, ledger.gross) == (50_000_000, 190_000_000)
+    assert ledger.valued(lambda symbol: 0.0) == (ledger.equity, 190_000_000)
+    ledger.restate(PositionRestated(ts_ns=3, symbol="A", lots=20, cost_units=100_000_001))  # the venue rounds
+    ledger.mark(())
+    assert (ledger.net, ledger.closes["A"]) == (50_000_000, 6.0)
+    ledger.restate(PositionRestated(ts_ns=3, symbol="A", lots=30, cost_units=150_000_000))  # more of them, not others
+    assert ledger.closes["A"] == 6.0

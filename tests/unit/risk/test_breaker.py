@@ -34,6 +34,17 @@ def test_trips(limits, maintenance, path, rule, value, limit):
         assert breaker.trips[0].limit == limit
 
 
+def test_cash_from_outside_is_neither_earned_nor_lost():
+    breaker = Breaker(LIMITS, 0.0, 1000)
+    breaker.move(-500)
+    breaker.check(1, 495, 0)
+    breaker.move(1000)
+    breaker.check(2, 1490, 0)
+    assert breaker.stage == bounds.OPEN
+    breaker.check(3, 1470, 0)
+    assert [trip.rule for trip in breaker.trips] == ["daily_loss"]
+
+
 def test_it_latches_and_lists_a_trip_once():
     breaker = Breaker(LIMITS, 0.0, 1000)
     for ts_ns in range(5):

@@ -1,13 +1,14 @@
 """Read what moved the account as executions and flows of cash."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final, Literal
 
 import msgspec
 
 from tenfold.adapters.alpaca.moments import moment_ns
-from tenfold.adapters.alpaca.quantities import Number, Quantities, money_units, side_of
+from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, money_units
 from tenfold.domain.errors import VenueError
 from tenfold.domain.order import Side
 from tenfold.domain.units import NS_PER_SECOND
@@ -19,10 +20,23 @@ _MILLISECOND_NS: Final = 1_000_000
 _FILL: Final = "FILL"
 _KINDS: Final[dict[str, Literal["fill", "bust", "correct"]]] = {"trade_bust": "bust", "trade_correct": "correct"}
 _RANKS: Final = ("fill", "trade_bust", "trade_correct")
+_SHARES: Final = ("ACATS", "JNLS", "MA", "NC", "OPASN", "OPEXC", "REORG", "SPIN", "SPLIT")
+"""Kinds that move shares without a trade."""
+_CASH: Final = (
+    "ACATC", "CFEE", "CIL", "CSD", "CSW", "DIV", "DIVCGL", "DIVCGS", "DIVNRA", "DIVROC", "DIVTXEX", "DIVWH", "FEE", "INT", "INTPNL", "JNLC", "OPCSH",
+    "PTC", "VOF", "WH",
+)  # fmt: skip
+DATED: Final = ",".join((*_CASH, *_SHARES))
+"""Kinds that are known by their day, as the venue takes a list of them."""
+_OUTSIDE: Final = frozenset({"ACATC", "CSD", "CSW", "JNLC", "TRANS"})
+"""Kinds of cash that came from outside or went there: neither earned nor lost."""
+_DEPOSIT: Final = "deposit"
+_OPTION: Final = re.compile(r"[A-Z.]{1,6}\d{6}[CP]\d{8}", re.ASCII)
+_SHARES_AN_OPTION: Final = 100
 
 
 class ActivityBody(msgspec.Struct, frozen=True, gc=False):
-    """Hold an activity as it travels: an execution or a flow of cash; the id begins with its moment, to the millisecond."""
+    """Hold an activity as it travels: an execution, or cash or shares that moved; the id begins with its moment, to the millisecond, or its day."""
 
     id: str
     activity_type: str
@@ -68,22 +82,36 @@ def executions(activities: Iterable[ActivityBody], names: Mapping[str, str], qua
 
 
 def flows(activities: Iterable[ActivityBody], quantities: Quantities, currency: str) -> list[VenueFlow]:
-    """Return what moved cash without a trade, the oldest first."""
-    return [
-        VenueFlow(
-            flow_id=one.id,
-            ts_ns=one.stamp_ns,
-            kind=one.activity_type,
-            units=money_units(one.net_amount, currency),
-            symbol=quantities.symbol(one.symbol),
-        )
-        for one in sorted(activities, key=lambda one: one.id)
-        if not one.is_fill and one.net_amount is not None
-    ]
+    """Return what moved cash or shares without a trade in what is traded here, the oldest first; trades in other symbols move cash alone."""
+    found: list[VenueFlow] = []
+    for one in sorted(activities, key=lambda one: one.id):
+        symbol = quantities.symbol(one.symbol)
+        if one.is_fill:
+            found += [] if quantities.trades(symbol) else _elsewhere(one, symbol, currency)
+        elif one.net_amount is not None or one.activity_type in _SHARES:
+            kind = _DEPOSIT if one.activity_type in _OUTSIDE else one.activity_type
+            units = 0 if one.net_amount is None else money_units(one.net_amount, currency)
+            shares = one.activity_type in _SHARES
+            found.append(
+                VenueFlow(flow_id=one.id, ts_ns=one.stamp_ns, kind=kind, units=units, symbol=symbol, shares=shares)
+            )
+    return found
+
+
+def _elsewhere(one: ActivityBody, symbol: str, currency: str) -> Iterator[VenueFlow]:
+    """Yield the cash that a trade moved in a symbol which is not traded here: for us it went out or came in."""
+    if one.qty is None or one.price is None:
+        return
+    sign = 1 if (one.side == "buy") == (_KINDS.get(one.type) == "bust") else -1
+    size = _SHARES_AN_OPTION if _OPTION.fullmatch(symbol) else 1
+    paid = decimal(one.qty) * decimal(one.price) * size
+    units = sign * money_units(f"{paid:f}", currency)
+    yield VenueFlow(flow_id=one.id, ts_ns=one.stamp_ns, kind=_DEPOSIT, units=units, symbol=symbol)
 
 
 def _fill(one: ActivityBody, order_id: str, quantities: Quantities) -> VenueFill:
-    symbol, side = quantities.symbol(one.symbol), side_of(one.side)
+    symbol = quantities.symbol(one.symbol)
+    side = quantities.side(symbol, one.side)
     kind = _KINDS.get(one.type, "fill")
     if kind == "bust":  # it is told as the trade that takes the other back
         side = Side.SELL if side is Side.BUY else Side.BUY

@@ -7,9 +7,8 @@ import msgspec
 from msgspec import structs
 
 from tenfold.adapters.alpaca.moments import moment_ns
-from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, price_of, price_text, side_of
+from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, price_of, price_text
 from tenfold.domain.errors import OrderError, VenueError
-from tenfold.domain.instrument import Symbol
 from tenfold.domain.order import Order, OrderStatus, OrderType, TimeInForce
 from tenfold.execution.reports import Amend, Place, VenueOrder
 
@@ -51,12 +50,12 @@ _STATES: Final[Mapping[str, OrderStatus]] = {
 
 
 class OrderBody(msgspec.Struct, frozen=True, gc=False):
-    """Hold an order as it travels to us; what is not named here is left aside."""
+    """Hold an order as it travels to us; what is not named here is left aside. One of several legs has neither symbol nor side."""
 
     id: str
-    symbol: Symbol
-    side: str
     status: str
+    symbol: str | None = None
+    side: str | None = None
     client_order_id: str = ""
     qty: Number = None
     filled_qty: Number = "0"
@@ -165,7 +164,8 @@ def encode_amend(request: Amend) -> bytes:
 
 def venue_order(body: OrderBody, quantities: Quantities) -> VenueOrder:
     """Return an order in our units; VenueError where it cannot be told exactly."""
-    symbol = quantities.symbol(body.symbol)
+    symbol = quantities.symbol(body.symbol or "")
+    ours = quantities.trades(symbol)
     filled = quantities.lots(symbol, body.filled_qty or "0")
     qty = filled if body.qty is None else quantities.lots(symbol, body.qty)  # an amount of dollars has no quantity
     status = _STATES.get(body.status)
@@ -177,16 +177,16 @@ def venue_order(body: OrderBody, quantities: Quantities) -> VenueOrder:
         venue_id=body.id,
         order_id=body.client_order_id,
         symbol=symbol,
-        side=side_of(body.side),
+        side=quantities.side(symbol, body.side),
         qty=qty,
         filled=filled,
         status=status,
         state=body.status,
-        average=price_of(body.filled_avg_price),
+        average=price_of(body.filled_avg_price) if ours else 0.0,
         updated_ns=0 if moment is None else moment_ns(moment),
         replaced_by=body.replaced_by or "",
         replaces=body.replaces or "",
-        order=_terms(body, symbol, qty, quantities),
+        order=_terms(body, symbol, qty, quantities) if ours else None,
         legs=tuple(venue_order(leg, quantities) for leg in body.legs or ()),
     )
 
@@ -202,7 +202,7 @@ def _terms(body: OrderBody, symbol: str, qty: int, quantities: Quantities) -> Or
             order_id=body.client_order_id,
             ts_ns=moment_ns(moment),
             symbol=symbol,
-            side=side_of(body.side),
+            side=quantities.side(symbol, body.side),
             qty=qty,
             type=_OUR_TYPES[body.type],
             tif=tif,

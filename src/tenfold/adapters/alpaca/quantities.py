@@ -28,7 +28,11 @@ _SIDES: Final = {
 
 
 class Quantities:
-    """Know the lots of each symbol; of one that is not traded here a lot is a share, or a billionth of a coin."""
+    """Know the lots of each symbol.
+
+    Of one that is not traded here a lot is a share, or a billionth of a coin; what of it is no whole lot is cut off, since an account may hold
+    parts of shares, options and coins beside what is traded here, and none of them is a reason not to trade.
+    """
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:
         self._lots = {one.symbol: Decimal(repr(one.lot_size)) for one in instruments}
@@ -38,27 +42,40 @@ class Quantities:
         """Return our name of a symbol: positions in coins come without the slash."""
         return self._names.get(name, name)
 
+    def trades(self, symbol: str) -> bool:
+        """Say whether a symbol is traded here."""
+        return symbol in self._lots
+
     def lots(self, symbol: str, amount: Number) -> int:
-        """Return an amount of shares or coins as whole lots; VenueError where it is none."""
+        """Return an amount of shares or coins as whole lots; VenueError where it is none of what is traded here."""
         lot = self._lot(symbol)
         if lot == _SHARE and isinstance(amount, str) and amount.isdecimal() and len(amount) <= _DIGITS_MAX:
             return int(amount)  # what comes most often
         number = decimal(amount)
         whole = int(number / lot)
+        if not self.trades(symbol):
+            return min(max(whole, 1 - MONEY_LIMIT), MONEY_LIMIT - 1)
         if whole * lot != number or abs(whole) >= MONEY_LIMIT:
             raise VenueError(
-                f"the venue tells of {str(amount)[:_SHOWN]} {symbol}, which is no whole number of lots of {lot:f}: set its lot_size"
+                f"the venue tells of {str(amount)[:_SHOWN]} {symbol}, which is no whole number of lots of {lot:f}: trade away what is "
+                "less than a lot, or trade it on another account"
             )
         return whole
 
     def executed(self, symbol: str, amount: Number, price: Number) -> tuple[int, float]:
-        """Return lots and price of an execution; VenueError unless both are above zero."""
+        """Return lots and price of an execution; VenueError unless both are above zero, of what is traded here."""
+        if not self.trades(symbol):
+            return self.lots(symbol, amount), 0.0
         lots, paid = self.lots(symbol, amount), price_of(price)
         if lots < 1 or paid == 0.0:
             raise VenueError(
                 f"the venue tells of an execution of {amount} {symbol} at {price}, expected more than zero"
             )
         return lots, paid
+
+    def side(self, symbol: str, word: str | None) -> Side:
+        """Return the side; VenueError for a word that says neither, of what is traded here: an order of several legs has none."""
+        return side_of(word or "") if self.trades(symbol) else _SIDES.get(word or "", Side.BUY)
 
     def text(self, symbol: str, lots: int) -> str:
         """Return lots as the decimal string that is sent."""

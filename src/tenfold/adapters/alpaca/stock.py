@@ -1,7 +1,8 @@
 """Take stock of an account: orders, what happened since a moment, positions and cash.
 
 How it works. Positions and cash count only if nothing was executed while they were read, so executions are read before and after
-them. Whatever fails on the way ends the reading: half of an account is not told.
+them. What moved cash or shares without a trade is known by its day: the venue names dividends, fees and splits by the midnight before, so that
+those of the last days are read each time. Whatever fails on the way ends the reading: half of an account is not told.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from tenfold.adapters.alpaca.activities import ActivityBody, executions, flows
+from tenfold.adapters.alpaca.activities import DATED, ActivityBody, executions, flows
 from tenfold.adapters.alpaca.moments import moment_ns, moment_text
 from tenfold.adapters.alpaca.orders import OrderBody, venue_order
 from tenfold.adapters.alpaca.paging import all_pages
@@ -19,11 +20,14 @@ from tenfold.adapters.alpaca.quantities import Number, Quantities, money_units
 from tenfold.adapters.alpaca.rest_client import RestClient
 from tenfold.domain.errors import UnknownNameError, VenueError
 from tenfold.domain.instrument import Symbol
+from tenfold.domain.units import NS_PER_DAY
 from tenfold.execution.reports import LookUp, Stock, TakeStock
 from tenfold.ports import Clock
 
 ORDERS_A_PAGE: Final = 500
 ACTIVITIES_A_PAGE: Final = 100
+_DATED_NS: Final = 5 * NS_PER_DAY
+"""Span before the moment that is asked for in which what is known by its day is looked for: a weekend and a holiday."""
 _LOOKS_MAX: Final = 5
 """Times that positions are read again since something was executed meanwhile."""
 
@@ -122,6 +126,7 @@ class StockTaker:
     async def _read_account(self, read: _Gathered, since_ns: int) -> None:
         """Read executions, flows, positions and cash of one moment."""
         read.activities = await self._activities(since_ns)
+        read.activities |= await self._dated(since_ns)
         for _ in range(_LOOKS_MAX):
             read.positions = await self._rest.read("/v2/positions", list[PositionBody])
             read.cash = await self._rest.read("/v2/account", CashBody)
@@ -154,7 +159,14 @@ class StockTaker:
 
         return await all_pages(page, self._orders_a_page, since_ns, _submitted_ns, lambda one: one.id)
 
-    async def _activities(self, since_ns: int) -> dict[str, ActivityBody]:
+    async def _dated(self, since_ns: int) -> dict[str, ActivityBody]:
+        """Return what is known by its day and may have come since a moment; nothing where the venue has other words for it."""
+        try:
+            return await self._activities((since_ns - _DATED_NS) // NS_PER_DAY * NS_PER_DAY, DATED)
+        except UnknownNameError:
+            return {}
+
+    async def _activities(self, since_ns: int, kinds: str | None = None) -> dict[str, ActivityBody]:
         """Return what moved the account since a moment, by id."""
 
         async def page(after_ns: int) -> list[ActivityBody]:
@@ -163,6 +175,7 @@ class StockTaker:
                 list[ActivityBody],
                 direction="asc",
                 page_size=self._activities_a_page,
+                activity_types=kinds,
                 after=moment_text(after_ns) if after_ns else None,
             )
 
@@ -179,6 +192,9 @@ class StockTaker:
         """Yield symbol, signed lots and the signed money that they cost."""
         for one in positions:
             symbol = self._quantities.symbol(one.symbol)
+            if not self._quantities.trades(symbol):
+                yield symbol, self._quantities.lots(symbol, one.qty), 0
+                continue
             lots, units = self._quantities.lots(symbol, one.qty), abs(money_units(one.cost_basis, currency))
             sign = -1 if one.side == "short" or lots < 0 else 1
             yield symbol, sign * abs(lots), sign * units

@@ -1,0 +1,58 @@
+"""The second account: positions that change without a trade are taken as the venue has them, and only where it tells why."""
+
+import pytest
+
+from tenfold.domain.events import CashFlow, Difference, PositionRestated
+from tenfold.domain.instrument import Instrument
+from tenfold.execution.reconciliation import Reconciliation
+from tenfold.execution.reports import Stock, VenueFlow
+
+SPLIT = VenueFlow(flow_id="s", ts_ns=1, kind="SPLIT", units=0, symbol="A", shares=True)
+PAID = VenueFlow(flow_id="d", ts_ns=1, kind="DIV", units=0, symbol="A")
+ELSEWHERE = VenueFlow(flow_id="e", ts_ns=1, kind="SPLIT", units=0, symbol="Z", shares=True)
+
+
+@pytest.fixture
+def ours():
+    one = Reconciliation([Instrument(symbol="A"), Instrument(symbol="B")], 0.0)
+    one.apply(PositionRestated(ts_ns=1, symbol="A", lots=10, cost_units=1000))
+    return one
+
+
+def take(ours, lots, *flows, unsettled=frozenset()):
+    """Take an answer as order management does; return what came of it but the flows."""
+    told = Stock(ts_ns=2, orders=(), fills=(), positions={"A": lots}, cash_units=0, flows=flows, costs={"A": 1000})
+    found = ours.restated(told, unsettled)
+    for event in (*found, *ours.flows(told, opening=False)):
+        ours.apply(event)
+    return [*found, *ours.differences(told, unsettled)]
+
+
+def test_a_split_is_taken_with_its_activity_at_once_and_once(ours):
+    assert take(ours, 20, SPLIT) == [PositionRestated(ts_ns=2, symbol="A", lots=20, cost_units=1000)]
+    assert take(ours, 20, SPLIT) == []
+
+
+def test_the_position_may_follow_its_activity(ours):
+    assert take(ours, 10, SPLIT) == take(ours, 20, SPLIT) == []
+    assert [type(one) for one in take(ours, 20, SPLIT)] == [PositionRestated]
+
+
+def test_the_activity_may_follow_its_position(ours):
+    assert take(ours, 20) == []
+    assert [type(one) for one in take(ours, 20)] == [Difference]
+    assert [type(one) for one in take(ours, 20, SPLIT)] == [PositionRestated]
+    assert ours.lots["A"] == 20
+
+
+@pytest.mark.parametrize("flow", [PAID, ELSEWHERE])
+def test_a_difference_that_nothing_explains_stays_one(ours, flow):
+    assert take(ours, 20, flow) == []
+    assert [type(one) for one in take(ours, 20, flow)] == [Difference]
+    assert ours.lots == {"A": 10, "B": 0}
+
+
+def test_executions_on_their_way_come_first(ours):
+    assert take(ours, 20, SPLIT, unsettled=frozenset({"A"})) == []
+    ours.apply(CashFlow(ts_ns=2, symbol="", kind="fee", units=-1))
+    assert ours.lots["A"] == 10
