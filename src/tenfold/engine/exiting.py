@@ -113,14 +113,25 @@ class ExitingEngine(Engine):
         return []
 
     def _passed(self, bars: BarSet) -> list[Command]:
-        """Leave where a bar has passed a stop that cannot rest yet: the entry works on, and the venue takes no lone stop beside it."""
+        """Leave where a bar has passed a stop that cannot rest: the entry works on, and the venue takes no lone stop beside it; or a strategy's own order is in its way, which goes first."""
         return [
             command
             for bar in bars.bars
-            if self.symbols[bar.symbol].pending and self._way(bar.symbol) is Way.BESIDE
-            if self._exits.is_passed(bar, self.ledger.position(bar.symbol).lots)
-            for command in self._desk.leave(bars.ts_ns, bar.symbol, whole=True)
+            if self._is_watched(bar.symbol) and self._exits.is_passed(bar, self.ledger.position(bar.symbol).lots)
+            for command in (
+                *self._made_way(bars.ts_ns, bar.symbol),
+                *self._desk.leave(bars.ts_ns, bar.symbol, whole=True),
+            )
         ]
+
+    def _is_watched(self, symbol: str) -> bool:
+        """Say whether no stop can rest in a symbol, for what works there."""
+        way, pending = self._way(symbol), self.symbols[symbol].pending
+        return way is Way.BESIDE or (way is Way.BLOCKED and not pending)
+
+    def _made_way(self, ts_ns: int, symbol: str) -> list[Command]:
+        """Let the strategy's own orders of a symbol leave."""
+        return [] if self.trader is None else self.trader.cancel_all(ts_ns, symbol)
 
     def _way(self, symbol: str) -> Way:
         """Say what works in a symbol beside its exits."""

@@ -95,7 +95,7 @@ class LiveLoop:
                 return self.blotter.due(now_ns)
             for event in posted:
                 if isinstance(event, Started) and event.inherits:
-                    self.engine.inherit(self.blotter.unfinished())
+                    self.engine.inherit(self.blotter.register.unfinished())
                 self.blotter.apply(event)
             self._reported, self._posted = [], []
             commands = advance(self.engine, events, self._journal)

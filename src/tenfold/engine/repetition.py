@@ -76,7 +76,7 @@ class Repetition:
 
     def _start(self, record: Started) -> None:
         if record.inherits:
-            self._engine.inherit(self._blotter.unfinished())
+            self._engine.inherit(self._blotter.register.unfinished())
             self.strayed = False
             self.due.clear()
         self._other = bool(self._code) and record.code_hash != self._code

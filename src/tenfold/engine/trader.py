@@ -77,9 +77,11 @@ class TraderDesk:
                 self._untold.append(gone)
         return {one.order.order_id for one in self.orders.of()}
 
-    def cancel_all(self, ts_ns: int) -> list[Command]:
-        """Return commands that cancel everything that works."""
-        return [Cancel(order_id=one.order.order_id, ts_ns=ts_ns, symbol=one.order.symbol) for one in self.orders.of()]
+    def cancel_all(self, ts_ns: int, symbol: str | None = None) -> list[Command]:
+        """Return commands that cancel everything that works, of all symbols or of one."""
+        return [
+            Cancel(order_id=one.order.order_id, ts_ns=ts_ns, symbol=one.order.symbol) for one in self.orders.of(symbol)
+        ]
 
     def withdraw(self, ts_ns: int) -> list[Command]:
         """Return commands that cancel what works for more risk; what closes a position goes on."""

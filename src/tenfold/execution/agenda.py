@@ -27,6 +27,7 @@ class Agenda:
     Attributes
     ----------
     ready : the stream stands and stock was taken since
+    pace : how patient it is
     informed : stock was taken since the stream stood last, so that a position may at least be closed
     """
 
@@ -36,7 +37,7 @@ class Agenda:
         reader.was_sent = self.was_sent
         self._register = register
         self._reader = reader
-        self._pace = pace
+        self.pace = pace
         self._errands: dict[Key, Errand] = {}
         self._dirty: dict[str, None] = {}
         self._blocked: dict[str, None] = {}
@@ -66,7 +67,7 @@ class Agenda:
     def severed(self, ts_ns: int) -> None:
         """Note that the stream is down: until it stands, what the venue has is asked for from time to time."""
         self._up = self.ready = self.informed = False
-        self._stock_at = ts_ns + int(self._pace.blind_s * NS_PER_SECOND)
+        self._stock_at = ts_ns + int(self.pace.blind_s * NS_PER_SECOND)
 
     def take_stock(self, ts_ns: int) -> None:
         """Ask for everything soon."""
@@ -82,9 +83,9 @@ class Agenda:
             self.ready = True
         if complete and settled:
             self._stock.wait_ns = 0
-            self._stock_at = ts_ns + int((self._pace.stock_s if self._up else self._pace.blind_s) * NS_PER_SECOND)
+            self._stock_at = ts_ns + int((self.pace.stock_s if self._up else self.pace.blind_s) * NS_PER_SECOND)
         else:
-            self._stock.later(ts_ns, self._pace)
+            self._stock.later(ts_ns, self.pace)
             self._stock_at = self._stock.due_ns
         if self._asked_era != self._era:
             self._stock_at = ts_ns
@@ -112,7 +113,7 @@ class Agenda:
         errand = self.errand(tracked, part, ts_ns)
         errand.misses = 0
         if asked and errand.leaving:
-            errand.later(ts_ns, self._pace)
+            errand.later(ts_ns, self.pace)
             errand.look = found.status is OrderStatus.PENDING_CANCEL
         self._dirty[tracked.order.order_id] = None
 
@@ -154,7 +155,7 @@ class Agenda:
                 if (
                     errand.attempts == 0
                     and not errand.asked
-                    and (part.leave or vain or errand.is_late(now_ns, self._pace))
+                    and (part.leave or vain or errand.is_late(now_ns, self.pace))
                 ):
                     yield tracked, part, errand
 
@@ -166,7 +167,7 @@ class Agenda:
                 errand = self._errands.get((order_id, part.number))
                 if errand is None or not errand.leaving or errand.told or tracked is None:
                     continue
-                if now_ns - errand.since_ns >= self._pace.stuck_s * NS_PER_SECOND:
+                if now_ns - errand.since_ns >= self.pace.stuck_s * NS_PER_SECOND:
                     errand.told = True
                     yield tracked, part
 
@@ -182,7 +183,7 @@ class Agenda:
         if self._stock_at is not None:
             at = self._stock_at
             if self._stock.asked and self._asked_era == self._era:  # first its answer, however soon it is wanted again
-                at = max(at, self._stock.asked_ns + int(self._pace.answer_s * NS_PER_SECOND))
+                at = max(at, self._stock.asked_ns + int(self.pace.answer_s * NS_PER_SECOND))
             times.append(at)
         return min(times, default=None)
 
@@ -205,7 +206,7 @@ class Agenda:
                 request, at = self._step(tracked, part, errand, now_ns)
                 if request is not None:
                     requests.append(request)
-                    at = errand.asked_ns + int(self._pace.answer_s * NS_PER_SECOND)
+                    at = errand.asked_ns + int(self.pace.answer_s * NS_PER_SECOND)
                 if at is not None:
                     times.append(at)
             if times:
@@ -221,13 +222,13 @@ class Agenda:
     def _stock_request(self, now_ns: int) -> TakeStock | None:
         if self._stock_at is None:
             return None
-        if self._stock.is_out(now_ns, self._pace) and self._asked_era == self._era:
+        if self._stock.is_out(now_ns, self.pace) and self._asked_era == self._era:
             return None
         if now_ns < self._stock_at:
             return None
         self._stock.ask("stock", now_ns)
         self._asked_era = self._era
-        self._stock_at = now_ns + int(self._pace.answer_s * NS_PER_SECOND)
+        self._stock_at = now_ns + int(self.pace.answer_s * NS_PER_SECOND)
         self._stock_number += 1
         return TakeStock(
             orders=tuple(self._asked_for()), since_ns=self._register.asks_from_ns, number=self._stock_number
@@ -249,14 +250,14 @@ class Agenda:
             yield LookUp(order_id="", venue_id=venue_id)
 
     def _step(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
-        if errand.is_out(now_ns, self._pace):
-            return None, errand.asked_ns + int(self._pace.answer_s * NS_PER_SECOND)
+        if errand.is_out(now_ns, self.pace):
+            return None, errand.asked_ns + int(self.pace.answer_s * NS_PER_SECOND)
         if part.venue_id:
             return (self._withdraw if part.leave else self._watch)(tracked, part, errand, now_ns)
         if not tracked.sends(part):
             return self._follow(tracked, part, errand, now_ns)
         if part.doubtful or errand.attempts:
-            if errand.again and not part.leave and self._may_enter(tracked) and not errand.is_late(now_ns, self._pace):
+            if errand.again and not part.leave and self._may_enter(tracked) and not errand.is_late(now_ns, self.pace):
                 open_ns = self._open_ns(tracked, now_ns)
                 return (self._send(tracked, part, errand, now_ns), None) if open_ns <= now_ns else (None, open_ns)
             return self._look_at(tracked, part, errand, now_ns)
@@ -264,8 +265,8 @@ class Agenda:
 
     def _enter(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         """Send what was never sent, once the way is free."""
-        late_ns = errand.born_ns + int(self._pace.place_within_s * NS_PER_SECOND)
-        if part.leave or errand.is_late(now_ns, self._pace):
+        late_ns = errand.born_ns + int(self.pace.place_within_s * NS_PER_SECOND)
+        if part.leave or errand.is_late(now_ns, self.pace):
             return None, now_ns
         open_ns = self._open_ns(tracked, now_ns)
         if open_ns > now_ns:
@@ -274,6 +275,8 @@ class Agenda:
         if not self._may_enter(tracked) or self._is_hindered(tracked, part):
             self._blocked[tracked.order.order_id] = None
             return None, late_ns
+        if errand.due_ns > now_ns:  # it was turned away a moment ago
+            return None, min(errand.due_ns, late_ns)
         return self._send(tracked, part, errand, now_ns), None
 
     def _may_enter(self, tracked: Tracked) -> bool:
@@ -295,7 +298,7 @@ class Agenda:
         if not at_once and not self._expects(tracked, part):
             return None, None
         if not errand.look:
-            errand.later(now_ns, self._pace)
+            errand.later(now_ns, self.pace)
         return self._look_at(tracked, part, errand, now_ns)
 
     def _expects(self, tracked: Tracked, part: Part) -> bool:
@@ -315,7 +318,7 @@ class Agenda:
             return None, None
         if now_ns < errand.due_ns:
             return None, errand.due_ns
-        errand.later(now_ns, self._pace)
+        errand.later(now_ns, self.pace)
         errand.ask("look_up", now_ns)
         return LookUp(order_id=_name(tracked, part), venue_id=lead[1].venue_id), None
 
@@ -347,7 +350,7 @@ class Agenda:
     def _look_at(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         if now_ns < errand.due_ns:
             return None, errand.due_ns
-        errand.later(now_ns, self._pace)
+        errand.later(now_ns, self.pace)
         errand.ask("look_up", now_ns)
         return _look_up(tracked, part), None
 

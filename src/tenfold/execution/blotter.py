@@ -7,8 +7,8 @@ acknowledged is in doubt, and is looked for before it is sent again under its on
 and stock was taken; to cancel and to look is always allowed.
 
 What became of a request is never assumed. Without an answer an order keeps its exposure and is looked for. Not found proves nothing while it
-may be on its way; after that, and only if it is still wanted and young, it goes out again under the same id, which a venue takes at most
-once. It is given up (ABANDONED) when it was not found twice after nothing can be on its way any more; should it appear even then, it is
+may be on its way; if it is still wanted and young it goes out again under the same id, which a venue takes at most
+once, whichever comes first. It is given up (ABANDONED) when it was not found twice after nothing can be on its way any more; should it appear even then, it is
 taken up, told, and cancelled.
 """
 
@@ -20,7 +20,7 @@ from msgspec import structs
 from tenfold import codec
 from tenfold.domain.events import Difference, Event, Reconciled, Started
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.order import Command, Order, OrderStatus, OrderUpdate
+from tenfold.domain.order import Command, OrderStatus, OrderUpdate
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.agenda import Agenda, Opens
 from tenfold.execution.errands import Pace
@@ -68,10 +68,9 @@ class Blotter:
         listed = tuple(instruments)
         self.reconciliation = Reconciliation(listed, cash)
         self.register = Register(self.reconciliation.lots, amends=amends, pairs=pairs)
-        self._pace = pace or Pace()
         self._out: list[Event] = []
         self._reader = Reader(self.register, frozenset(self.reconciliation.lots), self._emit)
-        self._agenda = Agenda(self.register, self._reader, self._pace, opens)
+        self._agenda = Agenda(self.register, self._reader, pace or Pace(), opens)
         self._parked: list[Streamed] = []
         self._complaint = ""  # why the last answer was not complete
         self._restless = 0  # answers in a row that left something open
@@ -88,17 +87,13 @@ class Blotter:
             tracked.status in _DOUBT or any(part.doubtful for part in tracked.live) for tracked in self.register.active
         )
 
+    def follow(self, pace: Pace) -> None:
+        """Be as patient as another pace of the venue asks for."""
+        self._agenda.pace = pace
+
     def working(self) -> Iterator[Tracked]:
         """Return the orders that work, or of which something stands at the venue."""
         return self.register.active
-
-    def unfinished(self) -> list[Order]:
-        """Return what is left of each order of ours that works, as an order by itself."""
-        return [
-            structs.replace(one.order, qty=one.order.qty - one.filled, order_class="simple", parent_id=None)
-            for one in self.working()
-            if not one.external and one.filled < one.order.qty
-        ]
 
     def wants(self, request: Request) -> bool:
         """Say whether a request is still to be sent: not an order or a change of one that ended, or was to leave, while it waited for its turn."""
@@ -191,7 +186,7 @@ class Blotter:
             self._unpark()
         if answer.asked == "withdraw":
             if answer.outcome is Outcome.ACK:
-                errand.confirm(answer.ts_ns, self._pace)
+                errand.confirm(answer.ts_ns, self._agenda.pace)
             else:
                 errand.soon(answer.ts_ns)
         elif answer.outcome is Outcome.UNKNOWN:
@@ -206,11 +201,15 @@ class Blotter:
             self._on_miss(tracked, part, answer.ts_ns)
         elif part.doubtful or self._agenda.errand(tracked, part, answer.ts_ns).attempts > 1:
             # an earlier one may have been taken, whatever is said of this one
+            self._agenda.errand(tracked, part, answer.ts_ns).refusal = "" if answer.later else answer.text or "refused"
             self._agenda.look(tracked, part, answer.ts_ns)
         else:
             self._refused(tracked, part, answer)
 
     def _refused(self, tracked: Tracked, part: Part, answer: Answered) -> None:
+        if answer.later and part.amends < 0 and self._is_wanted(tracked, part, answer.ts_ns):
+            self._agenda.errand(tracked, part, answer.ts_ns).vain(answer.ts_ns, self._agenda.pace)
+            return
         if part.live and not part.venue_id:
             status = OrderStatus.CANCELED if part.leave else OrderStatus.REJECTED
             self._end_pair(tracked, part, status, answer.ts_ns, answer.text)
@@ -219,7 +218,7 @@ class Blotter:
 
     def _on_silence(self, tracked: Tracked, part: Part, answer: Answered) -> None:
         """Take it that nobody knows what became of a request."""
-        self._agenda.errand(tracked, part, answer.ts_ns).later(answer.ts_ns, self._pace)
+        self._agenda.errand(tracked, part, answer.ts_ns).later(answer.ts_ns, self._agenda.pace)
         if answer.asked == "look_up":
             return
         for one, its in self._pair(tracked, part):
@@ -235,19 +234,17 @@ class Blotter:
 
     def _on_miss(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
         """Take it that the venue does not know an order now: no proof while it may be on its way, or what is read be old."""
-        pace, errand = self._pace, self._agenda.errand(tracked, part, ts_ns)
+        pace, errand = self._agenda.pace, self._agenda.errand(tracked, part, ts_ns)
         if not part.live:
             return
         errand.misses += 1
         errand.later(ts_ns, pace)
+        wanted = part.amends < 0 and not errand.refusal and self._is_wanted(tracked, part, ts_ns)
+        if wanted and errand.attempts < pace.attempts_max:
+            errand.once_more(ts_ns)  # the venue takes one of the name, whichever comes first
+            return
         arrived = ts_ns - errand.sent_ns >= pace.in_flight_s * NS_PER_SECOND
         if errand.misses < pace.misses_min or not arrived:
-            return
-        wanted = (
-            not part.leave and not part.venue_id and part.amends < 0 and self.register.allotment.wanted(tracked) > 0
-        )
-        if wanted and not errand.is_late(ts_ns, pace) and errand.attempts < pace.attempts_max:
-            errand.again = True
             return
         if part.venue_id:
             self._emit(
@@ -256,7 +253,13 @@ class Blotter:
                     text=f"the venue does not know {part.venue_id} any more",
                 )
             )  # fmt: skip
-        self._end_pair(tracked, part, OrderStatus.ABANDONED, ts_ns, "the venue never had it")
+        status = OrderStatus.REJECTED if errand.refusal and not part.venue_id else OrderStatus.ABANDONED
+        self._end_pair(tracked, part, status, ts_ns, errand.refusal or "the venue never had it")
+
+    def _is_wanted(self, tracked: Tracked, part: Part, ts_ns: int) -> bool:
+        """Say whether a part that the venue does not have is still to get there."""
+        late = self._agenda.errand(tracked, part, ts_ns).is_late(ts_ns, self._agenda.pace)
+        return not (part.leave or part.venue_id or late) and self.register.allotment.wanted(tracked) > 0
 
     def _end_pair(self, tracked: Tracked, part: Part, status: OrderStatus, ts_ns: int, text: str) -> None:
         for one, its in self._pair(tracked, part):
@@ -317,7 +320,7 @@ class Blotter:
         settled = not unsettled
         self._restless = 0 if settled else self._restless + 1
         if settled:
-            since_ns = max(stock.ts_ns - int(self._pace.overlap_s * NS_PER_SECOND), self.register.started_ns, 1)
+            since_ns = max(stock.ts_ns - int(self._agenda.pace.overlap_s * NS_PER_SECOND), self.register.started_ns, 1)
             self._emit(Reconciled(ts_ns=stock.ts_ns, since_ns=since_ns))
             kept = self.register.orders
             reader.told = {key: found for key, found in reader.told.items() if key[0] in kept}
@@ -346,12 +349,12 @@ class Blotter:
             if part.live and part.leave:
                 self._end_pair(tracked, part, OrderStatus.CANCELED, now_ns, "it was never sent")
             elif part.live:
-                within = f"{self._pace.place_within_s:g} s"
+                within = f"{self._agenda.pace.place_within_s:g} s"
                 self._end_pair(tracked, part, OrderStatus.REJECTED, now_ns, f"it could not be sent within {within}")
             errand.answered()
         for tracked, _ in self._agenda.stuck(now_ns):
             order = tracked.order
-            text = f"a cancel has been pending for {self._pace.stuck_s:g} s"
+            text = f"a cancel has been pending for {self._agenda.pace.stuck_s:g} s"
             self._emit(Difference(ts_ns=now_ns, kind="stuck", symbol=order.symbol, order_id=order.order_id, text=text))
 
     def _conclude(self, ts_ns: int) -> None:

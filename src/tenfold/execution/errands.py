@@ -20,7 +20,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_f
     confirm_s : pause between the answer to a cancel and the look whether it is done, if nobody tells before
     in_flight_s : after this time a request that was sent has arrived or never will
     place_within_s : an order is sent within this time of its decision, or not at all
-    attempts_max : times that an order is sent under its one name
+    attempts_max : times that an order is sent under its one name, not counting those of which it is known that they had no effect
     misses_min : look-ups that must not find an order before it counts as not there
     stock_s : pause between two full comparisons with the venue
     blind_s : the same while the stream of orders does not stand, and what is heard comes of these alone
@@ -34,7 +34,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_f
     confirm_s: Annotated[float, Meta(ge=0)] = 0.5
     in_flight_s: Seconds = 10.0
     place_within_s: Seconds = 30.0
-    attempts_max: Annotated[int, Meta(ge=1)] = 3
+    attempts_max: Annotated[int, Meta(ge=1)] = 8
     misses_min: Annotated[int, Meta(ge=2)] = 2
     stock_s: Seconds = 60.0
     blind_s: Seconds = 4.0
@@ -52,6 +52,7 @@ class Errand:
     attempts : times that it was sent; `sent_ns` the last
     misses : look-ups in a row that did not find it; `found_ns` when one last did
     again : it is to be sent once more
+    refusal : what the venue had against it when it was last sent, though an earlier one may have been taken
     look : the next thing to ask is how it stands
     leaving : its cancel is under way
     born_ns : when it was first seen here, before a start the moment of its record
@@ -60,7 +61,7 @@ class Errand:
     """
 
     __slots__ = (
-        "again", "asked", "asked_ns", "attempts", "born_ns", "due_ns", "leaving", "look", "misses", "sent_ns", "since_ns", "told", "wait_ns",
+        "again", "asked", "asked_ns", "attempts", "born_ns", "due_ns", "leaving", "look", "misses", "refusal", "sent_ns", "since_ns", "told", "wait_ns",
     )  # fmt: skip
 
     def __init__(self, now_ns: int) -> None:
@@ -72,6 +73,7 @@ class Errand:
         self.sent_ns = now_ns
         self.misses = 0
         self.again = False
+        self.refusal = ""
         self.look = False
         self.leaving = False
         self.born_ns = now_ns
@@ -90,6 +92,16 @@ class Errand:
     def answered(self) -> None:
         """Note that the answer came."""
         self.asked = ""
+
+    def once_more(self, now_ns: int) -> None:
+        """Let it go out again at once."""
+        self.again, self.due_ns = True, now_ns
+
+    def vain(self, now_ns: int, pace: Pace) -> None:
+        """Note that what was sent had no effect, for a reason that passes: it counts as never sent, and goes out after a pause."""
+        self.later(now_ns, pace)
+        self.look = False
+        self.attempts -= 1
 
     def is_out(self, now_ns: int, pace: Pace) -> bool:
         """Say whether a request is out to which an answer may still come; one that is overdue counts as unanswered from here on."""

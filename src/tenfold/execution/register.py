@@ -70,6 +70,14 @@ class Register:
         """The orders that work, or of which something stands at the venue."""
         return iter(list(self._active.values()))
 
+    def unfinished(self) -> list[Order]:
+        """Return what is left of each order of ours that works, as an order by itself."""
+        return [
+            structs.replace(one.order, qty=one.order.qty - one.filled, order_class="simple", parent_id=None)
+            for one in self.active
+            if not one.external and one.filled < one.order.qty
+        ]
+
     @property
     def asks_from_ns(self) -> int:
         """From when on executions are asked for."""

@@ -149,7 +149,8 @@ class Answered(_Told, frozen=True, tag="answered"):
     """Tell the answer to a request about one order; `found` is the order where the answer has it, `code` the venue's number.
 
     `order_id` is that of the request, of an `Amend` its successor's, and `found` is the successor then. To a `LookUp`, REFUSED
-    means that the venue does not know the id now, which proves nothing.
+    means that the venue does not know the id now, which proves nothing. `later` says of a refusal that its reason passes: nothing had left, or
+    too many had been asked.
     """
 
     ts_ns: int
@@ -159,6 +160,7 @@ class Answered(_Told, frozen=True, tag="answered"):
     found: VenueOrder | None = None
     code: int = 0
     text: str = ""
+    later: bool = False
 
 
 class Streamed(_Told, frozen=True, tag="streamed"):

@@ -89,6 +89,7 @@ def test_a_refusal_says_how_long_to_wait():
     for headers, wait_s in (
         (told(0, 17), 17),
         ({"retry-after": "3"}, 3),
+        ({**told(150, 27), "retry-after": "3"}, 3),
         ({}, 1),
         ({"x-ratelimit-reset": "9", "date": "?"}, 1),
     ):

@@ -239,3 +239,33 @@ def test_a_strategy_that_works_its_own_orders_gets_its_exits_once_nothing_else_w
     assert orders(scene.fill(bought)) == []
     (stop,) = orders(scene.update(resting, OrderStatus.CANCELED))
     assert (stop.qty, stop.stop_price) == (10, 45.0)
+
+
+class Offering:
+    """Buy once with a stop attached, and offer it at once for more."""
+
+    def __init__(self):
+        self.done = False
+
+    def on_event(self, event, view):
+        if self.done:
+            return []
+        self.done = True
+        return [view.submit("A", "buy", 10, stop_frac=0.1), view.submit("A", "sell", 10, "limit", limit_price=60.0)]
+
+
+def test_where_a_strategys_own_order_is_in_the_way_of_a_stop_it_goes_first_once_the_stop_is_passed():
+    falls = (44.0, 44.0, 43.0, 44.0)
+    scene = Scene([1], (50.0, 50.0, falls, falls, 50.0), trader=Offering())
+    bought, offered = orders(scene.bar())
+    assert scene.fill(bought) == []  # the venue takes no stop beside the offer
+    assert scene.bar() == []
+    cancel, leave = scene.bar()
+    assert isinstance(cancel, Cancel)
+    assert (cancel.order_id, leave.order.qty, leave.order.reason, leave.closes) == (
+        offered.order_id,
+        10,
+        Reason.STOP,
+        True,
+    )
+    assert scene.bar() == []

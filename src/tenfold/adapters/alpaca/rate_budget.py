@@ -71,7 +71,8 @@ class RateBudget:
         limit, left = _number(headers, "x-ratelimit-limit"), _number(headers, "x-ratelimit-remaining")
         wait_s = _seconds_left(headers)
         if status == 429:
-            patience_s = _PATIENCE_S if wait_s is None else wait_s
+            asked_s = _number(headers, "retry-after")  # it may be refused for a moment, long before the window ends
+            patience_s = min(asked_s, _WAIT_S_MAX) if asked_s is not None else _PATIENCE_S if wait_s is None else wait_s
             self._closed_until_ns = max(self._closed_until_ns, now_ns + round(patience_s * NS_PER_SECOND))
         if limit is None or left is None:
             return

@@ -31,6 +31,7 @@ from tenfold.execution.reports import (
 from tenfold.ports import Clock
 
 DEADLINE_S: Final = 5.0
+TOO_MANY: Final = 429
 _ORDER: Final = msgspec.json.Decoder(OrderBody)
 
 
@@ -54,7 +55,7 @@ class AlpacaTrading:
     async def ask(self, request: Request, wanted: Callable[[Request], bool] | None = None) -> Answered | Stock:
         """Return the answer to a request.
 
-        `wanted` says in the last moment before an order or a change of one leaves whether it still is to. Whatever goes wrong is an answer too; SettingsError where the venue refuses the keys to who takes stock.
+        `wanted` says in the last moment before an order or a change of one leaves whether it still is to. Whatever goes wrong is an answer too.
         """
         still = None if wanted is None else partial(wanted, request)
         match request:
@@ -88,13 +89,14 @@ class AlpacaTrading:
                 method, path, body, urgency=urgency, deadline_s=self._deadline_s, wanted=wanted
             )
         except NotSentError as error:
-            unknown = asked == "look_up"  # where nothing was asked, nothing is known
-            return self._answered(asked, order_id, Outcome.UNKNOWN if unknown else Outcome.REFUSED, text=str(error))
+            if asked == "look_up":  # where nothing was asked, nothing is known
+                return self._answered(asked, order_id, Outcome.UNKNOWN, text=str(error))
+            return self._answered(asked, order_id, Outcome.REFUSED, text=str(error), later=True)
         except UnansweredError as error:
             return self._answered(asked, order_id, Outcome.UNKNOWN, text=str(error))
         outcome, code, text = outcome_of(asked, reply)
         if outcome is not Outcome.ACK or asked == "withdraw":
-            return self._answered(asked, order_id, outcome, code=code, text=text)
+            return self._answered(asked, order_id, outcome, code=code, text=text, later=reply.status == TOO_MANY)
         try:
             found = self._found(reply)
         except VenueError as error:
@@ -108,7 +110,8 @@ class AlpacaTrading:
             raise VenueError(f"the answer is no order: {error}") from None
 
     def _answered(
-        self, asked: Asked, order_id: str, outcome: Outcome, *, found: VenueOrder | None = None, code: int = 0, text: str = ""
+        self, asked: Asked, order_id: str, outcome: Outcome, *, found: VenueOrder | None = None, code: int = 0, text: str = "",
+        later: bool = False,
     ) -> Answered:  # fmt: skip
         return Answered(
             ts_ns=self._clock.now_ns(),
@@ -118,6 +121,7 @@ class AlpacaTrading:
             found=found,
             code=code,
             text=text,
+            later=later and outcome is Outcome.REFUSED,
         )
 
 

@@ -31,14 +31,20 @@ class SteadyClock:
     """Tell the time from a moment on by a clock that never jumps; at a venue that replays faster, `rate` seconds pass in one."""
 
     def __init__(self, clock: Clock, now_ns: int, rate: int = 1) -> None:
-        self.rate = rate
-        self._begin_ns = now_ns - rate * clock.monotonic_ns()
         self.monotonic_ns = clock.monotonic_ns
         self.today = clock.today
+        self._told_ns = now_ns
+        self.follow(now_ns, rate)
+
+    def follow(self, now_ns: int, rate: int) -> None:
+        """Go on from a moment at a pace; time does not go back: where it has run ahead, it stands until that moment comes."""
+        self.rate = rate
+        self._begin_ns = now_ns - rate * self.monotonic_ns()
 
     def now_ns(self) -> int:
         """Return UTC nanoseconds since 1970."""
-        return self._begin_ns + self.rate * self.monotonic_ns()
+        self._told_ns = max(self._told_ns, self._begin_ns + self.rate * self.monotonic_ns())
+        return self._told_ns
 
 
 class LiveFeed:
@@ -79,6 +85,7 @@ class LiveFeed:
         self._reference = wiring.alpaca_reference(access, keys, clock)
         self._asked: set[asyncio.Task[None]] = set()
         self._refusal: UserError | None = None  # what was missed will never be told
+        self._served = False
 
     async def run(self) -> None:
         """Run until the task is cancelled; UserError where the venue refuses the keys, the symbols or past bars."""
@@ -140,6 +147,8 @@ class LiveFeed:
         except WorldError:
             return  # it is asked again, with growing pauses
         except UserError as error:
-            self._refusal = error
+            if not self._served:  # what it has told before it may tell again
+                self._refusal = error
             return
+        self._served = True
         self._told(self._feeds.back_filled(self._clock.now_ns(), request, bars))

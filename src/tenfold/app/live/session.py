@@ -24,7 +24,7 @@ from tenfold.app.live.holding import Holding
 from tenfold.app.live.live_plan import LivePlan
 from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.outlet import outlet_of
-from tenfold.app.live.pacing import paced_feeds, paced_orders
+from tenfold.app.live.pacing import Pacing, paced_feeds, paced_orders
 from tenfold.app.live.paper import Shown
 from tenfold.app.live.venue_hours import VenueHours
 from tenfold.domain.errors import StorageError, TenfoldError
@@ -40,6 +40,7 @@ from tenfold.market.feed_source import SourceTerms
 from tenfold.market.feeds import Feeds, Told
 
 if TYPE_CHECKING:
+    from tenfold.adapters.alpaca.reference import VenueTime
     from tenfold.adapters.journal.journal import SqlJournal
 
 LOOK_S: Final = 0.1
@@ -97,6 +98,7 @@ class LiveSession:
         self._counts: Counter[str] = Counter()
         self._differences: Counter[str] = Counter()
         self._offset_ns = 0
+        self._pacing = Pacing()
         self._power = venue.power_units  # as the venue told it, less what was sent to open more since
         self._open: bool | None = None
         self._troubles: dict[str, tuple[str, str]] = {}  # by stream, a second ago and as it was told
@@ -232,10 +234,22 @@ class LiveSession:
                 self._post(self._capture.mark(self._clock.now_ns()))
             with suppress(TenfoldError):  # it is asked again
                 time = await self._reference.time()
+                self._follow(time)
                 off_ns = max(abs(time.offset_ns) - time.uncertainty_ns, 0)
                 self._offset_ns = off_ns if time.offset_ns > 0 else -off_ns
                 self._power = self._outlet.power((await self._reference.standing()).buying_power)
             await asyncio.sleep(COMPARE_S)
+
+    def _follow(self, time: "VenueTime") -> None:
+        """Go at the venue's pace where that has changed, and be as patient with its answers as it asks for."""
+        if not (rate := self._pacing.other(time, self._clock.rate)):
+            return
+        self._clock.follow(time.venue_ns, rate)
+        self.loop.blotter.follow(paced_orders(rate))
+        self._alarm(
+            time.venue_ns,
+            f"{rate} seconds pass at the venue in one by now: followed; restart to fit the patience with market data too",
+        )
 
     # what is told
 

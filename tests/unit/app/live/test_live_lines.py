@@ -3,10 +3,12 @@
 import pytest
 
 from feed_scenes import OPEN_NS, listener, prints
+from tenfold.adapters.alpaca.reference import VenueTime
 from tenfold.app.live.alarms import alarm_of, news_of
 from tenfold.app.live.conditions import conditions_of
+from tenfold.app.live.feeding import SteadyClock
 from tenfold.app.live.live_report import LiveReport
-from tenfold.app.live.pacing import paced_feeds, paced_orders
+from tenfold.app.live.pacing import Pacing, paced_feeds, paced_orders
 from tenfold.app.live.venue_hours import sessions_of
 from tenfold.domain.events import Adopted, Alerted, Busted, Difference, Fitness, Timer
 from tenfold.domain.feed_settings import FeedSettings
@@ -115,3 +117,42 @@ def test_the_report_says_how_the_account_is_left():
         "look",
     ):
         assert part in text
+
+
+class Steady:
+    """Be a clock that is set by hand."""
+
+    mono = 0
+
+    def monotonic_ns(self):
+        return self.mono
+
+    def today(self):
+        return 0
+
+
+def read(pacing, clock, steady, seconds, pace):
+    """Return what a reading says once the venue has gone on at a pace for so many of our seconds."""
+    steady.mono += seconds * NS_PER_SECOND
+    steady.venue = getattr(steady, "venue", 0) + pace * seconds * NS_PER_SECOND
+    return pacing.other(VenueTime(steady.venue, clock.now_ns() - steady.venue, 1_000_000, True, 0, 0), clock.rate)
+
+
+def test_a_venue_whose_clock_slows_down_is_followed_and_time_does_not_go_back():
+    steady, pacing = Steady(), Pacing()
+    clock = SteadyClock(steady, 0, 60)
+    assert [read(pacing, clock, steady, 15, 60) for _ in range(3)] == [0, 0, 0]
+    assert [read(pacing, clock, steady, 15, 20) for _ in range(2)] == [0, 20]
+    ahead_ns = clock.now_ns()
+    clock.follow(steady.venue, 20)
+    assert clock.now_ns() == ahead_ns > steady.venue
+    assert [read(pacing, clock, steady, 60, 20) for _ in range(3)] == [0, 0, 0]
+    assert clock.now_ns() == steady.venue
+
+
+def test_what_answers_take_is_no_other_pace():
+    pacing = Pacing()
+    for number, late_s in enumerate((0.0, 3.0, 0.0, 3.0)):
+        venue_ns = number * 15 * NS_PER_SECOND
+        time = VenueTime(venue_ns, round(late_s * NS_PER_SECOND), round(late_s * NS_PER_SECOND), True, 0, 0)
+        assert pacing.other(time, 1) == 0
