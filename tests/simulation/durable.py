@@ -5,9 +5,11 @@ from collections import deque
 from tenfold.domain.conditions import Conditions
 from tenfold.domain.events import Adopted, Busted, Difference, Fitness, Halt, Resume, Revised
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Cancel, Fill, Flatten, OrderUpdate, Reason, Replace, Submit
+from tenfold.domain.order import Cancel, Fill, Flatten, OrderStatus, OrderUpdate, Reason, Replace, Submit
 from tenfold.domain.units import NS_PER_SECOND
+from tenfold.execution.ids import part_id
 
+NEVER_THERE = {OrderStatus.REJECTED, OrderStatus.ABANDONED}
 CLOSING = {Reason.BREAKER, Reason.MARGIN, Reason.OPERATOR}
 
 
@@ -21,6 +23,7 @@ class Durable:
     closes, cancelled : orders that may only lower a position, and those that are not wanted any more
     decided_ns : when the strategy decided on an order that is no exit
     submitted : orders that were decided on
+    refused : names under which the venue was told to have nothing, though a request that came twice may be taken the second time
     bars : by symbol and close, what feeds told the engine last
     unfit : symbols whose data are not fit
     halted : whether an operator's halt stands
@@ -34,6 +37,7 @@ class Durable:
         self.submitted = self.read = 0
         self.halted = False
         self._now_ns = None
+        self.refused = set()
         self._quote_ns = {}
         self.unfit, self._unfit_throughout, self._deciding = set(), set(), False
         self._sent_ns = deque()  # moments of orders within the window of the limit
@@ -106,6 +110,8 @@ class Durable:
         self.world.count[f"difference {record.kind}"] += 1
 
     def _on_update(self, record):
+        if (record.part_status or record.status) in NEVER_THERE:
+            self.refused.add(part_id(record.order_id, record.part))
         self.world.count[f"update {record.status}"] += 1
 
     def _counted(self, record):

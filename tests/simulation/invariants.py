@@ -173,6 +173,11 @@ class Invariants:
             lots, place = order.leaves // NANO, 0 if order.side > 0 else 1
             if order.status == "held":  # it sleeps until its entry fills
                 continue
+            if (
+                order.client_order_id in self.durable.refused
+            ):  # it came twice, and was taken the second time: it is to leave
+                self.world.count["refused and taken all the same"] += 1
+                continue
             if order.role:
                 key = ((order.parent or order).id, place)
                 lots, pairs[key] = max(lots - pairs.get(key, 0), 0), max(pairs.get(key, 0), lots)
