@@ -49,7 +49,7 @@ class WholeJournal:
 
     def _on_update(self, record):
         self._move(record.order_id, record.status)
-        if record.venue_id:
+        if record.venue_id or record.part_status is not None:
             part, after = (record.order_id, record.part), record.part_status or record.status
             before = self.parts.get(part, OrderStatus.SUBMITTED)
             self.parts[part] = after
