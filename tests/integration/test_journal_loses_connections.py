@@ -118,6 +118,27 @@ def test_a_transaction_whose_client_sleeps_holds_up_nobody_for_long(postgres):
     sleeper.close()
 
 
+def test_a_client_that_sleeps_right_before_its_commit_holds_up_nobody_for_long(postgres):
+    sleeper = begin_run(postgres, f"lost-{next(NAMES)}", b"")
+    other = open_run(postgres, sleeper.run)
+    waited = []
+
+    @sa.event.listens_for(sleeper.engine, "commit")
+    def asleep(_):
+        if not waited:
+            start = time.monotonic()
+            put(other, 1)
+            waited.append(time.monotonic() - start)
+
+    sleeper.append([Timer(ts_ns=number) for number in range(3)])
+    with pytest.raises(JournalError, match="another process has written to run"):
+        sleeper.sync()
+    assert 0.1 < waited[0] < 5.0
+    assert moments(postgres, sleeper.run) == [1]
+    other.close()
+    sleeper.close()
+
+
 def test_a_server_that_was_set_back_is_not_written_to(journal, postgres):
     put(journal, 1)
     before = open_run(postgres, journal.run)

@@ -19,6 +19,8 @@ FOR_EVER = 10**9
 TAKEOVER_S = 2.0
 BUSY_S = 6.0
 """The same in a sample, which runs beside all other tests."""
+WAITED = {"stock", "stuck"}
+"""What is told where the exchange, or an engine that sleeps with the journal in its hands, lets the others wait."""
 STRAY_S = 1.0
 """Time within which an order of an old epoch is cancelled once it is seen."""
 PARTS = 10
@@ -107,7 +109,7 @@ def agreed(venue, pair):
     found = pair.halted()
     there = venue.agrees(pair.job, found)
     strays = {order_id: ts_ns for kind, order_id, ts_ns in found["differences"] if kind in {"stray", "revived"}}
-    assert len(strays) == len(found["differences"])
+    assert {kind for kind, *_ in found["differences"]} <= {"stray", "revived", *WAITED}
     late = [
         {
             "order": one.client_order_id,
