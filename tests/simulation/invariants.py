@@ -119,9 +119,13 @@ class Invariants:
     def _waiting(self, process):
         """L1: nothing waits to be sent without a reason."""
         register, agenda = process.core.blotter.register, process.core.blotter._agenda
+        now_ns = process.clock.now_ns()
         for order_id in agenda._blocked:
             tracked = register.orders.get(order_id)
             for part in tracked.live if tracked is not None and agenda._may_enter(tracked) else ():
+                errand = agenda._errands.get((order_id, part.number))
+                if errand is not None and errand.due_ns > now_ns:
+                    continue  # it was turned away a moment ago
                 fresh = not (part.venue_id or part.leave or part.doubtful) and tracked.sends(part)
                 if fresh and not agenda.was_sent(tracked, part) and not agenda._is_hindered(tracked, part):
                     self.fail(f"L1: {order_id} waits for nothing")
