@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Final, Literal, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -46,11 +47,12 @@ class VenueDay(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Hold how the account stands; `blocked` says why it may not trade, "" where it may. Money in units."""
+    """Hold how the account stands; `blocked` says why it may not trade, "" where it may, `shorts` whether it may sell short. Money in units."""
 
     account: AccountState
     buying_power: int
     blocked: str
+    shorts: bool
 
 
 class _ClockBody(msgspec.Struct, frozen=True, gc=False):
@@ -69,6 +71,8 @@ class _DayBody(msgspec.Struct, frozen=True, gc=False):
 class _AssetBody(msgspec.Struct, frozen=True, gc=False):
     symbol: str
     tradable: bool
+    shortable: bool = True
+    easy_to_borrow: bool = True
     min_trade_increment: Number = None
     price_increment: Number = None
 
@@ -101,6 +105,7 @@ class _AccountBody(msgspec.Struct, frozen=True, gc=False):
     trading_blocked: bool = False
     account_blocked: bool = False
     trade_suspended_by_user: bool = False
+    shorting_enabled: bool = True
 
 
 class AlpacaReference:
@@ -157,7 +162,17 @@ class AlpacaReference:
             net=long - abs(short),
             open_orders=0,
         )
-        return Standing(state, money_units(told.buying_power, told.currency), "; ".join(_obstacles(told)))
+        power = money_units(told.buying_power, told.currency)
+        return Standing(state, power, "; ".join(_obstacles(told)), told.shorting_enabled)
+
+    async def borrowable(self, symbols: Iterable[str]) -> frozenset[str]:
+        """Return those symbols that may be sold short: shares that are easy to borrow, and no coins."""
+        found = set()
+        for symbol in symbols:
+            if "/" not in symbol:
+                told = await self._trading.read(f"/v2/assets/{quote(symbol, safe='')}", _AssetBody)
+                found |= {symbol} if told.tradable and told.shortable and told.easy_to_borrow else set()
+        return frozenset(found)
 
     async def instruments(self, symbols: Iterable[str]) -> list[Instrument]:
         """Return the terms of those symbols that may be traded: shares whole, coins in the steps that the venue says."""

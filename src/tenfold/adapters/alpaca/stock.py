@@ -18,7 +18,7 @@ from tenfold.adapters.alpaca.orders import OrderBody, venue_order
 from tenfold.adapters.alpaca.paging import all_pages
 from tenfold.adapters.alpaca.quantities import Number, Quantities, money_units
 from tenfold.adapters.alpaca.rest_client import RestClient
-from tenfold.domain.errors import UnknownNameError, VenueError
+from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
 from tenfold.domain.instrument import Symbol
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.execution.reports import LookUp, Stock, TakeStock
@@ -72,14 +72,14 @@ class StockTaker:
         self._activities_a_page = activities_a_page
 
     async def take(self, asked: TakeStock) -> Stock:
-        """Return everything, or, where a part of it cannot be had, nothing; SettingsError where the venue refuses the keys."""
+        """Return everything, or, where a part of it cannot be had, nothing: where the venue refuses the keys, too."""
         read = _Gathered()
         try:
             await self._read_orders(read, asked)
             await self._read_account(read, asked.since_ns)
             await self._read_strangers(read)
             return self._stock(read, asked.number)
-        except (VenueError, UnknownNameError) as error:
+        except (VenueError, UnknownNameError, SettingsError) as error:
             return Stock(
                 ts_ns=self._clock.now_ns(),
                 orders=(),

@@ -1,18 +1,19 @@
 """Tell the engine what bars do not: quotes, halts, price bands, what is fit to be traded on, the clock."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.market.feeds import Feeds
 
 
 def conditions_of(
-    feeds: Feeds, symbols: Sequence[str], now_ns: int, offset_ns: int, power_units: int, *, waits: bool
-) -> Conditions:
+    feeds: Feeds, symbols: Sequence[str], now_ns: int, offset_ns: int, power_units: int, *, waits: bool,
+    borrowable: Collection[str] | None = None,
+) -> Conditions:  # fmt: skip
     """Return what holds at a moment; what is known of orders is for the loop to fill in.
 
     `offset_ns` is our clock less the venue's, `power_units` what may still be opened; `waits` says that orders may wait for the next
-    session.
+    session, `borrowable` which symbols may be sold short, None where the venue has not told.
     """
     is_open = waits or feeds.hours.is_open(now_ns)
     return Conditions(
@@ -20,11 +21,14 @@ def conditions_of(
         clock_offset_ns=offset_ns,
         buying_power_units=max(power_units, 0),
         quality=min(source.score for source in feeds.sources.values()),
-        symbols=tuple(_condition(feeds, symbol, is_open) for symbol in symbols),
+        symbols=tuple(
+            _condition(feeds, symbol, is_open=is_open, lent=borrowable is None or symbol in borrowable)
+            for symbol in symbols
+        ),
     )
 
 
-def _condition(feeds: Feeds, symbol: str, is_open: bool) -> SymbolCondition:
+def _condition(feeds: Feeds, symbol: str, *, is_open: bool, lent: bool) -> SymbolCondition:
     told, bands = feeds.quote(symbol), feeds.halts.bands.get(symbol)
     bid, ask, quote_ns = (0.0, 0.0, 0) if told is None else (told[0].bid, told[0].ask, told[1])
     return SymbolCondition(
@@ -36,5 +40,6 @@ def _condition(feeds: Feeds, symbol: str, is_open: bool) -> SymbolCondition:
         band_low=0.0 if bands is None else bands.down,
         band_high=0.0 if bands is None else bands.up,
         fit=symbol not in feeds.unfit,
+        borrowable=lent,
         open=is_open,
     )

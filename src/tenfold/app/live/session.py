@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from tenfold.app import wiring
-from tenfold.app.live.alarms import alarm_of, news_of
+from tenfold.app.live.account_watch import AccountWatch
+from tenfold.app.live.alarms import Alarms, news_of
 from tenfold.app.live.conditions import conditions_of
 from tenfold.app.live.feeding import TICK_S, LiveFeed
 from tenfold.app.live.holding import Holding
@@ -52,7 +53,6 @@ COMPARE_S: Final = 15.0
 MARKS: Final = 4
 """Such looks between two marks of the capture."""
 ANSWERS: Final = 100
-ALARMS: Final = 50
 
 Show = Callable[[Shown], Awaitable[None]]
 
@@ -90,18 +90,18 @@ class LiveSession:
         self._outlet = outlet_of(plan, self._holding.lease, journal.run, self._hear)
         self._reference = wiring.alpaca_reference(plan.access, plan.keys, self._clock)
         self._capture = None if plan.capture is None else wiring.capture(plan.capture)
+        self._account = AccountWatch(self._symbols, lambda text: self._alarms.tell(self._clock.now_ns(), text))
         self._woken = asyncio.Event()
         self._first: list[Request] = []  # what the start itself asks for
         self._asking: set[asyncio.Task[None]] = set()
         self._answers_ms: deque[float] = deque(maxlen=ANSWERS)
-        self._alarms: deque[str] = deque(maxlen=ALARMS)
+        self._alarms = Alarms(say)
         self._counts: Counter[str] = Counter()
         self._differences: Counter[str] = Counter()
         self._offset_ns = 0
         self._pacing = Pacing()
         self._power = venue.power_units  # as the venue told it, less what was sent to open more since
         self._open: bool | None = None
-        self._troubles: dict[str, tuple[str, str]] = {}  # by stream, a second ago and as it was told
         self._ending = False
         self._over: asyncio.Future[None] | None = None
         self._newest: BarSet | None = None
@@ -219,9 +219,8 @@ class LiveSession:
         """Tell the engine what bars do not, and people how it goes."""
         while True:
             self._mind_hours()
-            self._mind_streams(
-                {"the stream of orders": self._outlet.trouble, "the stream of market data": feed.trouble}
-            )
+            self._alarms.stream(self._clock.now_ns(), "the stream of orders", self._outlet.trouble)
+            self._alarms.stream(self._clock.now_ns(), "the stream of market data", feed.trouble)
             if self._open:
                 self._post(self._conditions())
             await self._show(self._shown())
@@ -237,7 +236,8 @@ class LiveSession:
                 self._follow(time)
                 off_ns = max(abs(time.offset_ns) - time.uncertainty_ns, 0)
                 self._offset_ns = off_ns if time.offset_ns > 0 else -off_ns
-                self._power = self._outlet.power((await self._reference.standing()).buying_power)
+                self._alarms.clock(self._clock.now_ns(), self._offset_ns // self._clock.rate)
+                self._power = self._outlet.power(await self._account.power(self._reference))
             await asyncio.sleep(COMPARE_S)
 
     def _follow(self, time: "VenueTime") -> None:
@@ -246,7 +246,7 @@ class LiveSession:
             return
         self._clock.follow(time.venue_ns, rate)
         self.loop.blotter.follow(paced_orders(rate))
-        self._alarm(
+        self._alarms.tell(
             time.venue_ns,
             f"{rate} seconds pass at the venue in one by now: followed; restart to fit the patience with market data too",
         )
@@ -279,7 +279,9 @@ class LiveSession:
     def _conditions(self) -> Event:
         rate, heard_ns = self._clock.rate, self.feeds.offset_ns()
         offset_ns = max((self._offset_ns, heard_ns), key=abs) // rate
-        return conditions_of(self.feeds, self._symbols, self._clock.now_ns(), offset_ns, self._power, waits=self._daily)
+        return conditions_of(
+            self.feeds, self._symbols, self._clock.now_ns(), offset_ns, self._power, waits=self._daily, borrowable=self._account.borrowable
+        )  # fmt: skip
 
     def _note(self, events: Sequence[Event], commands: Sequence[Command]) -> None:
         """Count, and say what a person should know."""
@@ -287,9 +289,7 @@ class LiveSession:
             self._counts["fills"] += isinstance(event, Fill)
             if isinstance(event, Difference):
                 self._differences[event.kind] += 1
-            if text := alarm_of(event):
-                self._alarm(event.ts_ns, text)
-            elif text := news_of(event):
+            if not self._alarms.event(event) and (text := news_of(event)):
                 self._say(f"{format_ns(event.ts_ns)}  {text}")
         for command in commands:
             if isinstance(command, Submit):
@@ -298,7 +298,7 @@ class LiveSession:
             self._say(f"{format_ns(self._clock.now_ns())}  {news_of(command)}")
         trips = self.loop.engine.breaker.trips
         for trip in trips[self._counts["trips"] :]:
-            self._alarm(trip.ts_ns, f"breaker {trip.rule} tripped: {trip.stage}")
+            self._alarms.tell(trip.ts_ns, f"breaker {trip.rule} tripped: {trip.stage}")
         if len(trips) > self._counts["trips"]:
             self._counts["trips"] = len(trips)
             self._judged(self._plan.judging.tripped(trips))
@@ -309,27 +309,13 @@ class LiveSession:
         if ledger.position(order.symbol).lots * order.side.sign >= 0:
             self._power -= order.qty * ledger.mark_of(order.symbol)
 
-    def _alarm(self, ts_ns: int, text: str) -> None:
-        line = f"{format_ns(ts_ns)}  {text}"
-        self._alarms.append(line)
-        self._say(f"ALARM {line}")
-
     def _judged(self, text: str) -> None:
         """Take what the ladder says of the strategy."""
         if text:
-            self._alarm(self._clock.now_ns(), text)
+            self._alarms.tell(self._clock.now_ns(), text)
 
     async def _judge_session(self) -> None:
         self._judged(await asyncio.to_thread(self._plan.judging.session_over))
-
-    def _mind_streams(self, troubles: dict[str, str]) -> None:
-        """Say which stream does not stand, once for each reason, where it did not a second ago either."""
-        for name, trouble in troubles.items():
-            before, told = self._troubles.get(name, ("", ""))
-            if trouble and trouble == before and trouble != told:
-                self._alarm(self._clock.now_ns(), f"{name} does not stand, nothing is opened until it does: {trouble}")
-                told = trouble
-            self._troubles[name] = trouble, told if trouble else ""
 
     def _mind_hours(self) -> None:
         """Say when the market opens and closes."""
@@ -351,7 +337,10 @@ class LiveSession:
         unfit = self.feeds.unfit
         quality = min(source.score for source in self.feeds.sources.values())
         data = "; ".join(f"{symbol}: {why}" for symbol, why in list(unfit.items())[:3]) or "fit"
-        more = [("data", f"quality {quality:g} of 100; {data}"), *(("alarm", one) for one in list(self._alarms)[-3:])]
+        more = [
+            ("data", f"quality {quality:g} of 100; {data}"),
+            *(("alarm", one) for one in list(self._alarms.lines)[-3:]),
+        ]
         return Shown(self.loop, bars, self._counts["sets"], 0, self._money, self._answered(), tuple(more))
 
     def _answered(self) -> str:
@@ -383,7 +372,7 @@ class LiveSession:
             differences=dict(self._differences),
             trips=tuple(f"{one.rule}{' (reset)' if one.reset_ns else ''}" for one in engine.breaker.trips),
             values={symbol: held * engine.ledger.mark_of(symbol) / self._money for symbol, held in lots.items() if held},
-            alarms=tuple(self._alarms),
+            alarms=tuple(self._alarms.lines),
         )  # fmt: skip
 
 

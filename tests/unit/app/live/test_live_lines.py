@@ -75,7 +75,9 @@ def test_conditions_say_what_the_feeds_know():
     assert (told.clock_offset_ns, told.quality, told.buying_power_units) == (-5, 100.0, 0)
     assert (first.bid, first.ask, first.quote_ns, first.band_low, first.band_high) == (9.0, 9.5, now_ns, 8.0, 10.0)
     assert (first.halted, first.open) == (False, True)
-    assert (second.halted, second.bid) == (True, 0.0)
+    assert (second.halted, second.bid, second.borrowable) == (True, 0.0, True)
+    lent = conditions_of(scene.feeds, ("A", "B"), now_ns, 0, 0, waits=False, borrowable={"B"}).symbols
+    assert [one.borrowable for one in lent] == [False, True]
     night_ns = OPEN_NS - 3600 * NS_PER_SECOND
     assert [conditions_of(scene.feeds, ("A",), night_ns, 0, 1, waits=one).symbols[0].open for one in (False, True)] == [
         False,
