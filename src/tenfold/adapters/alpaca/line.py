@@ -126,6 +126,9 @@ class Line:
                 socket = await http.ws_connect(
                     self._url, headers=self._headers, autoping=False, max_msg_size=_MESSAGE_BYTES_MAX, timeout=timeout
                 )
+        except aiohttp.ClientConnectorError as error:
+            self.trouble = f"{error.host} cannot be reached: {error.os_error.strerror or error.os_error}"
+            return
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             self.trouble = str(error) or f"no connection within {READY_S_MAX:g} s"
             return

@@ -212,7 +212,7 @@ class RestClient:
         told = complaint_of(reply)
         text = f"{self.host} answers {path} with {reply.status}"
         if told is not None:
-            text = f"{text}: {told.message}"
+            text = f"{text}: {told.message.rstrip('.')}"
         if reply.status in {401, 403}:
             return SettingsError(
                 f"{text}; check the keys, that they are of this account, and that its plan has what was asked for"

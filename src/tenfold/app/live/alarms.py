@@ -1,11 +1,16 @@
 """Say in a line what happened, and what of it a person should look at."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
 from tenfold.domain.events import Adopted, Alerted, Busted, Difference, Event, Fitness, Revised
 from tenfold.domain.order import Cancel, Command, Fill, Flatten, OrderStatus, OrderUpdate, Replace, Submit
+from tenfold.domain.units import NS_PER_SECOND, format_ns, money_scale
 
+_KEPT: Final = 50
+_FAR_NS: Final = 30 * NS_PER_SECOND
+_MONEY: Final = 10 ** money_scale("USD")
 _ENDS: Final = frozenset({OrderStatus.REJECTED, OrderStatus.ABANDONED, OrderStatus.EXPIRED})
 
 
@@ -15,10 +20,7 @@ def alarm_of(event: Event) -> str:
         case Adopted(stray=True):
             return f"a stray order of an older epoch is cancelled: {event.order_id}, {event.side} {event.qty:,} {event.symbol}"
         case Difference():
-            what = " ".join(one for one in (event.kind, event.symbol, event.order_id) if one)
-            return (
-                f"not the same at the venue: {what}, {event.ours:,} here, {event.theirs:,} there {event.text}".rstrip()
-            )
+            return _difference(event)
         case Alerted():
             return f"the quality of {event.source} fell to {event.score:g} {event.text}".rstrip()
         case Busted():
@@ -26,6 +28,16 @@ def alarm_of(event: Event) -> str:
         case OrderUpdate(status=OrderStatus.ABANDONED):
             return f"order {event.order_id} was given up: {event.text}"
     return ""
+
+
+def _difference(event: Difference) -> str:
+    if event.kind == "stock":
+        return f"the account cannot be read: {event.text}"
+    what = " ".join(one for one in (event.kind, event.symbol, event.order_id) if one)
+    ours, theirs = f"{event.ours:,}", f"{event.theirs:,}"
+    if event.kind == "cash":
+        ours, theirs = f"{event.ours / _MONEY:,.2f}", f"{event.theirs / _MONEY:,.2f}"
+    return f"not the same at the venue: {what}, {ours} here, {theirs} there {event.text}".rstrip()
 
 
 def news_of(record: Event | Command) -> str:
@@ -74,3 +86,54 @@ _NEWS: Final[dict[type, Callable[[Any], str]]] = {
     Fitness: _fitness,
     Revised: _revised,
 }
+
+
+class Alarms:
+    """Say what a person should look at, each thing once for as long as it stays as it is.
+
+    Attributes
+    ----------
+    lines : the latest, with their moments
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.lines: deque[str] = deque(maxlen=_KEPT)
+        self._say = say
+        self._same: dict[str, str] = {}
+        self._troubles: dict[str, str] = {}
+
+    def tell(self, ts_ns: int, text: str) -> None:
+        """Say a line."""
+        line = f"{format_ns(ts_ns)}  {text}"
+        self.lines.append(line)
+        self._say(f"ALARM {line}")
+
+    def keep(self, ts_ns: int, what: str, text: str) -> None:
+        """Say how something stands, where it did not stand so before; "" where it is in order."""
+        before, self._same[what] = self._same.get(what, ""), text
+        if text and text != before:
+            self.tell(ts_ns, text)
+
+    def event(self, event: Event) -> bool:
+        """Say what is not in order about an event, a difference once for as long as it stays the same; False where it is."""
+        text = alarm_of(event)
+        if isinstance(event, Difference):
+            self.keep(event.ts_ns, f"{event.kind} {event.symbol} {event.order_id}", text)
+        elif text:
+            self.tell(event.ts_ns, text)
+        return bool(text)
+
+    def stream(self, ts_ns: int, name: str, trouble: str) -> None:
+        """Say why a stream does not stand, where it did not at the look before either."""
+        before, self._troubles[name] = self._troubles.get(name, ""), trouble
+        if trouble == before:
+            self.keep(
+                ts_ns, name, f"{name} does not stand, nothing is opened until it does: {trouble}" if trouble else ""
+            )
+
+    def clock(self, ts_ns: int, offset_ns: int) -> None:
+        """Say that the venue's clock and ours are far apart, once."""
+        ahead = "ahead of" if offset_ns > 0 else "behind"
+        far = abs(offset_ns) >= _FAR_NS
+        text = f"our clock is far {ahead} the venue's: nothing is opened; was the exchange started anew?" if far else ""
+        self.keep(ts_ns, "clock", text)

@@ -1,0 +1,55 @@
+"""A person is told each thing once for as long as it stays as it is."""
+
+import pytest
+
+from tenfold.app.live.alarms import Alarms
+from tenfold.domain.events import Alerted, Difference, Timer
+from tenfold.domain.units import NS_PER_SECOND
+
+SECOND = NS_PER_SECOND
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def alarms(said):
+    return Alarms(said.append)
+
+
+def differs(kind="position", ours=1, theirs=2, **more):
+    return Difference(ts_ns=SECOND, kind=kind, symbol="A", ours=ours, theirs=theirs, **more)
+
+
+def test_a_difference_is_told_once_until_it_is_another(alarms, said):
+    for event in (differs(), differs(), differs(ours=5), differs(), Alerted(ts_ns=1, source="x", score=9.0)):
+        assert alarms.event(event)
+    assert [line.partition("  ")[2] for line in said] == [
+        "not the same at the venue: position A, 1 here, 2 there",
+        "not the same at the venue: position A, 5 here, 2 there",
+        "not the same at the venue: position A, 1 here, 2 there",
+        "the quality of x fell to 9",
+    ]
+    assert not alarms.event(Timer(ts_ns=1))
+    assert list(alarms.lines) == [line.removeprefix("ALARM ") for line in said]
+
+
+def test_cash_is_told_in_money_and_an_account_that_cannot_be_read_in_words(alarms, said):
+    alarms.event(Difference(ts_ns=1, kind="cash", ours=204_848_620_000, theirs=100_000_000_000))
+    alarms.event(Difference(ts_ns=1, kind="stock", text="nobody answers"))
+    assert said[0].endswith("cash, 204,848.62 here, 100,000.00 there")
+    assert said[1].endswith("the account cannot be read: nobody answers")
+
+
+def test_a_stream_is_told_where_it_did_not_stand_at_two_looks_and_again_after_it_stood(alarms, said):
+    for trouble in ("gone", "", "gone", "gone", "gone", "slow", "slow", "", "", "slow", "slow"):
+        alarms.stream(SECOND, "the stream", trouble)
+    assert [line.rpartition(": ")[2] for line in said] == ["gone", "slow", "slow"]
+
+
+def test_a_clock_that_is_far_off_is_told_once(alarms, said):
+    for offset_s in (0, 40, 41, -50, 0, -50):
+        alarms.clock(SECOND, offset_s * SECOND)
+    assert [("ahead of" in line, "behind" in line) for line in said] == [(True, False), (False, True), (False, True)]
