@@ -102,6 +102,7 @@ class World:
         self.disk = Disk()
         self.store = Store()
         self.lives = 0
+        self.deaths = []  # moments of the venue's time
         self.log = log
         self.slots = [None] * drawn.engines
         self.bars = 0
@@ -179,6 +180,7 @@ class World:
     def died(self, process, cause):
         """Start a process anew, after a while."""
         self.count[f"died {cause}"] += 1
+        self.deaths.append(self.venue.now_ns)
         self.note(f"process {process.number} died: {cause}")
         slot = self.slots.index(process)
         if slot >= self.drawn.engines:
