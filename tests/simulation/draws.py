@@ -24,7 +24,7 @@ LAWLESS = frozenset(
 )  # fmt: skip
 """Faults by which a venue or other hands break what an order was asked to be, so that only the end can be held to agree."""
 
-OFTEN = {"replace_original_qty": 10.0, "restated": 10.0, "slow_consumer": 50.0}
+OFTEN = {"replace_original_qty": 1_000.0, "restated": 10.0, "slow_consumer": 50.0}
 """So much likelier are faults whose occasions are few here: a change that meets a part fill, a night, a new stream."""
 
 RATES = {
