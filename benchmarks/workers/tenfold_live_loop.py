@@ -151,6 +151,7 @@ class Live:
                             fills=(),
                             positions=self.positions(),
                             cash_units=self.engine.ledger.cash,
+                            number=request.number,
                         )
                     )
                 elif isinstance(request, Place):
