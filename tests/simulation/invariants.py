@@ -316,7 +316,8 @@ class Invariants:
         if market_open and held and self.world.drawn.lawful and not self.strays:
             self.fail(f"L4: {held} are held after the halt")
         self.replayed(process)
-        WholeJournal(self.world.count, self.fail).read(self.world.disk.records())
+        sizes = {part.venue_id: part.qty for one in process.core.blotter.register.orders.values() for part in one.parts}
+        WholeJournal(self.world.count, self.fail, sizes).read(self.world.disk.records())
         for name, times in self.world.venue.faults.fired.items():
             self.world.count[f"fault {name}"] += times
 

@@ -1,5 +1,7 @@
 """Read a whole journal from its beginning: orders move by the table alone, and each execution counts once."""
 
+from collections import Counter
+
 from tenfold.domain.events import Adopted, Busted
 from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Replace, Submit
 from tenfold.execution.lifecycle import MOVES, WORKING, moved
@@ -14,12 +16,15 @@ class WholeJournal:
     ----------
     count : of the edges of the table that were taken, by orders and by what stands for them at the venue
     fail : called with what must not be
+    sizes : lots of what stood at the venue, by the venue's id
     """
 
-    def __init__(self, count, fail):
+    def __init__(self, count, fail, sizes):
         self.count = count
         self.fail = fail
-        self.states, self.qty, self.filled, self.parts = {}, {}, {}, {}
+        self.sizes = sizes
+        self.states, self.qty, self.filled = {}, {}, {}
+        self.parts, self.part_of, self.part_filled = {}, {}, Counter()
         self.booked, self.undone = set(), set()
         self._takes = {
             Submit: self._on_submit, Adopted: self._on_adopted, Replace: self._on_replace, OrderUpdate: self._on_update,
@@ -50,11 +55,14 @@ class WholeJournal:
     def _on_update(self, record):
         self._move(record.order_id, record.status)
         if record.venue_id or record.part_status is not None:
-            part, after = (record.order_id, record.part), record.part_status or record.status
-            before = self.parts.get(part, OrderStatus.SUBMITTED)
-            self.parts[part] = after
-            if before is not after and after in MOVES[before]:
-                self.count[f"edge {before} {after}"] += 1
+            part = self.part_of[record.venue_id] = (record.order_id, record.part)
+            self._stand(part, record.part_status or record.status)
+
+    def _stand(self, part, after):
+        before = self.parts.get(part, OrderStatus.SUBMITTED)
+        self.parts[part] = after
+        if before is not after and after in MOVES[before]:
+            self.count[f"edge {before} {after}"] += 1
 
     def _on_fill(self, record):
         one = record.order_id
@@ -66,6 +74,10 @@ class WholeJournal:
             self._move(one, OrderStatus.FILLED)
         elif self.states[one] in WORKING - PENDING:
             self._move(one, OrderStatus.PARTIALLY_FILLED)
+        size, part = self.sizes.get(record.venue_id), self.part_of.get(record.venue_id)
+        if size is not None and part is not None:
+            self.part_filled[part] += record.qty
+            self._stand(part, OrderStatus.FILLED if self.part_filled[part] >= size else OrderStatus.PARTIALLY_FILLED)
 
     def _on_bust(self, record):
         if record.fill_id not in self.booked - self.undone:
