@@ -34,12 +34,13 @@ _HEARD: Final = (Past, Fitness, Halt, Resume, LimitsChanged)
 
 
 class RecordedRun(NamedTuple):
-    """Hold a run as its journal has it, and its backtest; None for both where no bar was seen yet."""
+    """Hold a run as its journal has it, its backtest, and what both were told; None for both where no bar was seen yet."""
 
     head: RunHead
     run: Run | None
     twin: Run | None
     differences: int
+    heard: tuple[Event, ...] = ()
 
 
 def recorded_run(journal: "SqlJournal") -> RecordedRun:
@@ -70,7 +71,7 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
     voters, trader = deciding(head, journal.run)
     heard = sorted((one for one in records if isinstance(one, _HEARD)), key=lambda one: one.ts_ns)
     twin = run_events(bars, rules, voters, operator=heard, trader=trader, name=journal.run)
-    return RecordedRun(head, traded.run(rules, journal.run), twin, differences)
+    return RecordedRun(head, traded.run(rules, journal.run), twin, differences, tuple(heard))
 
 
 class _Traded:

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from tenfold.app.ensemble import Ensemble
 from tenfold.app.journal_head import head_of
 from tenfold.app.ladder import demoted, judge
+from tenfold.app.live.keeping_up import fallen
 from tenfold.domain.account import Trip
 from tenfold.domain.errors import TenfoldError
+from tenfold.domain.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from tenfold.adapters.journal.journal import SqlJournal
@@ -16,10 +19,11 @@ FREE: Final = "paper"
 
 
 class Judging:
-    """Hold which run of which journal is judged; what fails is told, and stops nobody from trading."""
+    """Hold which run of which journal is judged, and the members of its ensemble; what fails is told, and stops nobody from trading."""
 
-    def __init__(self, target: str, journal: "SqlJournal") -> None:
+    def __init__(self, target: str, journal: "SqlJournal", ensemble: Ensemble | None, upkeep: Upkeep) -> None:
         self._target = target
+        self._ensemble, self._upkeep = ensemble, upkeep
         self._run, self._number, self._description = journal.run, journal.number, journal.description
         self._free = head_of(journal.description).stage == FREE
 
@@ -34,9 +38,12 @@ class Judging:
 
     def session_over(self) -> str:
         """Return what follows from the sessions so far, "" where nothing does; it takes a while."""
-        if self._free:
-            return ""
+        told: list[str] = []
         try:
-            return judge(self._target, self._run)
+            if self._ensemble is not None:
+                told += fallen(self._ensemble, self._upkeep, self._target, self._run)
+            if not self._free:
+                told.append(judge(self._target, self._run))
         except TenfoldError as error:
-            return f"the ladder cannot judge: {error}"
+            told.append(f"what the sessions show cannot be judged: {error}")
+        return "; ".join(line for line in told if line)

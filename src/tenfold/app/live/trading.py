@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from tenfold.app import wiring
+from tenfold.app.ensemble import Ensemble
 from tenfold.app.facade import voters_of
 from tenfold.app.journal_head import RunMarket, described, engine_of, head_of, is_same, opened, traded_rules
 from tenfold.app.ladder import missing_for
 from tenfold.app.live.judging import FREE, Judging
+from tenfold.app.live.keeping_up import told_of
 from tenfold.app.live.kept_past import kept_past
 from tenfold.app.live.live_plan import LivePlan
 from tenfold.app.live.live_report import LiveReport
@@ -138,6 +140,10 @@ async def trade_until(
         held = replace(as_charged(rules), account=replace(rules.account, cash=cash))
         return described(strategy, voters, market, held, resting=True, stage=stage, share=share)
 
+    if isinstance(wanted.strategy, Ensemble):
+        money = settings.alpaca.account == "live" and stage != "shadow"
+        for line in told_of(wanted.strategy, settings.live, market.periods_per_year, money=money):
+            say(line)
     kept = _opened(target, wanted.name or NAME, described_as, venue, stage)
     try:
         plan = _plan(wanted, target, kept, venue, settings, keys, days * NS_PER_DAY)
@@ -171,7 +177,9 @@ def _plan(
         period_ns=decode_period(wanted.every),
         past_ns=past_ns,
         past=past,
-        judging=Judging(target, kept),
+        judging=Judging(
+            target, kept, wanted.strategy if isinstance(wanted.strategy, Ensemble) else None, settings.live
+        ),
         capture=wanted.capture,
         shadow=head.stage == "shadow",
     )
