@@ -310,7 +310,9 @@ class Blotter:
         }
         unsettled = frozenset(self.reconciliation.lots) if reader.strangers else frozenset(open_symbols)
         moved = [] if opening else self.reconciliation.restated(stock, unsettled)
-        for event in (*moved, *self.reconciliation.flows(stock, opening=opening)):
+        began_ns = self.register.started_ns
+        paid = self.reconciliation.flows(stock, opening=opening, began_ns=began_ns, settled=not unsettled)
+        for event in (*moved, *paid):
             self._emit(event)
         if opening:
             for event in self.reconciliation.opening(stock):

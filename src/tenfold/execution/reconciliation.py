@@ -7,7 +7,7 @@ from tenfold.domain.events import Busted, CashFlow, Difference, Event, PositionR
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Fill
 from tenfold.domain.units import NS_PER_DAY, to_units
-from tenfold.execution.reports import Stock
+from tenfold.execution.reports import Stock, VenueFlow
 from tenfold.kernels.accounting import unit_value
 
 _KEPT_NS: Final = 10 * NS_PER_DAY
@@ -61,8 +61,19 @@ class Reconciliation:
         self.lots[symbol] += qty
         self.cash_units -= qty * unit_value(price, self._scale[symbol]) + fee_units
 
-    def flows(self, stock: Stock, *, opening: bool) -> list[Event]:
-        """Return the flows of cash that were not booked yet; at the `opening` they are in the cash that is taken over, and move nothing."""
+    def flows(self, stock: Stock, *, opening: bool, began_ns: int = 0, settled: bool = True) -> list[Event]:
+        """Return the flows of cash that were not booked yet; at the `opening` they are in the cash that is taken over, and move nothing.
+
+        The venue names some by the midnight before. Of one from before the run began nobody can say whether it was in the cash that was
+        taken over, since the list may be behind: it is booked once, all executions being `settled`, it brings ours nearer to the venue's.
+        """
+        fresh = [
+            flow for flow in {flow.flow_id: flow for flow in stock.flows}.values() if flow.flow_id not in self._flows
+        ]
+        booked = [flow for flow in fresh if opening or flow.ts_ns >= began_ns or not flow.units]
+        if settled and stock.cash_units is not None and len(booked) < len(fresh):
+            gap = stock.cash_units - self.cash_units - sum(flow.units for flow in booked)
+            booked += _explaining([flow for flow in fresh if flow not in booked], gap)
         return [
             CashFlow(
                 ts_ns=stock.ts_ns,
@@ -71,8 +82,7 @@ class Reconciliation:
                 units=0 if opening else flow.units,
                 flow_id=flow.flow_id,
             )
-            for flow in {flow.flow_id: flow for flow in stock.flows}.values()
-            if flow.flow_id not in self._flows
+            for flow in booked
         ]
 
     def opening(self, stock: Stock) -> list[Event]:
@@ -125,3 +135,12 @@ class Reconciliation:
             for key, (ours, theirs) in found.items()
             if before.get(key) == (ours, theirs)
         ]  # fmt: skip
+
+
+def _explaining(flows: list[VenueFlow], gap: int) -> list[VenueFlow]:
+    """Return the flows that bring a gap nearer to nothing, one after another."""
+    found: list[VenueFlow] = []
+    while nearer := [flow for flow in flows if flow not in found and abs(gap - flow.units) < abs(gap)]:
+        found.append(nearer[0])
+        gap -= nearer[0].units
+    return found

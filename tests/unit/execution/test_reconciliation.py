@@ -56,3 +56,24 @@ def test_executions_on_their_way_come_first(ours):
     assert take(ours, 20, SPLIT, unsettled=frozenset({"A"})) == []
     ours.apply(CashFlow(ts_ns=2, symbol="", kind="fee", units=-1))
     assert ours.lots["A"] == 10
+
+
+def test_what_was_there_before_the_run_is_booked_where_it_explains_the_cash(ours):
+    before = VenueFlow(flow_id="deposit", ts_ns=1, kind="deposit", units=100_000)
+    paid, fee = (
+        VenueFlow(flow_id=kind, ts_ns=1, kind=kind, units=units) for kind, units in (("DIV", 1234), ("FEE", -5))
+    )
+    later = VenueFlow(flow_id="later", ts_ns=9, kind="INT", units=7)
+
+    def booked(cash, *flows, settled=True):
+        told = Stock(ts_ns=2, orders=(), fills=(), positions={}, cash_units=cash, flows=flows)
+        found = ours.flows(told, opening=False, began_ns=5, settled=settled)
+        for event in found:
+            ours.apply(event)
+        return [event.flow_id for event in found]
+
+    assert booked(0, before) == []  # it was in the cash that was taken over, and not in the list
+    assert booked(7, before, later) == ["later"]
+    assert booked(1236, before, fee, paid, later, settled=False) == []
+    assert booked(1236, before, fee, paid, later) == ["DIV", "FEE"]
+    assert ours.cash_units == 1236
