@@ -6,6 +6,7 @@ no journal of its own: after a restart it is rebuilt from what order management 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal
 
@@ -44,6 +45,7 @@ from tenfold.ports import Clock
 LOOK_S: Final = 0.2
 """Longest time for which nothing is looked at."""
 _KEPT_NS: Final = NS_PER_DAY
+_DAYS_AHEAD: Final = 10
 _STATUS: Final = {
     "canceled": OrderStatus.CANCELED,
     "expired": OrderStatus.EXPIRED,
@@ -80,7 +82,7 @@ class ShadowVenue:
         self._lots = dict.fromkeys(self._instruments, 0)
         self._last: dict[str, float] = {}
         self._cash_units = 0
-        self._edges_ns = clock.now_ns()  # edges of days were lived through up to here
+        self._edges: deque[happenings.Edge] = deque()  # of the days to come
 
     def restore(self, blotter: Blotter) -> None:
         """Stand where order management says that the account stands."""
@@ -217,16 +219,16 @@ class ShadowVenue:
             self._matching.on_market(past[-1])
         else:
             self._matching.on_market(happenings.Edge(ts_ns=now_ns, kind="post", day=day - 1))
-        self._edges_ns = now_ns
+        self._live(now_ns)
 
     def _live(self, now_ns: int) -> None:
         """Let the edges of days pass, and orders arrive that are on their way."""
-        if self._sessions is not None:
-            for day in range(self._sessions.day_of(self._edges_ns), self._sessions.day_of(now_ns) + 1):
-                for edge in self._sessions.edges(day):
-                    if self._edges_ns < edge.ts_ns <= now_ns:
-                        self._take(self._matching.on_market(edge))
-        self._edges_ns = now_ns
+        while self._edges and self._edges[0].ts_ns <= now_ns:
+            self._take(self._matching.on_market(self._edges.popleft()))
+        if self._sessions is not None and not self._edges:
+            day = self._sessions.day_of(now_ns)
+            coming = (edge for one in range(day, day + _DAYS_AHEAD) for edge in self._sessions.edges(one))
+            self._edges.extend(edge for edge in coming if edge.ts_ns > now_ns)
         self._take(self._matching.on_time(now_ns))
 
     def _take(self, outcomes: Iterable[Outcome]) -> None:

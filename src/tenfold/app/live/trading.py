@@ -28,7 +28,7 @@ from tenfold.domain.errors import SettingsError, UnknownNameError
 from tenfold.domain.keys import Keys
 from tenfold.domain.market import BarSet
 from tenfold.domain.rules import Rules
-from tenfold.domain.stages import Stage
+from tenfold.domain.stages import RANK, Stage
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.market.bar_sets import BarSets
 from tenfold.market.series import decode_period
@@ -141,7 +141,7 @@ async def trade_until(
         return described(strategy, voters, market, held, resting=True, stage=stage, share=share)
 
     if isinstance(wanted.strategy, Ensemble):
-        money = settings.alpaca.account == "live" and stage != "shadow"
+        money = RANK[stage] > RANK["shadow"]
         for line in told_of(wanted.strategy, settings.live, market.periods_per_year, money=money):
             say(line)
     kept = _opened(target, wanted.name or NAME, described_as, venue, stage)
