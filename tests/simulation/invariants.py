@@ -60,6 +60,8 @@ class Invariants:
             opens = self.durable.reason_of[base] not in CLOSING and base not in self.durable.closes
             if (process.core.engine.breaker.tripped or self.durable.halted) and opens:
                 self.fail(f"I9: {body} leaves after the halt")
+            if base in self.durable.cancelled:
+                self.fail(f"I9: {body} leaves after it was cancelled")
             self._age(process, body["client_order_id"])
         else:
             world.count["patched"] += 1

@@ -179,7 +179,7 @@ class IdsAlone(Planted):
 class TwiceAfterRestart(Planted):
     """Which executions were booked is forgotten at a restart (NautilusTrader #3046)."""
 
-    needs = (DEATHS,)
+    needs = (DEATHS, ("random_partial",))
 
     class register(Register):  # noqa: N801
         def _doubt(self):
@@ -257,7 +257,7 @@ class EntersBlind(Planted):
 class ForgetsUnanswered(Planted):
     """After a crash what was not answered is taken for never sent (NautilusTrader #5000)."""
 
-    needs = (DEATHS, ("cut", "stream_refused"))
+    needs = (("after send",), ("cut",))
     lawful = True
 
     class register(Register):  # noqa: N801
@@ -322,7 +322,7 @@ class WaitingOrdersLeave(Planted):
             return iter(())
 
         def _enter(self, tracked, part, errand, now_ns):
-            if not self.ready:
+            if not self._may_enter(tracked) or self._is_hindered(tracked, part):
                 self._blocked[tracked.order.order_id] = None
                 return None, now_ns + 1_000_000_000
             return self._send(tracked, part, errand, now_ns), None

@@ -72,7 +72,7 @@ class BlockedSleepOn(Planted):
 class ExitsForTheWholeEntry(Planted):
     """The exits of an entry that filled in part are for all of it."""
 
-    needs = (("bracket_parent_canceled", "random_partial"),)
+    needs = (("bracket_parent_canceled",), ("random_partial",))
     lawful = True
 
     class families(Families):  # noqa: N801
@@ -97,7 +97,7 @@ class Client(Planted):
 class DeadlineAtTheDoor(Client):
     """Lease and cancel are looked at before a request waits for its turn and a connection, and not again."""
 
-    needs = (("halt",), ("clogged", "connect refused", "connection_refused", "keepalive_closed"))
+    needs = (("halt",), ("clogged", "connect refused", "rate_limited"))
 
     class client(RestClient):  # noqa: N801
         async def ask(self, method, path, body=b"", *, wanted=None, **options):

@@ -59,7 +59,9 @@ def search(bug, seed, tries):
     hits = []
     for one in [*([] if seed is None else [seed]), *likely(bug, tries)]:
         error, cpu_s = tried(bug, one)
-        if error is not None:
+        if error is not None and (
+            one == seed or failure_of(draw(one))[0] is None
+        ):  # else it is not the bug that it finds
             hits.append((cpu_s, one, str(error)))
             if one == seed or cpu_s <= CHEAP_S or len(hits) == HITS:
                 break

@@ -51,7 +51,7 @@ class Planted(NoBugs):
     def promise(cls, drawn):
         """Return how likely it is to show in a seed: 0 is hardly."""
         met = (drawn.lawful or not cls.lawful, drawn.feeds or not cls.needs_feeds, drawn.guarded or not cls.guarded)
-        worth = float(drawn.day != "night" and all(met) and drawn.engines >= cls.engines)  # a night takes long
+        worth = drawn.eager * (drawn.day != "night" and all(met) and drawn.engines >= cls.engines)  # a night takes long
         for group in cls.needs:
             worth *= sum(drawn.habits.get(one, 0.0) + rate_of(drawn.faults.get(one)) for one in group)
         return worth
