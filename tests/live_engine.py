@@ -3,7 +3,7 @@
     python live_engine.py
 
 Each line on stdin is a job in JSON, and forks an engine, which needs not load everything again; an empty one is answered `heard`. What an engine tells on stdout stands behind
-the number of its process: `waits RUN`, `trades EPOCH`, `late` for what was written behind the deadline, `lost`, and at the end `done JSON`.
+the number of its process: `waits RUN`, `follows` once it knows all and another trades, `trades EPOCH`, `late` for what was written behind the deadline, `lost`, and at the end `done JSON`.
 """
 
 import asyncio
@@ -141,6 +141,7 @@ class LiveEngine:
     async def wait(self):
         """Follow the journal until the lease is had, and to its end then."""
         self.live_through(self.journal.records())
+        follows = False
         while True:
             try:
                 held = self.lease.seek(self.clock.monotonic_ns())
@@ -149,6 +150,9 @@ class LiveEngine:
             self.live_through(self.journal.follow())
             if held:
                 return
+            if not follows:
+                tell("follows")
+                follows = True
             await asyncio.sleep(POLL_S)
 
     async def renew(self):

@@ -78,10 +78,10 @@ class Engines:
                 return at, rest
         return None
 
-    def wait_for(self, process, word, within_s=PATIENCE_S):
-        """Return what `told` returns, once there is something; AssertionError where that takes too long."""
+    def wait_for(self, process, *words, within_s=PATIENCE_S):
+        """Return what `told` returns of the first word that comes; AssertionError where that takes too long."""
         end = time.monotonic() + within_s
-        while (found := self.told(process, word)) is None:
+        while (found := next(filter(None, (self.told(process, word) for word in words)), None)) is None:
             if time.monotonic() > end:
                 raise AssertionError(self.state_of(process))
             time.sleep(0.005)

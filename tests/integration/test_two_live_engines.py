@@ -50,13 +50,18 @@ class Pair:
         self.engines, self.job = engines, job
         self.holder = engines.start(job)
         engines.wait_for(self.holder, "trades")
-        self.standby = engines.start({**job, "sleep": ()})
+        self.stand_by()
+
+    def stand_by(self):
+        """Start a standby; return once it knows all that was journaled, and has looked at the lease."""
+        self.standby = self.engines.start({**self.job, "sleep": ()})
+        self.engines.wait_for(self.standby, "follows", "trades")
 
     def replaced(self, since):
         """Wait until the standby trades, which is the holder from here on; return the seconds since a moment."""
         at, _ = self.engines.wait_for(self.standby, "trades")
         gone, self.holder = self.holder, self.standby
-        self.standby = self.engines.start({**self.job, "sleep": ()})
+        self.stand_by()
         return gone, at - since
 
     def rotated(self):
