@@ -21,7 +21,7 @@ from tenfold import codec
 from tenfold.domain.events import Difference, Event, Reconciled, Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Command, OrderStatus, OrderUpdate
-from tenfold.domain.units import NS_PER_SECOND
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
 from tenfold.execution.agenda import Agenda, Opens
 from tenfold.execution.errands import Pace
 from tenfold.execution.reading import Key, Reader
@@ -43,6 +43,8 @@ from tenfold.execution.tracked import Part, Tracked
 
 _KINDS = ("fill", "bust", "correct")
 _DOUBT = frozenset({OrderStatus.UNKNOWN})
+_CLOCKS_NS = NS_PER_DAY
+"""By how much our clock and the venue's names of days may be apart."""
 
 
 class Blotter:
@@ -310,7 +312,7 @@ class Blotter:
         }
         unsettled = frozenset(self.reconciliation.lots) if reader.strangers else frozenset(open_symbols)
         moved = [] if opening else self.reconciliation.restated(stock, unsettled)
-        began_ns = self.register.started_ns
+        began_ns = self.register.started_ns + _CLOCKS_NS
         paid = self.reconciliation.flows(stock, opening=opening, began_ns=began_ns, settled=not unsettled)
         for event in (*moved, *paid):
             self._emit(event)
