@@ -94,6 +94,17 @@ class Engines:
             return False
         return True
 
+    def stands_still(self, process):
+        """Return once a process that was told to stop does; False where it was about to end, and has."""
+        while True:
+            found = subprocess.run(
+                ("ps", "-o", "state=", "-p", str(process)), capture_output=True, text=True, check=False
+            )
+            if not found.stdout.strip():
+                return False
+            if found.stdout.startswith("T"):
+                return True
+
     def end_of(self, process, within_s=PATIENCE_S):
         """Wait until an engine is gone; return what it found, None where it was killed."""
         end = time.monotonic() + within_s

@@ -76,7 +76,8 @@ class Pair:
             with contextlib.suppress(ProcessLookupError):
                 begin, holder = time.monotonic(), self.rotated()
                 os.kill(holder, how)
-                return holder, begin
+                if how == signal.SIGKILL or self.engines.stands_still(holder):
+                    return holder, begin
 
     def halted(self):
         """Halt, as an operator does, and return what the holder knows once nothing works any more."""
