@@ -154,7 +154,8 @@ class _Session:
         self.loop.post(bars)
         await self._settle(venue)
         self.recorder.keep()
-        await self._show(Shown(self.loop, bars, number + 1, self._count, self._money, self._told()))
+        data = f"replayed; no bar of {', '.join(bars.missing)}" if bars.missing else "replayed, all symbols have theirs"
+        await self._show(Shown(self.loop, bars, number + 1, self._count, self._money, self._told(), (("data", data),)))
 
     async def _settle(self, venue: SimulatedVenue) -> None:
         """Ask what is to be asked until nothing more follows."""

@@ -66,6 +66,7 @@ class Screen:
             ("today", f"{day:+.2%}{_of(limits.daily_loss_frac_max, -day)}"),
             ("from the peak", f"{fall:+.2%}{_of(limits.drawdown_frac_max, -fall)}"),
             ("gross exposure", f"{gross:.0%} of equity{_of(limits.gross_frac_max, gross)}"),
+            ("limits", _limits(engine)),
             ("cash", f"{ledger.cash / money:,.2f}"),
             ("orders", f"{engine.orders:,} so far, {working} working, {blotter.unknown} of unknown outcome"),
             ("venue", f"{'in step' if blotter.ready else 'being compared: nothing new is entered'}; {shown.told}"),
@@ -92,6 +93,16 @@ def rows_of(shown: Shown) -> Iterator[tuple[str, ...]]:
         yield symbol, f"{lots:,}", f"{value:,.0f}", facing, agreement, dissent, ", ".join(working.get(symbol, ["-"]))
     if len(symbols) > SYMBOLS_SHOWN:
         yield f"and {len(symbols) - SYMBOLS_SHOWN} more", "", "", "", "", "", ""
+
+
+def _limits(engine: Engine) -> str:
+    """Return what is used of the limits on positions, and which limits cut or refused how often."""
+    ledger, limits = engine.ledger, engine.rules.limits
+    held = [abs(one.lots) * ledger.mark_of(symbol) for symbol, one in ledger.positions.items() if one.lots]
+    largest = max(held, default=0) / ledger.equity if ledger.equity > 0 else 0.0
+    most = "" if limits.positions_max is None else f" of {limits.positions_max}"
+    bound = ", ".join(f"{name} {count:,} times" for name, count in sorted(engine.gate.bindings.items()) if count)
+    return f"{len(held)}{most} positions, the largest {largest:.1%} of equity{_of(limits.position_frac_max, largest)}; cut or refused: {bound or 'nothing'}"
 
 
 def _dissent(engine: Engine, names: tuple[str, ...]) -> str:

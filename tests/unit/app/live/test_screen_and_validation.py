@@ -38,7 +38,18 @@ def test_a_vote_is_shown_with_who_dissents(tmp_path):
     found, texts = seen(["crossing", "channel", "pullback"], tmp_path, bars=bars, rules=rules_of("live", "alpaca"))
     assert len(texts) == len(found.result.run.bars)
     last = texts[-1]
-    for name in ("clock", "equity", "today", "from the peak", "gross exposure", "cash", "orders", "venue", "breakers"):
+    for name in (
+        "clock",
+        "equity",
+        "today",
+        "from the peak",
+        "gross exposure",
+        "limits",
+        "cash",
+        "orders",
+        "venue",
+        "breakers",
+    ):
         assert name in last
     assert "and 2 more" in last
     assert "none tripped" in last
