@@ -13,6 +13,10 @@ from tenfold.app.operating import halt
 from tenfold.app.replay import replay
 from tenfold.domain.events import Started
 from tenfold.domain.order import Submit
+from tenfold.domain.rules import Rules, Sizing
+
+IDLE = Rules(sizing=Sizing(method="fraction", fraction=1e-6))
+"""Of a size that opens nothing."""
 
 
 @contextlib.asynccontextmanager
@@ -57,7 +61,10 @@ async def emptied(exchange, seconds):
 
 def test_it_sees_cancels_and_closes_and_opens_once_the_stream_stands(tmp_path):
     async def scene(exchange):
-        async with held_stream(exchange), session(exchange, tmp_path) as one:
+        async with session(exchange, tmp_path, rules=IDLE) as first:
+            await first.until(lambda: first.shown and first.shown[-1].loop.blotter.ready)
+            await first.ended()
+        async with held_stream(exchange), session(exchange, tmp_path, rules=IDLE) as one:
             await one.until(lambda: one.lines("the stream of orders does not stand, nothing is opened until it does"))
             await asyncio.to_thread(bought, exchange)
             blotter = one.shown[-1].loop.blotter
@@ -65,14 +72,14 @@ def test_it_sees_cancels_and_closes_and_opens_once_the_stream_stands(tmp_path):
             name = next(record.run for record in records(tmp_path) if isinstance(record, Started))
             await asyncio.to_thread(strayed, exchange, f"{name}-0-77")
             await one.until(lambda: one.lines("stray order"))
-            await one.until(lambda: not list(blotter.working()), 1.0)
+            await one.until(lambda: not [1 for it in blotter.working() if it.order.order_id.endswith("-0-77")], 1.0)
             told = await asyncio.to_thread(halt, str(tmp_path / "journal.db"), "live", reason="enough", wait_s=10.0)
             assert told.taken
             await emptied(exchange, 10.0)
             await one.until(lambda: blotter.reconciliation.lots["AAPL"] == 0)
             assert not blotter.ready
             await one.ended()
-        async with session(exchange, tmp_path) as two:
+        async with session(exchange, tmp_path, rules=IDLE) as two:
             await two.until(lambda: two.shown and two.shown[-1].loop.blotter.ready)
             return await two.ended()
 

@@ -180,7 +180,7 @@ class Agenda:
         if self._dirty:
             return 0
         times = list(self._at.values())
-        if self._stock_at is not None:
+        if self._stock_at is not None and self._looks:
             at = self._stock_at
             if self._stock.asked and self._asked_era == self._era:  # first its answer, however soon it is wanted again
                 at = max(at, self._stock.asked_ns + int(self.pace.answer_s * NS_PER_SECOND))
@@ -219,8 +219,13 @@ class Agenda:
         for part in tracked.parts if tracked is not None else ():
             self._errands.pop((order_id, part.number), None)
 
+    @property
+    def _looks(self) -> bool:
+        """Whether stock may be taken: without a stream an account is not taken over, since who holds the stream may trade it."""
+        return self._up or self._register.since_ns > 0
+
     def _stock_request(self, now_ns: int) -> TakeStock | None:
-        if self._stock_at is None:
+        if self._stock_at is None or not self._looks:
             return None
         if self._stock.is_out(now_ns, self.pace) and self._asked_era == self._era:
             return None

@@ -38,12 +38,26 @@ def held(world):
     return world
 
 
-def test_a_start_without_a_stream_takes_the_account_over_and_cancels_strays():
+def test_a_start_without_a_stream_takes_over_no_account_that_it_does_not_know():
     world = World()
     world.venue.place(Place(order=World().submit()))
     world.pump()
+    assert world.blotter.next_due_ns() is None
+    world.time(BLIND)
+    blind(world)
+    assert world.sent == []
+    world.connect()
+    world.run()
+    assert world.blotter.ready
+
+
+def test_a_start_without_a_stream_finds_and_cancels_strays(world):
+    world.crash()
+    begun_ns = world.journal[-1].ts_ns
+    world.venue.place(Place(order=replace(World().submit(), order_id="r-1-999")))
+    world.pump()
     assert stocks(world) == 0
-    assert world.blotter.next_due_ns() == world.journal[0].ts_ns + BLIND
+    assert world.blotter.next_due_ns() == begun_ns + BLIND
     world.time(BLIND)
     blind(world)
     assert [event.stray for event in world.journal if isinstance(event, Adopted)] == [True]
