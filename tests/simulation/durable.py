@@ -132,7 +132,7 @@ class Durable:
         return held * order.side.sign >= 0 or order.qty > abs(held)
 
     def _rate(self, order):
-        """I13: within no window more orders than the limit allows."""
+        """I13: nothing is opened once a window has as many orders as the limit allows; what closes always may."""
         limits = self.world.rules.limits
         if limits.order_rate_max is None:
             return
@@ -140,7 +140,10 @@ class Durable:
         sent_ns.append(order.ts_ns)
         while sent_ns[0] <= order.ts_ns - window_ns:
             sent_ns.popleft()
-        if len(sent_ns) > limits.order_rate_max and self.world.steady:
+        if len(sent_ns) <= limits.order_rate_max or order.parent_id is not None or not self.world.steady:
+            return
+        process = self.world.holder
+        if process is not None and self._opens(order, process):
             self.fail(
                 f"I13: {len(sent_ns)} orders within {limits.rate_window_s:g} s, {limits.order_rate_max} are allowed"
             )

@@ -1,4 +1,4 @@
-"""Draw the seeds of a revision from its code, so that each revision runs other ones, and the same revision the same."""
+"""Draw the seeds of a revision from what it ships, so that each revision runs other ones, and the same revision the same."""
 
 import hashlib
 from functools import cache
@@ -14,19 +14,27 @@ FIRST = 1_000_000
 """Seeds below are those that people name."""
 
 
+SHIPPED = Path(tenfold.__file__).parent
+
+
 @cache
-def code_digest():
-    """Return a hash of everything that decides."""
+def digest_of(*folders):
+    """Return a hash of the code in some folders."""
     digest = hashlib.sha256()
-    for folder in (Path(tenfold.__file__).parent, HERE):
+    for folder in folders:
         for path in sorted(folder.rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
+def code_digest():
+    """Return a hash of everything that decides, what is shipped and what holds it to account."""
+    return digest_of(SHIPPED, HERE)
+
+
 def fresh_seeds():
-    """Return the seeds of this revision."""
-    first = FIRST + int(code_digest(), 16) % 10**6 * COUNT
+    """Return the seeds of what is shipped; a check that is mended sees the same ones again."""
+    first = FIRST + int(digest_of(SHIPPED), 16) % 10**6 * COUNT
     return range(first, first + COUNT)
 
 

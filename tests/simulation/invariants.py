@@ -188,10 +188,21 @@ class Invariants:
                 key = ((order.parent or order).id, place)
                 lots, pairs[key] = max(lots - pairs.get(key, 0), 0), max(pairs.get(key, 0), lots)
             worst[order.symbol][place] += order.side * lots
+        for symbol, lots in self._taken_all_the_same(process, books):
+            worst[symbol] = [one - lots for one in worst[symbol]]
         for symbol, (long, short) in worst.items():
             most, least = engine.trader.worst(symbol)
             if long > most or short < least:
                 self.fail(f"I8: {symbol} may become {short}..{long} at the venue, the engine reserves {least}..{most}")
+
+    def _taken_all_the_same(self, process, books):
+        """Yield the signed lots that orders have filled which had been refused, and of which no execution was told yet."""
+        register = process.core.blotter.register
+        for name in self.durable.refused & books.client_ids.keys():
+            order = books.client_ids[name]
+            place = register.find(order.id, name)
+            booked = place[1].filled if place is not None else 0
+            yield order.symbol, order.side * (order.filled_qty // NANO - booked)
 
     def _conservation(self):
         """I1: no order stands for more than it was ever asked to be."""
