@@ -1,6 +1,7 @@
 """Hold lots and cash as the records tell them against what the venue says, and name each difference."""
 
 from collections.abc import Iterable
+from itertools import chain, combinations
 from typing import Final
 
 from tenfold.domain.events import Busted, CashFlow, Difference, Event, PositionRestated
@@ -11,6 +12,8 @@ from tenfold.execution.reports import Stock, VenueFlow
 from tenfold.kernels.accounting import unit_value
 
 _KEPT_NS: Final = 10 * NS_PER_DAY
+_TRIED_MAX: Final = 8
+"""Flows of which every choice is tried against a gap of cash."""
 _CASH: Final = "cash:"
 """Stands for cash among symbols, none of which has a colon."""
 
@@ -65,7 +68,7 @@ class Reconciliation:
         """Return the flows of cash that were not booked yet; at the `opening` they are in the cash that is taken over, and move nothing.
 
         The venue names some by the midnight before. Of one from before the run began nobody can say whether it was in the cash that was
-        taken over, since the list may be behind: it is booked once, all executions being `settled`, it brings ours nearer to the venue's.
+        taken over, since the list may be behind: once all executions are `settled`, those are booked that bring ours nearest to the venue's.
         """
         fresh = [
             flow for flow in {flow.flow_id: flow for flow in stock.flows}.values() if flow.flow_id not in self._flows
@@ -138,9 +141,7 @@ class Reconciliation:
 
 
 def _explaining(flows: list[VenueFlow], gap: int) -> list[VenueFlow]:
-    """Return the flows that bring a gap nearer to nothing, one after another."""
-    found: list[VenueFlow] = []
-    while nearer := [flow for flow in flows if flow not in found and abs(gap - flow.units) < abs(gap)]:
-        found.append(nearer[0])
-        gap -= nearer[0].units
-    return found
+    """Return the flows that together bring a gap nearest to nothing, of equal choices that of the fewest."""
+    tried = flows[:_TRIED_MAX]
+    choices = chain.from_iterable(combinations(tried, count) for count in range(len(tried) + 1))
+    return list(min(choices, key=lambda some: abs(gap - sum(flow.units for flow in some))))

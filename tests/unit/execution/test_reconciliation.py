@@ -75,5 +75,7 @@ def test_what_was_there_before_the_run_is_booked_where_it_explains_the_cash(ours
     assert booked(0, before) == []  # it was in the cash that was taken over, and not in the list
     assert booked(7, before, later) == ["later"]
     assert booked(1236, before, fee, paid, later, settled=False) == []
-    assert booked(1236, before, fee, paid, later) == ["DIV", "FEE"]
+    assert booked(1236, before, fee, paid, later) == ["FEE", "DIV"]
     assert ours.cash_units == 1236
+    several = [VenueFlow(flow_id=str(units), ts_ns=1, kind="DIV", units=units) for units in (-912, 788, 222)]
+    assert booked(1334, before, *several) == ["-912", "788", "222"]  # none of them alone comes nearer
