@@ -1,6 +1,5 @@
 """Fixtures that every test may use, and the one marker."""
 
-import gc
 import os
 import sys
 import tempfile
@@ -90,13 +89,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         threading.settrace(of_threads)
         if counting is not None:
             os.environ["COVERAGE_PROCESS_CONFIG"] = counting
-
-
-def pytest_collection_finish() -> None:
-    """Look for garbage among what tests make, not among what was imported for all of them."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
