@@ -69,14 +69,14 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     return folder
 
 
-UNCOUNTED = {"simulation", "e2e"}
-"""Folders whose tests take whole systems through long courses, at a third of the pace where lines are counted: others count them."""
+UNCOUNTED = "simulation"
+"""Folder whose tests take the whole system through long courses, at a third of the pace where lines are counted: others count them."""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Count no lines in a test of such a folder, nor in the processes that it starts."""
-    if item.path.relative_to(ROOT / "tests").parts[0] not in UNCOUNTED:
+    """Count no lines in a test of that folder, nor in the processes that it starts."""
+    if item.path.relative_to(ROOT / "tests").parts[0] != UNCOUNTED:
         return (yield)
     tracer, of_threads = sys.gettrace(), threading.gettrace()
     counting = os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
