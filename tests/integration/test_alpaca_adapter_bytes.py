@@ -74,8 +74,8 @@ def test_an_answer_that_the_end_of_the_connection_completes():
     "raw",
     [
         b"nonsense\r\n\r\n", ACCEPTED + b"more", answer(b"[]"), answer(b"{}"), answer(b""), answer({**ORDER, "side": "sideways"}),
-        answer({**ORDER, "qty": "0.5"}), answer({**ORDER, "limit_price": 10**400, "filled_avg_price": 10**400}),
-        answer({**ORDER, "submitted_at": "soon"}), answer(b"<html>", 502), answer(b"{}", 301),
+        answer({**ORDER, "qty": "0.5"}), answer({**ORDER, "limit_price": 10**400, "filled_avg_price": 10**400}), answer({**ORDER, "symbol": ""}),
+        answer({**ORDER, "symbol": None}), answer({**ORDER, "symbol": "SPY"}), answer({**ORDER, "submitted_at": "soon"}), answer(b"<html>", 502), answer(b"{}", 301),
         answer(b"[" * 100_000), answer(b'{"message":"no","x":' + b"[" * 100_000, 422),
     ],
 )  # fmt: skip

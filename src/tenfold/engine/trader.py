@@ -197,8 +197,9 @@ class TraderDesk:
 
     def _awake(self, order: Order) -> bool:
         """Say whether an order can trade: the legs of an entry sleep until it fills."""
-        leg = order.order_class in ("bracket", "oto") and order.parent_id is not None
-        return not leg or self.orders.filled_of(order.parent_id) > 0
+        if order.order_class not in ("bracket", "oto") or order.parent_id is None:
+            return True
+        return self.orders.filled_of(order.parent_id) != 0
 
 
 def _ended(order: Order, ts_ns: int) -> OrderUpdate:

@@ -45,7 +45,7 @@ class OpenOrders:
         self._open: dict[str, OpenOrder] = {}
         self._by_symbol: dict[str, dict[str, OpenOrder]] = {}
         self._overtaken: dict[str, dict[str, OpenOrder]] = {}  # full by fewer lots than the venue has agreed to yet
-        self._filled: dict[str, int] = {}  # of entries with legs, after they ended
+        self._entries: dict[str, int] = {}  # what entries had filled that have ended before their legs
         self._beyond: dict[
             str, tuple[int, int]
         ] = {}  # what `worst` adds to a position, until something changes in its symbol
@@ -101,7 +101,6 @@ class OpenOrders:
         match report:
             case Fill():
                 one.filled += report.qty
-                self._filled[report.order_id] = one.filled
                 self._move(one, OrderStatus.FILLED if one.left <= 0 else OrderStatus.PARTIALLY_FILLED)
             case OrderUpdate():
                 if report.qty:
@@ -124,6 +123,19 @@ class OpenOrders:
             self._overtaken.setdefault(symbol, {})[order_id] = one
         else:
             self._overtaken.get(symbol, {}).pop(order_id, None)
+        if self._has_legs(symbol, order_id):
+            self._entries[order_id] = one.filled
+        entry_id = one.order.parent_id
+        if entry_id is not None and entry_id in self._entries and not self._has_legs(symbol, entry_id):
+            del self._entries[entry_id]
+
+    def _has_legs(self, symbol: str, entry_id: str) -> bool:
+        """Say whether a leg of an entry may still fill."""
+        return any(one.order.parent_id == entry_id for one in self._exposed_in(symbol))
+
+    def _exposed_in(self, symbol: str) -> list[OpenOrder]:
+        """Return the orders of a symbol that may still fill at worst."""
+        return [*self._by_symbol.get(symbol, {}).values(), *self._overtaken.get(symbol, {}).values()]
 
     def worst(self, symbol: str, lots: int, order: Order | None = None) -> tuple[int, int]:
         """Return the most that a position of signed lots can become by its working orders: long side, short side.
@@ -144,11 +156,8 @@ class OpenOrders:
         long = short = 0
         groups: dict[tuple[str, bool], int] = {}
         judged = "" if order is None else order.order_id
-        works, over = self._by_symbol.get(symbol, {}), self._overtaken.get(symbol, {})
         listed = [
-            (one.order, one.exposed, one.filled)
-            for one in (*works.values(), *over.values())
-            if one.order.order_id != judged
+            (one.order, one.exposed, one.filled) for one in self._exposed_in(symbol) if one.order.order_id != judged
         ]
         if order is not None:
             known = self._open.get(judged) or OpenOrder(order)
@@ -157,8 +166,9 @@ class OpenOrders:
             left = may_fill
             buys = one.side is Side.BUY
             if one.parent_id is not None:
-                if one.order_class in _LEGS:
-                    left = min(left, self.filled_of(one.parent_id) - filled)
+                entry_filled = self.filled_of(one.parent_id) if one.order_class in _LEGS else None
+                if entry_filled is not None:
+                    left = min(left, entry_filled - filled)
                 if one.order_class in _ONE_CANCELS:
                     key = (one.parent_id, buys)
                     left, groups[key] = max(left - groups.get(key, 0), 0), max(groups.get(key, 0), left)
@@ -168,9 +178,7 @@ class OpenOrders:
                 short -= left
         return long, short
 
-    def filled_of(self, order_id: str | None) -> int:
-        """Return the lots that have filled of an order, ended ones with legs included; 0 without an id."""
-        if order_id is None:
-            return 0
-        one = self._open.get(order_id)
-        return one.filled if one is not None else self._filled.get(order_id, 0)
+    def filled_of(self, entry_id: str) -> int | None:
+        """Return the lots that the entry of a leg has filled, None where it ended and no leg of it was known then: it may be all of them."""
+        entry = self._open.get(entry_id)
+        return entry.filled if entry is not None else self._entries.get(entry_id)

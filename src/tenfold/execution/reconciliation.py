@@ -141,7 +141,7 @@ class Reconciliation:
 
 
 def _explaining(flows: list[VenueFlow], gap: int) -> list[VenueFlow]:
-    """Return the flows that together bring a gap nearest to nothing, of equal choices that of the fewest."""
-    tried = flows[:_TRIED_MAX]
+    """Return those of the latest flows that together bring a gap nearest to nothing, of equal choices that of the fewest."""
+    tried = sorted(flows, key=lambda flow: flow.ts_ns)[-_TRIED_MAX:]
     choices = chain.from_iterable(combinations(tried, count) for count in range(len(tried) + 1))
     return list(min(choices, key=lambda some: abs(gap - sum(flow.units for flow in some))))

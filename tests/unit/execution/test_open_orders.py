@@ -112,3 +112,49 @@ def test_what_is_of_no_order_changes_nothing(orders):
     orders.on_report(Timer(ts_ns=9))
     orders.on_report(OrderUpdate(ts_ns=9, order_id="another", symbol="A", status=OrderStatus.CANCELED))
     assert orders.worst("A", 0) == (10, 0)
+
+
+def leg(order_id, parent_id="o", side=Side.SELL, order_class="bracket"):
+    return order(10, order_id, side, parent_id=parent_id, order_class=order_class)
+
+
+def end(orders, order_id, status=OrderStatus.CANCELED):
+    orders.on_report(OrderUpdate(ts_ns=5, order_id=order_id, symbol="A", status=status))
+
+
+def test_legs_count_for_what_their_entry_had_filled_when_it_ended(orders):
+    orders.add(leg("target"))
+    orders.add(leg("stop"))
+    assert orders.worst("A", 0) == (10, 0)
+    fill(orders, 4)
+    end(orders, "o")
+    assert orders.filled_of("o") == 4
+    assert orders.worst("A", 4) == (4, 0)
+    end(orders, "target")
+    assert orders.worst("A", 4) == (4, 0)
+
+
+def test_legs_of_an_entry_that_never_filled_count_for_nothing(orders):
+    orders.add(leg("stop", order_class="oto"))
+    end(orders, "o")
+    assert orders.worst("A", 0) == (0, 0)
+
+
+def test_an_entry_is_kept_no_longer_than_its_legs(orders):
+    orders.add(leg("target"))
+    orders.add(leg("stop"))
+    fill(orders, 10)
+    end(orders, "target")
+    assert orders.filled_of("o") == 10
+    end(orders, "stop")
+    assert orders.filled_of("o") is None
+
+
+def test_an_entry_without_legs_is_not_kept(orders):
+    fill(orders, 10)
+    assert orders.filled_of("o") is None
+
+
+def test_a_leg_that_comes_when_its_entry_is_gone_counts_whole(orders):
+    fill(orders, 10)
+    assert orders.worst("A", 10, leg("late")) == (10, 0)

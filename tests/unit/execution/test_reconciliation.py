@@ -79,3 +79,10 @@ def test_what_was_there_before_the_run_is_booked_where_it_explains_the_cash(ours
     assert ours.cash_units == 1236
     several = [VenueFlow(flow_id=str(units), ts_ns=1, kind="DIV", units=units) for units in (-912, 788, 222)]
     assert booked(1334, before, *several) == ["-912", "788", "222"]  # none of them alone comes nearer
+
+
+def test_of_many_flows_the_latest_are_tried(ours):
+    old = [VenueFlow(flow_id=f"old{day}", ts_ns=day, kind="deposit", units=1000 * day) for day in range(1, 12)]
+    new = VenueFlow(flow_id="new", ts_ns=20, kind="DIV", units=33)
+    told = Stock(ts_ns=30, orders=(), fills=(), positions={}, cash_units=33, flows=(new, *old))
+    assert [event.flow_id for event in ours.flows(told, opening=False, began_ns=25)] == ["new"]

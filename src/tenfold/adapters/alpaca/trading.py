@@ -105,9 +105,12 @@ class AlpacaTrading:
 
     def _found(self, reply: Reply) -> VenueOrder:
         try:
-            return venue_order(_ORDER.decode(reply.body), self._quantities)
+            found = venue_order(_ORDER.decode(reply.body), self._quantities)
         except UNREADABLE as error:
             raise VenueError(f"the answer is no order: {error}") from None
+        if not self._quantities.trades(found.symbol):
+            raise VenueError(f"the answer is an order in {found.symbol!r}, which is not traded here")
+        return found
 
     def _answered(
         self, asked: Asked, order_id: str, outcome: Outcome, *, found: VenueOrder | None = None, code: int = 0, text: str = "",
