@@ -1,6 +1,7 @@
 """Draw the seeds of a revision from what it ships, so that each revision runs other ones, and the same revision the same."""
 
 import hashlib
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -12,29 +13,46 @@ HERE = Path(__file__).parent
 COUNT = 1_000
 FIRST = 1_000_000
 """Seeds below are those that people name."""
-
-
 SHIPPED = Path(tenfold.__file__).parent
+SIMULATED = (
+    "codec.py", "ports.py", "domain", "kernels", "ledger", "ensemble", "risk", "execution", "simulation", "market", "engine", "exchange",
+    "adapters/alpaca", "app/live/conditions.py",
+)  # fmt: skip
+"""What the simulation executes of what is shipped: a change elsewhere, such as in a command, leaves what seeds have proved."""
 
 
 @cache
-def digest_of(*folders):
-    """Return a hash of the code in some folders."""
+def simulated():
+    """Return the files of all that is simulated."""
+    places = [SHIPPED / name for name in SIMULATED]
+    return sorted(path for place in places for path in (place.rglob("*.py") if place.is_dir() else (place,)))
+
+
+@cache
+def digest_of(*paths):
+    """Return a hash of files."""
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(path.read_bytes())
+    for path in paths:
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def code_digest():
-    """Return a hash of everything that decides, what is shipped and what holds it to account."""
-    return digest_of(SHIPPED, HERE)
+    """Return a hash of everything that decides: what is simulated, and what holds it to account."""
+    return digest_of(*simulated(), *sorted(HERE.glob("*.py")))
+
+
+def forgotten():
+    """Return the files of ours that this process has executed, and that the digest leaves out; packages that hold nothing do not count."""
+    executed = {
+        Path(one.__file__) for name, one in sys.modules.items() if name.split(".")[0] == "tenfold" and one.__file__
+    }
+    return sorted(path.name for path in executed - set(simulated()) if path.name != "__init__.py")
 
 
 def fresh_seeds():
     """Return the seeds of what is shipped; a check that is mended sees the same ones again."""
-    first = FIRST + int(digest_of(SHIPPED), 16) % 10**6 * COUNT
+    first = FIRST + int(digest_of(*simulated()), 16) % 10**6 * COUNT
     return range(first, first + COUNT)
 
 

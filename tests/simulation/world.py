@@ -18,7 +18,6 @@ from wires import Network
 from memory_leases import Store
 from tenfold.adapters.alpaca.rest_client import RestClient
 from tenfold.adapters.alpaca.trading import AlpacaTrading
-from tenfold.app.facade import rules_of
 from tenfold.domain.errors import StorageError
 from tenfold.domain.events import Halt
 from tenfold.domain.instrument import Instrument
@@ -34,6 +33,8 @@ from tenfold.execution.blotter import Blotter
 from tenfold.execution.errands import Pace
 from tenfold.execution.lease import Lease
 from tenfold.market.feeds import Feeds
+from tenfold.risk.limits import limits_of
+from tenfold.simulation.profiles import profile_of
 
 BARS_S = 30.0
 NIGHT_BARS_S = 900.0
@@ -43,7 +44,7 @@ LIVES = 12
 """Lives of processes that end by chance: each begins with the whole journal, and a hundredth finds little that the tenth did not."""
 LONGEST_S = 3.0
 """How much longer than drawn a seed may last until it has decided on its orders, in hours."""
-RULES = rules_of("none", "alpaca")
+RULES = msgspec.structs.replace(profile_of("alpaca"), limits=limits_of("none"))
 LIMITS = Limits(
     position_frac_max=0.25, gross_frac_max=0.4, order_qty_max=60.0, order_rate_max=12, message_rate_max=60, rate_window_s=60.0,
     refuse_self_cross=True, unknown_max=3, clock_offset_s_max=1.0,
