@@ -1,12 +1,12 @@
 """Run seeds of the simulation, and go on where it was interrupted.
 
-    python tests/simulation/seeds.py                                   those of this revision, which `make test` runs, two at a time
+    python tests/simulation/seeds.py                                   those of this revision, which `make test` runs, one on each core
     python tests/simulation/seeds.py --first 0 --count 1000            others
     python tests/simulation/seeds.py --count 100000 --record FILE      leaves out what the file has; a line per seed
     python tests/simulation/seeds.py --first 17 --count 1 --trace      one seed, with all that it did
     python tests/simulation/seeds.py --count 1000 --record FILE --reached tests/simulation/reached.json
 
-The exit status is 1 where an invariant does not hold. A record is known by the code that it was made with: other code begins anew.
+The exit status is 1 where an invariant does not hold. A record is known by the code that it was made with, that which is simulated and that which checks it: other code begins anew.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--first", type=int, default=fresh_seeds()[0])
     parser.add_argument("--count", type=int, default=COUNT)
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--record", type=Path)
     parser.add_argument("--reached", type=Path)
     parser.add_argument("--trace", action="store_true")
