@@ -14,6 +14,7 @@ import os
 import random
 import signal
 import sys
+from contextvars import ContextVar
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -26,7 +27,8 @@ from tenfold.adapters.clock import SystemClock  # noqa: E402
 from tenfold.adapters.journal.database import BusyError  # noqa: E402
 from tenfold.app import wiring  # noqa: E402
 from tenfold.app.facade import rules_of  # noqa: E402
-from tenfold.domain.errors import JournalError, StorageError  # noqa: E402
+from tenfold.app.live.holding import Holding  # noqa: E402
+from tenfold.domain.errors import JournalError  # noqa: E402
 from tenfold.domain.events import Difference, Halt, Started  # noqa: E402
 from tenfold.domain.instrument import Instrument  # noqa: E402
 from tenfold.domain.keys import Keys  # noqa: E402
@@ -40,13 +42,13 @@ from tenfold.execution.errands import Pace  # noqa: E402
 from tenfold.execution.reports import Connected, Severed, Stock, Streamed  # noqa: E402
 
 RULES = rules_of("none", "alpaca")
-POLL_S = 0.05
-RENEW_S = 0.2
 LOOK_S = 0.1
 """Seconds between two looks for what operators have posted."""
 LOADED = ("alpaca.trade_updates", "alpaca.trading", "journal.journal", "journal.tenures")
 """What each engine needs, loaded once before they are forked."""
 NAN = float("nan")
+ASKED = ContextVar("asked")
+"""The request that a task carries to the venue."""
 
 
 def tell(text):
@@ -109,7 +111,9 @@ class LiveEngine:
         self.sleeps = Points(*job.get("sleep", ()), how=signal.SIGSTOP)
         self.clock = VenueClock(job["base_ns"])
         self.journal = PointedJournal(wiring.open_journal(job["target"], job["run"]), self.point)
-        self.lease = wiring.lease(self.journal.inner)
+        opening = Started(ts_ns=0, run=job["run"], epoch=0, config_hash="", code_hash="")
+        self.holding = Holding(self.journal.inner, opening, self.heard)
+        self.lease = self.holding.lease
         self.prices = job["prices"]
         self.instruments = [Instrument(symbol=symbol, venue="alpaca", tick_size=0.01) for symbol in self.prices]
         resting = RestingTrader(job["sets"])
@@ -121,64 +125,44 @@ class LiveEngine:
         self.differences = []
         self.halted = False
         self.stock = None
-        self.trouble = ""
         self._awake = asyncio.Event()
         self._tasks = set()
 
+    def heard(self, text):
+        if "standing by" in text:
+            tell("follows")
+
+    @property
+    def inherits(self):
+        return self.core.inherits
+
     def live_through(self, records):
-        for record in records:
-            self.core.live_through([record])
-            self.halted = self.halted or isinstance(record, Halt)
-            if isinstance(record, Difference):
-                self.differences.append(record)
+        return self.core.live_through(map(self.seen, records))
+
+    def seen(self, record):
+        self.halted = self.halted or isinstance(record, Halt)
+        if isinstance(record, Difference):
+            self.differences.append(record)
+        return record
 
     def note(self, events, _):
         self.halted = self.halted or any(isinstance(one, Halt) for one in events)
         self.differences += (one for one in events if isinstance(one, Difference))
 
-    # the right to trade
-
-    async def wait(self):
-        """Follow the journal until the lease is had, and to its end then."""
-        self.live_through(self.journal.records())
-        follows = False
-        while True:
-            try:
-                held = self.lease.seek(self.clock.monotonic_ns())
-            except StorageError:
-                held = False
-            self.live_through(self.journal.follow())
-            if held:
-                return
-            if not follows:
-                tell("follows")
-                follows = True
-            await asyncio.sleep(POLL_S)
-
-    async def renew(self):
-        """Show a sign of life until another has taken over."""
-        while True:
-            try:
-                if not self.lease.renew(self.clock.monotonic_ns()):
-                    return
-            except StorageError as error:
-                self.trouble = str(error)
-            await asyncio.sleep(RENEW_S)
+    # trading
 
     def may_send(self):
         """Return until when something may be sent; asked between the look at the clock and the write."""
         self.point("before send")
         if self.clock.monotonic_ns() < self.lease.deadline_ns:
             asyncio.get_running_loop().call_soon(self.sent)
-            self.sleeps("window")
+            self.sleeps(f"window of {type(ASKED.get()).__name__}")
         return self.lease.deadline_ns
 
     def sent(self):
         self.point("after send")
         if self.clock.monotonic_ns() >= self.lease.deadline_ns:
             tell("late")
-
-    # trading
 
     async def trade(self):
         job = self.job
@@ -192,7 +176,7 @@ class LiveEngine:
         self.core.post(opening)
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: tell(f"state {self.state()}"))
         tell(f"trades {self.lease.epoch}")
-        parts = [updates.run(), self.renew(), self.turns(), self.market(), self.operators(), self.end()]
+        parts = [updates.run(), self.holding.renew(), self.turns(), self.market(), self.operators(), self.end()]
         tasks = [asyncio.ensure_future(one) for one in parts]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -225,6 +209,7 @@ class LiveEngine:
                     await self._awake.wait()
 
     async def ask(self, request):
+        ASKED.set(request)
         report = await self.trading.ask(request, self.core.blotter.wants)
         self.point("answered")
         if isinstance(report, Stock) and report.complete:
@@ -301,7 +286,7 @@ class LiveEngine:
         ]
         left_s = (self.lease.deadline_ns - self.clock.monotonic_ns()) / 1e9
         seen = f"{self.trader.seen} of {self.trader.sets} bar sets, halted {self.halted}, lease for {left_s:.1f} s"
-        return f"ready {blotter.ready}, unknown {blotter.unknown}, {seen}, {parts}, {self.differences[-3:]}, {self.trouble}"
+        return f"ready {blotter.ready}, unknown {blotter.unknown}, {seen}, {parts}, {self.differences[-3:]}"
 
     def found(self):
         """Return what is known here at the end."""
@@ -325,7 +310,7 @@ class LiveEngine:
 
 
 async def run(engine):
-    await engine.wait()
+    await engine.holding.taken(engine, asyncio.Event())
     engine.point("recovered")
     await engine.trade()
 

@@ -59,6 +59,14 @@ class Lease:
         self._seen = None
         return True
 
+    def watch(self, now_ns: int) -> None:
+        """Look once without taking over, so that the wait passes while whoever waits is not ready yet; errors as `seek`."""
+        try:
+            self._waited(self._store.look(), now_ns)
+        except Exception:
+            self._seen = None
+            raise
+
     def renew(self, now_ns: int) -> bool:
         """Show a sign of life, several times within a lease; False where another has taken over, and for good.
 

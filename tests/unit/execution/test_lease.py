@@ -78,6 +78,32 @@ def test_a_store_that_was_busy_is_asked_again_at_once():
     assert second.seek(2 * STEP_NS + WAIT_NS)
 
 
+def test_the_wait_passes_while_one_only_watches():
+    store = Store()
+    first, second = Lease(store.view("a")), Lease(store.view("b"))
+    first.seek(0)
+    for now_ns in range(0, STEP_NS + WAIT_NS, STEP_NS):
+        second.watch(now_ns)
+    assert second.epoch == 0
+    assert second.seek(STEP_NS + WAIT_NS)
+    assert second.epoch == 2
+
+
+def test_what_has_come_since_one_watched_is_not_taken_over():
+    store = Store()
+    first, second = Lease(store.view("a")), Lease(store.view("b"))
+    first.seek(0)
+    second.watch(0)
+    second.watch(STEP_NS)
+    assert first.renew(STEP_NS + WAIT_NS)
+    assert not second.seek(STEP_NS + WAIT_NS)
+    store.reachable = False
+    with pytest.raises(StorageError):
+        second.watch(2 * WAIT_NS)
+    store.reachable = True
+    assert waited(second, 2 * WAIT_NS) >= WAIT_NS
+
+
 def test_whoever_shows_signs_of_life_keeps_it():
     store = Store()
     first, second = Lease(store.view("a")), Lease(store.view("b"))

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -20,6 +22,10 @@ POLL_S: Final = 0.05
 """Time between two looks of who stands by."""
 RENEWED_S: Final = 0.2
 """Time between two signs of life."""
+PIECE: Final = 1_000
+"""Records that are lived through before anything else is looked at."""
+MANY: Final = 10 * PIECE
+"""Records from which on it is said that they are read: a second of them passes unnoticed."""
 
 
 class Holding:
@@ -48,20 +54,25 @@ class Holding:
 
         Raises JournalError where the journal was written by another configuration.
         """
-        count = loop.live_through(self._noted(self._journal.records()))
-        if count:
+        if self._journal.count >= MANY:
+            self._say(
+                f"run {self._journal.run} has {self._journal.count:,} records in its journal: not ready to trade before they are lived through"
+            )
+        if count := await self._read(loop, self._journal.records(), stop):
             self._say(f"run {self._journal.run} goes on: {count:,} records of the journal were lived through")
         stands_by = False
-        while not self._sought():
+        while not stop.is_set():
+            if await self._read(loop, self._journal.follow(), stop) >= PIECE:
+                continue  # what came while it read is behind it first: whoever has the lease is to trade at once
+            if self._sought():
+                loop.live_through(self._noted(self._journal.follow()))
+                self._inherit(loop)
+                return True
             if not stands_by:
                 self._say(f"another engine trades run {self._journal.run}: standing by")
                 stands_by = True
-            loop.live_through(self._noted(self._journal.follow()))
-            if await _asked(stop, POLL_S):
-                return False
-        loop.live_through(self._noted(self._journal.follow()))
-        self._inherit(loop)
-        return True
+            await _asked(stop, POLL_S)
+        return False
 
     async def renew(self) -> None:
         """Show signs of life; JournalError once another has taken over."""
@@ -75,6 +86,20 @@ class Holding:
                 raise JournalError(
                     f"another engine has taken over run {self._journal.run}: nothing more is sent from here"
                 )
+
+    async def _read(self, loop: LiveLoop, records: Iterable[Event | Command], stop: asyncio.Event) -> int:
+        """Live through records up to their end, or until one is to stop, and return their number.
+
+        In between it looks for signs of life of who trades: one that ends meanwhile is not waited for again afterwards.
+        """
+        count, left = 0, self._noted(records)
+        while not stop.is_set() and (lived := loop.live_through(islice(left, PIECE))):
+            count += lived
+            if lived == PIECE:
+                with suppress(StorageError):
+                    self.lease.watch(self._clock.monotonic_ns())
+                await asyncio.sleep(0)
+        return count
 
     def _sought(self) -> bool:
         try:
@@ -117,11 +142,8 @@ class Holding:
             yield record
 
 
-async def _asked(stop: asyncio.Event, within_s: float) -> bool:
-    """Say whether one asks to stop within a time."""
-    try:
+async def _asked(stop: asyncio.Event, within_s: float) -> None:
+    """Wait until one asks to stop, for so long at most."""
+    with suppress(TimeoutError):
         async with asyncio.timeout(within_s):
             await stop.wait()
-    except TimeoutError:
-        return False
-    return True

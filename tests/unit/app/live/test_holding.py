@@ -1,0 +1,92 @@
+"""Whoever stands by is behind nothing when it takes over, and a long journal neither hides who has ended nor keeps anybody from stopping."""
+
+import asyncio
+import time
+from itertools import count
+
+import pytest
+
+from loops import in_a_loop
+from tenfold.adapters.journal.journal import begin_run, open_run
+from tenfold.app.live import holding
+from tenfold.app.live.holding import PIECE, Holding
+from tenfold.domain.events import Started, Timer
+from tenfold.execution.lease import Lease
+
+OPENING = Started(ts_ns=0, run="r", epoch=0, config_hash="", code_hash="")
+LEASE_NS = 40_000_000
+
+
+class Reader:
+    """Live through records, and do something after so many pieces."""
+
+    inherits = 0
+
+    def __init__(self, after, does):
+        self.after, self.does = after, does
+        self.pieces = count(1)
+        self.seen = []
+
+    def live_through(self, records):
+        lived = [record.ts_ns for record in records]
+        self.seen += lived
+        if lived and next(self.pieces) == self.after:
+            self.does()
+        return len(lived)
+
+
+@pytest.fixture
+def target(tmp_path):
+    """Return a journal of some pieces, of which nobody knows whether its holder lives."""
+    journal = begin_run(str(tmp_path / "j.db"), "r", b"")
+    journal.append([Timer(ts_ns=number) for number in range(4 * PIECE)])
+    journal.sync()
+    other = Holding(journal, OPENING, list)
+    assert other.lease.seek(0)
+    yield str(tmp_path / "j.db")
+    journal.close()
+
+
+def standby(target, said):
+    """Return who waits, less patiently than is usual."""
+    found = Holding(open_run(target), OPENING, said.append)
+    found.lease = Lease(found.lease._store, lease_ns=LEASE_NS, margin_ns=LEASE_NS // 4)
+    return found
+
+
+def test_one_that_has_ended_while_its_journal_is_read_is_not_waited_for_afterwards(target):
+    said = []
+    waiting = standby(target, said)
+    loop = Reader(3, lambda: time.sleep(1.5 * LEASE_NS / 1e9))  # as long as the one that trades would have to be silent
+    assert in_a_loop(waiting.taken(loop, asyncio.Event()))
+    assert loop.seen == list(range(4 * PIECE))
+    assert not [line for line in said if "standing by" in line]
+    assert waiting.lease.epoch == 2
+    waiting._journal.close()
+
+
+def test_what_came_while_a_journal_was_read_is_read_before_anything_is_taken_over(target):
+    def more():
+        other = open_run(target)
+        other.epoch = 1
+        other.append([Timer(ts_ns=4 * PIECE + number) for number in range(PIECE)])
+        other.sync()
+        other.close()
+
+    waiting = standby(target, [])
+    loop = Reader(2, more)
+    assert in_a_loop(waiting.taken(loop, asyncio.Event()))
+    assert loop.seen == list(range(5 * PIECE))
+    waiting._journal.close()
+
+
+def test_one_is_told_of_a_long_journal_and_may_stop_within_it(target, monkeypatch):
+    monkeypatch.setattr(holding, "MANY", 2 * PIECE)
+    said, stop = [], asyncio.Event()
+    waiting = standby(target, said)
+    loop = Reader(2, stop.set)
+    assert not in_a_loop(waiting.taken(loop, stop))
+    assert loop.seen == list(range(2 * PIECE))
+    assert "has 4,000 records in its journal: not ready to trade" in said[0]
+    assert waiting.lease.epoch == 0
+    waiting._journal.close()
