@@ -19,12 +19,15 @@ OPENINGS_NS = {
 LAWLESS = frozenset(
     {
         "overfill", "fill_after_cancel", "oco_both_fill", "trade_bust", "trade_correct", "replace_original_qty", "external_order",
-        "manual_trade", "restated",
+        "manual_trade", "restated", "by hand", "by hand at once", "later than ever",
     }
 )  # fmt: skip
-"""Faults by which a venue or other hands break what an order was asked to be, so that only the end can be held to agree."""
+"""Faults and habits by which a venue or other hands break what an order was asked to be, so that only the end can be held to agree."""
 
-OFTEN = {"replace_original_qty": 1_000.0, "restated": 10.0, "slow_consumer": 50.0}
+SLOW = 6.0
+"""So much longer is everything on its way in a tenth of the worlds: an order has filled, or the session is over, before an answer is there."""
+
+OFTEN = {"replace_original_qty": 1_000.0, "restated": 10.0, "slow_consumer": 50.0, "ioc_expired": 10.0}
 """So much likelier are faults whose occasions are few here: a change that meets a part fill, a night, a new stream."""
 
 RATES = {
@@ -32,6 +35,7 @@ RATES = {
     "connect refused": 0.02,
     "request cut off": 0.02,
     "late all the same": 0.5,
+    "later than ever": 0.5,
     "late twin": 0.02,
     "response lost": 0.02,
     "response in two": 0.2,
@@ -47,14 +51,18 @@ RATES = {
     "within recovery": 0.2,
     "disk error": 0.0005,
     "bars missed": 0.05,
+    "bars soon": 0.3,
     "kill": 0.004,
     "pause": 0.004,
     "cut": 0.004,
     "store away": 0.01,
     "sleep at write": 0.002,
+    "sleep at door": 1.0,
     "halt": 0.003,
     "clock jump": 0.003,
     "double start": 0.003,
+    "by hand": 0.003,
+    "by hand at once": 0.05,
 }
 """Highest probabilities at an occasion; those of a process as a whole have one every ten seconds."""
 
@@ -129,7 +137,9 @@ def draw(seed):
     if chance.random() < 0.1:
         faults = {}
     habits = {name: most * chance.random() ** 2 for name, most in RATES.items() if chance.random() < 0.6}
-    habits["latency_s"] = 0.1 ** chance.uniform(0.7, 2.7)
+    if lawful:
+        habits = {name: rate for name, rate in habits.items() if name not in LAWLESS}
+    habits["latency_s"] = 0.1 ** chance.uniform(0.7, 2.7) * (SLOW if chance.random() < 0.1 else 1.0)
     engines = 2 if chance.random() < 0.2 else 1
     day = chance.choices(("full", "half", "summer", "night"), (0.75, 0.1, 0.13, 0.02))[0]
     feeds = chance.random() < 0.1

@@ -40,10 +40,11 @@ class Durable:
         self.refused = set()
         self._quote_ns = {}
         self.unfit, self._unfit_throughout, self._deciding = set(), set(), False
+        self._unknown, self._bars_ns = set(), 0
         self._sent_ns = deque()  # moments of orders within the window of the limit
         self._takes = {
             Submit: self._on_submit, Cancel: self._on_cancel, Replace: self._on_replace, BarSet: self._on_bars, Revised: self._on_revised,
-            Fitness: self._on_fitness, Difference: self._on_difference, OrderUpdate: self._on_update, Fill: self._counted,
+            Fitness: self._on_fitness, Difference: self._on_difference, OrderUpdate: self._on_update, Fill: self._on_fill,
             Busted: self._counted, Adopted: self._counted, Conditions: self._on_conditions, Halt: self._on_operator, Resume: self._on_operator,
         }  # fmt: skip
 
@@ -75,6 +76,7 @@ class Durable:
                 self._now_ns or order.ts_ns
             )  # of a bar that it slept over, later than that
             self._fit_for(order)
+            self._known_for(order)
 
     def _on_operator(self, record):
         self.halted = isinstance(record, Halt)
@@ -87,6 +89,9 @@ class Durable:
             self.most[record.order_id] = max(self.most.get(record.order_id, 0), record.qty)
 
     def _on_bars(self, record):
+        most = self.world.rules.limits.unknown_max
+        self._bars_ns = record.ts_ns
+        self.world.count["bars beside too many unknown"] += most is not None and len(self._unknown) > most
         self.bars |= {(bar.symbol, bar.ts_ns): bar for bar in record.bars}
 
     def _on_revised(self, record):
@@ -106,13 +111,26 @@ class Durable:
         if limit_s is not None and quote_ns is not None and order.ts_ns - quote_ns > limit_s * NS_PER_SECOND:
             self.fail(f"I15: {order} opens on a quote of {(order.ts_ns - quote_ns) / 1e9:.1f} s ago")
 
+    def _known_for(self, order):
+        """I15: with its bars nothing is opened beside more orders of unknown fate than the limit says."""
+        most, process = self.world.rules.limits.unknown_max, self.world.holder
+        if most is None or len(self._unknown) <= most or order.ts_ns != self._bars_ns or process is None:
+            return
+        if self._opens(order, process):
+            self.fail(f"I15: {order} opens beside {len(self._unknown)} orders of unknown fate, {most} are allowed")
+
     def _on_difference(self, record):
         self.world.count[f"difference {record.kind}"] += 1
 
     def _on_update(self, record):
+        (self._unknown.add if record.status is OrderStatus.UNKNOWN else self._unknown.discard)(record.order_id)
         if (record.part_status or record.status) in NEVER_THERE:
             self.refused.add(part_id(record.order_id, record.part))
         self.world.count[f"update {record.status}"] += 1
+
+    def _on_fill(self, record):
+        self._unknown.discard(record.order_id)
+        self._counted(record)
 
     def _counted(self, record):
         self.world.count[type(record).__name__] += 1

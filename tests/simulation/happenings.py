@@ -2,9 +2,13 @@
 
 import asyncio
 
+from by_hand import ByHand
+
 from tenfold.domain.events import Halt, Resume
 
 OCCASION_S = 10.0
+AWAY_LONG = 0.2
+"""Share of the times in which the lease cannot be reached for longer than it lasts, while its holder lives and trades."""
 NIGHT = 12.0
 """So much longer does everything take while the market is closed."""
 
@@ -16,9 +20,10 @@ class Happenings:
         self.world = world
         self.chance = world.chance
         self.halted = False
+        self.away_until_s = 0.0
         self.acts = {
             "kill": self.kill, "pause": self.pause, "cut": self.cut, "store away": self.lose_store, "halt": self.halt,
-            "clock jump": self.jump, "double start": self.start_twice,
+            "clock jump": self.jump, "double start": self.start_twice, "by hand": ByHand(world).act,
         }  # fmt: skip
 
     async def run(self):
@@ -43,10 +48,14 @@ class Happenings:
             process.kill("kill")
 
     def pause(self):
-        """Stop a process for a while, as by SIGSTOP."""
+        """Stop a process for a while, as by SIGSTOP; half of the pauses of who trades end about when its lease does."""
         process = self._one()
         if process is not None:
-            process.pause(self.chance.uniform(1.0, 40.0))
+            seconds = self.chance.uniform(1.0, 40.0)
+            if process.holds and process.lease is not None and self.chance.random() < 0.5:
+                left_s = process.lease.deadline_ns / 1e9 - self.world.loop.time()
+                seconds = max(left_s + self.chance.uniform(-0.5, 3.0), 1.0)
+            process.pause(seconds)
             self.world.note(f"process {process.number} paused for {process.paused_s:.1f} s")
 
     def jump(self):
@@ -66,8 +75,16 @@ class Happenings:
     def lose_store(self):
         """Let nobody reach the lease for a while."""
         world = self.world
+        seconds = self.chance.uniform(0.5, 10.0)
+        if self.chance.random() < AWAY_LONG:
+            seconds += world.lease_s
         world.store.reachable = False
-        world.loop.call_later(self.chance.uniform(0.5, 10.0), setattr, world.store, "reachable", True)
+        self.away_until_s = max(self.away_until_s, world.loop.time() + seconds)
+        world.loop.call_later(seconds, self._find_store)
+
+    def _find_store(self):
+        if self.world.loop.time() >= self.away_until_s:
+            self.world.store.reachable = True
 
     def start_twice(self):
         """Start one more process over the same journal: it may only stand by, and is ended a while later."""

@@ -21,6 +21,8 @@ from tenfold.execution.reports import Connected, Severed, Stock
 OWNER = contextvars.ContextVar("process")
 """The process that runs: who connects is known by it."""
 SYMBOLS = ("AAPL", "MSFT")
+WAKES_S = 0.05
+"""After a pause everything that came meanwhile is read first: the lease is renewed so much later."""
 TURNS_MAX = 200
 """Turns within one moment: more is a loop without end."""
 
@@ -178,7 +180,7 @@ class LiveProcess:
     async def _wait(self):
         """Stand by until nobody else can be trading."""
         while self.lease is not None:
-            await self._awake()
+            await self.awake()
             try:
                 held = self.lease.seek(self.clock.monotonic_ns())
             except StorageError:
@@ -191,8 +193,10 @@ class LiveProcess:
     async def _renew(self):
         """Show signs of life until another has taken over."""
         while True:
-            await asyncio.sleep(self.world.renew_s)
-            await self._awake()
+            await asyncio.sleep(self.world.renew_s * self.chance.uniform(0.7, 1.0))
+            if self.paused_s:
+                await self.awake()
+                await asyncio.sleep(WAKES_S)
             try:
                 held = self.lease.renew(self.clock.monotonic_ns())
             except StorageError:
@@ -201,7 +205,8 @@ class LiveProcess:
                 self.kill("lost the lease")
                 return
 
-    async def _awake(self):
+    async def awake(self):
+        """Wait until it goes on."""
         while self.paused_s:
             await asyncio.sleep(self.paused_s)
 
@@ -285,7 +290,7 @@ class LiveProcess:
         self.world.count[f"asked {type(request).__name__}"] += 1
         asked_s = self.world.loop.time()
         report = await self.trading.ask(request, self.core.blotter.wants)
-        await self._awake()
+        await self.awake()
         if not self.alive:
             return
         self.world.count[

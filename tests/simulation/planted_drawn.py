@@ -97,7 +97,8 @@ class Client(Planted):
 class DeadlineAtTheDoor(Client):
     """Lease and cancel are looked at before a request waits for its turn and a connection, and not again."""
 
-    needs = (("halt",), ("clogged", "connect refused", "rate_limited"))
+    needs = (("sleep at door",), ("store away",))
+    engines = 2
 
     class client(RestClient):  # noqa: N801
         async def ask(self, method, path, body=b"", *, wanted=None, **options):

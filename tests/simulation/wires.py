@@ -4,6 +4,8 @@ import asyncio
 
 DEADLINE_S = 6.0
 """No request is longer on its way: what order management is told by `Pace.in_flight_s`, with a margin."""
+LATEST_S = 60.0
+"""So much longer is one on its way all the same where that is drawn: the order is given up by then."""
 
 
 class Wire(asyncio.Transport):
@@ -128,6 +130,8 @@ class Network:
             wire.reset(delay_s)
             if self.strikes("late all the same"):  # it had gone further than the sender was told
                 late_s = self.chance.uniform(0.0, DEADLINE_S) + owner_late_s
+                if self.strikes("later than ever"):
+                    late_s += self.chance.uniform(0.0, LATEST_S)
                 loop.call_later(late_s, self.venue.arrives, None, data)
         else:
             loop.call_later(delay_s, self.venue.arrives, wire, data)

@@ -40,6 +40,8 @@ BARS_S = 30.0
 NIGHT_BARS_S = 900.0
 HEAL_S = 500.0
 THIN_S = 1_800.0
+DOOR_S = 4.0
+"""Where no more than this is left of the lease, a process may sleep until its end while it waits for a connection: requests wait no longer."""
 LIVES = 12
 """Lives of processes that end by chance: each begins with the whole journal, and a hundredth finds little that the tenth did not."""
 LONGEST_S = 3.0
@@ -47,7 +49,7 @@ LONGEST_S = 3.0
 RULES = msgspec.structs.replace(profile_of("alpaca"), limits=limits_of("none"))
 LIMITS = Limits(
     position_frac_max=0.25, gross_frac_max=0.4, order_qty_max=60.0, order_rate_max=12, message_rate_max=60, rate_window_s=60.0,
-    refuse_self_cross=True, unknown_max=3, clock_offset_s_max=1.0,
+    refuse_self_cross=True, unknown_max=0, clock_offset_s_max=1.0,
 )  # fmt: skip
 NAN = float("nan")
 
@@ -225,7 +227,9 @@ class World:
     async def _market(self):
         """Show bars to whoever trades."""
         while True:
-            await asyncio.sleep(BARS_S if self.venue.is_open else NIGHT_BARS_S)  # hardly anybody decides at night
+            pause_s = BARS_S if self.venue.is_open else NIGHT_BARS_S  # hardly anybody decides at night
+            soon = self.venue.is_open and self.strikes("bars soon")  # of another symbol, or of a source that was behind
+            await asyncio.sleep(self.chance.uniform(0.2, 3.0) if soon else pause_s)
             process = self.holder
             if self.drawn.feeds:
                 return
@@ -292,7 +296,13 @@ class World:
     async def _connect(self, protocol):
         """Return the transport of a connection that the process at hand makes."""
         owner = OWNER.get()
-        return await self.network.connect(owner, protocol)
+        transport = await self.network.connect(owner, protocol)
+        left_s = owner.lease.deadline_ns / 1e9 - self.loop.time() if owner.lease is not None and owner.holds else 0.0
+        if 0.0 < left_s < DOOR_S and self.strikes("sleep at door"):
+            self.count["sleep at door"] += 1
+            owner.pause(left_s + self.chance.uniform(-0.2, 0.5))
+        await owner.awake()
+        return transport
 
     async def _pass(self, seconds):
         """Let time pass; raise what must not be as soon as it is."""
