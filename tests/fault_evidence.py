@@ -71,7 +71,8 @@ def partial_then_cancel(seen):
 
 def fill_after_cancel(seen):
     names = [[one.event for one in told] for told in seen.orders()]
-    return [one for one in names if "canceled" in one and FILLS & set(one[one.index("canceled") :])]
+    ends = ("canceled", "expired")
+    return [one for one in names if any(end in one and FILLS & set(one[one.index(end) :]) for end in ends)]
 
 
 def replace_loses_to_fill(seen):
@@ -97,6 +98,11 @@ def pending_cancel_stuck(seen):
             one for one in waits if told[-1].event != "pending_cancel" and told[-1].ts_ns - one.ts_ns >= 60 * 10**9
         ]
     return found
+
+
+def pending_replace_stuck(seen):
+    olds = [{one.event: one.ts_ns for one in told} for told in seen.orders()]
+    return [one for one in olds if "replaced" in one and one["replaced"] > one.get("pending_replace", one["replaced"])]
 
 
 def overfill(seen):
@@ -200,6 +206,7 @@ EVIDENCE = {
     "replace_rejected": event("order_replace_rejected"),
     "replace_original_qty": replace_original_qty,
     "pending_cancel_stuck": pending_cancel_stuck,
+    "pending_replace_stuck": pending_replace_stuck,
     "overfill": overfill,
     "trade_bust": event("trade_bust"),
     "trade_correct": event("trade_correct"),

@@ -52,7 +52,7 @@ LISTED = {
     26: ["replace_loses_to_fill"],
     27: ["replace_rejected"],
     28: ["replace_original_qty"],
-    29: ["pending_cancel_stuck"],
+    29: ["pending_cancel_stuck", "pending_replace_stuck"],
     30: ["overfill"],
     31: ["trade_bust", "trade_correct"],
     32: ["async_reject"],

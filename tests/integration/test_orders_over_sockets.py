@@ -14,7 +14,7 @@ from tenfold.exchange.fault_names import FAULTS
 
 SHORT_S = {
     "connection_refused": 0.1, "slow_response": 0.1, "silent_stream": 1.0, "stream_refused": 0.2, "no_auth_reply": 0.1, "rate_limited": 0.1,
-    "pending_cancel_stuck": 1.0, "rare_states": 0.5, "stale_reads": 0.3, "order_not_found_yet": 0.3, "clock_skew": 2.0,
+    "pending_cancel_stuck": 1.0, "pending_replace_stuck": 0.5, "rare_states": 0.5, "stale_reads": 0.3, "order_not_found_yet": 0.3, "clock_skew": 2.0,
 }  # fmt: skip
 LATER = {"done_for_day"}
 """What takes a session's end."""

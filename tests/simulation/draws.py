@@ -20,6 +20,7 @@ LAWLESS = frozenset(
     {
         "overfill", "fill_after_cancel", "oco_both_fill", "trade_bust", "trade_correct", "replace_original_qty", "external_order",
         "manual_trade", "restated", "by hand", "by hand at once", "later than ever",
+        "pending_replace_stuck",
     }
 )  # fmt: skip
 """Faults and habits by which a venue or other hands break what an order was asked to be, so that only the end can be held to agree."""
@@ -27,7 +28,13 @@ LAWLESS = frozenset(
 SLOW = 6.0
 """So much longer is everything on its way in a tenth of the worlds: an order has filled, or the session is over, before an answer is there."""
 
-OFTEN = {"replace_original_qty": 1_000.0, "restated": 10.0, "slow_consumer": 50.0, "ioc_expired": 10.0}
+OFTEN = {
+    "replace_original_qty": 1_000.0,
+    "restated": 10.0,
+    "slow_consumer": 50.0,
+    "ioc_expired": 10.0,
+    "pending_replace_stuck": 5.0,
+}
 """So much likelier are faults whose occasions are few here: a change that meets a part fill, a night, a new stream."""
 
 RATES = {

@@ -60,10 +60,11 @@ FAULTS: Final[dict[str, Fault]] = {
     "price_bands": Fault("market", "limit-up and limit-down prices close in, and a pause follows"),
     # orders
     "partial_then_cancel": Fault("order", "a cancel meets a partial fill that comes first"),
-    "fill_after_cancel": Fault("order", "an execution is reported after the cancel was"),
+    "fill_after_cancel": Fault("order", "an execution is reported after the cancel was, or after the end of an order of the day"),
     "cancel_rejected": Fault("order", "a cancel is accepted, and then rejected on the stream since the order filled"),
     "replace_loses_to_fill": Fault("order", "a replace is accepted, the old order fills, the new one is rejected"),
     "replace_rejected": Fault("order", "a replace is accepted, and rejected on the stream"),
+    "pending_replace_stuck": Fault("order", "a replace is accepted, and stays pending for so many seconds", 30, "seconds"),
     "replace_original_qty": Fault("order", "a replaced order that had filled in part works for the whole quantity again"),
     "pending_cancel_stuck": Fault("order", "a cancel stays pending for so many seconds", 60, "seconds"),
     "overfill": Fault("order", "more is filled than was ordered, by so large a share", 0.1, "share"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tenfold.domain.units import NS_PER_SECOND
 from tenfold.exchange.orders_to_match import NANO
 from tenfold.exchange.refusal import bad_parameter, unprocessable
 from tenfold.exchange.trading import rules
@@ -43,6 +44,11 @@ def replace(b: Brokerage, account: Account, order: Order, asked: ReplaceRequest,
         b.emit(order, "pending_replace", ts_ns)
         execute(b, order, order.leaves, b.price(order), ts_ns)
         b.emit(successor, "rejected", ts_ns)
+        return answered
+    if order.tickets and order.order_class not in COMPLEX and b.faults.strikes("pending_replace_stuck"):
+        b.emit(order, "pending_replace", ts_ns)
+        later_ns = ts_ns + round(b.faults.value("pending_replace_stuck") * NS_PER_SECOND)
+        b.at(later_ns, lambda now_ns: _swap_late(b, order, successor, now_ns))
         return answered
     _swap(b, order, successor, ts_ns)
     return answered
@@ -140,12 +146,25 @@ def _successor(
     return successor
 
 
+def _swap_late(b: Brokerage, order: Order, successor: Order, ts_ns: int) -> None:
+    """Let the successor take the place of an order that was pending, for what is left of it; either may have ended meanwhile."""
+    if order.status != "pending_replace":
+        if successor.live:
+            b.emit(successor, "rejected", ts_ns)
+    elif not successor.live:
+        b.emit(order, "order_replace_rejected", ts_ns)
+    else:
+        successor.qty = min(b.quantity(successor), order.leaves)
+        _swap(b, order, successor, ts_ns)
+
+
 def _swap(b: Brokerage, order: Order, successor: Order, ts_ns: int) -> None:
     """Let the successor take the place of an order, in its family and at the venue; the order may be gone from there by now."""
     _take_place(order, successor)
     if not _amended(b, order, successor, ts_ns):
         _take_place(successor, order)
-        b.emit(order, "pending_replace", ts_ns)
+        if order.status != "pending_replace":
+            b.emit(order, "pending_replace", ts_ns)
         b.emit(order, "order_replace_rejected", ts_ns)
         b.emit(successor, "rejected", ts_ns)
         return

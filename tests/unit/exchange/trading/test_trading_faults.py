@@ -8,7 +8,7 @@ from tenfold.exchange.refusal import Refusal
 
 TESTED = {
     "partial_then_cancel", "fill_after_cancel", "cancel_rejected", "replace_loses_to_fill", "replace_rejected", "replace_original_qty",
-    "pending_cancel_stuck", "overfill", "trade_bust", "trade_correct", "async_reject", "done_for_day", "oco_both_fill",
+    "pending_cancel_stuck", "pending_replace_stuck", "overfill", "trade_bust", "trade_correct", "async_reject", "done_for_day", "oco_both_fill",
     "bracket_parent_canceled", "refusal_races_fill", "restated", "manual_trade", "ioc_expired", "random_partial", "rare_states",
     "restart", "restart_with_loss", "stale_reads", "unsorted_activities", "paging_ties", "order_not_found_yet", "clock_skew",
 }  # fmt: skip
@@ -58,6 +58,18 @@ def test_fill_after_cancel(desk):
     desk.run(1)
     canceled, fill = desk.take()
     assert (canceled.event, fill.event, fill.order["status"], fill.qty) == ("canceled", "fill", "filled", "10")
+    assert desk.orders() == []
+
+
+def test_a_fill_after_the_end_of_the_session(desk):
+    order = limit(desk, time_in_force="day")
+    desk.fault("fill_after_cancel")
+    desk.take()
+    desk.edge("close")
+    assert order.status == "expired"
+    desk.run(1)
+    expired, fill = desk.take()
+    assert (expired.event, fill.event, order.filled_qty > 0) == ("expired", "partial_fill", True)
     assert desk.orders() == []
 
 
@@ -116,6 +128,43 @@ def test_replace_rejected(desk):
     assert desk.orders() == [order]
     desk.fill(order, "100")
     assert order.status == "filled"
+
+
+def pending_replace(desk):
+    order = limit(desk)
+    desk.fault("pending_replace_stuck", value=30.0)
+    desk.take()
+    return order, desk.replace(order, limit_price="99")
+
+
+def test_pending_replace_stuck(desk):
+    order, successor = pending_replace(desk)
+    assert (order.status, successor.status) == ("pending_replace", "pending_new")
+    with pytest.raises(Refusal):
+        desk.cancel(order)
+    desk.fill(order, "100", "4")
+    desk.run(31)
+    assert desk.events() == [
+        ("pending_replace", order.id), ("partial_fill", order.id), ("replaced", order.id), ("new", successor.id),
+    ]  # fmt: skip
+    assert successor.qty == 6 * NANO
+    assert desk.orders() == [successor]
+
+
+def test_a_stuck_replace_loses_to_a_fill(desk):
+    order, successor = pending_replace(desk)
+    desk.fill(order, "100")
+    desk.run(31)
+    assert (order.status, successor.status) == ("filled", "rejected")
+    assert desk.orders() == []
+
+
+def test_a_successor_that_was_cancelled_takes_no_place(desk):
+    order, successor = pending_replace(desk)
+    desk.cancel(successor)
+    desk.run(31)
+    assert (order.status, successor.status) == ("new", "canceled")
+    assert desk.orders() == [order]
 
 
 @pytest.mark.parametrize(("struck", "qty"), [(False, 6), (True, 10)])
