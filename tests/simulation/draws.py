@@ -69,7 +69,7 @@ RATES = {
     "clock jump": 0.003,
     "double start": 0.003,
     "by hand": 0.003,
-    "by hand at once": 0.05,
+    "by hand at once": 0.3,
 }
 """Highest probabilities at an occasion; those of a process as a whole have one every ten seconds."""
 

@@ -92,7 +92,10 @@ class Durable:
         most = self.world.rules.limits.unknown_max
         self._bars_ns = record.ts_ns
         self.world.count["bars beside too many unknown"] += most is not None and len(self._unknown) > most
-        self.bars |= {(bar.symbol, bar.ts_ns): bar for bar in record.bars}
+        told = {(bar.symbol, bar.ts_ns): bar for bar in record.bars}
+        if self.world.drawn.feeds and (again := self.bars.keys() & told.keys()):
+            self.fail(f"I14: {sorted(again)} are told as new twice")
+        self.bars |= told
 
     def _on_revised(self, record):
         self.bars[record.bar.symbol, record.bar.ts_ns] = record.bar

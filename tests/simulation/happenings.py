@@ -9,6 +9,8 @@ from tenfold.domain.events import Halt, Resume
 OCCASION_S = 10.0
 AWAY_LONG = 0.2
 """Share of the times in which the lease cannot be reached for longer than it lasts, while its holder lives and trades."""
+LAST_S, BEFORE_CLOSE = 60.0, 20.0
+"""In so many seconds before the close the kill switch is so much likelier: what is open then is cancelled while the session ends."""
 NIGHT = 12.0
 """So much longer does everything take while the market is closed."""
 
@@ -33,7 +35,9 @@ class Happenings:
             pause_s = OCCASION_S if world.venue.is_open else OCCASION_S * NIGHT
             await asyncio.sleep(pause_s * self.chance.uniform(0.5, 1.5))
             for name, act in self.acts.items():
-                if world.strikes(name, 10.0):
+                if world.strikes(
+                    name, 10.0 * (BEFORE_CLOSE if name == "halt" and world.venue.closes_soon(LAST_S) else 1.0)
+                ):
                     world.count[f"happened {name}"] += 1
                     act()
 

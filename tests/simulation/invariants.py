@@ -168,8 +168,8 @@ class Invariants:
         base = order.client_order_id.partition(".")[0]
         return base if base in self.durable.most else None
 
-    def _exposure(self, process):
-        """I8: what the engine takes for possible covers what the venue's books make possible."""
+    def _exposure(self, process, *, exactly=False):
+        """I8: what the engine takes for possible covers what the venue's books make possible; `exactly`: and is no more."""
         engine, books = process.core.engine, self.world.venue.books
         if not process.core.blotter.register.since_ns:
             return
@@ -194,6 +194,10 @@ class Invariants:
             most, least = engine.trader.worst(symbol)
             if long > most or short < least:
                 self.fail(f"I8: {symbol} may become {short}..{long} at the venue, the engine reserves {least}..{most}")
+            if exactly and (long, short) != (most, least):
+                self.fail(
+                    f"I8: {symbol} may become {short}..{long} at the venue, the engine still reserves {least}..{most}"
+                )
 
     def _taken_all_the_same(self, process, books):
         """Yield the signed lots that orders have filled which had been refused, and of which no execution was told yet."""
@@ -309,6 +313,8 @@ class Invariants:
             self.fail(f"{what}: {'; '.join(found[:5])}")
         self.durable.catch_up()
         process.core.engine.ledger.verify()
+        if self.world.drawn.lawful and not self.strays:
+            self._exposure(process, exactly=True)
         if self.world.drawn.feeds:
             process.desk.tell_lost()
             check_minutes(self.world, self.durable.bars, self.fail)

@@ -93,6 +93,10 @@ class VenueHost:
             self._edge_ns = min(sessions.next_open(now_ns), sessions.next_close(now_ns))
         return self._is_open
 
+    def closes_soon(self, seconds):
+        """Say whether a session is under way that ends within so many seconds."""
+        return self.is_open and self._edge_ns - self.now_ns < seconds * NS_PER_SECOND
+
     @property
     def books(self):
         """The orders, positions and cash of the account."""
