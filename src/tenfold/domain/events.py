@@ -182,6 +182,13 @@ class Alerted(_Event, frozen=True, tag="alerted"):
     text: str = ""
 
 
+class Weighed(_Event, frozen=True, tag="weighed"):
+    """Give the members of an ensemble other weights from the next vote on, in their order; who has none is suspended from it."""
+
+    weights: tuple[float, ...]
+    reason: str
+
+
 class Captured(_Event, frozen=True, tag="captured"):
     """Say how far raw market data were captured: the hash of a segment, in hexadecimal digits, up to an offset in bytes."""
 
@@ -249,6 +256,7 @@ Event = (
     | Fitness
     | Switched
     | Alerted
+    | Weighed
     | Captured
     | Conditions
     | Promoted

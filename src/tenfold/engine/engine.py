@@ -35,6 +35,7 @@ from tenfold.domain.events import (
     Started,
     Switched,
     Timer,
+    Weighed,
 )
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import BarSet
@@ -83,7 +84,6 @@ class Engine:
             raise SettingsError("a strategy that works its own orders trades alone, without a vote")
         self.rules = rules
         self.voters = tuple(voters)
-        self.weights = tuple(voter.weight for voter in voters)
         self.ledger = Ledger(instruments, rules.account.cash)
         self.breaker = Breaker(rules.limits, rules.account.maintenance_frac, self.ledger.cash)
         self._early = rules.entry.decide_before_close_s is not None
@@ -111,7 +111,7 @@ class Engine:
         self._conduct = Conduct(rules.limits, instruments)
         self._answered = bounds.OPEN
         self._window = Window([instrument.symbol for instrument in instruments], columns)
-        self._total = sum(self.weights)
+        self._weigh([voter.weight for voter in voters])
         self._number = 0
         self._session: int | None = None
         self._before = float(self.ledger.cash)
@@ -152,6 +152,15 @@ class Engine:
         found = self._judged(event.ts_ns) if self._conduct.armed else []
         return found if self.trader is None else [*found, *self._traded(event)]
 
+    def _weigh(self, weights: Sequence[float]) -> None:
+        """Count the next vote by other weights; a member without any is left out, as if it were none."""
+        self._electorate = [member for member, weight in enumerate(weights) if weight > 0.0]
+        self._whole = len(self._electorate) == len(weights)
+        self.weights = tuple(weights[member] for member in self._electorate)
+        self._total = sum(self.weights)
+        for state in self.symbols.values():
+            state.scores = []  # the same scores no longer make the same vote
+
     def _book(self, told: CashFlow | Busted | PositionRestated | Difference | Adopted) -> None:
         """Take what the venue says of the account, our own orders apart."""
         match told:
@@ -181,8 +190,8 @@ class Engine:
             return []
         return self.trader.on_event(event, entries=not self.breaker.tripped)
 
-    def _on_operator(self, event: Started | LeaseLost | Halt | Resume | LimitsChanged) -> list[Command]:
-        """Take what a person or the lease says."""
+    def _on_operator(self, event: Started | LeaseLost | Halt | Resume | LimitsChanged | Weighed) -> list[Command]:
+        """Take what a person, the lease or the upkeep of an ensemble says."""
         match event:
             case Halt():
                 self.breaker.halt(event.ts_ns)
@@ -207,6 +216,8 @@ class Engine:
                     self.trader.begin(run, epoch)
             case LeaseLost():
                 self.leased = False
+            case Weighed(weights=weights):
+                self._weigh(weights)
         return []
 
     def inherit(self, working: Iterable[Order]) -> None:
@@ -228,10 +239,10 @@ class Engine:
 
     def votes(self, ts_ns: int) -> list[Vote]:
         """Return the latest votes in full, with dissenters, for readers."""
-        names = [voter.name for voter in self.voters]
+        names = [self.voters[member].name for member in self._electorate]
         return [
-            vote(ts_ns, state.symbol, state.direction, self.scores[0, state.index].tolist(), self.weights, names,
-                 self.rules.vote)
+            vote(ts_ns, state.symbol, state.direction, self.scores[0, state.index, self._electorate].tolist(),
+                 self.weights, names, self.rules.vote)
             for state in self.symbols.values()
         ]  # fmt: skip
 
@@ -299,6 +310,8 @@ class Engine:
             scores = listed[state.index]
             if scores != state.scores:  # the same scores again leave the vote as it is
                 state.scores = scores
+                if not self._whole:
+                    scores = [scores[member] for member in self._electorate]
                 state.direction, state.agreement = decided(
                     state.direction, scores, self.weights, self._total, self.rules.vote
                 )

@@ -35,6 +35,10 @@ class BackFills:
         self._tries = 0
         self._next_ns = -(1 << 62)
 
+    def follow(self, lag_ns: int, retry_ns: int) -> None:
+        """Be as patient as that from here on."""
+        self._lag_ns, self._retry_ns = lag_ns, retry_ns
+
     def want(self, symbol: str, open_ns: int) -> None:
         """Take that a minute of a symbol was not heard whole."""
         self._wanted.setdefault(open_ns, set()).add(symbol)

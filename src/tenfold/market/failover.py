@@ -21,6 +21,10 @@ class Failover:
         self._hold_ns = hold_ns
         self._since: list[int | None] = [None] * count  # since when each has been fit
 
+    def follow(self, hold_ns: int) -> None:
+        """Go back to a better source after so long from here on."""
+        self._hold_ns = hold_ns
+
     def judge(self, ts_ns: int, fit: Sequence[bool]) -> bool:
         """Take which sources are fit at a moment; return whether the choice changed. Moments do not decrease."""
         for place, one in enumerate(fit):

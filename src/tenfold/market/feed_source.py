@@ -16,11 +16,15 @@ _CLEAR: Final = 1.0
 
 
 class SourceTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Name a source, and say whether it tells prints and bars of its own."""
+    """Name a source, and say whether it tells prints and bars of its own.
+
+    One that is `delayed` tells what happened a while ago, by its own terms: it is heard, and nothing is traded on it.
+    """
 
     name: str
     prints: bool = True
     bars: bool = True
+    delayed: bool = False
 
 
 class FeedSource:
@@ -31,6 +35,7 @@ class FeedSource:
     up : whether it is connected
     since_ns : since when nothing that it had to tell was missed
     heard_ns : when something came last
+    late : whether what it tells is old: by its terms, or by what was measured a second ago at most
     """
 
     def __init__(
@@ -40,14 +45,20 @@ class FeedSource:
         self.up = False
         self.since_ns = _NEVER
         self.heard_ns = 0
+        self.late = terms.delayed
         self.quality = SourceQuality(symbols, settings)
         self.bars = {symbol: LiveBars(symbol) for symbol in symbols}
         self.score = self._of_values = 100.0
         self._hours = hours
-        self._silent_ns = round(settings.silent_s * NS_PER_SECOND)
         self._linked_ns = 0
         self._began_ns = _NEVER
         self._alerted = False
+        self.follow(settings)
+
+    def follow(self, settings: QualitySettings) -> None:
+        """Expect something else from here on."""
+        self._silent_ns = round(settings.silent_s * NS_PER_SECOND)
+        self.quality.follow(settings)
 
     def link(self, ts_ns: int, up: bool) -> tuple[int, int] | None:
         """Take that the connection stands or broke; return the span [start, stop) that was missed once it stands again."""
@@ -84,10 +95,10 @@ class FeedSource:
 
     def whole(self, open_ns: int, now_ns: int) -> bool:
         """Say whether everything that this source had to tell of a minute was heard."""
-        return self.up and self.since_ns <= open_ns and not self.is_silent(now_ns)
+        return self.up and not self.late and self.since_ns <= open_ns and not self.is_silent(now_ns)
 
     def account(self, before_ns: int, now_ns: int) -> bool:
-        """Count the seconds without data since a moment, reckon the score; return whether it falls below what raises an alert."""
+        """Count the seconds without data since a moment, reckon score and delay; return whether the score falls below what raises an alert."""
         open_ns = self._hours.open_between(before_ns, now_ns)
         if open_ns and self._began_ns <= before_ns:
             seconds = open_ns / NS_PER_SECOND
@@ -96,6 +107,7 @@ class FeedSource:
             elif self.is_silent(now_ns):
                 self.quality.count("silent", now_ns, seconds)
         settings = self.quality.settings
+        self.late = self.terms.delayed or self.quality.offset_ns > settings.clock_s * NS_PER_SECOND
         since_ns = max(now_ns - round(settings.window_s * NS_PER_SECOND), min(self._began_ns, now_ns))
         # Of less than a minute no share is known.
         window_ns = max(self._hours.open_between(since_ns, now_ns), NS_PER_MINUTE)
@@ -105,10 +117,16 @@ class FeedSource:
         self._alerted = self.score < settings.alert_score + (_CLEAR if before else 0.0)
         return self._alerted and not before
 
-    def unfit(self, symbol: str, now_ns: int) -> str:
-        """Return why nothing may be traded on this source's data of a symbol, "" where it may."""
+    def hindrance(self) -> str:
+        """Return why nothing may be traded on this source's data of any symbol, whatever comes; "" where it may."""
         if not self.up:
             return "not connected"
+        return "delayed" if self.terms.delayed else ""
+
+    def unfit(self, symbol: str, now_ns: int) -> str:
+        """Return why nothing may be traded on this source's data of a symbol, "" where it may."""
+        if hindrance := self.hindrance():
+            return hindrance
         if not self._hours.is_open(now_ns):
             return ""
         if self.is_silent(now_ns):

@@ -74,20 +74,16 @@ class Feeds:
         self.sources = {terms.name: FeedSource(terms, symbols, chosen.quality, self.hours) for terms in sources}
         self.sets = BarSets(symbols, period_ns, self.hours, before_close_s=before_close_s)
         self._listed = list(self.sources.values())
-        self._others: dict[str, tuple[SourceQuality, ...]] = {
-            name: tuple(other.quality for other in self._listed if other is not source)
-            for name, source in self.sources.items()
-        }
+        self._others: dict[str, tuple[SourceQuality, ...]] = {}
+        self._compare()
         self._symbols = tuple(symbols)
-        self._failover = {symbol: Failover(len(sources), round(chosen.hold_s * NS_PER_SECOND)) for symbol in symbols}
-        self._settle_ns = round(chosen.settle_s * NS_PER_SECOND)
-        self._grace_ns = round(chosen.grace_s * NS_PER_SECOND)
+        self._failover = {symbol: Failover(len(sources), 0) for symbol in symbols}
         self._before_close = before_close_s is not None
         self._ahead_ns = 0 if self._before_close else round(chosen.ahead_s * NS_PER_SECOND)
         self._held: tuple[int, BarSet] | None = None  # a day that has closed, and when it is to be told
         self._days = OfficialValues(round(chosen.official_s * NS_PER_SECOND))
-        wanted = BackFills(round(chosen.lag_s * NS_PER_SECOND), round(chosen.retry_s * NS_PER_SECOND))
-        self._minutes = MinuteChoice(symbols, self._listed, self._failover, self.hours, wanted)
+        self._minutes = MinuteChoice(symbols, self._listed, self._failover, self.hours, BackFills(0, 0))
+        self.follow(chosen)
         self._warming = Warming(symbols, period_ns, self.hours, before_close_s) if warming else None
         self._fit: dict[str, bool] = {}  # as it was told
         self._open_ns: int | None = None  # beginning of the next minute that is to be told
@@ -98,6 +94,16 @@ class Feeds:
             Quote: self._quote, Print: self._trade, VenueBar: self._venue_bar, TradingStatus: self._status,
             PriceBands: self._bands, PrintCorrected: self._corrected, PrintCanceled: self._canceled,
         }  # fmt: skip
+
+    def follow(self, settings: FeedSettings) -> None:
+        """Be as patient as settings say from here on: a venue may change its pace."""
+        self._settle_ns = round(settings.settle_s * NS_PER_SECOND)
+        self._grace_ns = round(settings.grace_s * NS_PER_SECOND)
+        self._minutes.wanted.follow(round(settings.lag_s * NS_PER_SECOND), round(settings.retry_s * NS_PER_SECOND))
+        for failover in self._failover.values():
+            failover.follow(round(settings.hold_s * NS_PER_SECOND))
+        for source in self._listed:
+            source.follow(settings.quality)
 
     # what is told
 
@@ -213,8 +219,15 @@ class Feeds:
         return None if seen.quote is None else (seen.quote, seen.quote_ns)
 
     def offset_ns(self) -> int:
-        """Return how far the venue's clock is from ours at most, over the sources."""
-        return max((source.quality.offset_ns for source in self._listed), key=abs, default=0)
+        """Return how far the venue's clock is from ours at most, over the sources that are chosen."""
+        return max((source.quality.offset_ns for source in self._in_use()), key=abs, default=0)
+
+    def score(self) -> float:
+        """Return the least quality score of the sources that are chosen."""
+        return min((source.score for source in self._in_use()), default=100.0)
+
+    def _in_use(self) -> list[FeedSource]:
+        return [self._listed[place] for place in {failover.active for failover in self._failover.values()}]
 
     # values
 
@@ -222,7 +235,7 @@ class Feeds:
         source.quality.quote(value, now_ns, self._others[source.terms.name])
 
     def _trade(self, source: FeedSource, value: Print, now_ns: int, told: list[Told]) -> None:
-        beyond = self.halts.beyond(value.symbol, value.price)
+        beyond = not source.late and self.halts.beyond(value.symbol, value.price)
         outlier = source.quality.trade(value, now_ns, self._others[source.terms.name], beyond=beyond)
         changed = source.bars[value.symbol].trade(value, suspicious=outlier)
         self._changed(source, value.symbol, changed, "late_print", told)
@@ -242,12 +255,13 @@ class Feeds:
 
     def _status(self, source: FeedSource, value: TradingStatus, now_ns: int, told: list[Told]) -> None:
         source.quality.touch(value.symbol, now_ns)
-        if self.halts.status(value):
+        if not source.late and self.halts.status(value):
             self._judge(told, "")
 
     def _bands(self, source: FeedSource, value: PriceBands, now_ns: int, told: list[Told]) -> None:
         source.quality.touch(value.symbol, now_ns)
-        self.halts.price_bands(value)
+        if not source.late:
+            self.halts.price_bands(value)
 
     def _corrected(self, source: FeedSource, value: PrintCorrected, now_ns: int, told: list[Told]) -> None:
         source.quality.touch(value.symbol, now_ns)
@@ -343,18 +357,27 @@ class Feeds:
             told.append(self.sets.renewed(self._held[1]))
             self._held = None
 
+    def _compare(self) -> None:
+        """Let each source be held against the others, but for those that tell what is old, and what they tell against nothing."""
+        for name, source in self.sources.items():
+            beside = () if source.late else tuple(one for one in self._listed if one is not source and not one.late)
+            self._others[name] = tuple(one.quality for one in beside)
+
     def _judge(self, told: list[Told], text: str) -> None:
         """Judge every source, and choose one for each symbol."""
         now_ns, before_ns = self._now_ns, self._judged_ns
         self._judged_ns = now_ns
         for source in self._listed:
+            late = source.late
             if source.account(before_ns, now_ns):
                 told.append(Alerted(ts_ns=now_ns, source=source.terms.name, score=source.score, text=text))
+            if source.late != late:
+                self._compare()
         for symbol in self._symbols:
             reasons = [source.unfit(symbol, now_ns) for source in self._listed]
             if symbol in self.halts.halted:
                 # Nothing comes of a symbol that is halted: only connections are judged.
-                reasons = ["" if source.up else "not connected" for source in self._listed]
+                reasons = [source.hindrance() for source in self._listed]
             failover = self._failover[symbol]
             before = failover.active
             if failover.judge(now_ns, [not reason for reason in reasons]):

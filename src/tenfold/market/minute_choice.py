@@ -159,7 +159,9 @@ class MinuteChoice:
             if whole is not None and whole[place]:
                 bar = bars.bar(open_ns)
                 if final and source.terms.bars and bar is not None:
-                    # Its own bar of these prints should have come: what else did not?
+                    # Its own bar of these prints should have come: what else did not? It may be about to count as silent.
+                    if (other := self._told_by(symbol, open_ns)) is not None:
+                        return other, self._sources[other].bars[symbol].bar(open_ns)
                     self.wanted.want(symbol, open_ns)
                 if final or not source.terms.bars or (bar is None and source.terms.prints):
                     return place, bar
@@ -168,6 +170,11 @@ class MinuteChoice:
             filled = self._filled[symbol, open_ns]
             return _FILLED, None if filled is None else told_bar(filled)
         return None, None
+
+    def _told_by(self, symbol: str, open_ns: int) -> int | None:
+        """Return the first source that has the venue's own bar of a minute, None where there is none."""
+        places = self._failover[symbol].order()
+        return next((place for place in places if self._sources[place].bars[symbol].by_venue(open_ns)), None)
 
     def _want(self, open_ns: int) -> None:
         """Want a minute of the symbols of which nobody has it whole."""

@@ -54,14 +54,18 @@ class SourceQuality:
     """
 
     def __init__(self, symbols: Sequence[str], settings: QualitySettings) -> None:
-        self.settings = settings
         self.total: dict[str, float] = {}
         self.seen = {symbol: Seen() for symbol in symbols}
-        self._clock_ns = round(settings.clock_s * NS_PER_SECOND)
-        self._beside_ns = round(settings.beside_s * NS_PER_SECOND)
         self._minutes: deque[tuple[int, dict[str, float]]] = deque()
         self._counts: dict[str, float] = {}
         self._delays: deque[tuple[int, int]] = deque()
+        self.follow(settings)
+
+    def follow(self, settings: QualitySettings) -> None:
+        """Expect something else from here on."""
+        self.settings = settings
+        self._clock_ns = round(settings.clock_s * NS_PER_SECOND)
+        self._beside_ns = round(settings.beside_s * NS_PER_SECOND)
 
     # values
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenes import bars_of, rules
-from tenfold.domain.events import Alerted, Fitness, Past, Revised, Switched
+from tenfold.domain.events import Alerted, Fitness, Past, Revised, Switched, Weighed
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Submit
 from tenfold.engine.engine import Engine
@@ -92,3 +92,26 @@ def test_what_is_for_the_record_changes_nothing(event):
     assert engine.step(event) == []
     assert engine.step(Revised(ts_ns=0, cause="late_print", bar=moment.bars[0])) == []
     assert len(engine.step(moment)) == 1
+
+
+@pytest.mark.parametrize(
+    ("weights", "facing"), [((1.0, 1.0, 1.0), 1), ((1.0, 4.0, 4.0), -1), ((1.0, 0.0, 0.0), 1), ((0.0, 2.0, 0.0), -1)]
+)
+def test_members_vote_by_the_weights_that_were_told_last(weights, facing):
+    bars = bars_of([50.0] * 4)
+    listed = [np.full((4, 1), score) for score in (1.0, -1.0, -1.0)]
+    voters = [
+        GivenVoter(scores, name, weight) for scores, name, weight in zip(listed, "abc", (8.0, 1.0, 1.0), strict=True)
+    ]
+    engine = Engine(rules(vote={"quorum": 1}), bars.instruments, voters, 252.0)
+    moments = iter(BarFeed(bars).events())
+    engine.step(next(moments))
+    assert engine.symbols["A"].direction == 1
+    if weights == (1.0, 1.0, 1.0):
+        weights = (8.0, 1.0, 1.0)
+    assert engine.step(Weighed(ts_ns=1, weights=weights, reason="skill")) == []
+    assert engine.symbols["A"].direction == 1  # until there is a bar to vote on
+    engine.step(next(moments))  # of the same scores
+    assert engine.symbols["A"].direction == facing
+    told = engine.votes(2)[0]
+    assert (told.direction, len(told.ballots)) == (facing, sum(weight > 0.0 for weight in weights))

@@ -291,3 +291,71 @@ def test_a_bar_of_the_venue_that_is_none_is_counted_and_left_out():
     scene.until(OPEN_NS + 6 * MINUTE)
     assert scene.known() == {key: values(bar) for key, bar in scene.truth.items()}
     assert scene.feeds.sources["first"].quality.total["nonpositive_price"] == 1.0
+
+
+def test_a_delayed_source_is_heard_and_never_traded_on():
+    scene = begun("first", SourceTerms(name="old", delayed=True))
+    behind_ns = 900 * SECOND
+    for now in range(OPEN_NS, OPEN_NS + 150 * SECOND, BEATS):
+        if now < OPEN_NS + 100 * SECOND:
+            scene.hear("first", now, *(quote(now, symbol) for symbol in SYMBOLS))
+        scene.hear("old", now, *(quote(now - behind_ns, symbol, bid=50.0) for symbol in SYMBOLS))
+    old = TradingStatus(ts_ns=OPEN_NS - behind_ns, symbol="A", code="H", reason_code="T1")
+    bands = PriceBands(ts_ns=OPEN_NS - behind_ns, symbol="A", up=51.0, down=49.0)
+    scene.hear("old", OPEN_NS + 150 * SECOND, old, bands)
+    assert scene.feeds.unfit == dict.fromkeys(SYMBOLS, "silent")
+    assert not scene.of(Switched)
+    assert not scene.feeds.halts.halted
+    assert not scene.feeds.halts.bands
+    assert abs(scene.feeds.offset_ns()) < SECOND
+    assert scene.feeds.score() == scene.feeds.sources["first"].score < scene.feeds.sources["old"].score
+    assert not scene.feeds.sources["first"].quality.total.get("outlier")
+    assert scene.asked  # of a minute that the old one has not told yet it says nothing
+
+
+def test_a_source_that_turns_out_to_be_late_is_as_good_as_none():
+    scene = begun("late", "second")
+    for now in range(OPEN_NS, OPEN_NS + 150 * SECOND, BEATS):
+        scene.hear("late", now, *(quote(now - 60 * SECOND, symbol, bid=50.0) for symbol in SYMBOLS))
+        scene.hear("second", now, *(quote(now, symbol) for symbol in SYMBOLS))
+    assert not scene.feeds.unfit
+    assert {scene.feeds.active(symbol) for symbol in SYMBOLS} == {"second"}
+    assert scene.feeds.sources["late"].late
+    assert abs(scene.feeds.offset_ns()) < SECOND
+    assert scene.feeds.sources["second"].quality.total.get("outlier", 0) <= len(
+        SYMBOLS
+    )  # of the second in which it was not known yet
+
+
+def test_a_minute_that_was_cut_off_comes_whole_from_the_other_source():
+    every = prints(5, 3, per_minute=30.0)
+    scene = begun(FIRST, SourceTerms(name="second"), every=every)
+    cut_ns = OPEN_NS + 2 * MINUTE - 8 * SECOND  # as the minute ends it is not silent for long enough to count as mute
+    events = [(one.ts_ns, [one]) for one in every]
+    events += [(bar.ts_ns + SECOND // 2, [bar]) for bar in scene.truth.values()]
+    for ts_ns, told in sorted(events, key=lambda one: one[0]):
+        for source in ("first", "second") if ts_ns < cut_ns else ("second",):
+            scene.hear(source, ts_ns, *told)
+    found = {(bar.symbol, bar.open_ns): values(bar) for one in scene.sets() for bar in one.bars}
+    scene.until(OPEN_NS + 3 * MINUTE + 10 * SECOND)
+    assert found
+    for place, bar in scene.truth.items():
+        if place in found:
+            assert found[place] == values(bar)
+    assert (SYMBOLS[0], OPEN_NS + MINUTE) in found
+    assert not scene.of(Revised)
+
+
+def test_patience_follows_the_pace_of_the_venue():
+    slow = FeedSettings(
+        grace_s=30.0, settle_s=5.0, hold_s=120.0, quality=QualitySettings(silent_s=150.0, stale_s=600.0)
+    )
+    scene = begun("first", "second", settings=slow)
+    quoted(scene, OPEN_NS, OPEN_NS + 60 * SECOND, "first", "second")
+    quoted(scene, OPEN_NS + 60 * SECOND, OPEN_NS + 120 * SECOND, "second")
+    assert {scene.feeds.active(symbol) for symbol in SYMBOLS} == {"first"}
+    scene.feeds.follow(FeedSettings())
+    quoted(scene, OPEN_NS + 120 * SECOND, OPEN_NS + 130 * SECOND, "second")
+    assert {scene.feeds.active(symbol) for symbol in SYMBOLS} == {"second"}
+    quoted(scene, OPEN_NS + 130 * SECOND, OPEN_NS + 180 * SECOND, "first", "second")
+    assert {scene.feeds.active(symbol) for symbol in SYMBOLS} == {"first"}
