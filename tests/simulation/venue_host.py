@@ -1,7 +1,7 @@
 """Be the venue of a simulation: the real exchange behind bytes of HTTP and frames of its stream, with the faults of its own transport."""
 
-import asyncio
 from email.utils import formatdate
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 from tenfold.domain.units import NS_PER_SECOND
@@ -24,6 +24,21 @@ from tenfold.exchange.streams.trade_updates import TradeUpdatesSession
 STEP_S = 0.05
 HELD_S = 0.2
 FIRST_S = 0.02
+
+
+@lru_cache(maxsize=1024)
+def asked_of(line):
+    """Return method, path and query of the first line of a request."""
+    method, target, _ = line.decode("latin-1").split(" ")
+    path, _, query = target.partition("?")
+    return method, unquote(path), dict(parse_qsl(query))
+
+
+@lru_cache(maxsize=1024)
+def headers_of(lines):
+    """Return the headers of a request by lower-case name; those of most requests are the same."""
+    parts = (line.partition(": ") for line in lines.decode("latin-1").split("\r\n"))
+    return {name.lower(): value for name, _, value in parts}
 
 
 class NoLog(EventLog):
@@ -69,7 +84,6 @@ class VenueHost:
         self.wires = set()
         self.restarts = 0
         self.refused = 0  # requests beyond the limit
-        self._tasks = set()
         self._is_open, self._edge_ns = False, 0
         self._day, self._day_text = -1, ""
         self._requests_until_s = 0.0
@@ -120,15 +134,11 @@ class VenueHost:
     def arrives(self, wire, data):
         """Take the bytes of a request; `wire` is None for what nobody waits for."""
         head, _, body = data.partition(b"\r\n\r\n")
-        lines = head.decode("latin-1").split("\r\n")
-        method, target, _ = lines[0].split(" ")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
-        path, _, query = target.partition("?")
-        task = self.loop.create_task(self._answer(wire, method, unquote(path), dict(parse_qsl(query)), headers, body))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        line, _, rest = head.partition(b"\r\n")
+        method, path, query = asked_of(line)
+        self.loop.call_soon(self._answer, wire, method, path, query, headers_of(rest), body)
 
-    async def _answer(self, wire, method, path, query, headers, body):  # noqa: C901
+    def _answer(self, wire, method, path, query, headers, body):
         """Answer as `exchange.server.transport` does."""
         faults = self.faults
         if wire is not None and self._broken_before(wire, method):
@@ -143,20 +153,32 @@ class VenueHost:
             response = self._handle(Request(method, path, query, headers, body, self.now_ns))
             if self.exchange.trading.restarts != restarts:
                 self._restarted()
-                return
-            if method == "POST" and faults.strikes("event_before_response"):
-                await asyncio.sleep(FIRST_S)
-            if faults.strikes("slow_response"):
-                await asyncio.sleep(faults.value("slow_response"))
-            if wire is None:
-                return
-            if faults.strikes("response_lost"):
-                wire.reset()
-                return
-            response = spoiled(response, faults)
-        raw = self._written(response, allowance)
+            elif method == "POST" and faults.strikes("event_before_response"):
+                self.loop.call_later(FIRST_S, self._hold, wire, response, allowance)
+            else:
+                self._hold(wire, response, allowance)
+        elif wire is not None:
+            self._leave(wire, response, allowance)
+
+    def _hold(self, wire, response, allowance):
+        """Keep an answer back, where a fault says so."""
+        if self.faults.strikes("slow_response"):
+            self.loop.call_later(self.faults.value("slow_response"), self._spoil, wire, response, allowance)
+        else:
+            self._spoil(wire, response, allowance)
+
+    def _spoil(self, wire, response, allowance):
+        """Lose an answer or spoil it, where a fault says so."""
         if wire is None:
             return
+        if self.faults.strikes("response_lost"):
+            wire.reset()
+        else:
+            self._leave(wire, spoiled(response, self.faults), allowance)
+
+    def _leave(self, wire, response, allowance):
+        """Let an answer leave: whole, in two, cut off, or not at all."""
+        faults, raw = self.faults, self._written(response, allowance)
         if faults.strikes("reset_after_bytes"):
             wire.answer(raw[: int(faults.value("reset_after_bytes"))], self._delay_s())
             wire.reset()

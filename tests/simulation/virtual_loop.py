@@ -90,28 +90,32 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return transport, protocol
 
     def _run_once(self):
-        """Take what is to be done now; asyncio calls this until the loop is stopped."""
+        """Take step after step until the loop is stopped; asyncio asks after each call whether it was, which few of them change."""
+        steps = self._steps
+        while not self._stopping:
+            if not steps:
+                self._go_on()
+            for _ in range(len(steps)):
+                step = steps.popleft()
+                if step.callback is None:
+                    continue
+                try:
+                    step.context.run(step.callback, *step.args)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:
+                    self.failed(error)
+
+    def _go_on(self):
+        """Let time go on to the next timers."""
         steps, later = self._steps, self._later
-        if not steps:
-            while later and later[0][2].callback is None:
-                heapq.heappop(later)
-            if not later:
-                raise RuntimeError("everything waits for something that never comes")
-            when_s = later[0][0]
-            if when_s > self._now_s:
-                self._now_s = when_s
-            while later and later[0][0] <= self._now_s:
-                steps.append(heapq.heappop(later)[2])
-        for _ in range(len(steps)):
-            step = steps.popleft()
-            if step.callback is None:
-                continue
-            try:
-                step.context.run(step.callback, *step.args)
-            except (SystemExit, KeyboardInterrupt):
-                raise
-            except BaseException as error:
-                self.failed(error)
+        while later and later[0][2].callback is None:
+            heapq.heappop(later)
+        if not later:
+            raise RuntimeError("everything waits for something that never comes")
+        now_s = self._now_s = max(later[0][0], self._now_s)
+        while later and later[0][0] <= now_s:
+            steps.append(heapq.heappop(later)[2])
 
     def get_debug(self):
         """Say no: asyncio asks at every step."""

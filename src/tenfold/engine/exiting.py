@@ -117,7 +117,7 @@ class ExitingEngine(Engine):
         return [
             command
             for bar in bars.bars
-            if self._is_watched(bar.symbol) and self._exits.is_passed(bar, self.ledger.position(bar.symbol).lots)
+            if self._exits.is_passed(bar, self.ledger.position(bar.symbol).lots) and self._is_watched(bar.symbol)
             for command in (
                 *self._made_way(bars.ts_ns, bar.symbol),
                 *self._desk.leave(bars.ts_ns, bar.symbol, whole=True),
@@ -136,9 +136,11 @@ class ExitingEngine(Engine):
     def _way(self, symbol: str) -> Way:
         """Say what works in a symbol beside its exits."""
         held, pending = self.ledger.position(symbol).lots, self.symbols[symbol].pending
-        sides = [one.order.side.sign for one in self.trader.orders.of(symbol)] if self.trader is not None else []
+        way = Way.FREE
         if pending:
-            sides.append(1 if pending > 0 else -1)
-        if not sides:
-            return Way.FREE
-        return Way.BESIDE if all(side * held > 0 for side in sides) else Way.BLOCKED
+            way = Way.BESIDE if pending * held > 0 else Way.BLOCKED
+        for one in self.trader.orders.of(symbol) if self.trader is not None else ():
+            if one.order.side.sign * held <= 0:
+                return Way.BLOCKED
+            way = Way.BESIDE if way is Way.FREE else way
+        return way

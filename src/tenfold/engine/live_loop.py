@@ -107,6 +107,8 @@ class LiveLoop:
 
     def _told(self, now_ns: int) -> list[Event]:
         """Return what was posted, with what is known of orders in its conditions; a bar set comes behind them where that has changed."""
+        if not self._posted:
+            return []
         unknown, reconciling, told = self.blotter.unknown, not self.blotter.ready, list[Event]()
         decides = False
         for event in self._posted:

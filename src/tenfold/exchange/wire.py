@@ -66,6 +66,7 @@ def decimal_text(value: int) -> str:
     return f"{sign}{whole}.{rest:09d}".rstrip("0") if rest else f"{sign}{whole}"
 
 
+@lru_cache(maxsize=4096)
 def decimal_text_of(value: int | None) -> str | None:
     """Return billionths as the shortest decimal string, and None as None."""
     return None if value is None else decimal_text(value)
@@ -84,6 +85,7 @@ def rfc3339(ts_ns: int) -> str:
     return f"{text}.{rest:09d}".rstrip("0") + "Z" if rest else text + "Z"
 
 
+@lru_cache(maxsize=256)
 def rfc3339_of(ts_ns: int | None) -> str | None:
     """Return UTC nanoseconds as Alpaca writes them, and None as None."""
     return None if ts_ns is None else rfc3339(ts_ns)

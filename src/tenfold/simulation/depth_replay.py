@@ -176,8 +176,10 @@ class DepthReplay:
     def _put(self, side: int, price: int, qty: int, last: Resting | None, first: bool) -> list[Traded]:
         """Let liquidity arrive at a level behind its last order, as one with that where it is none of ours."""
         opposite = self.book.best(-side)
-        if self._hidden or (opposite is not None and side * (price - opposite.price) >= 0):
+        if opposite is not None and side * (price - opposite.price) >= 0:
             self._clear(-side, price, beyond=False)
+        elif self._hidden:
+            self._uncover(-side, price, beyond=False)
         if last is not None and last.order_id < 0:
             return _ours(self.book.amend(last.order_id, qty=last.qty + qty))
         self._last_id -= 1
@@ -185,9 +187,7 @@ class DepthReplay:
 
     def _clear(self, side: int, price: int, beyond: bool) -> None:
         """Take recorded liquidity off that a price on the other side contradicts: better than it, or as good."""
-        for standing, at in list(self._hidden):
-            if standing == side and side * (at - price) >= (1 if beyond else 0):
-                self._unhide((standing, at))
+        self._uncover(side, price, beyond)
         count, levels = 4, self.book.depth(side, 4)
         while len(levels) == count and side * (levels[-1].price - price) >= 0:
             count *= 4
@@ -205,6 +205,12 @@ class DepthReplay:
             elif key in self._recorded:
                 self._left[key], self._taken[key] = 0, taken
                 self._touched.add(key)
+
+    def _uncover(self, side: int, price: int, beyond: bool) -> None:
+        """Take away what lies hidden where a price on the other side contradicts it."""
+        for standing, at in list(self._hidden):
+            if standing == side and side * (at - price) >= (1 if beyond else 0):
+                self._unhide((standing, at))
 
     def _cut(self, queue: list[Resting], drop: int) -> None:
         """Cancel recorded liquidity of a level, before and behind each order of ours as the model says; the latest first."""
@@ -249,7 +255,11 @@ class DepthReplay:
 
 def _standing(queue: Iterable[Resting]) -> int:
     """Return how much of a queue was recorded."""
-    return sum(order.qty for order in queue if order.order_id < 0)
+    standing = 0
+    for order in queue:
+        if order.order_id < 0:
+            standing += order.qty
+    return standing
 
 
 def _ours(events: Iterable[BookEvent]) -> list[Traded]:

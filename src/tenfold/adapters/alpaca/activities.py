@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Final, Literal
 
 import msgspec
@@ -11,12 +10,9 @@ from tenfold.adapters.alpaca.moments import moment_ns
 from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, money_units
 from tenfold.domain.errors import VenueError
 from tenfold.domain.order import Side
-from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.reports import VenueFill, VenueFlow
 
-_STAMP: Final = "%Y%m%d%H%M%S"
 _STAMP_LENGTH: Final = 17
-_MILLISECOND_NS: Final = 1_000_000
 _FILL: Final = "FILL"
 _KINDS: Final[dict[str, Literal["fill", "bust", "correct"]]] = {"trade_bust": "bust", "trade_correct": "correct"}
 _RANKS: Final = ("fill", "trade_bust", "trade_correct")
@@ -56,8 +52,8 @@ class ActivityBody(msgspec.Struct, frozen=True, gc=False):
         text = self.id[:_STAMP_LENGTH]
         if len(text) < _STAMP_LENGTH or not text.isdecimal():
             raise VenueError(f"the id of the activity {self.id[:60]!r} does not begin with its moment")
-        seconds = int(datetime.strptime(text[:14], _STAMP).replace(tzinfo=UTC).timestamp())
-        return seconds * NS_PER_SECOND + int(text[14:]) * _MILLISECOND_NS
+        day, clock = f"{text[:4]}-{text[4:6]}-{text[6:8]}", f"{text[8:10]}:{text[10:12]}:{text[12:14]}"
+        return moment_ns(f"{day}T{clock}.{text[14:]}Z")
 
     @property
     def execution_id(self) -> str:

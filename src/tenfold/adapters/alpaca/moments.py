@@ -19,8 +19,12 @@ _NEVER: Final = "0001-01-01T00:00:00"
 """How a server written in Go says that something has not happened."""
 
 
+@lru_cache(maxsize=4096)
 def moment_ns(text: str) -> int:
-    """Return UTC nanoseconds of an RFC 3339 time, 0 where it says never; VenueError for anything else."""
+    """Return UTC nanoseconds of an RFC 3339 time, 0 where it says never; VenueError for anything else.
+
+    An order names the same few moments each time that it is told.
+    """
     whole, rest = text[:19], text[20:-1]
     if text[-1:] == "Z" and (text[19:20] == "Z" or (text[19:20] == "." and rest.isdecimal() and len(rest) <= _PLACES)):
         return _second_ns(whole) + (int(rest) * 10 ** (_PLACES - len(rest)) if rest else 0)

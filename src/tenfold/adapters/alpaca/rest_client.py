@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -117,33 +117,41 @@ class RestClient:
         SettingsError
             The venue refuses the keys, or what they may see.
         """
-        reply = await self._get(path, query, READ_DEADLINE_S if within_s is None else within_s)
-        if reply.status != 200:
-            raise self._refusal(path, reply)
-        try:
-            return msgspec.json.decode(reply.body, type=type)
-        except UNREADABLE as error:
-            raise VenueError(f"the answer of {self.host} to {path} cannot be read: {error}") from None
-
-    async def _get(self, path: str, query: Mapping[str, str | int | None], within_s: float) -> Reply:
-        """Return the answer to a question: its last try's, where it goes on failing; VenueError where there is none."""
-        given = {name: value for name, value in query.items() if value is not None}
-        target = f"{path}?{urlencode(given)}" if given else path
+        target = _target(path, tuple([one for one in query.items() if one[1] is not None]))
         loop = asyncio.get_running_loop()
-        until_s, backoff, told = loop.time() + within_s, Backoff(self._chance), ""
+        until_s = loop.time() + (READ_DEADLINE_S if within_s is None else within_s)
+        backoff, told = Backoff(self._chance), ""
         reply: Reply | None = None
         fresh = False
         while (left_s := until_s - loop.time()) > 0.0:
             try:
                 reply = await self.ask("GET", target, urgency=Urgency.READ, deadline_s=left_s, fresh=fresh)
-                if reply.status not in _LATER and _whole(reply):
-                    return reply
+                if reply.status == 200 or (reply.status not in _LATER and _whole(reply)):
+                    return self._found(path, reply, type)
             except (NotSentError, UnansweredError) as error:
                 told, fresh = str(error), True  # a kept connection may have been closed as it was used
+            except UNREADABLE:
+                pass  # what breaks off within is asked for again
             await asyncio.sleep(min(backoff.next_s(), max(0.0, until_s - loop.time())))
         if reply is None:
             raise VenueError(f"{self.host} does not answer {path}: {told}")
-        return reply
+        try:
+            return self._found(path, reply, type)
+        except UNREADABLE as error:
+            raise self._misread(path, error) from None
+
+    def _found(self, path: str, reply: Reply, type: type[T]) -> T:
+        """Return what an answer holds; the error where it refuses or holds something else, one of `UNREADABLE` where it is no JSON at all."""
+        if reply.status != 200:
+            raise self._refusal(path, reply)
+        try:
+            return msgspec.json.decode(reply.body, type=type)
+        except msgspec.ValidationError as error:
+            msgspec.json.decode(reply.body)  # it may break off behind what does not fit
+            raise self._misread(path, error) from None
+
+    def _misread(self, path: str, error: Exception) -> VenueError:
+        return VenueError(f"the answer of {self.host} to {path} cannot be read: {error}")
 
     def close(self) -> None:
         """Close the connections."""
@@ -220,6 +228,12 @@ class RestClient:
         if reply.status in {404, 422, 400}:
             return UnknownNameError(text)
         return VenueError(text)
+
+
+@lru_cache(maxsize=256)
+def _target(path: str, query: tuple[tuple[str, str | int | None], ...]) -> str:
+    """Return a path with its query; the same few are asked again and again."""
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _nothing() -> str:

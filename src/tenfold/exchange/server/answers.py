@@ -23,6 +23,8 @@ _GATEWAY: Final = {
     503: "service unavailable",
     504: "gateway timeout",
 }
+_BEFORE: Final = tuple((status, f"error_{status}_before") for status in _GATEWAY)
+_AFTER: Final = tuple((status, f"error_{status}_after") for status in _GATEWAY)
 
 
 def error_response(status: int, code: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -50,16 +52,16 @@ def refused_by_fault(faults: Faults) -> Response | None:
     """Return the answer to a request that a fault keeps from having any effect."""
     if faults.strikes("rate_limited"):
         return too_many(faults.value("rate_limited"))
-    for status in _GATEWAY:
-        if faults.strikes(f"error_{status}_before"):
+    for status, fault in _BEFORE:
+        if faults.strikes(fault):
             return gateway_response(status)
     return None
 
 
 def spoiled(response: Response, faults: Faults) -> Response:
     """Return the answer to a request that took effect, spoiled where a fault says so."""
-    for status in _GATEWAY:
-        if faults.strikes(f"error_{status}_after"):
+    for status, fault in _AFTER:
+        if faults.strikes(fault):
             return gateway_response(status)
     if 200 <= response.status < 300 and response.body:
         if b'"client_order_id"' in response.body and faults.strikes("unknown_enum"):
