@@ -154,7 +154,8 @@ class Reader:
             return place
         before = register.find(found.replaces, "") if found.replaces and found.status in WORKING else None
         if before is not None and before[1].live:
-            self._replaced(*before, found.venue_id, ts_ns)
+            if not found.is_on_its_way:  # else the change may yet be refused
+                self._replaced(*before, found.venue_id, ts_ns)
             return register.find(found.venue_id, "")
         return self._stranger(found, ts_ns, opening=opening)
 
@@ -168,8 +169,7 @@ class Reader:
                 self._foreign.add(found.venue_id)
                 self._emit(Difference(ts_ns=ts_ns, kind="foreign_symbol", symbol=found.symbol, order_id=found.venue_id))
             return None
-        live = found.status in WORKING
-        register = self._register
+        live, register = found.status in WORKING, self._register
         old = 0 < found.updated_ns < register.since_ns  # what came of it was known before it was forgotten
         if not live and (opening or old or not found.filled):
             return None

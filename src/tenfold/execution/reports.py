@@ -6,11 +6,13 @@ for a reason that proves it has no effect, or nobody knows.
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from tenfold.domain.order import Order, OrderStatus, Side
+
+_ON_ITS_WAY: Final = frozenset({"accepted", "pending_new", "pending_review"})
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
@@ -47,6 +49,11 @@ class VenueOrder(_Told, frozen=True):
     replaces: str = ""
     legs: tuple["VenueOrder", ...] = ()
     order: Order | None = None
+
+    @property
+    def is_on_its_way(self) -> bool:
+        """Whether it was taken and is not at a venue yet, so that what it is to replace may stay."""
+        return self.state in _ON_ITS_WAY
 
 
 class VenueFill(_Told, frozen=True):

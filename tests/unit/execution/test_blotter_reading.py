@@ -210,6 +210,25 @@ def test_a_change_by_other_hands_is_taken_up(world, resting):
     assert tracked(world, resting).status is OrderStatus.FILLED
 
 
+def test_a_change_by_other_hands_that_is_refused_takes_nothing_away(world, resting):
+    one = venue(world, resting)
+    successor = world.venue.enter(tracked(world, resting).order, "by-hand", replaces=one.venue_id)
+    one.state, successor.state = "pending_replace", "accepted"
+    world.venue.tell(one, "pending_replace")
+    world.venue.tell(successor, "accepted")
+    world.run()
+    one.state, successor.state = "new", "rejected"
+    world.venue.tell(successor, "rejected")
+    world.venue.tell(one, "order_replace_rejected")
+    world.run()
+    assert [(part.venue_id, part.status) for part in tracked(world, resting).parts] == [
+        (one.venue_id, OrderStatus.ACCEPTED)
+    ]
+    world.venue.fill(one, 10)
+    world.run()
+    assert tracked(world, resting).status is OrderStatus.FILLED
+
+
 # others' orders, and the account
 
 
