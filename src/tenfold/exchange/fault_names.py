@@ -60,7 +60,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "price_bands": Fault("market", "limit-up and limit-down prices close in, and a pause follows"),
     # orders
     "partial_then_cancel": Fault("order", "a cancel meets a partial fill that comes first"),
-    "fill_after_cancel": Fault("order", "an execution is reported after the cancel was, or after the end of an order of the day"),
+    "fill_after_cancel": Fault("order", "an execution is reported after the cancel was, or after an order has expired"),
     "cancel_rejected": Fault("order", "a cancel is accepted, and then rejected on the stream since the order filled"),
     "replace_loses_to_fill": Fault("order", "a replace is accepted, the old order fills, the new one is rejected"),
     "replace_rejected": Fault("order", "a replace is accepted, and rejected on the stream"),

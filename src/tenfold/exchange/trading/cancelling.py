@@ -12,8 +12,6 @@ from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.routing import end
 from tenfold.exchange.trading.states import CANCELABLE
 
-LATE_FILL_NS = NS_PER_SECOND // 100
-
 
 def cancel(b: Brokerage, order: Order, ts_ns: int) -> None:
     """Cancel an order; Refusal where that cannot be done any more."""
@@ -45,7 +43,7 @@ def _goes_wrong(b: Brokerage, order: Order, ts_ns: int) -> bool:
             execute(b, order, part, b.price(order), ts_ns)
     elif b.faults.strikes("fill_after_cancel"):
         left, price = order.leaves, b.price(order)
-        b.at(ts_ns + LATE_FILL_NS, lambda now_ns: execute(b, order, left, price, now_ns))
+        b.at(ts_ns + mishaps.SOON_NS, lambda now_ns: execute(b, order, left, price, now_ns))
     return False
 
 

@@ -1,16 +1,12 @@
 """Live through the parts of a trading day: orders of the day expire, fees are paid, positions count from a new price."""
 
-from functools import partial
 from typing import Final
 
 from tenfold.exchange.events import Edge
-from tenfold.exchange.trading import mishaps
 from tenfold.exchange.trading.account import Account, Sample
 from tenfold.exchange.trading.activities import pay_fees
 from tenfold.exchange.trading.brokerage import Brokerage
-from tenfold.exchange.trading.cancelling import LATE_FILL_NS
 from tenfold.exchange.trading.corporate import restate
-from tenfold.exchange.trading.filling import execute
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.request import COMPLEX
 from tenfold.exchange.trading.routing import end
@@ -54,11 +50,7 @@ def _end_session(b: Brokerage, account: Account, ts_ns: int) -> None:
     account.days.append(Sample(ts_ns, margin.equity, "open"))
     for order in list(account.open.values()):
         if _ended_by(order, ts_ns, extended=False):
-            resting = bool(order.tickets) and order.qty is not None and order.order_class not in COMPLEX
             end(b, order, "expired", ts_ns)
-            if resting and b.faults.strikes("fill_after_cancel"):
-                part = mishaps.part_of(b, order, order.leaves, "fill_after_cancel")
-                b.at(ts_ns + LATE_FILL_NS, partial(execute, b, order, part, b.price(order)))
         elif _rests(order) and b.faults.strikes("done_for_day"):
             b.emit(order, "done_for_day", ts_ns)
 

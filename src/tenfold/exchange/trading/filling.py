@@ -1,5 +1,7 @@
 """Take up what the venues answer: executions move cash and positions, and bring legs to life or end them."""
 
+from functools import partial
+
 from tenfold.domain.errors import InvariantError
 from tenfold.exchange.orders_to_match import NANO, Ended, Execution, Outcome, Trailed
 from tenfold.exchange.trading import mishaps
@@ -9,6 +11,7 @@ from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.legs import after_fill
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.position import value_of
+from tenfold.exchange.trading.request import COMPLEX
 from tenfold.exchange.trading.routing import end
 from tenfold.exchange.trading.states import LIVE, UNROUTED
 
@@ -88,3 +91,11 @@ def _ended(b: Brokerage, order: Order, outcome: Ended) -> None:
     if event == "canceled" and order.tif in {"ioc", "fok"} and b.faults.strikes("ioc_expired"):
         event = "expired"
     end(b, order, event, outcome.ts_ns)
+    if (
+        event == "expired"
+        and order.qty is not None
+        and order.order_class not in COMPLEX
+        and b.faults.strikes("fill_after_cancel")
+    ):
+        part = mishaps.part_of(b, order, order.leaves, "fill_after_cancel")
+        b.at(outcome.ts_ns + mishaps.SOON_NS, partial(execute, b, order, part, b.price(order)))

@@ -11,6 +11,8 @@ from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.position import value_of
 
+SOON_NS: Final = NS_PER_SECOND // 100
+"""How long after the end of an order an execution of it is told all the same."""
 LATER_NS: Final = NS_PER_SECOND
 """How long after an execution it is taken back or corrected, and what it freed can be used."""
 

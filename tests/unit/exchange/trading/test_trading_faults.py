@@ -65,7 +65,7 @@ def test_a_fill_after_the_end_of_the_session(desk):
     order = limit(desk, time_in_force="day")
     desk.fault("fill_after_cancel")
     desk.take()
-    desk.edge("close")
+    desk.end(order, "expired")
     assert order.status == "expired"
     desk.run(1)
     expired, fill = desk.take()
