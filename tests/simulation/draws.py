@@ -1,8 +1,10 @@
 """Draw from a seed what goes wrong and how often: each seed is a world with bad habits of its own."""
 
+import math
 import random
 from dataclasses import dataclass, field, replace
 
+from drawn_votes import Ensemble, draw_ensemble
 from msgspec import structs
 
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
@@ -77,6 +79,12 @@ LONG_S = 7_080.0
 """Seconds in which things go wrong; with the rest that follows a seed has lasted two hours."""
 NIGHT_S = 18.5 * 3600.0
 """The same for a night, with the last minutes of one session and the first of the next."""
+VOTES = 0.35
+"""Share of the seeds in which an ensemble votes."""
+PAGES = (500, 100)
+"""Orders and activities that the venue's largest pages hold."""
+LEAST = (8, 20)
+"""Orders and activities of the smallest pages: more than share a moment, of which a large order's executions are many."""
 ORDERS = 200
 """Orders that a seed has decided on at least; it lasts as much longer as that takes."""
 
@@ -100,6 +108,8 @@ class Draw:
     coalesce_s : timers of a process fire at multiples of it
     guarded : whether limits of size, rate and position are in force
     dollars : orders may be as large, more than a quote shows of a cheap share
+    ensemble : who votes, None where one strategy works its own orders
+    pages : orders and activities that a page holds as stock is taken
     """
 
     seed: int
@@ -119,6 +129,8 @@ class Draw:
     clock_s: float = 0.0
     eager: float = 0.6
     feeds: bool = False
+    ensemble: Ensemble | None = None
+    pages: tuple = PAGES
 
     def without(self, name):
         """Return the same without one of its faults or habits."""
@@ -137,6 +149,7 @@ def oftener(name, switch):
 def draw(seed):
     """Return what a seed is."""
     chance = random.Random(f"world {seed}")  # noqa: S311
+    more = random.Random(f"more {seed}")  # noqa: S311
     lawful = chance.random() < 0.5
     faults = {name: oftener(name, switch) for name, switch in draw_faults(seed).items()}
     if lawful:
@@ -170,4 +183,16 @@ def draw(seed):
         coalesce_s=chance.choice((0.0, 0.0, 0.0, 0.05, 1.0)),
         guarded=chance.random() < 0.3,
         dollars=chance.choice((0.0, 0.0, 0.0, 20_000.0)),
+        ensemble=draw_ensemble(seed) if more.random() < VOTES else None,
+        pages=draw_pages(more, faults.get("paging_ties")),
     )
+
+
+def draw_pages(chance, ties):
+    """Return how many orders and activities a page holds: in half of the seeds few, but more than share a moment."""
+    if chance.random() < 0.5:
+        return PAGES
+    orders, activities = LEAST
+    if ties is not None and ties.rate > 0.0:
+        orders = max(orders, math.ceil(math.log(1e-6) / math.log(ties.rate)))
+    return orders + chance.randrange(8), activities + chance.randrange(12)

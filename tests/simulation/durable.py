@@ -40,6 +40,7 @@ class Durable:
         self.refused = set()
         self._quote_ns = {}
         self.unfit, self._unfit_throughout, self._deciding = set(), set(), False
+        self.votes = None  # who counts them along
         self._unknown, self._bars_ns = set(), 0
         self._sent_ns = deque()  # moments of orders within the window of the limit
         self._takes = {
@@ -64,6 +65,8 @@ class Durable:
 
     def _on_submit(self, record):
         order = record.order
+        if self.votes is not None:
+            self.votes.submitted(record)
         self.most[order.order_id], self.reason_of[order.order_id] = order.qty, order.reason
         self.submitted += 1
         if record.closes:
@@ -89,6 +92,8 @@ class Durable:
             self.most[record.order_id] = max(self.most.get(record.order_id, 0), record.qty)
 
     def _on_bars(self, record):
+        if self.votes is not None:
+            self.votes.bars(record)
         most = self.world.rules.limits.unknown_max
         self._bars_ns = record.ts_ns
         self.world.count["bars beside too many unknown"] += most is not None and len(self._unknown) > most
@@ -162,6 +167,8 @@ class Durable:
         while sent_ns[0] <= order.ts_ns - window_ns:
             sent_ns.popleft()
         if len(sent_ns) <= limits.order_rate_max or order.parent_id is not None or not self.world.steady:
+            return
+        if self.votes is not None and self.votes.stands_in(order):
             return
         process = self.world.holder
         if process is not None and self._opens(order, process):

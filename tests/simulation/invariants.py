@@ -5,6 +5,7 @@ import hashlib
 import msgspec
 from durable import CLOSING, Durable
 from market_checks import check_every_minute, check_minutes
+from vote_checks import VoteChecks
 from whole_journal import WholeJournal
 
 from tenfold import codec
@@ -28,6 +29,10 @@ class Invariants:
     def __init__(self, world):
         self.world = world
         self.durable = Durable(world, self.fail)
+        self.votes = None
+        if world.drawn.ensemble is not None:
+            symbols = tuple(one.symbol for one in world.instruments)
+            self.votes = self.durable.votes = VoteChecks(world, symbols, self.fail)
         self.strays = False  # the window between the last look at the lease and the write was hit
 
     def fail(self, text):
@@ -111,6 +116,8 @@ class Invariants:
         """L1, I1, I8, I11, I12, I15: for what is open now."""
         self.durable.catch_up()
         self._waiting(process)
+        if self.votes is not None:
+            self.votes.turned(process)
         if not self.world.drawn.lawful or self.strays:
             return
         self._exposure(process)
@@ -191,7 +198,7 @@ class Invariants:
         for symbol, lots in self._taken_all_the_same(process, books):
             worst[symbol] = [one - lots for one in worst[symbol]]
         for symbol, (long, short) in worst.items():
-            most, least = engine.trader.worst(symbol)
+            most, least = engine.trader.worst(symbol) if self.votes is None else self.votes.worst(engine, symbol)
             if long > most or short < least:
                 self.fail(f"I8: {symbol} may become {short}..{long} at the venue, the engine reserves {least}..{most}")
             if exactly and (long, short) != (most, least):
@@ -250,6 +257,9 @@ class Invariants:
             self.fail("I10: two replays give two states of orders")
         if ledger_of(again) != ledger_of(process.core):
             self.fail("I10: two replays give two accounts")
+        votes = self.votes
+        if votes is not None and votes.state_of(again.engine) != votes.state_of(process.core.engine):
+            self.fail("I10: two replays give two votes, or exits")
 
     # at rest
 
@@ -290,11 +300,15 @@ class Invariants:
         for order in books.open.values():
             if order.id not in known:
                 found.append(f"L2: {order.client_order_id} works there and is not known here")
-        ours = {one.order.order_id for one in core.engine.trader.orders.of()}
+        ours = (
+            {one.order.order_id for one in core.engine.trader.orders.of()}
+            if self.votes is None
+            else self.votes.open_orders(core.engine)
+        )
         theirs = {
             one.order.order_id
             for one in blotter.working()
-            if one.working and not one.external and one.order.reason not in CLOSING
+            if one.working and not one.external and (self.votes is not None or one.order.reason not in CLOSING)
         }
         if ours != theirs:
             found.append(
@@ -314,15 +328,25 @@ class Invariants:
         self.durable.catch_up()
         process.core.engine.ledger.verify()
         if self.world.drawn.lawful and not self.strays:
-            self._exposure(process, exactly=True)
+            if self.votes is None:
+                self._exposure(process, exactly=True)
+            else:
+                self.votes.at_rest(process)
         if self.world.drawn.feeds:
             process.desk.tell_lost()
             check_minutes(self.world, self.durable.bars, self.fail)
             check_every_minute(self.world, process.desk, self.fail)
 
     def left(self, process):
-        """Return the orders of ours that work."""
-        return [one.order.order_id for one in process.core.blotter.working() if not one.external]
+        """Return the orders of ours that work; a position that others do not let go, since their orders are in its way, keeps its exits."""
+        stuck = {symbol for symbol, lots in process.core.blotter.reconciliation.lots.items() if lots}
+        if self.votes is None or self.world.drawn.lawful:
+            stuck = set()
+        return [
+            one.order.order_id
+            for one in process.core.blotter.working()
+            if not (one.external or (one.closes and one.order.symbol in stuck))
+        ]
 
     def ended(self):
         """L4, I6, I7, I10: after the halt nothing of ours works, and the whole journal is sound."""

@@ -11,12 +11,14 @@ from frail_disk import Disk, FrailJournal, Killed
 from happenings import Happenings
 from invariants import Invariants
 from live_process import OWNER, SYMBOLS, LiveProcess
+from pages import Pages
 from venue_host import VenueHost
 from virtual_loop import VirtualLoop
 from wires import Network
 
 from memory_leases import Store
 from tenfold.adapters.alpaca.rest_client import RestClient
+from tenfold.adapters.alpaca.stock import StockTaker
 from tenfold.adapters.alpaca.trading import AlpacaTrading
 from tenfold.domain.errors import StorageError
 from tenfold.domain.events import Halt
@@ -40,6 +42,8 @@ BARS_S = 30.0
 NIGHT_BARS_S = 900.0
 HEAL_S = 500.0
 THIN_S = 1_800.0
+LAST_S = 240.0
+"""Seconds for which bars are shown after everything has healed where a vote follows them: what could not leave before leaves with these."""
 DOOR_S = 4.0
 """Where no more than this is left of the lease, a process may sleep until its end while it waits for a connection: requests wait no longer."""
 LIVES = 12
@@ -51,6 +55,8 @@ LIMITS = Limits(
     position_frac_max=0.25, gross_frac_max=0.4, order_qty_max=60.0, order_rate_max=12, message_rate_max=60, rate_window_s=60.0,
     refuse_self_cross=True, unknown_max=0, clock_offset_s_max=1.0,
 )  # fmt: skip
+TICK = 0.01
+"""Of a share of a dollar and more."""
 NAN = float("nan")
 
 
@@ -76,7 +82,10 @@ class NoBugs:
         return RestClient("http://venue", Keys(KEY, SECRET), clock, chance, deadline)
 
     def trading(self, process, quantities, clock, deadline):
-        return self.trading_class(self.rest(clock, process.chance, deadline), quantities, clock)
+        rest = self.rest(clock, process.chance, deadline)
+        made = self.trading_class(rest, quantities, clock)
+        made._stock = StockTaker(Pages(rest, process.world.count), quantities, clock, *process.world.drawn.pages)
+        return made
 
 
 class World:
@@ -98,7 +107,7 @@ class World:
         self.habits = drawn.habits
         self.healed = False
         self.error = None
-        self.instruments = [Instrument(symbol=symbol, venue="alpaca") for symbol in SYMBOLS]
+        self.instruments = [Instrument(symbol=symbol, venue="alpaca", tick_size=TICK) for symbol in SYMBOLS]
         self.loop = VirtualLoop()
         self.loop.failed = self.failed
         self.broken = None  # a future that something which must not be has come
@@ -115,11 +124,14 @@ class World:
         self.poll_s, self.renew_s, self.lease_s, self.margin_s = (one * slow for one in times_s)
         self.pace = Pace(stock_s=drawn.stock_s)
         limits = msgspec.structs.replace(LIMITS, stale_s_max=60.0 if drawn.feeds else None)
-        self.rules = msgspec.structs.replace(RULES, limits=limits) if drawn.guarded else RULES
+        rules = RULES if drawn.ensemble is None else drawn.ensemble.rules(RULES)
+        self.rules = msgspec.structs.replace(rules, limits=limits) if drawn.guarded else rules
 
     # what processes are made of
 
     def engine(self):
+        if self.drawn.ensemble is not None:
+            return ExitingEngine(self.rules, self.instruments, self.drawn.ensemble.voters(SYMBOLS), 252.0)
         trader = DrawnTrader(self.seed, self.drawn.eager, each=3 if self.drawn.feeds else 1, dollars=self.drawn.dollars)
         return ExitingEngine(self.rules, self.instruments, [], 252.0, trader)
 
@@ -285,8 +297,10 @@ class World:
             last_s = self.loop.time() + LONGEST_S * 3600.0
             while self.checks.submitted < ORDERS and self.loop.time() < last_s:
                 await self._pass(60.0)
-            market.cancel()
             self.heal()
+            if drawn.ensemble is not None:
+                await self._pass(LAST_S)
+            market.cancel()
             await self._rest("at rest")
             await self._stopped()
         finally:

@@ -170,6 +170,8 @@ class Engine:
                     self._before += told.units
             case Busted():
                 self.ledger.undo(told)
+                if told.symbol in self.symbols:
+                    self._desk.on_bust(told)
             case PositionRestated():
                 self.ledger.restate(told)
             case Difference():

@@ -45,7 +45,8 @@ class ExitingEngine(Engine):
             return self._cleared(decided)
         if isinstance(event, Started) and event.inherits:
             return [*self._cleared(decided), *self._protected(event.ts_ns)]
-        return [*self._cleared([*decided, *self._righted(event, fired=fired)]), *self._follow(event)]
+        followed = self._cleared([*decided, *self._righted(event, fired=fired)])
+        return [*followed, *self._counted(event.ts_ns, self._follow(event))]
 
     def witness(self, command: Command) -> None:
         """Take a command that other code has decided: exits are attached to what it opens."""
@@ -58,8 +59,14 @@ class ExitingEngine(Engine):
         for symbol in self.symbols:
             self._exits.clear(symbol, ts_ns)  # the start itself lets them leave
             if self._way(symbol) is Way.FREE:
-                found += self._exits.restore(symbol, ts_ns, self.ledger.position(symbol).lots)
+                found += self._counted(ts_ns, self._exits.restore(symbol, ts_ns, self.ledger.position(symbol).lots))
         return found
+
+    def _counted(self, ts_ns: int, commands: list[Command]) -> list[Command]:
+        """Return exits, counted as what is sent: a limit on orders and messages a minute is one on those too."""
+        for command in commands:
+            self.gate.admission.sent(ts_ns, command.order if isinstance(command, Submit) else None)
+        return commands
 
     def _fires(self, event: Event) -> bool:
         """Say whether an exit fills, and note it: only another direction enters again."""
@@ -85,7 +92,7 @@ class ExitingEngine(Engine):
                 found.append(command)
                 continue
             order = command.order
-            cleared = self._exits.clear(order.symbol, order.ts_ns)
+            cleared = self._counted(order.ts_ns, self._exits.clear(order.symbol, order.ts_ns))
             held = self.ledger.position(order.symbol).lots
             lowers = held * order.side.sign < 0 and order.qty <= abs(held)
             waits = order.reason is not Reason.ORDER or bool(cleared)  # else a strategy knows what it sells

@@ -4,13 +4,17 @@ from tenfold.risk.gate import Estimate
 
 
 class Leaving:
-    """Hold an order in whose place another came: signed lots that it has not filled, and whether it may, its end not being told yet."""
+    """Hold an order in whose place another came: signed lots that it has not filled, and whether it may, its end not being told yet.
 
-    __slots__ = ("lots", "works")
+    `undone` are lots of it that were taken back: what fills of them again is a correction, and nobody's surprise.
+    """
+
+    __slots__ = ("lots", "undone", "works")
 
     def __init__(self, lots: int) -> None:
         self.lots = lots
         self.works = True
+        self.undone = 0
 
 
 class SymbolState:

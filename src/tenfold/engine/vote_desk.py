@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tenfold.domain.account import Position
+from tenfold.domain.events import Busted
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import (
     EXIT,
@@ -223,15 +224,27 @@ class VoteDesk:
         """Take a fill and the position that results."""
         state = self.symbols[fill.symbol]
         qty = fill.side.sign * fill.qty
-        if fill.order_id in state.leaving:
-            state.leaving[fill.order_id].lots -= qty
+        leaving = state.leaving.get(fill.order_id)
+        if leaving is not None:
+            leaving.lots = _left(leaving.lots, qty)
+            leaving.works = leaving.works and leaving.lots != 0
         if fill.order_id == state.order_id:
-            state.pending -= qty
+            state.pending = _left(state.pending, qty)
         elif fill.order_id == state.entry_id + EXIT:
             state.stopped = True
             state.pending = 0
         if held.lots != 0 and (held.lots > 0) == (qty > 0):
             state.entry_id = fill.order_id
+
+    def on_bust(self, bust: Busted) -> None:
+        """Take it that an execution was taken back: an order that works fills these lots again; one that has ended does not."""
+        state, qty = self.symbols[bust.symbol], bust.side.sign * bust.qty
+        leaving = state.leaving.get(bust.order_id)
+        if leaving is not None:
+            leaving.undone += bust.qty
+            leaving.lots += qty if leaving.works else 0
+        if bust.order_id == state.order_id and state.pending:
+            state.pending += qty
 
     def give_up(self) -> None:
         """Know of no order any more, and want what is held: others were sent, which leave; an exit that has fired stays so."""
@@ -252,10 +265,15 @@ class VoteDesk:
 
     def late(self, fill: Fill) -> list[Command]:
         """Return what takes a fill into account that came of an order in whose place there is another by now, or none."""
-        state, qty = self.symbols[fill.symbol], fill.side.sign * fill.qty
-        if fill.order_id not in state.leaving:
+        state = self.symbols[fill.symbol]
+        leaving = state.leaving.get(fill.order_id)
+        if leaving is None:
             return []
-        delta, commands = state.pending - qty, list[Command]()
+        again = min(leaving.undone, fill.qty)
+        leaving.undone -= again
+        if again == fill.qty:
+            return []
+        delta, commands = state.pending - fill.side.sign * (fill.qty - again), list[Command]()
         closes = self.ledger.position(fill.symbol).lots * delta < 0
         if closes or not state.pending:
             self._replace(fill.ts_ns, state, delta, Reason.VOTE, OrderType.MARKET, "gtc", commands)
@@ -277,3 +295,8 @@ class VoteDesk:
             if update.status in {OrderStatus.REJECTED, OrderStatus.EXPIRED}:  # what it was to change still stands
                 lots = self.ledger.position(update.symbol).lots
                 state.wanted = (lots > 0) - (lots < 0)
+
+
+def _left(lots: int, filled: int) -> int:
+    """Return what is left of signed lots; more than there were, or what comes after the end, leaves nothing."""
+    return lots - filled if abs(filled) < abs(lots) and (filled > 0) == (lots > 0) else 0

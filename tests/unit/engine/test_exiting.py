@@ -269,3 +269,46 @@ def test_where_a_strategys_own_order_is_in_the_way_of_a_stop_it_goes_first_once_
         True,
     )
     assert scene.bar() == []
+
+
+def bust_of(order, qty):
+    return Busted(
+        ts_ns=3, fill_id="f", order_id=order.order_id, symbol="A", side=order.side, qty=qty, price=50.0, fee_units=0
+    )
+
+
+def test_a_fill_that_is_corrected_leaves_nothing_pending():
+    scene = Scene([1], **STOP)
+    (entry,) = orders(scene.bar())
+    scene.fill(entry)
+    scene.engine.step(bust_of(entry, 40))
+    commands = scene.engine.step(fill_of(entry, 40, 50.01))
+    assert scene.engine.symbols["A"].pending == 0
+    assert commands[-1].qty == 100  # its stop covers all of it again, and does not wait for an order that has ended
+
+
+def test_a_correction_of_an_order_that_works_leaves_as_much_to_fill_as_before():
+    scene = Scene([1], **STOP)
+    (entry,) = orders(scene.bar())
+    scene.engine.step(fill_of(entry, 60))
+    scene.engine.step(bust_of(entry, 60))
+    assert scene.engine.symbols["A"].pending == 100
+    scene.engine.step(fill_of(entry, 60, 50.01))
+    assert scene.engine.symbols["A"].pending == 40
+
+
+def test_more_than_was_ordered_leaves_nothing_pending():
+    scene = Scene([1], **STOP)
+    (entry,) = orders(scene.bar())
+    scene.engine.step(fill_of(entry, 103))
+    assert scene.engine.symbols["A"].pending == 0
+
+
+def test_a_correction_of_an_order_that_was_cancelled_is_nothing_to_put_right():
+    scene = Scene([1, 0])
+    (entry,) = orders(scene.bar())
+    scene.engine.step(fill_of(entry, 60))
+    scene.bar()  # what is left is cancelled, and what is held is sold
+    scene.update(entry, OrderStatus.CANCELED)
+    assert scene.engine.step(bust_of(entry, 60)) == []
+    assert scene.engine.step(fill_of(entry, 60, 50.01)) == []
