@@ -44,7 +44,7 @@ RATES = {
     "connect refused": 0.02,
     "request cut off": 0.02,
     "late all the same": 0.5,
-    "later than ever": 0.5,
+    "later than ever": 1.0,
     "late twin": 0.02,
     "response lost": 0.02,
     "response in two": 0.2,

@@ -4,6 +4,8 @@ from msgspec.structs import replace
 from planted_drawn import DRAWN
 from planted_elsewhere import ELSEWHERE
 from planted_limits import LIMITS
+from planted_pages import PAGES
+from planted_votes import VOTED
 from planting import DEATHS, LOST, UNANSWERED, UNHEARD, Planted
 
 from tenfold.adapters.alpaca.connection import UnansweredError
@@ -332,6 +334,6 @@ class WaitingOrdersLeave(Planted):
 BUGS = (
     TimeoutRefuses, DuplicateRefuses, ErrorRefuses, MissRejects, NoWait, CancelIsDone, NewNameOnRetry, AsksAgainBlindly,
     SeenBeforeApplied, IdsAlone, TwiceAfterRestart, EndsBeforeFills, LostFillsStayLost, NeverComparesAgain, EntersBlind, ForgetsUnanswered,
-    WholeQuantityAgain, BothExits, DoesNotWaitForCancel, WaitingOrdersLeave, *ELSEWHERE, *DRAWN, *LIMITS,
+    WholeQuantityAgain, BothExits, DoesNotWaitForCancel, WaitingOrdersLeave, *ELSEWHERE, *DRAWN, *LIMITS, *VOTED, *PAGES,
 )  # fmt: skip
 """All of them; `planted_seeds.json` has a seed that finds each."""

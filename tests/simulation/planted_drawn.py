@@ -173,6 +173,7 @@ class FreesOnPendingCancel(Engined):
 
     needs = (("pending_cancel_stuck",),)
     lawful = True
+    votes = False
 
     class Orders(OpenOrders):
         def _move(self, one, status):
@@ -182,7 +183,8 @@ class FreesOnPendingCancel(Engined):
                 self._by_symbol[one.order.symbol].pop(one.order.order_id, None)
 
     def changed(self, engine):
-        engine.trader.orders.__class__ = self.Orders
+        if engine.trader is not None:
+            engine.trader.orders.__class__ = self.Orders
 
 
 class AgeOfTheNews(Engined):

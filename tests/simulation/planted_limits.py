@@ -48,6 +48,9 @@ class OldConditions(Planted):
 class BudgetNotGivenBack(Engined):
     """What an order that was cancelled has not filled stays reserved: what is opened later is refused beside nothing."""
 
+    lawful = True
+    votes = False
+
     class Keeping(OpenOrders):
         def worst(self, symbol, held, order=None):
             long, short = super().worst(symbol, held, order)

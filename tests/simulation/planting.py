@@ -26,6 +26,7 @@ class Planted(NoBugs):
     lawful : whether it only shows in worlds whose venue does with an order what it was asked to
     needs_feeds, guarded : whether it takes market data, or limits
     engines : how many processes it takes
+    votes : whether it takes an ensemble that votes, or a strategy that works its own orders; None takes either
     """
 
     blotter_class = Blotter
@@ -34,6 +35,7 @@ class Planted(NoBugs):
     needs = ()
     lawful = needs_feeds = guarded = False
     engines = 1
+    votes = None
 
     def blotter(self, instruments, cash, pace):
         made = self.blotter_class(instruments, cash, pace=replace(pace, **self.hasty) if self.hasty else pace)
@@ -50,7 +52,10 @@ class Planted(NoBugs):
     @classmethod
     def promise(cls, drawn):
         """Return how likely it is to show in a seed: 0 is hardly."""
-        met = (drawn.lawful or not cls.lawful, drawn.feeds or not cls.needs_feeds, drawn.guarded or not cls.guarded)
+        met = (
+            drawn.lawful or not cls.lawful, drawn.feeds or not cls.needs_feeds, drawn.guarded or not cls.guarded,
+            cls.votes is None or cls.votes is (drawn.ensemble is not None),
+        )  # fmt: skip
         worth = drawn.eager * (drawn.day != "night" and all(met) and drawn.engines >= cls.engines)  # a night takes long
         for group in cls.needs:
             worth *= sum(drawn.habits.get(one, 0.0) + rate_of(drawn.faults.get(one)) for one in group)

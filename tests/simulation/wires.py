@@ -124,10 +124,9 @@ class Network:
         owner.writes(data)  # may end the process before or after the bytes leave
         owner_late_s = owner.late_s()
         delay_s = self.delay_s() + owner_late_s
-        if self.is_cut:
-            wire.reset(delay_s + self.chance.uniform(0.0, 10.0))
-        elif self.strikes("request cut off"):
-            wire.reset(delay_s)
+        cut = self.is_cut
+        if cut or self.strikes("request cut off"):
+            wire.reset(delay_s + (self.chance.uniform(0.0, 10.0) if cut else 0.0))
             if self.strikes("late all the same"):  # it had gone further than the sender was told
                 late_s = self.chance.uniform(0.0, DEADLINE_S) + owner_late_s
                 if self.strikes("later than ever"):
