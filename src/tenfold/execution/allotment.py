@@ -40,7 +40,7 @@ class Allotment:
         if tracked.cancel or tracked.closed or not tracked.working:
             return 0
         room = self._families.room(tracked)
-        return min(room, self.closing.room(tracked)) if tracked.closes else room
+        return min(room, self.closing.room(tracked)) if tracked.closes and room > 0 else room
 
     def left(self, tracked: Tracked, part: Part) -> int:
         """Return how many lots of a part may still fill; what its partner fills is off both."""

@@ -31,15 +31,20 @@ class Closing:
 
         What is to leave is not counted: nothing new goes out before it is gone.
         """
-        order, group = tracked.order, _group(tracked)
+        order = tracked.order
+        held = -order.side.sign * self._lots.get(order.symbol, 0)
+        if held <= 0:
+            return 0
+        group = _group(tracked)
         ahead: dict[str, int] = {}
-        for one in self.of(order.symbol):
-            if _group(one) == group:
+        for one in self._listed.get(order.symbol, {}).values():
+            its = _group(one)
+            if its == group:
                 break
             if one.order.side is order.side:
-                standing = sum(self._left(one, part) for part in one.live if not part.leave)
-                ahead[_group(one)] = max(ahead.get(_group(one), 0), standing)
-        return max(-order.side.sign * self._lots.get(order.symbol, 0) - sum(ahead.values()), 0)
+                standing = sum([self._left(one, part) for part in one.live if not part.leave])
+                ahead[its] = max(ahead.get(its, 0), standing)
+        return max(held - sum(ahead.values()), 0)
 
 
 def _group(tracked: Tracked) -> str:
