@@ -44,6 +44,9 @@ def headers_of(lines):
 class NoLog(EventLog):
     """Keep nothing: what a simulation has done is told by its seed."""
 
+    def request(self, request):
+        """Pass it over: what is to be kept of it need not be put together."""
+
     def _append(self, kind, ts_ns, value):
         self.count += 1
 
@@ -81,7 +84,7 @@ class VenueHost:
         self.hub = MarketHub(lambda _: None, is_pair)
         self.witness = None
         self.streams = []
-        self.wires = set()
+        self.wires = {}  # in the order in which they came: a set of them has another in each process
         self.restarts = 0
         self.refused = 0  # requests beyond the limit
         self._is_open, self._edge_ns = False, 0
@@ -196,7 +199,7 @@ class VenueHost:
 
     def _broken_before(self, wire, method):
         faults = self.faults
-        self.wires.add(wire)
+        self.wires[wire] = None
         if faults.strikes("connection_refused"):
             self._requests_until_s = self.loop.time() + faults.value("connection_refused")
             return True
