@@ -46,7 +46,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def __init__(self):
         super().__init__()
-        self._now_s = 0.0
+        self._now_s, self._now_ns = 0.0, 0
         self._steps = deque()
         self._later = []
         self._number = 0
@@ -60,7 +60,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def now_ns(self):
         """Return nanoseconds since the simulation began."""
-        return round(self._now_s * 1e9)
+        return self._now_ns
 
     def call_soon(self, callback, *args, context=None):
         """Call something now, behind what waits."""
@@ -114,6 +114,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if not later:
             raise RuntimeError("everything waits for something that never comes")
         now_s = self._now_s = max(later[0][0], self._now_s)
+        self._now_ns = round(now_s * 1e9)
         while later and later[0][0] <= now_s:
             steps.append(heapq.heappop(later)[2])
 

@@ -8,7 +8,9 @@ its error is raised once everything was told.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from tenfold.exchange.api.assets import Assets
 from tenfold.exchange.api.router import handle

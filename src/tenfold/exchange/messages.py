@@ -1,11 +1,11 @@
 """Hold a request and its answer as bytes and texts, whatever carries them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """Hold a request as it arrived.
 
     Attributes
@@ -18,23 +18,21 @@ class Request:
 
     method: str
     path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
     body: bytes = b""
     ts_ns: int = 0
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """Hold an answer; no body where it is empty."""
 
     status: int
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True)
-class TradeUpdate:
+class TradeUpdate(msgspec.Struct, frozen=True):
     """Hold an event of the trading stream.
 
     Attributes

@@ -91,6 +91,7 @@ def rfc3339_of(ts_ns: int | None) -> str | None:
     return None if ts_ns is None else rfc3339(ts_ns)
 
 
+@lru_cache(maxsize=1024)
 def parse_time(text: str) -> int:
     """Return UTC nanoseconds of a date or an RFC 3339 time; ValueError for anything else.
 
@@ -134,16 +135,12 @@ def day_text(day: int) -> str:
 
 def named_uuid(name: str) -> str:
     """Return a UUID, in the form of version 4, that depends on the name alone."""
-    return _uuid(hashlib.blake2b(name.encode(), digest_size=16).digest())
+    text = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
+    variant = _VARIANTS[int(text[16], 16) % 4]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
-def _uuid(raw: bytes) -> str:
-    bits = int.from_bytes(raw)
-    bits = bits & ~(0xF << 76) | (4 << 76)
-    text = f"{bits & ~(0x3 << 62) | (0x2 << 62):032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
+_VARIANTS: Final = "89ab"  # what the digit behind the third dash may be: its first two bits are 10
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}")
 
 

@@ -47,10 +47,9 @@ class TradingHours:
         if self.sessions is None:
             return max(0, stop_ns - start_ns)
         total, place = 0, max(0, bisect_right(self._opens, start_ns) - 1)
-        for session in self.sessions[place:]:
-            if session.open_ns >= stop_ns:
-                break
+        while place < len(self.sessions) and (session := self.sessions[place]).open_ns < stop_ns:
             total += max(0, min(stop_ns, session.close_ns) - max(start_ns, session.open_ns))
+            place += 1
         return total
 
     def _latest(self, ts_ns: int) -> Session | None:

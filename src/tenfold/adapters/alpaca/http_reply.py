@@ -121,9 +121,12 @@ class ReplyReader:
         return Reply(status, headers, body, headers.get("connection", "").lower() != "close")
 
 
+_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
+
+
 def _count(text: str, base: int) -> int:
     """Return the number of bytes that a header or a chunk tells."""
-    if not text or not all(letter in "0123456789abcdefABCDEF" for letter in text):
+    if not text or not _DIGITS.issuperset(text):
         raise ValueError(f"{text[:20]!r} is no number of bytes")
     count = int(text, base)
     if count > BODY_BYTES_MAX:

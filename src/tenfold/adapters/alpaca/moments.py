@@ -54,6 +54,7 @@ def _any_moment_ns(text: str) -> int:
     return ts_ns
 
 
+@lru_cache(maxsize=256)
 def moment_text(ts_ns: int) -> str:
     """Return UTC nanoseconds as RFC 3339."""
     seconds, rest = divmod(ts_ns, NS_PER_SECOND)

@@ -22,8 +22,7 @@ _WITH_SLASH: Final = ("symbol_or_asset_id", "symbol", "symbol_or_id")
 """Parameters that may hold a pair such as BTC/USD."""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """Hold who asks, when (UTC nanoseconds of the replayed time), the parts of the path that vary, and the body."""
 
     account: str

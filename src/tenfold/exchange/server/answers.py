@@ -1,11 +1,11 @@
 """Spoil the answer to a request, as a fault says, and write answers that come from no endpoint."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from tenfold.exchange.api.route import JSON
 from tenfold.exchange.faults import Faults

@@ -1,8 +1,9 @@
 """Disturb the updates of one connection: lose, repeat and reorder them as the faults say."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.messages import TradeUpdate

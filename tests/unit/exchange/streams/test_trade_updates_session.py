@@ -1,10 +1,10 @@
 """The trading stream as a state machine, its faults, and its events that can be read again."""
 
 import json
-from dataclasses import replace
 
 import msgpack
 import pytest
+from msgspec.structs import replace
 
 from tenfold.exchange.faults import Faults, Switch
 from tenfold.exchange.messages import TradeUpdate
