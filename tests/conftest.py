@@ -1,11 +1,12 @@
 """Fixtures that every test may use, and the one marker."""
 
+import functools
 import os
 import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -69,14 +70,14 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     return folder
 
 
-UNCOUNTED = "simulation"
-"""Folder whose tests take the whole system through long courses, at a third of the pace where lines are counted: others count them."""
+UNCOUNTED = {"simulation", "e2e"}
+"""Folders whose tests take whole systems through long courses, at a third of the pace where lines are counted: others count them."""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Count no lines in a test of that folder, nor in the processes that it starts."""
-    if item.path.relative_to(ROOT / "tests").parts[0] != UNCOUNTED:
+    """Count no lines in a test of these folders, nor in the processes that it starts."""
+    if item.path.relative_to(ROOT / "tests").parts[0] not in UNCOUNTED:
         return (yield)
     tracer, of_threads = sys.gettrace(), threading.gettrace()
     counting = os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
@@ -89,6 +90,38 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         threading.settrace(of_threads)
         if counting is not None:
             os.environ["COVERAGE_PROCESS_CONFIG"] = counting
+
+
+def unseen(compiling: Callable[..., object]) -> Callable[..., object]:
+    """Return a compiler that works unseen: it is much Python, none of it ours, and half as slow again where each line is looked at."""
+
+    @functools.wraps(compiling)
+    def compiled(*arguments: object) -> object:
+        tracer = sys.gettrace()
+        if not hasattr(tracer, "stop"):  # nothing counts here, or another tracer looks on
+            return compiling(*arguments)
+        tracer.stop()
+        try:
+            return compiling(*arguments)
+        finally:
+            tracer.start()
+
+    return compiled
+
+
+def pytest_collection_finish() -> None:
+    """Count no lines of Numba."""
+    if sys.gettrace() is not None:
+        from numba.core.dispatcher import Dispatcher
+
+        Dispatcher.compile = unseen(Dispatcher.compile)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files without a test of kernels where these alone are asked for: to import all others takes longer than the tests."""
+    if config.option.markexpr != "kernels" or collection_path.suffix != ".py" or "kernels" in collection_path.parts:
+        return None
+    return "pytest.mark.kernels" not in collection_path.read_text() or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,6 +26,15 @@ REACHED = (
 """What any twenty worlds reach; `reached.json` has what a great many do."""
 
 
+@pytest.fixture(autouse=True, scope="module")
+def garbage_of_worlds_alone():
+    """Look for garbage among worlds, not each time among all that was imported for other tests too: half a second a seed."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 def hold(seeds):
     """Run seeds, and return how often what was reached; a failure tells its smallest world."""
     total = Counter()

@@ -117,6 +117,28 @@ def test_bars_from_arrays_flag_what_is_no_price():
     assert one.rows["volume"].tolist() == [[1.0]] * 3
 
 
+@pytest.mark.parametrize("unit", ["D", "s", "ns"])
+def test_bars_from_arrays_take_dates_in_any_unit(unit):
+    dates = np.array(["2024-01-08", "2024-01-09"], f"datetime64[{unit}]")
+    bars = bars_from_arrays(["A"], dates, *[np.ones(2)] * 4, period_ns=NS_PER_DAY)
+    assert bars.ts_ns.tolist() == [date_ns(date(2024, 1, 8)), date_ns(date(2024, 1, 9))]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"ts_ns": np.array([1.0, 2.0])}, "ts_ns are float64, expected nanoseconds since 1970"),
+        ({"close": np.array(["one", "two"])}, "close is no array of numbers: could not convert"),
+        ({"high": np.ones(3)}, r"high has shape \(3,\), expected \(2, 1\): one row a bar"),
+        ({"volume": np.ones((2, 2))}, r"volume has shape \(2, 2\), expected \(2, 1\)"),
+    ],
+)
+def test_bars_from_arrays_refuse_what_is_none(given, said):
+    columns = {name: np.ones(2) for name in ("open", "high", "low", "close")}
+    with pytest.raises(DataError, match=said):
+        bars_from_arrays(["A"], **{"ts_ns": np.array([1, 2]) * NS_PER_DAY, **columns, **given}, period_ns=NS_PER_DAY)
+
+
 def test_a_blank_bar_shows_nothing():
     blank = blank_bar()[0]
     assert blank.dtype == BAR

@@ -52,6 +52,11 @@ def test_rules_hold_together():
     assert VoteRule(hold_frac=0.6).hold_frac == 0.6
 
 
+def test_a_misspelled_rule_names_the_one_that_was_likely_meant():
+    with pytest.raises(SettingsError, match="Costs has no setting fee_fra; did you mean fee_frac"):
+        Costs(fee_fra=0.1)
+
+
 def test_rules_survive_the_codec():
     chosen = Rules(account=Account(cash=5.0, short=False), costs=Costs(participation_frac_max=0.1))
     assert decode(Rules, encode(chosen)) == chosen
