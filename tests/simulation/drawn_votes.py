@@ -84,15 +84,17 @@ class Ensemble:
         return made
 
 
-def draw_ensemble(seed):
-    """Return the ensemble of a seed."""
+def draw_ensemble(seed, quick):
+    """Return the ensemble of a seed; moods of a `quick` one last for a bar or two."""
     chance = random.Random(f"ensemble {seed}")  # noqa: S311
-    tide = chance.randint(1, SIGNS)
-    patience, dissent, silence = chance.uniform(1.5, 5.0), chance.uniform(0.0, 0.2), chance.uniform(0.0, 0.2)
-    members = [
-        ("swaying", weight_of(chance), {"tide": tide, "own": chance.randint(1, SIGNS), "patience": patience, "dissent": dissent, "silence": silence})
-        for _ in range(chance.choice((1, 2, 3, 4, 5, 6, 8)))
-    ]  # fmt: skip
+    entry, size = draw_entry(chance), chance.choice((1, 2, 3, 4, 5, 6, 8))
+    lasts = (1.0, 2.0) if quick else (3.0, 8.0) if entry.order == "market" else (1.5, 4.0)
+    rarely = 0.2 if size > 2 else 0.05  # one alone decides for all
+    mood = {
+        "tide": chance.randint(1, SIGNS), "patience": chance.uniform(*lasts), "dissent": chance.uniform(0.0, rarely),
+        "silence": chance.uniform(0.0, rarely),
+    }  # fmt: skip
+    members = [("swaying", weight_of(chance), mood | {"own": chance.randint(1, SIGNS)}) for _ in range(size)]
     if len(members) > 3 and chance.random() < 0.5:
         members.append(("crossing", weight_of(chance), {"fast": 5, "slow": 20}))
     if len(members) > 3 and chance.random() < 0.3:
@@ -100,7 +102,7 @@ def draw_ensemble(seed):
     return Ensemble(
         members=tuple(members),
         sizing=draw_sizing(chance),
-        entry=draw_entry(chance),
+        entry=entry,
         exits=draw_exits(chance),
         rule=VoteRule(hold_frac=chance.choice((0.4, 0.4, 0.6))),
         short=chance.random() < 0.8,
@@ -117,12 +119,12 @@ def draw_sizing(chance):
     if chance.random() < 0.5:
         return Sizing(method="quantity", quantity=float(chance.randint(1, 80)), rebalance_frac=again)
     if chance.random() < 0.5:
-        return Sizing(fraction=chance.uniform(0.01, 0.2), rebalance_frac=again)
+        return Sizing(fraction=chance.uniform(0.005, 0.05), rebalance_frac=again)
     return Sizing(
         method="volatility",
         volatility_annual_frac=chance.uniform(0.001, 0.02),
         window=5,
-        cap_frac=0.2,
+        cap_frac=0.05,
         rebalance_frac=again,
     )
 

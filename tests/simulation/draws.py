@@ -83,8 +83,8 @@ VOTES = 0.35
 """Share of the seeds in which an ensemble votes."""
 PAGES = (500, 100)
 """Orders and activities that the venue's largest pages hold."""
-LEAST = (8, 20)
-"""Orders and activities of the smallest pages: more than share a moment, of which a large order's executions are many."""
+LEAST = (8, 24)
+"""Orders and activities of the smallest pages: more than share a moment."""
 ORDERS = 200
 """Orders that a seed has decided on at least; it lasts as much longer as that takes."""
 
@@ -165,7 +165,8 @@ def draw(seed):
     feeds = chance.random() < 0.1
     late = round({"half": 1.8, "night": 6.2}.get(day, 4.8) * NS_PER_HOUR)  # the market closes meanwhile
     begin_ns = OPENINGS_NS[day] + (late if day == "night" or chance.random() < 0.2 else 0)
-    return Draw(
+    short = begin_ns != OPENINGS_NS[day]
+    drawn = Draw(
         seed=seed,
         faults=faults,
         habits=habits,
@@ -183,16 +184,18 @@ def draw(seed):
         coalesce_s=chance.choice((0.0, 0.0, 0.0, 0.05, 1.0)),
         guarded=chance.random() < 0.3,
         dollars=chance.choice((0.0, 0.0, 0.0, 20_000.0)),
-        ensemble=draw_ensemble(seed) if more.random() < VOTES else None,
-        pages=draw_pages(more, faults.get("paging_ties")),
+        ensemble=draw_ensemble(seed, feeds or short) if more.random() < VOTES and not (feeds and short) else None,
     )
+    sized = drawn.ensemble is not None and drawn.ensemble.sizing.method != "quantity"
+    large = bool(drawn.dollars) or sized or "random_partial" in faults
+    return replace(drawn, pages=draw_pages(more, faults.get("paging_ties"), large))
 
 
-def draw_pages(chance, ties):
-    """Return how many orders and activities a page holds: in half of the seeds few, but more than share a moment."""
+def draw_pages(chance, ties, large):
+    """Return how many orders and activities a page holds: in half of the seeds few, but more than share a moment, as the executions of a `large` order do."""
     if chance.random() < 0.5:
         return PAGES
     orders, activities = LEAST
     if ties is not None and ties.rate > 0.0:
         orders = max(orders, math.ceil(math.log(1e-6) / math.log(ties.rate)))
-    return orders + chance.randrange(8), activities + chance.randrange(12)
+    return orders + chance.randrange(8), PAGES[1] if large else activities + chance.randrange(12)

@@ -83,6 +83,8 @@ class Durable:
 
     def _on_operator(self, record):
         self.halted = isinstance(record, Halt)
+        if self.votes is not None:
+            self.votes.operated()
 
     def _on_cancel(self, record):
         self.cancelled.add(record.order_id)
@@ -134,10 +136,14 @@ class Durable:
         (self._unknown.add if record.status is OrderStatus.UNKNOWN else self._unknown.discard)(record.order_id)
         if (record.part_status or record.status) in NEVER_THERE:
             self.refused.add(part_id(record.order_id, record.part))
+        if self.votes is not None:
+            self.votes.updated(record)
         self.world.count[f"update {record.status}"] += 1
 
     def _on_fill(self, record):
         self._unknown.discard(record.order_id)
+        if self.votes is not None:
+            self.votes.filled(record)
         self._counted(record)
 
     def _counted(self, record):

@@ -2,10 +2,13 @@
 
 import numpy as np
 
-from tenfold.domain.order import Reason
+from tenfold.domain.order import OrderStatus, Reason
 from tenfold.engine.voters import Window
 
 VOTED = {Reason.VOTE, Reason.REBALANCE}
+EXITS = {Reason.STOP, Reason.TARGET, Reason.TRAIL}
+ANEW = {OrderStatus.REJECTED, OrderStatus.EXPIRED}
+"""Ends of an order after which what it was for is ordered anew."""
 BARS = 3
 """Bar sets in a row after which a position that has levels has to have exits again."""
 SLACK = 1e-9
@@ -33,6 +36,7 @@ class VoteChecks:
         self._number = 0
         self._at_ns = {}  # moment of a bar set: the directions then
         self._seen = 0
+        self._fired = {}  # symbols of which an exit has filled, and which way its position faced
         self._bare = dict.fromkeys(symbols, 0)  # bar sets at which a position had no exits
 
     # along the journal
@@ -65,10 +69,26 @@ class VoteChecks:
         count["votes with dissent"] += bool(after) and share[-after] > 0.0
         count["votes with abstention"] += bool(after) and share[1] + share[-1] < 1.0 - SLACK
         count["votes held below the share to enter"] += bool(after) and share[after] < enter - SLACK
+        if after != before:
+            self._fired.pop(symbol, None)
         self.facing[symbol], self.share[symbol] = after, max(share.values())
 
+    def filled(self, fill):
+        """Note that an exit has fired."""
+        if fill.reason in EXITS:
+            self._fired[fill.symbol] = -fill.side.sign
+
+    def updated(self, update):
+        """Note that something is ordered anew."""
+        if update.status in ANEW:
+            self._fired.pop(update.symbol, None)
+
+    def operated(self):
+        """Note that a person has closed everything, and begins anew."""
+        self._fired.clear()
+
     def submitted(self, record):
-        """V1: what is entered follows from the vote of its moment."""
+        """V1: what is entered follows from the vote of its moment, and not again in the direction in which an exit has fired."""
         order = record.order
         if order.reason not in VOTED or record.closes:
             return
@@ -78,6 +98,9 @@ class VoteChecks:
             self.fail(f"V1: {order} enters, and the vote stands at {facing}")
         if facing < 0 and not self.world.rules.account.short:
             self.fail(f"V1: {order} sells what is not there")
+        lawful = self.world.drawn.lawful and not self.world.checks.strays
+        if lawful and self._fired.get(order.symbol) == facing and order.ts_ns in self._at_ns:
+            self.fail(f"V1: {order} enters again where an exit has fired")
 
     def stands_in(self, order):
         """Say whether an order was decided on between bars: it takes the place of one that was too large, since another has filled late."""
@@ -118,7 +141,8 @@ class VoteChecks:
         held, exits = engine.ledger.position(symbol).lots, engine._exits._held[symbol]
         if not held or engine.symbols[symbol].pending or engine.external.worst(symbol, 0) != (0, 0):
             return False
-        return not exits.working and (exits.stop > 0.0 or exits.target > 0.0)
+        unknown = exits.entry is None and self.world.drawn.lawful and not self.world.checks.strays
+        return not exits.working and (exits.stop > 0.0 or exits.target > 0.0 or unknown)
 
     # at rest
 
@@ -161,8 +185,10 @@ class VoteChecks:
             return
         if state.pending:
             return
-        if exits.entry is None:
-            self.fail(f"V3: {held} of {symbol} are held, and no entry is known")
+        rules = self.world.rules.exits
+        stops = any((rules.stop_frac, rules.stop_atr, rules.trail_frac, rules.trail_atr))
+        if exits.entry is None or (stops and exits.stop <= 0.0):
+            self.fail(f"V3: {held} of {symbol} are held, and no {'entry' if exits.entry is None else 'stop'} is known")
         for level, kinds in ((exits.stop, {"stop", "market"}), (exits.target, {"limit"})):
             lots = sum(one.leaves // NANO for one in standing if one.kind in kinds and one.side * held < 0)
             if level > 0.0 and lots != abs(held):

@@ -11,7 +11,7 @@ from tenfold.domain.order import Command, Fill, OrderUpdate, Reason, Submit
 from tenfold.domain.rules import Rules
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import Voter
-from tenfold.execution.exits import AttachedExits, Way
+from tenfold.execution.exits import EXITS, AttachedExits, Way
 from tenfold.execution.ids import check_run
 from tenfold.ports import Trader
 
@@ -69,11 +69,13 @@ class ExitingEngine(Engine):
         return commands
 
     def _fires(self, event: Event) -> bool:
-        """Say whether an exit fills, and note it: only another direction enters again."""
+        """Say whether an exit fills, be it one that another has taken the place of, and note it: only another direction enters again."""
         if not isinstance(event, Fill) or event.symbol not in self.symbols:
             return False
-        fires = self._exits.works(event.symbol, event.order_id)
-        self.symbols[event.symbol].stopped |= fires
+        state = self.symbols[event.symbol]
+        late = event.reason in EXITS and state.pending * event.side.sign <= 0  # else an order that closes goes on
+        fires = late or self._exits.works(event.symbol, event.order_id)
+        state.stopped |= fires
         return fires
 
     def _righted(self, event: Event, *, fired: bool) -> list[Command]:

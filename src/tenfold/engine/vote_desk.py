@@ -274,7 +274,10 @@ class VoteDesk:
         if again == fill.qty:
             return []
         delta, commands = state.pending - fill.side.sign * (fill.qty - again), list[Command]()
-        closes = self.ledger.position(fill.symbol).lots * delta < 0
+        held = self.ledger.position(fill.symbol).lots
+        closes = held * delta < 0
+        if closes and self._leaves_first and abs(delta) > abs(held):  # an exit on its way out has filled too
+            delta = -held
         if closes or not state.pending:
             self._replace(fill.ts_ns, state, delta, Reason.VOTE, OrderType.MARKET, "gtc", commands)
         else:

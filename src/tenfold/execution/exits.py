@@ -37,7 +37,8 @@ from tenfold.kernels.costs import snapped
 
 _KEPT: Final = 1000
 _LEAVES: Final = "leaves"
-_EXITS: Final = frozenset({Reason.STOP, Reason.TARGET, Reason.TRAIL})
+EXITS: Final = frozenset({Reason.STOP, Reason.TARGET, Reason.TRAIL})
+"""Why an order leaves a position by a price."""
 
 
 class Way(StrEnum):
@@ -93,7 +94,7 @@ class AttachedExits:
     def witness(self, order: Order) -> None:
         """Note an order that other code has sent: no exit of ours may have the name of one of those."""
         self.sent(order)
-        if order.reason in _EXITS:
+        if order.reason in EXITS:
             self._held[order.symbol].count += 1
 
     def works(self, symbol: str, order_id: str) -> bool:
@@ -132,7 +133,7 @@ class AttachedExits:
         held = self._held[update.symbol]
         kinds = [kind for kind, order_id in held.working.items() if order_id == update.order_id]
         if not kinds or update.status in WORKING:
-            if way is not Way.FREE:
+            if way is not Way.FREE or _LEAVES in held.working:
                 return []
             exact = not held.working or held.rested[:2] == (held.stop, held.target)
             return (
@@ -207,7 +208,8 @@ class AttachedExits:
         held = self._held[symbol]
         stop, target, size = held.rested
         exact = (stop, target) == (held.stop, held.target)
-        if len(held.working) < 1 + held.pairs or not (exact or way is Way.BESIDE):
+        leaves = _LEAVES in held.working
+        if not leaves and (len(held.working) < 1 + held.pairs or not (exact or way is Way.BESIDE)):
             return self._renew(symbol, ts_ns, lots)
         qty = held.filled + abs(lots)
         if qty == size:
@@ -248,6 +250,7 @@ class AttachedExits:
     def _leave(self, held: _Attached, update: OrderUpdate, lots: int) -> Command:
         """Return the market order in the place of a stop whose price was passed."""
         held.count += 1
+        held.rested, held.filled = (held.stop, held.target, abs(lots)), 0
         entry_id = held.entry.order_id if held.entry is not None else update.order_id
         held.working[_LEAVES] = exit_id(entry_id, EXIT, held.count)
         order = Order(

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from scenes import bars_of, rules
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.events import Busted, LeaseLost, Started
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Reason, Submit
+from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderType, OrderUpdate, Reason, Side, Submit
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
 from tenfold.execution.ids import named
@@ -312,3 +313,40 @@ def test_a_correction_of_an_order_that_was_cancelled_is_nothing_to_put_right():
     scene.update(entry, OrderStatus.CANCELED)
     assert scene.engine.step(bust_of(entry, 60)) == []
     assert scene.engine.step(fill_of(entry, 60, 50.01)) == []
+
+
+def test_what_closes_is_for_no_more_than_is_held_where_an_exit_and_the_entry_both_fill_late():
+    scene = Scene([1, 0], matching={"crosses_zero": False}, **PAIR)
+    (entry,) = orders(scene.bar())
+    _, stop = orders(scene.engine.step(fill_of(entry, 60)))
+    (leave,) = orders(scene.bar())
+    scene.engine.step(fill_of(stop, 20))  # its cancel is on its way
+    commands = scene.engine.step(fill_of(entry, 10, name="late"))
+    assert isinstance(commands[0], Cancel)
+    assert commands[0].order_id == leave.order_id
+    assert (commands[1].order.qty, commands[1].closes) == (50, True)
+
+
+def test_what_leaves_at_the_market_goes_on_once_the_venue_has_it():
+    scene = Scene([1], **PAIR)
+    (entry,) = orders(scene.bar())
+    target, stop = orders(scene.fill(entry))
+    assert scene.update(target, OrderStatus.REJECTED) == []
+    (leave,) = orders(scene.update(stop, OrderStatus.REJECTED))
+    assert leave.type is OrderType.MARKET
+    assert scene.update(leave, OrderStatus.ACCEPTED) == []
+    scene.fill(leave, 45.0)
+    assert scene.bar() == []  # an exit has fired
+
+
+def test_an_exit_that_fills_after_another_took_its_place_ends_the_position_all_the_same():
+    scene = Scene([1], sizing={"rebalance_frac": 0.01}, **PAIR)
+    (entry,) = orders(scene.bar())
+    scene.engine.step(fill_of(entry, 30))
+    old = scene.engine._exits._held["A"].working["x"]
+    scene.engine.step(fill_of(entry, 70, 51.0, name="q"))  # at another price: its exits are others
+    scene.update(entry, OrderStatus.FILLED)
+    stop = replace(entry, order_id=old, side=Side.SELL, qty=100, reason=Reason.STOP)
+    assert old not in scene.engine._exits._held["A"].working.values()
+    scene.engine.step(replace(fill_of(stop, 100, 45.0), reason=Reason.STOP))
+    assert scene.bar() == []
