@@ -14,6 +14,7 @@ from tenfold.risk.admission import Admission, rejected
 from tenfold.risk.limits import LIVE
 from tenfold.risk.rules.crossing import crosses
 from tenfold.risk.rules.finding import Finding
+from tenfold.risk.rules.repetition import Rate
 from tenfold.risk.rules.volume import DailyVolumes, lots_of_volume
 from tenfold.simulation.feed import BarFeed
 
@@ -125,6 +126,14 @@ def test_rates_count_everything_in_any_window():
     assert admission.refusal(at[5], 1, 100.0, shorts=False) is None
     admission.change(Limits(order_rate_max=1, rate_window_s=5.0))
     assert admission.refusal(at[5], 1, 100.0, shorts=False) is None
+
+
+def test_nothing_is_kept_beyond_its_window_where_nobody_counts():
+    seen = Rate(10)
+    for moment in range(1000):
+        seen.note(moment)
+    assert len(seen._moments) == 10
+    assert seen.count(1004) == 5
 
 
 def test_nothing_is_sent_twice():

@@ -16,8 +16,9 @@ class Rate:
         self._moments: deque[int] = deque()
 
     def note(self, ts_ns: int) -> None:
-        """Take one more."""
+        """Take one more; nothing is kept that has left the window, whether or not anybody ever counts."""
         self._moments.append(ts_ns)
+        self.count(ts_ns)
 
     def count(self, ts_ns: int) -> int:
         """Return how many fall into the window that ends at a moment."""
