@@ -3,8 +3,9 @@
     python benchmarks/live_memory.py                     ten million, kept in `benchmarks/live_memory.json`
     python benchmarks/live_memory.py --events 200000     a short one; nothing is kept, and memory is not judged
 
-A strategy works its own orders on quotes and bars of two symbols: it enters, changes, cancels and leaves all the time. A venue in the same
-process answers, fills, and is compared with again and again. The journal is a file, a sync for each turn. The exit status is 1 where memory grew, or hardly anything was traded.
+A strategy works its own orders on bars of two symbols: it enters, cancels and leaves all the time. Between two bars comes what a live
+engine is told each second. A venue in the same process answers, fills, and is compared with again and again. The journal is a file, a
+sync for each turn, and is read back whole at the end. The exit status is 1 where memory grew, or hardly anything was traded.
 """
 
 import argparse
@@ -22,9 +23,10 @@ from soaking.nuisance import resident_mb
 
 from tenfold.adapters.journal.journal import begin_run
 from tenfold.app.facade import rules_of
+from tenfold.domain.conditions import Conditions
 from tenfold.domain.events import Event, Started
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.market import Bar, BarSet, Quote
+from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.order import Command, OrderStatus
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
 from tenfold.engine.engine import Engine
@@ -49,8 +51,8 @@ HERE = Path(__file__).parent
 KEPT = HERE / "live_memory.json"
 SYMBOLS = ("AAPL", "MSFT")
 START_NS = 1_709_562_600 * NS_PER_SECOND
-QUOTES = 500
-"""Quotes in a turn, of which one ends with a bar set."""
+TOLD = 500
+"""Conditions that are told before a bar set."""
 DAYS = 20
 """Days of the venue that pass meanwhile: what ended is kept for one, in case something comes of it."""
 SAMPLES = 100
@@ -181,12 +183,9 @@ def run(events: int, journal: Any) -> dict[str, Any]:
     while kept.count < events:
         number += 1
         price = round(100.0 + number % 97 * 0.01, 2)
-        for step in range(QUOTES):
+        for step in range(TOLD):
             now_ns += step_ns
-            symbol = SYMBOLS[step % 2]
-            loop.post(
-                Quote(ts_ns=now_ns, symbol=symbol, bid=price - 0.01, ask=price + 0.01, bid_size=100.0, ask_size=200.0)
-            )
+            loop.post(Conditions(ts_ns=now_ns, quality=99.0 + step % 2, buying_power_units=venue.cash_units))
         loop.post(bars(now_ns, number, price))
         while requests := loop.turn(now_ns):
             for request in requests:
@@ -211,9 +210,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         journal = NullJournal() if options.without_journal else begin_run(f"{folder}/journal.db", "memory", b"")
         record = {**moment(), **run(options.events, journal), "journal": not options.without_journal}
+        assert options.without_journal or sum(1 for _ in journal.records()) == record["events"]
     samples = [one["mb"] for one in record["by_sample"]]
     growth = max(samples[-5:]) / max(samples[WARM - 5 : WARM])
-    traded = record["orders"] >= record["events"] / (2 * QUOTES)
+    traded = record["orders"] >= record["events"] / (2 * TOLD)
     record |= {"growth": round(growth, 4), "holds": growth <= GROWTH_MAX and traded}
     print(f"{record['events']:,} events, {record['orders']:,} orders in {record['cpu_s']} s of processor time: {samples[WARM - 1]} MB after "
           f"a tenth, {samples[-1]} MB at the end, {growth - 1:+.2%}")  # fmt: skip

@@ -61,8 +61,9 @@ class Holding:
         if count := await self._read(loop, self._journal.records(), stop):
             self._say(f"run {self._journal.run} goes on: {count:,} records of the journal were lived through")
         stands_by = False
-        while not stop.is_set():
-            if await self._read(loop, self._journal.follow(), stop) >= PIECE:
+        while count is not None:
+            count = await self._read(loop, self._journal.follow(), stop)
+            if count is None or count >= PIECE:
                 continue  # what came while it read is behind it first: whoever has the lease is to trade at once
             if self._sought():
                 loop.live_through(self._noted(self._journal.follow()))
@@ -71,7 +72,8 @@ class Holding:
             if not stands_by:
                 self._say(f"another engine trades run {self._journal.run}: standing by")
                 stands_by = True
-            await _asked(stop, POLL_S)
+            if await _asked(stop, POLL_S):
+                return False
         return False
 
     async def renew(self) -> None:
@@ -87,19 +89,20 @@ class Holding:
                     f"another engine has taken over run {self._journal.run}: nothing more is sent from here"
                 )
 
-    async def _read(self, loop: LiveLoop, records: Iterable[Event | Command], stop: asyncio.Event) -> int:
-        """Live through records up to their end, or until one is to stop, and return their number.
+    async def _read(self, loop: LiveLoop, records: Iterable[Event | Command], stop: asyncio.Event) -> int | None:
+        """Live through records and return their number, None where one is to stop before their end.
 
         In between it looks for signs of life of who trades: one that ends meanwhile is not waited for again afterwards.
         """
         count, left = 0, self._noted(records)
-        while not stop.is_set() and (lived := loop.live_through(islice(left, PIECE))):
+        while (lived := loop.live_through(islice(left, PIECE))) == PIECE:
             count += lived
-            if lived == PIECE:
-                with suppress(StorageError):
-                    self.lease.watch(self._clock.monotonic_ns())
-                await asyncio.sleep(0)
-        return count
+            if stop.is_set():
+                return None
+            with suppress(StorageError):
+                self.lease.watch(self._clock.monotonic_ns())
+            await asyncio.sleep(0)
+        return count + lived
 
     def _sought(self) -> bool:
         try:
@@ -142,8 +145,9 @@ class Holding:
             yield record
 
 
-async def _asked(stop: asyncio.Event, within_s: float) -> None:
-    """Wait until one asks to stop, for so long at most."""
+async def _asked(stop: asyncio.Event, within_s: float) -> bool:
+    """Say whether one asks to stop within a time."""
     with suppress(TimeoutError):
         async with asyncio.timeout(within_s):
             await stop.wait()
+    return stop.is_set()

@@ -144,12 +144,9 @@ class LiveSession:
         )  # fmt: skip
         renewing = asyncio.ensure_future(self._holding.renew())
         parts = (
-            stop.wait(), self._work(), self._outlet.run(), feed.run(), self._operated(), self._tell(feed), self._compare(),
+            stop.wait(), self._work(), self._outlet.run(), self._fed(feed), self._operated(), self._tell(feed), self._compare(),
         )  # fmt: skip
         tasks = [renewing, *(asyncio.ensure_future(one) for one in parts)]
-        since_ns = self._holding.last_ns or self._begun_ns - plan.past_ns
-        kept = plan.past(since_ns)
-        feed.remember(kept, kept[-1].ts_ns if kept else since_ns)
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             self._ending = True
@@ -184,6 +181,13 @@ class LiveSession:
         if self._capture is not None:
             self.loop.post(self._capture.mark(self._clock.now_ns()))
         self.loop.turn(self._clock.now_ns())  # what it asks for is left to the next start
+
+    async def _fed(self, feed: LiveFeed) -> None:
+        """Hear the market, once what is known of its past was taken; reading that from a catalogue stops neither orders nor signs of life."""
+        since_ns = self._holding.last_ns or self._begun_ns - self._plan.past_ns
+        kept = await asyncio.to_thread(self._plan.past, since_ns)
+        feed.remember(kept, kept[-1].ts_ns if kept else since_ns)
+        await feed.run()
 
     async def _work(self) -> None:
         """Take a turn whenever something was told or is due."""
