@@ -61,10 +61,10 @@ bench: .venv/dev.stamp ## peers side by side, in one run
 calibrate: .venv/dev.stamp ## how often a study approves noise, and finds what is there; about an hour, goes on where it was interrupted
 	$(BIN)/python benchmarks/calibrate.py
 
-soak: .venv/dev.stamp ## thirty simulated days of the exchange, whose memory stays flat; every fault of a disk, every kill; hours
-	$(RUN) pytest -m soak --soak
-	$(BIN)/python benchmarks/soak.py
+soak: .venv/dev.stamp ## memory of live loop and exchange; every fault of a disk, every kill and sleep; seeds: hours, cheapest first, each from where it was interrupted
 	$(BIN)/python benchmarks/live_memory.py
+	$(BIN)/python benchmarks/soak.py
+	$(RUN) pytest -m soak --soak
 	$(BIN)/python tests/simulation/keeps_trading.py
 	$(BIN)/python tests/simulation/seeds.py --count 100000 --record benchmarks/.env/simulation/seeds.jsonl
 
