@@ -65,7 +65,7 @@ class OfThosePresent(Engined):
 class IgnoresLateFills(Engined):
     """What an order fills in whose place there is another by now changes nothing of what is wanted."""
 
-    needs = (("latency_s",),)
+    needs = (("latency_s",), ("partial_then_cancel", "cancel_rejected", "pending_cancel_stuck"))
     votes = True
 
     class Deaf(VoteDesk):

@@ -37,6 +37,7 @@ class VoteChecks:
         self._at_ns = {}  # moment of a bar set: the directions then
         self._seen = 0
         self._fired = {}  # symbols of which an exit has filled, and which way its position faced
+        self._odd = dict.fromkeys(symbols, 0)  # bar sets at which a position was held that nobody votes for
         self._bare = dict.fromkeys(symbols, 0)  # bar sets at which a position had no exits
 
     # along the journal
@@ -127,7 +128,7 @@ class VoteChecks:
         return found
 
     def turned(self, process):
-        """V3: a position that has levels gets exits again with the next bars, unless another order is under way."""
+        """V2, V3: with the next bars a position leaves that nobody votes for, and one that has levels gets exits again, unless another order is under way."""
         if self._number == self._seen:
             return
         self._seen = self._number
@@ -136,13 +137,37 @@ class VoteChecks:
             self._bare[symbol] = self._bare[symbol] + 1 if self._is_bare(engine, symbol) else 0
             if self._bare[symbol] > BARS:
                 self.fail(f"V3: {symbol} has been held through {BARS} bars without exits")
+            self._odd[symbol] = self._odd[symbol] + 1 if self._is_odd(engine, symbol) else 0
+            if self._odd[symbol] > BARS:
+                held = engine.ledger.position(symbol).lots
+                self.fail(
+                    f"V2: {held} of {symbol} have been held through {BARS} bars, and the vote stands at {self.facing[symbol]}"
+                )
 
     def _is_bare(self, engine, symbol):
         held, exits = engine.ledger.position(symbol).lots, engine._exits._held[symbol]
-        if not held or engine.symbols[symbol].pending or engine.external.worst(symbol, 0) != (0, 0):
+        if not held or engine.external.worst(symbol, 0) != (0, 0):
             return False
-        unknown = exits.entry is None and self.world.drawn.lawful and not self.world.checks.strays
-        return not exits.working and (exits.stop > 0.0 or exits.target > 0.0 or unknown)
+        if exits.entry is None and self.world.drawn.lawful and not self.world.checks.strays:
+            return True
+        return not (engine.symbols[symbol].pending or exits.working) and (exits.stop > 0.0 or exits.target > 0.0)
+
+    def _is_odd(self, engine, symbol):
+        """Say whether a position is held that nobody votes for, and nothing is under way that would take it out."""
+        state, facing, held = engine.symbols[symbol], self.facing[symbol], engine.ledger.position(symbol).lots
+        if facing < 0 and not self.world.rules.account.short:
+            facing = 0
+        leaves = state.pending or any(one.works for one in state.leaving.values())
+        if (
+            not held
+            or held * facing > 0
+            or leaves
+            or engine.breaker.tripped
+            or not self.world.drawn.lawful
+            or self.world.checks.strays
+        ):
+            return False
+        return symbol not in engine.unfit and self.world.venue.is_open
 
     # at rest
 
