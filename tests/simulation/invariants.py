@@ -5,6 +5,7 @@ import hashlib
 import msgspec
 from durable import CLOSING, Durable
 from market_checks import check_every_minute, check_minutes
+from stranger_checks import check_strangers
 from vote_checks import VoteChecks
 from whole_journal import WholeJournal
 
@@ -119,6 +120,7 @@ class Invariants:
         if self.votes is not None:
             self.votes.turned(process)
         if not self.world.drawn.lawful or self.strays:
+            check_strangers(process.core, self.votes, self.fail)
             return
         self._exposure(process)
         self._conservation()

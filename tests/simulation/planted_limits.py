@@ -6,6 +6,7 @@ from planting import LOST, UNANSWERED, Planted
 
 from tenfold.domain.order import OrderStatus
 from tenfold.engine.live_loop import LiveLoop
+from tenfold.engine.trader import TraderDesk
 from tenfold.execution.open_orders import OpenOrders
 from tenfold.risk.admission import Admission
 
@@ -67,4 +68,23 @@ class BudgetNotGivenBack(Engined):
             engine.trader.orders.__class__ = self.Keeping
 
 
-LIMITS = (IgnoresUnknown, OldConditions, BudgetNotGivenBack)
+class ForgetsStrangers(Engined):
+    """What others' orders in the account may yet fill is not reserved, so that limits are kept by the run alone, and broken by run and person together."""
+
+    needs = (("external_order", "manual_trade"),)
+    votes = False
+
+    class Selfish(TraderDesk):
+        def worst(self, symbol, order=None):
+            others, self._external = self._external, OpenOrders()
+            try:
+                return super().worst(symbol, order)
+            finally:
+                self._external = others
+
+    def changed(self, engine):
+        if engine.trader is not None:
+            engine.trader.__class__ = self.Selfish
+
+
+LIMITS = (IgnoresUnknown, OldConditions, BudgetNotGivenBack, ForgetsStrangers)
