@@ -35,18 +35,25 @@ def _apply(b: Brokerage, outcome: Outcome) -> None:
 
 
 def _executed(b: Brokerage, order: Order, outcome: Execution) -> None:
-    left = order.tickets[outcome.order_id] - outcome.qty
-    if left < 0:
-        raise InvariantError(f"{outcome.qty} of {order.symbol} executed, {left + outcome.qty} stood at the venue")
-    order.tickets[outcome.order_id] = left
-    if left == 0:
+    stood, most = order.tickets[outcome.order_id], outcome.qty
+    if most > stood:
+        if not order.role:
+            raise InvariantError(f"{most} of {order.symbol} executed, {stood} stood at the venue")
+        b.matching.cancel(
+            outcome.order_id, outcome.ts_ns
+        )  # it had all of it still, and the other of the pair has traded since
+        most = stood
+    order.tickets[outcome.order_id] = stood - most
+    if most == stood:
         b.forget(outcome.order_id)
-    qty = outcome.qty
+    if most == 0:
+        return
+    qty = most
     if order.qty is None:
         qty = _of_dollars(order, qty, outcome.price)
     elif b.faults.strikes("random_partial"):
         qty = mishaps.part_of(b, order, qty, "random_partial")
-        b.send(order, outcome.ts_ns, outcome.qty - qty)
+        b.send(order, outcome.ts_ns, most - qty)
     execute(b, order, qty, outcome.price, outcome.ts_ns, outcome.fee)
 
 

@@ -136,6 +136,15 @@ def test_one_cancels_other(desk, oco):
     assert oco.status == "canceled"
 
 
+def test_a_pair_trades_no_more_than_either_was_for(desk, oco):
+    (loss,) = oco.legs
+    desk.fill(loss, "90", "4")
+    desk.fill(oco, "110", "10")  # where it stands nobody knows of what the other has traded
+    assert (loss.filled_qty, oco.filled_qty) == (4 * NANO, 6 * NANO)
+    assert (loss.status, oco.status) == ("canceled", "filled")
+    assert desk.trading.positions("one", desk.now) == []
+
+
 def test_one_cancels_other_waits_for_the_session(desk):
     desk.hold()
     desk.now = parse_time("2026-11-20T17:00:00-05:00")
