@@ -69,13 +69,11 @@ class ExitingEngine(Engine):
         return commands
 
     def _fires(self, event: Event) -> bool:
-        """Say whether an exit fills, be it one that another has taken the place of, and note it: only another direction enters again."""
+        """Say whether an exit that rests fills, and note it, also of one that another has taken the place of: only another direction enters again."""
         if not isinstance(event, Fill) or event.symbol not in self.symbols:
             return False
-        state = self.symbols[event.symbol]
-        late = event.reason in EXITS and state.pending * event.side.sign <= 0  # else an order that closes goes on
-        fires = late or self._exits.works(event.symbol, event.order_id)
-        state.stopped |= fires
+        fires = self._exits.works(event.symbol, event.order_id)
+        self.symbols[event.symbol].stopped |= fires or event.reason in EXITS
         return fires
 
     def _righted(self, event: Event, *, fired: bool) -> list[Command]:
