@@ -97,7 +97,7 @@ class Desk:
         """Return our own orders that are not over."""
         return [one.order.order_id for one in self.blotter.working() if not one.external]
 
-    async def until(self, wanted, seconds=30.0):
+    async def until(self, wanted, seconds=60.0):
         end = time.monotonic() + seconds
         while not wanted():
             assert time.monotonic() < end, (self.working(), self.blotter.ready, self.blotter.unknown, self.events[-5:])

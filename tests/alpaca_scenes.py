@@ -67,7 +67,7 @@ def stock(*order_ids, since_ns=0):
     return TakeStock(orders=tuple(LookUp(order_id=one) for one in order_ids), since_ns=since_ns)
 
 
-async def until(wanted, seconds=10.0):
+async def until(wanted, seconds=60.0):
     """Wait until something is true, and return it."""
     end = time.monotonic() + seconds
     while not (found := wanted()):
@@ -76,7 +76,7 @@ async def until(wanted, seconds=10.0):
     return found
 
 
-async def filled(trading, order_id, seconds=10.0):
+async def filled(trading, order_id, seconds=60.0):
     """Wait until an order is over, and return it."""
     end = time.monotonic() + seconds
     while True:

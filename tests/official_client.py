@@ -77,7 +77,7 @@ class Heard:
     async def hear(self, message):
         self.told.append(message)
 
-    def wait(self, count=1, wanted=lambda one: True, seconds=10.0):
+    def wait(self, count=1, wanted=lambda one: True, seconds=60.0):
         """Return the first messages that are wanted, at least so many; AssertionError where they do not come."""
         end = time.monotonic() + seconds
         while True:
@@ -110,7 +110,7 @@ def data_stream(exchange, **options):
 
 def listened_to(exchange):
     """Wait until somebody has subscribed to something."""
-    end = time.monotonic() + 10.0
+    end = time.monotonic() + 60.0
     while not exchange.call(lambda: exchange._server.status()["listening"]):
         assert time.monotonic() < end
         time.sleep(0.005)

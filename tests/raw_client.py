@@ -16,7 +16,7 @@ ORDER = {"symbol": "AAPL", "qty": "1", "side": "buy", "type": "limit", "time_in_
 
 
 @contextmanager
-def connected(exchange, timeout=10.0, receive_bytes=None):
+def connected(exchange, timeout=60.0, receive_bytes=None):
     """Open a plain socket; a small buffer has to be asked for before it connects."""
     with socket.socket() as plain:
         plain.settimeout(timeout)
@@ -88,7 +88,7 @@ async def socket_to(exchange, path, headers=None, **options):
         yield one
 
 
-async def next_json(socket, seconds=10.0):
+async def next_json(socket, seconds=60.0):
     """Return the next message, None where the connection has ended."""
     message = await socket.receive(timeout=seconds)
     if message.type not in {aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY}:

@@ -137,7 +137,7 @@ def test_orders_travel_encrypted(monkeypatch):
                 assert len(venue._writers) == 1
                 return outcomes
 
-    assert in_a_loop(asyncio.wait_for(scene(), 30)) == [Outcome.ACK, Outcome.ACK, Outcome.UNKNOWN]
+    assert in_a_loop(asyncio.wait_for(scene(), 120)) == [Outcome.ACK, Outcome.ACK, Outcome.UNKNOWN]
 
 
 def test_keys_travel_in_headers_alone():
@@ -276,7 +276,7 @@ def told_by(handler, wanted):
                 await until(lambda: wanted(heard), 10)
         return heard
 
-    return in_a_loop(asyncio.wait_for(scene(), 30))
+    return in_a_loop(asyncio.wait_for(scene(), 120))
 
 
 async def greeted(socket):

@@ -56,7 +56,7 @@ def test_trade_updates(frames):
         assert (replaced.order.id, replaced.order.replaced_by) == (resting.id, changed.id)
         [canceled] = one.wait(wanted=events("canceled"))
         assert canceled.order.id == changed.id
-    one.thread.join(10)
+    one.thread.join(60)
     assert not one.thread.is_alive()
 
 
@@ -131,7 +131,7 @@ def every_kind():
             for channel in ("trades", "quotes", "updated_bars", "daily_bars", "trading_statuses", "bars"):
                 getattr(one.stream, f"unsubscribe_{channel}")("AAPL")
             one.stream._unsubscribe("lulds", ("AAPL",))
-            end = time.monotonic() + 30.0
+            end = time.monotonic() + 60.0
             while subscribed(exchange) != [{"bars": ["MSFT"]}]:
                 assert time.monotonic() < end, subscribed(exchange)
                 time.sleep(0.01)
@@ -139,7 +139,7 @@ def every_kind():
             since = len(one.stream.came)
             kinds.wait(bars=len(kinds.told["bars"]) + 5)
             kinds.after = set(one.stream.came[since:])
-        one.thread.join(10)
+        one.thread.join(60)
         assert not one.thread.is_alive()
     return kinds
 
@@ -250,7 +250,7 @@ def test_a_star_is_every_symbol():
         for symbol in ("AAPL", "MSFT"):
             one.wait(wanted=lambda quote, symbol=symbol: quote.symbol == symbol)
         assert {quote.symbol for quote in one.told} == {"AAPL", "MSFT"}, "coins have a feed of their own"
-    one.thread.join(10)
+    one.thread.join(60)
     assert not one.thread.is_alive()
 
 
@@ -259,7 +259,7 @@ def test_thousands_of_symbols_in_one_message():
         one.stream.subscribe_bars(one.hear, *(f"S{number:05d}" for number in range(8_000)), "AAPL")
         one.thread.start()
         assert one.wait()[0].symbol == "AAPL"
-    one.thread.join(10)
+    one.thread.join(60)
 
 
 def test_a_second_stream_of_the_same_key_waits_for_the_first():
@@ -272,7 +272,7 @@ def test_a_second_stream_of_the_same_key_waits_for_the_first():
         with pytest.raises(AssertionError):
             second.wait(seconds=0.5)
         first.stream.stop()
-        assert second.wait(seconds=20.0)
+        assert second.wait()
     for one in (first, second):
-        one.thread.join(10)
+        one.thread.join(60)
         assert not one.thread.is_alive()

@@ -42,7 +42,7 @@ def nothing_stays_behind(exchange):
     yield
     for name in tuple(exchange.exchange.faults.switches):
         switched(exchange, name)
-    end = time.monotonic() + 10.0
+    end = time.monotonic() + 60.0
     while connections(exchange):
         assert time.monotonic() < end, f"{connections(exchange)} connections stay"
         time.sleep(0.01)
@@ -121,7 +121,7 @@ def test_frames_that_break_the_protocol(exchange, path):
         b"\x89\xfe\xff\xff",
         NOISE[:256],
     ):
-        with connected(exchange, timeout=3.0) as plain:
+        with connected(exchange) as plain:
             plain.sendall(upgrade_bytes(path))
             assert plain.recv(4_096).startswith(b"HTTP/1.1 101")
             plain.sendall(raw)

@@ -246,7 +246,7 @@ def test_a_process_that_comes_to_a_new_epoch_opens_new_connections():
                 outcomes.append((await trading.ask(Place(order=resting("one")))).outcome)
                 return outcomes, gate.passed
 
-    assert in_a_loop(asyncio.wait_for(scene(), 30)) == ([Outcome.ACK] * 3, 2)
+    assert in_a_loop(asyncio.wait_for(scene(), 120)) == ([Outcome.ACK] * 3, 2)
 
 
 def test_what_is_encrypted_stays_so_between_engine_and_venue(monkeypatch):
@@ -259,7 +259,7 @@ def test_what_is_encrypted_stays_so_between_engine_and_venue(monkeypatch):
                 venue.answers = [answer(ORDER)] * 2
                 return [(await trading.ask(Place(order=resting("one")))).outcome for _ in range(2)]
 
-    assert in_a_loop(asyncio.wait_for(scene(), 30)) == [Outcome.ACK] * 2
+    assert in_a_loop(asyncio.wait_for(scene(), 120)) == [Outcome.ACK] * 2
 
 
 def test_a_gateway_that_is_not_there_proves_that_nothing_left():
@@ -269,7 +269,7 @@ def test_a_gateway_that_is_not_there_proves_that_nothing_left():
             async with trading_of(venue, fence=Fence("127.0.0.1", gate.port, "r", lambda: 1)) as trading:
                 return await trading.ask(place("one"))
 
-    told = in_a_loop(asyncio.wait_for(scene(), 30))
+    told = in_a_loop(asyncio.wait_for(scene(), 120))
     assert told.outcome is Outcome.REFUSED
     assert "cannot be reached" in told.text
 
@@ -297,7 +297,7 @@ def test_the_command_knows_epochs_from_the_journal_and_ends_in_order(tmp_path):
                     line.sendall(msgspec.json.encode({**greeting, "epoch": epoch}) + b"\n")
                     said.append(line.recv(1000).decode().strip())
             process.send_signal(signal.SIGTERM)
-            _, told = process.communicate(timeout=20)
+            _, told = process.communicate(timeout=60)
     assert said == [
         "no: the journal has epoch 0 of run r, and this is 1", "ok", "no: the journal has epoch 1 of run r, and this is 2",
     ]  # fmt: skip

@@ -86,6 +86,6 @@ def test_orders_through_a_fault(exchange, fault):
             await one.settled()
             return one
 
-    one = in_a_loop(asyncio.wait_for(scene(), 90))
+    one = in_a_loop(asyncio.wait_for(scene(), 240))
     agrees(exchange, one)
     assert not [difference for difference in one.differences() if difference.kind in {"position", "cash"}]
