@@ -25,7 +25,7 @@ PARTS = 10
 """Parts of a soak, each with a journal of its own."""
 EACH = 20
 """Kills or sleeps in a part."""
-AT_ONCE = 2
+AT_ONCE = 5
 """Parts with sleepers at a time."""
 
 
@@ -215,7 +215,7 @@ def test_an_engine_that_slept_sends_nothing_that_is_not_named(root, soak, kind, 
                 pair.start()  # the next one sleeps while those before it still do
             for row, waking, sleeper, first in asleep:
                 waking.join()
-                reached(lambda: pair.told(sleeper)[-1] == "lost")  # noqa: B023 -- called at once
+                reached(lambda: pair.told(sleeper)[-1] == "lost", 2 * sleep_s + 30.0)  # noqa: B023 -- called at once
                 row["late"] = [
                     one for moment, process, _, one in pair.venue.seen if process == sleeper and moment > first
                 ]
