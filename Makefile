@@ -1,7 +1,7 @@
 # `make demo` and `make test` do all the set-up on a machine with Python 3.11 (with venv) and make.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.8
-WORKERS ?= 2
+WORKERS ?= 4
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 COVERAGE := $(RUN) coverage
