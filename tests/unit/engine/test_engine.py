@@ -89,12 +89,13 @@ def test_a_rejected_entry_is_tried_again_with_the_next_bar():
     assert again.order.order_id == "run-0-2"
 
 
-def test_a_rejected_exit_is_tried_again_with_the_next_bar():
+@pytest.mark.parametrize("status", [OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.ABANDONED])
+def test_an_exit_that_came_to_nothing_is_tried_again_with_the_next_bar(status):
     scene = Scene([1, 0])
     (first,) = scene.bar()
     scene.fill(first.order)
     (leaving,) = scene.bar()
-    scene.update(leaving.order.order_id, OrderStatus.EXPIRED)
+    scene.update(leaving.order.order_id, status)
     assert orders(scene.bar()) == [(-100, Reason.VOTE)]
 
 
