@@ -40,6 +40,7 @@ def survives(engines, venue, target, run, kills):
         process = engines.start({**job, "kill": kill})
         found = engines.end_of(process)
         if found is not None:  # it came to its end before that place
+            assert found["places"].get(kill[0], 0) < kill[1]
             break
         killed += 1
     else:
@@ -83,5 +84,8 @@ def test_killed_anywhere_and_nothing_is_lost_or_doubled(engines, venue, root, so
     with ThreadPoolExecutor(AT_ONCE if soak else 1) as pool:
         rows = list(pool.map(tried, (f"r{number}" for number in range(len(chains))), chains))
     killed, orders = sum(row["killed"] for row in rows), sum(row["orders"] for row in rows)
-    assert killed > 0.9 * sum(len(kills) for kills in chains)
+    struck = {place for row in rows for place, _ in row["kills"][: row["killed"]]}
+    assert struck == set(
+        PLACES if soak else sample(kind)
+    )  # how often each is passed depends on what a sync takes at a time
     note(f"{kind}: killed {killed} times, {orders} orders, venue and ledger agree each time")
