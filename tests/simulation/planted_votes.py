@@ -76,6 +76,28 @@ class IgnoresLateFills(Engined):
         engine._desk.__class__ = self.Deaf
 
 
+class EntersAgain(Engined):
+    """What an exit has taken out is entered again in the same direction with the next bars."""
+
+    votes = True
+
+    class Eager(VoteDesk):
+        def leave(self, ts_ns, symbol, *, whole=False):
+            found = super().leave(ts_ns, symbol, whole=whole)
+            self.symbols[symbol].stopped = False
+            return found
+
+    def changed(self, engine):
+        engine._desk.__class__ = self.Eager
+
+    @classmethod
+    def promise(cls, drawn):
+        """Return how likely it is to show: where positions are brought to their size again."""
+        return super().promise(drawn) * (
+            drawn.ensemble is not None and drawn.ensemble.sizing.rebalance_frac is not None
+        )
+
+
 # the exits
 
 
@@ -90,7 +112,7 @@ class OtherExits(Engined):
 
 
 class NoExitsForAPart(OtherExits):
-    """Exits are attached once the entry has filled whole: one that is cancelled before that leaves a part without any."""
+    """Exits are attached to what fills at once: after an execution of a part there are none."""
 
     needs = (("random_partial",),)
     lawful = True
@@ -98,7 +120,7 @@ class NoExitsForAPart(OtherExits):
     class exits(AttachedExits):  # noqa: N801 -- the name that the base looks for
         def on_fill(self, fill, position, way):
             asked = self._asked.get(fill.order_id)
-            if asked is not None and abs(position.lots) < asked.qty:
+            if asked is not None and fill.qty < asked.qty:
                 return []
             return super().on_fill(fill, position, way)
 
@@ -147,23 +169,7 @@ class ExitsDoNotGrow(OtherExits):
             return [] if held.working else super()._fit(symbol, ts_ns, lots, way)
 
 
-class ForgetsWhatExitsFilled(OtherExits):
-    """Exits are made as large as the position, though a change of an order counts what it has filled as well."""
-
-    needs = (("random_partial",),)
-    lawful = True
-
-    class exits(AttachedExits):  # noqa: N801
-        def _fit(self, symbol, ts_ns, lots, way):
-            held = self._held[symbol]
-            kept, held.filled = held.filled, 0
-            try:
-                return super()._fit(symbol, ts_ns, lots, way)
-            finally:
-                held.filled = held.filled or kept
-
-
 VOTED = (
-    CountedTwice, OfThosePresent, IgnoresLateFills, NoExitsForAPart, ExitsForTheOrdered, ExitsOutliveThePosition, ExitsDoNotGrow,
-    ForgetsWhatExitsFilled,
+    CountedTwice, OfThosePresent, IgnoresLateFills, EntersAgain, NoExitsForAPart, ExitsForTheOrdered, ExitsOutliveThePosition,
+    ExitsDoNotGrow,
 )  # fmt: skip

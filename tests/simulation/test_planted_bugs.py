@@ -9,11 +9,11 @@ TRIES = 20
 SEEDS = known()
 
 
-@pytest.mark.parametrize("bug", [one for one in BUGS if one.__name__ in SEEDS], ids=lambda bug: bug.__name__)
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_a_planted_bug_is_caught(bug):
-    seed = SEEDS[bug.__name__]
+    seed = SEEDS.get(bug.__name__, 0)
     assert found(bug, [seed]) or found(bug, likely(bug, TRIES)), bug.__doc__
 
 
-def test_enough_bugs_are_caught():
-    assert len(SEEDS) >= 20
+def test_a_seed_is_known_for_each():
+    assert set(SEEDS) == {bug.__name__ for bug in BUGS}
