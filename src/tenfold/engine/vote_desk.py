@@ -29,7 +29,8 @@ from tenfold.execution.open_orders import OpenOrders
 from tenfold.ledger.ledger import Ledger
 from tenfold.risk.gate import Gate, Wish
 
-_UNDONE: Final = frozenset({OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.ABANDONED})
+_UNDONE: Final = frozenset({OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.ABANDONED, OrderStatus.CANCELED})
+"""Ends of a working order that nobody here has asked for: what it was to change still stands."""
 _LEAVING: Final = 16
 """Orders of a symbol in whose place another came that are remembered, since one may fill even after its cancel was told."""
 
@@ -296,7 +297,7 @@ class VoteDesk:
             state.pending = -self.ledger.position(update.symbol).lots
         elif update.order_id == state.order_id and update.status not in WORKING:
             state.pending = 0
-            if update.status in _UNDONE:  # what it was to change still stands
+            if update.status in _UNDONE:
                 lots = self.ledger.position(update.symbol).lots
                 state.wanted = (lots > 0) - (lots < 0)
 

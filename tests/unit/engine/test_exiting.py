@@ -350,3 +350,17 @@ def test_an_exit_that_fills_after_another_took_its_place_ends_the_position_all_t
     assert old not in scene.engine._exits._held["A"].working.values()
     scene.engine.step(replace(fill_of(stop, 100, 45.0), reason=Reason.STOP))
     assert scene.bar() == []
+
+
+@pytest.mark.parametrize(
+    "end", [OrderStatus.ABANDONED, OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED]
+)
+def test_what_is_to_close_is_ordered_again_however_its_order_ended(end):
+    scene = Scene([1, 0], **STOP)
+    (entry,) = orders(scene.bar())
+    scene.fill(entry)
+    _, leave = scene.bar()
+    scene.engine.step(fill_of(leave.order, 40))
+    scene.update(leave.order, end)
+    again = orders(scene.bar())[-1]
+    assert (again.side, again.qty, again.reason) == (Side.SELL, 60, Reason.VOTE)
