@@ -22,6 +22,7 @@ from alpaca_scenes import (
 from loops import in_a_loop
 from official_client import serving, switched, trading_client
 from slow_line import slow_line
+from stopwatch import Stopwatch
 from tenfold.adapters.clock import FixedClock
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.keys import Keys
@@ -140,10 +141,10 @@ def test_a_stream_of_updates_that_fails_comes_back_and_nothing_stays_unknown(exc
             before = len(heard.of(Connected))
             switched(exchange, fault, limit=1, value=30.0)
             try:
-                began = time.monotonic()
+                watch = Stopwatch()
                 await trading.ask(place(name))
                 await until(lambda: heard.of(Severed), 20)
-                took_s = time.monotonic() - began
+                took_s = watch.taken_s()
             finally:
                 switched(exchange, fault)
             await until(lambda: len(heard.of(Connected)) > before, 20)
@@ -280,9 +281,9 @@ def test_a_line_that_is_dead_with_open_sockets(exchange):
         ):
             await until(lambda: heard.values)
             line.frozen = True
-            began = time.monotonic()
+            watch = Stopwatch()
             await until(lambda: "severed" in heard.states() and orders.of(Severed), 20)
-            took_s = time.monotonic() - began
+            took_s = watch.taken_s()
             line.frozen = False
             await until(lambda: heard.states().count("connected") == 2 and len(orders.of(Connected)) == 2, 30)
             heard.values.clear()
