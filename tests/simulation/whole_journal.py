@@ -4,7 +4,7 @@ from collections import Counter
 
 from tenfold.domain.events import Adopted, Busted
 from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Replace, Submit
-from tenfold.execution.lifecycle import MOVES, WORKING, moved
+from tenfold.execution.lifecycle import MOVES, WORKING, moved, taken_back
 
 PENDING = {OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE}
 
@@ -84,6 +84,7 @@ class WholeJournal:
             self.fail(f"I7: {record.fill_id} is taken back twice")
         self.undone.add(record.fill_id)
         self.filled[record.order_id] -= record.qty
+        self.states[record.order_id] = taken_back(self.states[record.order_id], self.filled[record.order_id])
 
     def _move(self, one, after):
         before = self.states[one]

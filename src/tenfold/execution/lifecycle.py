@@ -43,3 +43,8 @@ def moved(before: S, after: S) -> S:
     if after not in MOVES[before]:
         raise InvariantError(f"an order cannot go from {before} to {after}")
     return after
+
+
+def taken_back(before: S, filled: int) -> S:
+    """Return the state after an execution was taken back: an order of which nothing is `filled` any more is one that was accepted."""
+    return S.ACCEPTED if before is S.PARTIALLY_FILLED and filled <= 0 else before

@@ -7,7 +7,7 @@ from msgspec import structs
 from tenfold.domain.errors import UnknownNameError
 from tenfold.domain.events import Adopted, Busted, Event, OrderRestated
 from tenfold.domain.order import Fill, Order, OrderStatus, OrderUpdate, Replace, Side, amended
-from tenfold.execution.lifecycle import WORKING, moved
+from tenfold.execution.lifecycle import WORKING, moved, taken_back
 
 _LEGS = ("bracket", "oto")
 _ONE_CANCELS = ("bracket", "oco")
@@ -108,6 +108,7 @@ class OpenOrders:
                 self._move(one, report.status)
             case Busted():
                 one.filled -= report.qty
+                one.status = taken_back(one.status, one.filled)
             case OrderRestated():
                 one.most = max(one.filled + report.qty - report.filled, 1)
                 one.order = structs.replace(one.order, qty=one.most)

@@ -31,7 +31,7 @@ from tenfold.domain.units import NS_PER_DAY
 from tenfold.execution.allotment import Allotment
 from tenfold.execution.families import Families
 from tenfold.execution.ids import part_id
-from tenfold.execution.lifecycle import WORKING
+from tenfold.execution.lifecycle import WORKING, taken_back
 from tenfold.execution.reports import VenueOrder
 from tenfold.execution.tracked import Execution, Part, Tracked
 
@@ -236,6 +236,7 @@ class Register:
                 part.filled -= bust.qty
                 part.rebased = True
                 tracked.filled -= bust.qty
+                tracked.status = taken_back(tracked.status, tracked.filled)
                 break
         self._settle(tracked, bust.ts_ns)
 

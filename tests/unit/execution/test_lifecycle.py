@@ -6,7 +6,7 @@ import pytest
 
 from tenfold.domain.errors import InvariantError
 from tenfold.domain.order import OrderStatus
-from tenfold.execution.lifecycle import MOVES, WORKING, moved
+from tenfold.execution.lifecycle import MOVES, WORKING, moved, taken_back
 
 
 def test_the_table_names_every_state():
@@ -37,3 +37,10 @@ def test_what_was_given_up_may_appear_after_all_and_every_end_may_be_overtaken_b
         assert status not in WORKING
         assert MOVES[status] >= {OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED}
     assert all(OrderStatus.ABANDONED not in MOVES[s] for s in (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED))
+
+
+@pytest.mark.parametrize("before", OrderStatus)
+@pytest.mark.parametrize("filled", [0, 1])
+def test_only_a_part_fill_is_taken_back_whole(before, filled):
+    whole = before is OrderStatus.PARTIALLY_FILLED and not filled
+    assert taken_back(before, filled) is (OrderStatus.ACCEPTED if whole else before)

@@ -158,3 +158,11 @@ def test_an_entry_without_legs_is_not_kept(orders):
 def test_a_leg_that_comes_when_its_entry_is_gone_counts_whole(orders):
     fill(orders, 10)
     assert orders.worst("A", 10, leg("late")) == (10, 0)
+
+
+def test_an_order_of_which_all_was_taken_back_may_be_accepted_anew(orders):
+    fill(orders, 6)
+    bust = Busted(ts_ns=4, fill_id="f", order_id="o", symbol="A", side=Side.BUY, qty=6, price=10.0, fee_units=0)
+    orders.on_report(bust)
+    told(orders, OrderStatus.ACCEPTED)
+    assert next(orders.of()).status is OrderStatus.ACCEPTED
