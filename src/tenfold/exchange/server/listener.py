@@ -11,6 +11,8 @@ KEPT_S: Final = 75.0
 """Seconds that a connection may stand idle."""
 BACKLOG: Final = 512
 """Connections that may wait to be taken."""
+_TURNS: Final = 3
+"""Turns of a loop from a connection that is accepted to its transport, which its protocol knows."""
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -56,9 +58,7 @@ class Listener:
 
     async def pause(self, seconds: float) -> None:
         """Refuse new connections for a while."""
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
+        if await self._deaf():
             self._pausing = asyncio.ensure_future(self._resume(seconds))
 
     def cut_all(self) -> None:
@@ -71,12 +71,23 @@ class Listener:
         """Listen no more, and break every connection."""
         if self._pausing is not None:
             self._pausing.cancel()
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
+        await self._deaf()
         self.cut_all()
         if self._http is not None:
             await self._http.shutdown(1.0)
+
+    async def _deaf(self) -> bool:
+        """Listen no more; False where it did not. What was accepted is made a connection first: asyncio loses one whose server has closed."""
+        listening, self._listening = self._listening, None
+        if listening is None:
+            return False
+        loop = asyncio.get_running_loop()
+        for socket in listening.sockets:
+            loop.remove_reader(socket.fileno())
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        listening.close()
+        return True
 
     async def _resume(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
