@@ -1,4 +1,4 @@
-"""Hold an engine to what others' orders may yet fill in the account: what is known of them is reserved, in lawless worlds too."""
+"""Say what an engine has to reserve beside its own orders at the venue: others' orders, and what of an order that closes is held back."""
 
 
 def check_strangers(core, votes, fail):
@@ -15,3 +15,9 @@ def check_strangers(core, votes, fail):
             fail(
                 f"I8: {left} lots of another's order {tracked.order.order_id} are not reserved: {least}..{most} beside {held}"
             )
+
+
+def held_back(blotter):
+    """Return the symbols of which an order that closes stands for less than it is: it is kept to what is held, and grows with that."""
+    wanted = blotter.register.allotment.wanted
+    return {one.order.symbol for one in blotter.working() if one.closes and wanted(one) < one.order.qty - one.filled}
