@@ -18,8 +18,8 @@ class Stopwatch:
         return time.monotonic() - self.began - self.held_up_s()
 
     def held_up_s(self):
-        """Return how long its threads have waited for a core since; 0 where the machine does not tell."""
-        return sum(max(ns - self.before.get(thread, 0), 0) for thread, ns in self._waited_ns().items()) / 1e9
+        """Return how long that of its threads which waited longest has waited for a core since; 0 where the machine does not tell."""
+        return max((ns - self.before.get(thread, 0) for thread, ns in self._waited_ns().items()), default=0) / 1e9
 
     def _waited_ns(self):
         found = {}
