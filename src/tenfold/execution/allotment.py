@@ -65,18 +65,24 @@ class Allotment:
             entry = self._orders.get(part.head)
             return None if entry is None else (entry, entry.parts[0])
         lead = self._orders.get(part.partner) if part.partner and not tracked.leads else None
-        return None if lead is None else (lead, lead.parts[part.partner_part])
+        return None if lead is None else (lead, _in_place_of(lead, lead.parts[part.partner_part]))
+
+    def unnamed(self, tracked: Tracked, part: Part) -> list[tuple[Tracked, Part]]:
+        """Return what was sent with a part, or with the one in whose place it came, and has no name of the venue yet."""
+        found = self.held(tracked)
+        while not part.partner and part.amends >= 0:
+            part = tracked.parts[part.amends]
+        partner = self._orders.get(part.partner) if part.partner and tracked.leads else None
+        if partner is not None and not part.head:
+            found.append((partner, partner.parts[part.partner_part]))
+        return [(one, other) for one, other in found if not other.venue_id]
 
     def _head_of(self, part: Part) -> Part | None:
         """Return the part of an entry with which the venue keeps an exit: the first, or what came in its place."""
         entry = self._orders.get(part.head) if part.head else None
         if entry is None:
             return None
-        head = entry.parts[0]
-        for later in entry.parts[1:]:
-            if later.amends == head.number and head.status is OrderStatus.REPLACED:
-                head = later
-        return head
+        return _in_place_of(entry, entry.parts[0])
 
     def waits(self, tracked: Tracked) -> bool:
         """Say whether an order without a part may get one yet."""
@@ -235,3 +241,11 @@ def _is_fresh(part: Part, ts_ns: int) -> bool:
         and part.ts_ns == ts_ns
         and not (part.venue_id or part.doubtful or part.leave or part.version or part.partner)
     )
+
+
+def _in_place_of(tracked: Tracked, part: Part) -> Part:
+    """Return a part, or the one that came in its place: by a change, or by somebody's at the venue."""
+    for later in tracked.parts[part.number + 1 :]:
+        if later.amends == part.number and part.status is OrderStatus.REPLACED:
+            part = later
+    return part

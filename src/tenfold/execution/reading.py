@@ -195,20 +195,12 @@ class Reader:
     def _leg(self, tracked: Tracked, part: Part, leg: VenueOrder, ts_ns: int) -> None:
         """Take what the venue keeps with an order: the partner of a pair, or the exits of an entry, whose ids the venue chose."""
         if self._register.find(leg.venue_id, "") is None:
-            for one, other in self._unnamed(tracked, part):
+            for one, other in self._register.allotment.unnamed(tracked, part):
                 if leg.order is None or (leg.order.type is OrderType.LIMIT) == one.leads:
                     overall = self._overall(one, OrderStatus.ACCEPTED)
                     self._update(one, other, OrderStatus.ACCEPTED, overall, ts_ns, venue_id=leg.venue_id)
                     break
         self.order(leg, ts_ns)
-
-    def _unnamed(self, tracked: Tracked, part: Part) -> list[tuple[Tracked, Part]]:
-        """Return what was sent with a part and has no name of the venue yet."""
-        found = self._register.allotment.held(tracked)
-        partner = self._register.orders.get(part.partner) if part.partner and tracked.leads else None
-        if partner is not None and not part.head:
-            found.append((partner, partner.parts[part.partner_part]))
-        return [(one, other) for one, other in found if not other.venue_id]
 
     # what filled
 
