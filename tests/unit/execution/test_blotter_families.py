@@ -6,6 +6,7 @@ from order_world import World
 from tenfold.domain.events import Difference
 from tenfold.domain.order import OrderStatus, OrderType, Side
 from tenfold.execution.reports import Place
+from tenfold.execution.tracked import Part
 
 
 def venue(world, order):
@@ -93,6 +94,26 @@ def test_of_two_exits_the_venue_or_the_blotter_keeps_one(pairs):
     world.run(12)
     assert [tracked(world, order).status for order in (limit, stop)] == [OrderStatus.FILLED, OrderStatus.CANCELED]
     world.check_rest()
+
+
+def test_the_second_of_a_pair_is_found_with_what_came_in_the_place_of_the_first():
+    world = World(pairs=True)
+    world.connect()
+    world.run()
+    limit = world.submit(side=Side.SELL, qty=5, order_class="oco", parent_id="group")
+    stop = world.submit(
+        side=Side.SELL, qty=5, kind=OrderType.STOP, at=limit.ts_ns, order_class="oco", parent_id="group"
+    )
+    world.run()
+    lead, other = tracked(world, limit), tracked(world, stop)
+    lead.parts[0].status, other.parts[0].venue_id = (
+        OrderStatus.REPLACED,
+        "",
+    )  # by hand, before it was told what stood there
+    lead.parts.append(Part(number=1, qty=5, version=0, ts_ns=limit.ts_ns, amends=0, venue_id="by-hand"))
+    allotment = world.blotter.register.allotment
+    assert allotment.sent_with(other, other.parts[0]) == (lead, lead.parts[1])
+    assert allotment.unnamed(lead, lead.parts[1]) == [(other, other.parts[0])]
 
 
 def test_a_leg_that_should_have_gone_out_alone_and_never_arrived_ends_as_cancelled(world):
