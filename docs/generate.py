@@ -17,7 +17,7 @@ from tenfold import indicators
 from tenfold.app.cli.arguments import GROUPS, build_parser
 from tenfold.app.settings import ENVIRONMENT_ONLY, PREFIX, Settings, described, described_fields
 from tenfold.domain.bars import bars_from_arrays
-from tenfold.domain.feed_settings import FeedSettings, QualitySettings
+from tenfold.domain.feed_settings import FeedSettings, QualitySettings, SourceSettings
 from tenfold.domain.rules import Matching, Rules
 from tenfold.domain.stages import RANK, STAGES
 from tenfold.domain.units import NS_PER_DAY
@@ -82,6 +82,7 @@ def groups() -> Iterator[tuple[str, type]]:
     yield "alpaca", VenueAccess
     yield "feeds", FeedSettings
     yield "feeds.quality", QualitySettings
+    yield "feeds.sources, each", SourceSettings
 
 
 def shown(value: object) -> str:

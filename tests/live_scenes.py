@@ -87,7 +87,7 @@ class Session:
     async def ended(self):
         """Stop, and return the report."""
         self.stop.set()
-        return await asyncio.wait_for(self.task, 30)
+        return await asyncio.wait_for(self.task, 90)
 
 
 @contextlib.asynccontextmanager
@@ -105,7 +105,7 @@ async def session(exchange, folder, **more):
 class Process:
     """Run the command in a process of its own, of the code in `source` if it is given, and read what it says."""
 
-    def __init__(self, exchange, folder, *more, source=None):
+    def __init__(self, exchange, folder, *more, source=None, environment=()):
         arguments = [
             sys.executable, "-m", "tenfold", "live", strategy_file(folder), "AAPL", "--journal", str(folder / "journal.db"), "--json",
             "--past", "1", "--limits", "none", "--set", "rules.sizing.method=fraction", "--set", "rules.sizing.fraction=0.05", *more,
@@ -113,7 +113,12 @@ class Process:
         self.said = []
         self.process = subprocess.Popen(
             arguments,
-            env={**os.environ, **variables(exchange), **({} if source is None else {"PYTHONPATH": str(source)})},
+            env={
+                **os.environ,
+                **variables(exchange),
+                **dict(environment),
+                **({} if source is None else {"PYTHONPATH": str(source)}),
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -133,7 +138,7 @@ class Process:
             assert time.monotonic() < end, self.said[-20:]
             time.sleep(0.01)
 
-    def until_flat(self, exchange, seconds=30.0):
+    def until_flat(self, exchange, seconds=90.0):
         """Wait until the venue has neither orders nor positions."""
         end = time.monotonic() + seconds
         with trading_client(exchange) as client:
@@ -143,13 +148,13 @@ class Process:
 
     def kill(self):
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def ended(self):
         """Stop it, and return its report."""
         self.process.terminate()
         report = json.loads(self.process.stdout.read())
-        self.process.wait(20)
+        self.process.wait(60)
         return report
 
     def __enter__(self):

@@ -11,6 +11,7 @@ from exchange_server import SYMBOLS
 from tenfold.adapters.clock import SystemClock
 from tenfold.app.exchange_data import sessions_around
 from tenfold.app.live.feeding import LiveFeed, SteadyClock
+from tenfold.app.live.sources import Source
 from tenfold.domain.keys import Keys
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.domain.venue_access import VenueAccess
@@ -49,9 +50,10 @@ async def main(job, port):
         await clock(session, port, speed="1x", paused=True)
         began_ns = await begin_at(session, port)
         steady = SteadyClock(SystemClock(), time.perf_counter_ns() - began_ns)
-        feeds = Feeds(SYMBOLS, [SourceTerms(name="venue")], sessions_around(steady.now_ns(), steady.now_ns()))
+        source = Source(SourceTerms(name="venue"), access, Keys(KEY, SECRET))
+        feeds = Feeds(SYMBOLS, [source.terms], sessions_around(steady.now_ns(), steady.now_ns()))
         heard = Heard(feeds)
-        feed = LiveFeed(feeds, SYMBOLS, access, Keys(KEY, SECRET), steady, heard.told.extend)
+        feed = LiveFeed(feeds, SYMBOLS, [source], steady, heard.told.extend)
         running = asyncio.ensure_future(feed.run())
         while not feeds.sources["venue"].up:
             await asyncio.sleep(0.01)

@@ -15,6 +15,7 @@ from tenfold.adapters.clock import SystemClock
 from tenfold.app.cli.program import main
 from tenfold.app.live.feeding import LiveFeed
 from tenfold.app.live.listening import heard, sessions_around
+from tenfold.app.live.sources import Source
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.events import Fitness, Revised
 from tenfold.domain.feed_settings import FeedSettings, QualitySettings
@@ -53,9 +54,15 @@ def reach(exchange):
     return VenueAccess(trading_url=exchange.url, data_url=exchange.url, data_stream_url=exchange.data_stream_url)
 
 
+FIRST = SourceTerms(name="first")
+
+
+def sources(exchange, keys=None):
+    return [Source(FIRST, reach(exchange), keys or Keys(exchange.key, exchange.secret))]
+
+
 def feeds_of(clock):
-    sessions = sessions_around("XNYS", clock.now_ns())
-    return Feeds(SYMBOLS, [SourceTerms(name="first")], sessions, settings=SETTINGS)
+    return Feeds(SYMBOLS, [FIRST], sessions_around("XNYS", clock.now_ns()), settings=SETTINGS)
 
 
 def listened(exchange, minutes, during=None):
@@ -64,8 +71,7 @@ def listened(exchange, minutes, during=None):
     feeds = feeds_of(clock)
 
     async def scene():
-        keys = Keys(exchange.key, exchange.secret)
-        feed = LiveFeed(feeds, SYMBOLS, reach(exchange), keys, clock, told.extend, tick_s=0.005)
+        feed = LiveFeed(feeds, SYMBOLS, sources(exchange), clock, told.extend, tick_s=0.005)
         task = asyncio.ensure_future(feed.run())
         try:
             await until(lambda: len(sets(told)) >= minutes // 2 or task.done(), 60)
@@ -140,8 +146,7 @@ def test_what_is_heard_is_reported(exchange):
     clock, shown = ExchangeClock(exchange), []
 
     async def scene():
-        keys = Keys(exchange.key, exchange.secret)
-        return await heard(feeds_of(clock), SYMBOLS, reach(exchange), keys, clock, 8.0, shown.append, 0.005)
+        return await heard(feeds_of(clock), SYMBOLS, sources(exchange), clock, 8.0, shown.append, 0.005)
 
     report = in_a_loop(scene())
     assert report.sets >= 2
@@ -153,7 +158,7 @@ def test_a_wrong_key_ends_in_one_line(exchange):
     clock = ExchangeClock(exchange)
 
     async def scene():
-        await heard(feeds_of(clock), SYMBOLS, reach(exchange), Keys("no", "key"), clock, 20.0, print, 0.005)
+        await heard(feeds_of(clock), SYMBOLS, sources(exchange, Keys("no", "key")), clock, 20.0, print, 0.005)
 
     with pytest.raises(SettingsError, match="refuses the keys"):
         in_a_loop(scene())

@@ -6,6 +6,7 @@ import hmac
 import os
 import secrets
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -89,12 +90,24 @@ def alpaca_keys(access: VenueAccess) -> Keys:
             f"alpaca.account is {access.account}, but the key in the environment is {_BEGINS[access.account][1]}: "
             "set the keys and alpaca.account to the same account"
         )
-    for text, name in ((key, _KEY_VARIABLES[0]), (secret, _SECRET_VARIABLES[0])):
+    _check_keys(f"the {access.account} account of Alpaca", {_KEY_VARIABLES[0]: key, _SECRET_VARIABLES[0]: secret})
+    return Keys(key, secret)
+
+
+def source_keys(place: str, key_variable: str, secret_variable: str) -> Keys:
+    """Return the keys that two variables hold; SettingsError, which names the `place` that needs them, where one does not."""
+    held = {name: os.environ.get(name, "").strip() for name in (key_variable, secret_variable)}
+    _check_keys(place, held)
+    return Keys(held[key_variable], held[secret_variable])
+
+
+def _check_keys(place: str, held: Mapping[str, str]) -> None:
+    """Refuse a variable without a key in it, by its name alone."""
+    for name, text in held.items():
         if not text:
-            raise SettingsError(f"the {access.account} account of Alpaca needs its keys: set {name}")
+            raise SettingsError(f"{place} needs its keys: set {name}")
         if not text.isascii() or not text.isprintable() or " " in text:
             raise SettingsError(f"{name} holds characters that no key has: copy it anew")
-    return Keys(key, secret)
 
 
 def _mac(key: bytes, content: bytes) -> str:

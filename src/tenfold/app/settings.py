@@ -239,7 +239,9 @@ def _override(settings: Settings, key: str, text: str, source: str) -> Settings:
     try:
         branch[last] = codec.decode(list[Any], text.encode()) if listed else text
         return codec.convert(Settings, tree)
-    except DecodeError:
+    except DecodeError as error:
+        if listed and isinstance(branch[last], list) and branch[last] and isinstance(branch[last][0], dict):
+            raise SettingsError(f"{source}: {error}") from None
         expected = next(accepts for name, accepts, _ in described() if name == key)
         raise SettingsError(f"{source} is {text!r}, expected {expected}") from None
     except SettingsError as error:

@@ -5,6 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from tenfold.domain.venue_access import Feed
+
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 PositiveSeconds = Annotated[float, Meta(gt=0, le=86_400)]
 
@@ -36,6 +38,26 @@ class QualitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     unfit_score: Annotated[float, Meta(ge=0, le=100)] = 70.0
 
 
+class SourceSettings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
+    """Say where one source of live data is, and by which keys it is opened.
+
+    Parameters
+    ----------
+    name : by which it is shown and journaled; "" is that of its feed
+    feed : of the venue's: "iex" is free, "sip" covers all exchanges, nothing is traded on "delayed_sip", which is 15 minutes late; "boats" and
+        "overnight" tell the night
+    data_url, data_stream_url : of another address that speaks the same protocol, REST and the whole path of the stream; "" are the account's
+    key_id_variable, secret_key_variable : variables of the environment that hold its keys; "" are those of the account
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[\w.-]*$", max_length=24)] = ""
+    feed: Feed = "iex"
+    data_url: str = ""
+    data_stream_url: str = ""
+    key_id_variable: Annotated[str, Meta(pattern=r"^\w*$")] = ""
+    secret_key_variable: Annotated[str, Meta(pattern=r"^\w*$")] = ""
+
+
 class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Say how long live data are waited for.
 
@@ -49,6 +71,7 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     official_s : after a session's close, until its official values are asked for
     ahead_s : before the next session's open, when a day is told, corrected by its official values; orders on the open are taken
         from then on. 0 tells it as soon as it closes
+    sources : of live data, the best first: where one fails the next one is gone on with. Without any it is `alpaca.feed` alone
     quality : what is expected of a source
     """
 
@@ -59,4 +82,5 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     retry_s: Seconds = 2.0
     official_s: Seconds = 300.0
     ahead_s: Seconds = 43_200.0
+    sources: tuple[SourceSettings, ...] = ()
     quality: QualitySettings = QualitySettings()

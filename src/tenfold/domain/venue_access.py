@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+Feed = Literal["iex", "sip", "delayed_sip", "boats", "overnight", "otc"]
+
 
 class VenueAccess(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Hold which account of Alpaca trades, and where it is.
@@ -22,7 +24,7 @@ class VenueAccess(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_un
     """
 
     account: Literal["simulated", "paper", "live"] = "simulated"
-    feed: Literal["iex", "sip", "delayed_sip", "boats", "overnight", "otc"] = "iex"
+    feed: Feed = "iex"
     trading_url: str = ""
     data_url: str = ""
     trading_stream_url: str = ""

@@ -166,8 +166,8 @@ class Line:
             elif message.type in {aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY}:
                 data = message.data
                 answers = self._dialect.heard(data.encode() if isinstance(data, str) else data)
-                if answers:
-                    await self._send(socket, answers)
+                if answers and not await self._sent(socket, answers):
+                    continue  # it was closed already, and what came before that says why
                 if self._dialect.ready and self._ready_ns is None:
                     self._ready_ns = self._clock.monotonic_ns()
                     self.trouble = ""
@@ -201,6 +201,16 @@ class Line:
                 async with asyncio.timeout(self._limits.answer_s):
                     await socket.ping()
                     await socket.send_bytes(self._dialect.question())
+
+    async def _sent(self, socket: aiohttp.ClientWebSocketResponse, messages: list[bytes]) -> bool:
+        """Send messages; return False where the venue has closed the connection."""
+        try:
+            await self._send(socket, messages)
+        except TimeoutError:
+            raise
+        except (aiohttp.ClientError, ConnectionError):
+            return False
+        return True
 
     async def _send(self, socket: aiohttp.ClientWebSocketResponse, messages: list[bytes]) -> None:
         async with asyncio.timeout(self._limits.answer_s):

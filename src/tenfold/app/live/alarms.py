@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from tenfold.domain.events import Adopted, Alerted, Busted, Difference, Event, Fitness, Revised
+from tenfold.domain.events import Adopted, Alerted, Busted, Difference, Event, Fitness, Revised, Switched, Weighed
 from tenfold.domain.order import Cancel, Command, Fill, Flatten, OrderStatus, OrderUpdate, Replace, Submit
 from tenfold.domain.units import NS_PER_SECOND, format_ns, money_scale
 
@@ -71,6 +71,16 @@ def _fitness(event: Fitness) -> str:
     return f"{event.symbol} is fit to be traded on" if event.fit else f"{event.symbol} is not traded on: {event.reason}"
 
 
+def _switched(event: Switched) -> str:
+    why = f": {event.before} is {event.reason}" if event.reason else ", which is fit again"
+    return f"{event.symbol} comes from {event.source}{why}"
+
+
+def _weighed(event: Weighed) -> str:
+    weights = ", ".join(f"{weight:.3g}" for weight in event.weights)
+    return f"members vote by weights of {weights}: {event.reason}"
+
+
 def _revised(event: Revised) -> str:
     return f"a bar of {event.bar.symbol} changed: {event.cause.replace('_', ' ')}"
 
@@ -85,6 +95,8 @@ _NEWS: Final[dict[type, Callable[[Any], str]]] = {
     Adopted: _adopted,
     Fitness: _fitness,
     Revised: _revised,
+    Switched: _switched,
+    Weighed: _weighed,
 }
 
 
@@ -123,13 +135,11 @@ class Alarms:
             self.tell(event.ts_ns, text)
         return bool(text)
 
-    def stream(self, ts_ns: int, name: str, trouble: str) -> None:
+    def stream(self, ts_ns: int, name: str, trouble: str, follows: str = "nothing is opened until it does") -> None:
         """Say why a stream does not stand, where it did not at the look before either."""
         before, self._troubles[name] = self._troubles.get(name, ""), trouble
         if trouble == before:
-            self.keep(
-                ts_ns, name, f"{name} does not stand, nothing is opened until it does: {trouble}" if trouble else ""
-            )
+            self.keep(ts_ns, name, f"{name} does not stand, {follows}: {trouble}" if trouble else "")
 
     def clock(self, ts_ns: int, offset_ns: int) -> None:
         """Say that the venue's clock and ours are far apart, once."""

@@ -20,7 +20,7 @@ def conditions_of(
         ts_ns=now_ns,
         clock_offset_ns=offset_ns,
         buying_power_units=max(power_units, 0),
-        quality=min(source.score for source in feeds.sources.values()),
+        quality=feeds.score(),
         symbols=tuple(
             _condition(feeds, symbol, is_open=is_open, lent=borrowable is None or symbol in borrowable)
             for symbol in symbols

@@ -7,7 +7,9 @@ from typing import Final
 
 from tenfold.app import wiring
 from tenfold.app.feed_report import FeedReport, FeedTally
+from tenfold.app.live.alarms import news_of
 from tenfold.app.live.feeding import TICK_S, LiveFeed, SteadyClock
+from tenfold.app.live.sources import Source, sources_of
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings, load_settings
 from tenfold.app.stopping import asked_to_stop
@@ -19,7 +21,6 @@ from tenfold.domain.market import BarSet
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, format_ns
 from tenfold.domain.venue_access import VenueAccess
-from tenfold.market.feed_source import SourceTerms
 from tenfold.market.feeds import Feeds, Told
 from tenfold.market.series import decode_period
 from tenfold.ports import Clock
@@ -58,13 +59,13 @@ def listen(
         raise ParameterError(f"the time to listen is {seconds:g} s, expected more than 0")
     period_ns, chosen = decode_period(every), settings or load_settings()
     keys = alpaca_keys(chosen.alpaca)
+    sources = sources_of(chosen.feeds, chosen.alpaca, keys)
 
     async def run() -> FeedReport:
         clock = await _venue_clock(names, chosen.alpaca, keys)
         sessions = None if coins[0] else sessions_around(calendar, clock.now_ns())
-        source = SourceTerms(name=chosen.alpaca.account)
-        feeds = Feeds(names, [source], sessions, period_ns=period_ns, settings=chosen.feeds)
-        return await heard(feeds, names, chosen.alpaca, keys, clock, seconds, show)
+        feeds = Feeds(names, [one.terms for one in sources], sessions, period_ns=period_ns, settings=chosen.feeds)
+        return await heard(feeds, names, sources, clock, seconds, show)
 
     return asyncio.run(run())
 
@@ -95,14 +96,13 @@ def sessions_around(calendar: str, now_ns: int) -> list[Session]:
 async def heard(
     feeds: Feeds,
     symbols: Sequence[str],
-    access: VenueAccess,
-    keys: Keys,
+    sources: Sequence[Source],
     clock: Clock,
     seconds: float | None,
     show: Callable[[str], None],
     tick_s: float = TICK_S,
 ) -> FeedReport:
-    """Run feeds over a venue for so many seconds, or until Ctrl-C or SIGTERM; return what was heard."""
+    """Run feeds over their sources for so many seconds, or until Ctrl-C or SIGTERM; return what was heard."""
     tally, over = FeedTally(feeds, symbols, clock.now_ns()), False
 
     def take(told: Sequence[Told]) -> None:
@@ -113,7 +113,7 @@ async def heard(
             if line := _line(one):
                 show(line)
 
-    feed = LiveFeed(feeds, symbols, access, keys, clock, take, tick_s=tick_s)
+    feed = LiveFeed(feeds, symbols, sources, clock, take, tick_s=tick_s, say=show)
     with asked_to_stop() as stop:
         tasks = asyncio.ensure_future(feed.run()), asyncio.ensure_future(stop.wait())
         try:
@@ -140,7 +140,7 @@ def _line(told: Told) -> str:
         case Fitness():
             text = f"{told.symbol} is fit" if told.fit else f"{told.symbol} may not be traded on: {told.reason}"
         case Switched():
-            text = f"{told.symbol} comes from {told.source}: {told.before} is {told.reason}"
+            text = news_of(told)
         case Alerted():
             text = f"quality of {told.source} fell to {told.score:g}"
     return f"{format_ns(told.ts_ns)}  {text}" if text else ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tenfold.app.live.judging import Judging
+from tenfold.app.live.sources import Source
 from tenfold.app.live.venue_account import VenueAccount
 from tenfold.domain.events import Started
 from tenfold.domain.feed_settings import FeedSettings
@@ -23,6 +24,7 @@ class LivePlan:
     ----------
     opening : opens the run, under an epoch that is known once the lease is had
     venue : what it told of itself
+    sources : of market data, the best first
     period_ns : of the bar sets
     past_ns : span that strategies are shown before they are asked
     past : returns what is known of it from a moment on; the venue is asked for the rest
@@ -37,6 +39,7 @@ class LivePlan:
     venue: VenueAccount
     access: VenueAccess
     keys: Keys
+    sources: tuple[Source, ...]
     feeds: FeedSettings
     period_ns: int
     past_ns: int

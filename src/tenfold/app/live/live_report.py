@@ -22,6 +22,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unknown : orders of which nobody knows whether the venue has them
     differences : what was not the same here and at the venue, by kind
     trips : breakers that tripped
+    failovers : when which symbols came from another source of market data, and why
     alarms : what a person should look at
     """
 
@@ -43,6 +44,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unknown: int
     differences: dict[str, int]
     trips: tuple[str, ...]
+    failovers: tuple[str, ...] = ()
     alarms: tuple[str, ...]
 
     def lines(self) -> list[str]:
@@ -67,4 +69,5 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             lines.append(
                 f"  unknown          {self.unknown} orders: the next start looks for them before anything else"
             )
+        lines += [f"  market data      {text}" for text in self.failovers]
         return [*lines, *(f"  alarm            {text}" for text in self.alarms)]

@@ -27,6 +27,7 @@ from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.outlet import outlet_of
 from tenfold.app.live.pacing import Pacing, paced_feeds, paced_orders
 from tenfold.app.live.paper import Shown
+from tenfold.app.live.source_watch import SourceWatch
 from tenfold.app.live.venue_hours import VenueHours
 from tenfold.domain.errors import StorageError, TenfoldError
 from tenfold.domain.events import Difference, Event, Past
@@ -37,7 +38,6 @@ from tenfold.engine.live_loop import LiveLoop
 from tenfold.execution.blotter import Blotter
 from tenfold.execution.reports import Report, Request
 from tenfold.market.back_fills import BackFill
-from tenfold.market.feed_source import SourceTerms
 from tenfold.market.feeds import Feeds, Told
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class LiveSession:
         )  # fmt: skip
         self.loop = LiveLoop(plan.engine, blotter, journal, plan.opening.code_hash)
         self.feeds = Feeds(
-            self._symbols, [SourceTerms(name=plan.access.account)], venue.sessions, period_ns=plan.period_ns,
+            self._symbols, [one.terms for one in plan.sources], venue.sessions, period_ns=plan.period_ns,
             before_close_s=plan.rules.entry.decide_before_close_s, warming=True, settings=paced_feeds(plan.feeds, rate),
         )  # fmt: skip
         self._holding = Holding(journal, plan.opening, say)
@@ -96,6 +96,7 @@ class LiveSession:
         self._asking: set[asyncio.Task[None]] = set()
         self._answers_ms: deque[float] = deque(maxlen=ANSWERS)
         self._alarms = Alarms(say)
+        self._watch = SourceWatch(self.feeds, self._symbols, self._alarms)
         self._counts: Counter[str] = Counter()
         self._differences: Counter[str] = Counter()
         self._offset_ns = 0
@@ -139,8 +140,9 @@ class LiveSession:
         self._begin()
         plan = self._plan
         feed = LiveFeed(
-            self.feeds, self._symbols, plan.access, plan.keys, self._clock, self._take, tick_s=TICK_S / min(self._clock.rate, 20),
+            self.feeds, self._symbols, plan.sources, self._clock, self._take, tick_s=TICK_S / min(self._clock.rate, 20),
             record=None if self._capture is None else self._capture.write, show=self._outlet.show,
+            say=lambda text: self._alarms.tell(self._clock.now_ns(), text),
         )  # fmt: skip
         renewing = asyncio.ensure_future(self._holding.renew())
         parts = (
@@ -224,7 +226,7 @@ class LiveSession:
         while True:
             self._mind_hours()
             self._alarms.stream(self._clock.now_ns(), "the stream of orders", self._outlet.trouble)
-            self._alarms.stream(self._clock.now_ns(), "the stream of market data", feed.trouble)
+            self._watch.streams(self._clock.now_ns(), feed.troubles())
             if self._open:
                 self._post(self._conditions())
             await self._show(self._shown())
@@ -245,15 +247,13 @@ class LiveSession:
             await asyncio.sleep(COMPARE_S)
 
     def _follow(self, time: "VenueTime") -> None:
-        """Go at the venue's pace where that has changed, and be as patient with its answers as it asks for."""
+        """Go at the venue's pace where that has changed, and be as patient with its answers and its data as it asks for."""
         if not (rate := self._pacing.other(time, self._clock.rate)):
             return
         self._clock.follow(time.venue_ns, rate)
         self.loop.blotter.follow(paced_orders(rate))
-        self._alarms.tell(
-            time.venue_ns,
-            f"{rate} seconds pass at the venue in one by now: followed; restart to fit the patience with market data too",
-        )
+        self.feeds.follow(paced_feeds(self._plan.feeds, rate))
+        self._alarms.tell(time.venue_ns, f"{rate} seconds pass at the venue in one by now: followed")
 
     # what is told
 
@@ -290,6 +290,7 @@ class LiveSession:
     def _note(self, events: Sequence[Event], commands: Sequence[Command]) -> None:
         """Count, and say what a person should know."""
         for event in events:
+            self._watch.note(event)
             self._counts["fills"] += isinstance(event, Fill)
             if isinstance(event, Difference):
                 self._differences[event.kind] += 1
@@ -338,13 +339,7 @@ class LiveSession:
     def _shown(self) -> Shown:
         now_ns = self._clock.now_ns()
         bars = self._newest or BarSet(ts_ns=now_ns, session=0, bars=())
-        unfit = self.feeds.unfit
-        quality = min(source.score for source in self.feeds.sources.values())
-        data = "; ".join(f"{symbol}: {why}" for symbol, why in list(unfit.items())[:3]) or "fit"
-        more = [
-            ("data", f"quality {quality:g} of 100; {data}"),
-            *(("alarm", one) for one in list(self._alarms.lines)[-3:]),
-        ]
+        more = [*self._watch.lines(), *(("alarm", one) for one in list(self._alarms.lines)[-3:])]
         return Shown(self.loop, bars, self._counts["sets"], 0, self._money, self._answered(), tuple(more))
 
     def _answered(self) -> str:
@@ -376,6 +371,7 @@ class LiveSession:
             differences=dict(self._differences),
             trips=tuple(f"{one.rule}{' (reset)' if one.reset_ns else ''}" for one in engine.breaker.trips),
             values={symbol: held * engine.ledger.mark_of(symbol) / self._money for symbol, held in lots.items() if held},
+            failovers=self._watch.failovers(),
             alarms=tuple(self._alarms.lines),
         )  # fmt: skip
 

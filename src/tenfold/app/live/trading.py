@@ -20,6 +20,7 @@ from tenfold.app.live.live_plan import LivePlan
 from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.paper import Shown, as_charged
 from tenfold.app.live.session import LiveSession
+from tenfold.app.live.sources import Source, check_timely, sources_of
 from tenfold.app.live.venue_account import VenueAccount, asked
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings
@@ -132,6 +133,8 @@ async def trade_until(
     )  # refuses what is none
     days = _PAST_DAYS[period_ns == NS_PER_DAY] if wanted.past_days is None else wanted.past_days
     keys = alpaca_keys(settings.alpaca)
+    sources = sources_of(settings.feeds, settings.alpaca, keys)
+    check_timely(sources)
     target = wiring.journal_target(wanted.journal)
     venue = await asked(settings.alpaca, keys, names, days)
     market = RunMarket(venue.instruments, _periods_a_year(period_ns, closes=venue.sessions is not None))
@@ -146,7 +149,7 @@ async def trade_until(
             say(line)
     kept = _opened(target, wanted.name or NAME, described_as, venue, stage)
     try:
-        plan = _plan(wanted, target, kept, venue, settings, keys, days * NS_PER_DAY)
+        plan = _plan(wanted, target, kept, venue, settings, keys, sources, days * NS_PER_DAY)
         report = await LiveSession(plan, kept, say, show).run(stop)
         if text := plan.judging.session_over():
             say(f"ALARM {text}")
@@ -156,7 +159,8 @@ async def trade_until(
 
 
 def _plan(
-    wanted: Wanted, target: str, kept: "SqlJournal", venue: VenueAccount, settings: Settings, keys: Keys, past_ns: int
+    wanted: Wanted, target: str, kept: "SqlJournal", venue: VenueAccount, settings: Settings, keys: Keys,
+    sources: tuple[Source, ...], past_ns: int,
 ) -> LivePlan:  # fmt: skip
     now_ns = venue.clock.now_ns()
     head, opening = head_of(kept.description), opened(f"{kept.run}-{_tag()}", kept.description, now_ns)
@@ -173,6 +177,7 @@ def _plan(
         venue=venue,
         access=settings.alpaca,
         keys=keys,
+        sources=sources,
         feeds=settings.feeds,
         period_ns=decode_period(wanted.every),
         past_ns=past_ns,

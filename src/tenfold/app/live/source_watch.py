@@ -1,0 +1,66 @@
+"""Watch the sources of live data for people: which one is in use of what, what each is worth, and when one took the place of another."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from tenfold.app.live.alarms import Alarms
+from tenfold.domain.events import Event, Switched
+from tenfold.domain.units import format_ns
+from tenfold.market.feeds import Feeds
+
+_SYMBOLS_SHOWN = 12
+_KEPT = 50
+
+
+class SourceWatch:
+    """Tell how the sources of feeds stand."""
+
+    def __init__(self, feeds: Feeds, symbols: Sequence[str], alarms: Alarms) -> None:
+        self._feeds = feeds
+        self._symbols = tuple(symbols)
+        self._alarms = alarms
+        self._told: dict[tuple[int, str, str, str], list[str]] = {}
+
+    def note(self, event: Event) -> None:
+        """Keep that a symbol comes from another source, those of one moment together."""
+        if not isinstance(event, Switched):
+            return
+        self._told.setdefault((event.ts_ns, event.before, event.source, event.reason), []).append(event.symbol)
+        if len(self._told) > _KEPT:
+            del self._told[next(iter(self._told))]
+
+    def failovers(self) -> tuple[str, ...]:
+        """Return the latest moments at which a source took the place of another, a line each."""
+        return tuple(
+            f"{format_ns(ts_ns)}  {_listed(symbols)} from {before} to {source}{f': {before} was {reason}' if reason else ', which is fit again'}"
+            for (ts_ns, before, source, reason), symbols in self._told.items()
+        )
+
+    def streams(self, ts_ns: int, troubles: Mapping[str, str]) -> None:
+        """Say which streams do not stand, and what follows from it."""
+        if len(troubles) == 1:
+            self._alarms.stream(ts_ns, "the stream of market data", *troubles.values())
+            return
+        stands = any(not trouble for trouble in troubles.values())
+        for name, trouble in troubles.items():
+            follows = "the others are gone on with" if stands else "nothing is opened until one stands"
+            self._alarms.stream(ts_ns, f"source {name}", trouble, follows)
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Yield what a screen shows of data: what they are worth, and with several sources which one is in use of what."""
+        unfit = self._feeds.unfit
+        why = "; ".join(f"{symbol}: {reason}" for symbol, reason in list(unfit.items())[:3]) or "fit"
+        yield "data", f"quality {self._feeds.score():g} of 100; {why}"
+        if len(self._feeds.sources) == 1:
+            return
+        used: dict[str, list[str]] = {name: [] for name in self._feeds.sources}
+        for symbol in self._symbols:
+            used[self._feeds.active(symbol)].append(symbol)
+        for name, symbols in used.items():
+            source = self._feeds.sources[name]
+            stands = source.hindrance() or "in reserve"
+            yield f"source {name}", f"quality {source.score:g} of 100; {_listed(symbols) if symbols else stands}"
+
+
+def _listed(symbols: list[str]) -> str:
+    more = f" and {len(symbols) - _SYMBOLS_SHOWN} more" if len(symbols) > _SYMBOLS_SHOWN else ""
+    return f"{', '.join(symbols[:_SYMBOLS_SHOWN])}{more}"
