@@ -110,12 +110,13 @@ class AttachedExits:
     def on_fill(self, fill: Fill, position: Position, way: Way) -> list[Command]:
         """Take a fill and the position that results."""
         held, lots = self._held[fill.symbol], position.lots
-        if lots == 0:
-            commands = [] if self.works(fill.symbol, fill.order_id) else self.clear(fill.symbol, fill.ts_ns)
+        exits = self.works(fill.symbol, fill.order_id)
+        if lots == 0 or (exits and lots * fill.side.sign > 0):  # an exit that fills too much leaves what it was not for
+            commands = [] if exits else self.clear(fill.symbol, fill.ts_ns)
             self._held[fill.symbol] = fresh = _Attached()
             fresh.count = held.count
             return commands
-        if self.works(fill.symbol, fill.order_id):
+        if exits:
             held.filled += fill.qty
             return []
         qty = fill.side.sign * fill.qty

@@ -226,6 +226,15 @@ def test_the_last_fill_makes_them_exact_too():
     assert [type(c) for c in scene.fill(6, 103.0)] == [Cancel, Cancel, Submit, Submit]
 
 
+def test_an_exit_that_fills_too_much_is_gone_all_the_same():
+    scene = Scene(stop_frac=0.05, target_frac=0.1)
+    scene.entry(10)
+    target = scene.fill(10)[0].order
+    assert scene.fill(-12, 110.0, target.order_id) == []
+    assert not scene.exits.works("A", target.order_id)
+    assert scene.bar(110.0, 109.0) == []
+
+
 def test_what_exits_have_filled_counts_in_their_size():
     scene, _ = filling((6, 100.0))
     assert scene.fill(-2, 110.0, "r-1-1t1", way=Way.BESIDE) == []
