@@ -23,7 +23,7 @@ SPEED = "20x"
 WATCHED, CALM = (
     AccountSettings(name=name, key=f"PK{name.upper()}0001", secret=f"secret-{name}") for name in ("watched", "calm")
 )
-PATIENCE = {"feeds.quality.silent_s": "2", "feeds.hold_s": "3", "feeds.quality.stale_s": "30"}
+PATIENCE = {"feeds.quality.silent_s": "4", "feeds.hold_s": "3", "feeds.quality.stale_s": "30"}
 DECIDES = '''
 """Be long after a bar whose close ends in an odd cent, and flat after any other: what is decided follows from the bar alone."""
 
@@ -59,10 +59,10 @@ def started(exchange, folder, account, *sources):
     return Process(exchange, folder, *more, environment=keys_of(account))
 
 
-async def filled(process, more):
-    """Wait until so many more orders have filled."""
-    count = len([text for text in process.said if "filled" in text]) + more
-    while len([text for text in process.said if "filled" in text]) < count:
+async def said(process, text, more=1):
+    """Wait until something was said so many times more."""
+    count = len([line for line in process.said if text in line]) + more
+    while len([line for line in process.said if text in line]) < count:
         assert process.process.poll() is None, process.said
         await asyncio.sleep(0.05)
 
@@ -93,20 +93,21 @@ def test_a_source_that_goes_mute_changes_no_decision(exchange, tmp_path):
                 for process in (beside, one):
                     await asyncio.to_thread(process.until, "filled")
                 line.frozen = True
-                await asyncio.to_thread(one.until, "AAPL comes from sip: first is silent")
-                await filled(one, 3)
+                await said(one, "AAPL comes from sip: first is silent")
+                await said(one, "filled", 3)
                 line.frozen = False
-                await asyncio.to_thread(one.until, "AAPL comes from first")
-                await filled(one, 2)
+                await said(one, "AAPL comes from first")
+                await said(one, "filled", 2)
                 return await asyncio.to_thread(one.ended), await asyncio.to_thread(beside.ended)
 
     report, other = in_a_loop(asyncio.wait_for(scene(), 300))
-    assert [text.split("  ", 1)[1] for text in report["failovers"]] == [
-        "AAPL from first to sip: first was silent", "AAPL from sip to first, which is fit again",
-    ]  # fmt: skip
+    # A machine that is held up for seconds may make it fail over once more.
+    told = [text.split("  ", 1)[1] for text in report["failovers"]]
+    assert "AAPL from first to sip: first was silent" in told
     assert not other["failovers"]
-    switched = [(one.symbol, one.source) for one in records(watched) if isinstance(one, Switched)]
-    assert switched == [("AAPL", "sip"), ("AAPL", "first")]
+    switched = [(one.before, one.source) for one in records(watched) if isinstance(one, Switched)]
+    assert len(told) == len(switched) >= 2
+    assert switched == ([("first", "sip"), ("sip", "first")] * len(told))[: len(told)]
     (bars, orders), (calm_bars, calm_orders) = lived(watched), lived(calm)
     common = sorted(set(bars) & set(calm_bars))
     assert common == [ts_ns for ts_ns in sorted(bars) if common[0] <= ts_ns <= common[-1]]  # none is missing between
