@@ -21,6 +21,7 @@ from tenfold.domain.events import (
     PositionRestated,
     Resume,
     Started,
+    Weighed,
 )
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Cancel, Command, Fill, Flatten, Replace, Submit
@@ -29,7 +30,7 @@ from tenfold.domain.units import NS_PER_DAY, money_scale
 if TYPE_CHECKING:
     from tenfold.adapters.journal.journal import SqlJournal
 
-_HEARD: Final = (Past, Fitness, Halt, Resume, LimitsChanged)
+_HEARD: Final = (Past, Fitness, Halt, Resume, LimitsChanged, Weighed)
 """What a backtest is told too: it shapes decisions, and comes from no venue."""
 
 

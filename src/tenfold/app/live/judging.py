@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from tenfold.app.ensemble import Ensemble
 from tenfold.app.journal_head import head_of
 from tenfold.app.ladder import demoted, judge
-from tenfold.app.live.keeping_up import fallen
+from tenfold.app.live.keeping_up import Standing, standing_of
 from tenfold.domain.account import Trip
 from tenfold.domain.errors import TenfoldError
 from tenfold.domain.upkeep import Upkeep
@@ -36,14 +36,16 @@ class Judging:
         except TenfoldError as error:
             return f"the ladder cannot judge: {error}"
 
-    def session_over(self) -> str:
-        """Return what follows from the sessions so far, "" where nothing does; it takes a while."""
+    def session_over(self) -> tuple[str, Standing]:
+        """Return what follows from the sessions so far, "" where nothing does, and how members stand; it takes a while."""
         told: list[str] = []
+        standing = Standing()
         try:
             if self._ensemble is not None:
-                told += fallen(self._ensemble, self._upkeep, self._target, self._run)
+                standing = standing_of(self._ensemble, self._upkeep, self._target, self._run)
+                told += standing.fallen
             if not self._free:
                 told.append(judge(self._target, self._run))
         except TenfoldError as error:
             told.append(f"what the sessions show cannot be judged: {error}")
-        return "; ".join(line for line in told if line)
+        return "; ".join(line for line in told if line), standing

@@ -30,7 +30,7 @@ from tenfold.app.live.paper import Shown
 from tenfold.app.live.source_watch import SourceWatch
 from tenfold.app.live.venue_hours import VenueHours
 from tenfold.domain.errors import StorageError, TenfoldError
-from tenfold.domain.events import Difference, Event, Past
+from tenfold.domain.events import Difference, Event, Past, Weighed
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill, Order, Submit
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns, money_scale
@@ -320,7 +320,10 @@ class LiveSession:
             self._alarms.tell(self._clock.now_ns(), text)
 
     async def _judge_session(self) -> None:
-        self._judged(await asyncio.to_thread(self._plan.judging.session_over))
+        text, standing = await asyncio.to_thread(self._plan.judging.session_over)
+        self._judged(text)
+        if standing.weights is not None:
+            self._post(Weighed(ts_ns=self._clock.now_ns(), weights=standing.weights, reason=standing.reason))
 
     def _mind_hours(self) -> None:
         """Say when the market opens and closes."""

@@ -151,7 +151,8 @@ async def trade_until(
     try:
         plan = _plan(wanted, target, kept, venue, settings, keys, sources, days * NS_PER_DAY)
         report = await LiveSession(plan, kept, say, show).run(stop)
-        if text := plan.judging.session_over():
+        text, _ = plan.judging.session_over()
+        if text:
             say(f"ALARM {text}")
         return report
     finally:

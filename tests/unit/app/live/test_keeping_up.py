@@ -10,9 +10,11 @@ from studies import study_bars
 from tenfold.app.ensemble import Promise
 from tenfold.app.ensemble_file import load_ensemble
 from tenfold.app.live.judging import Judging
-from tenfold.app.live.keeping_up import fallen, told_of
+from tenfold.app.live.keeping_up import Standing, standing_of, told_of
+from tenfold.app.recorded_run import recorded_run
 from tenfold.app.wiring import open_journal
 from tenfold.domain.errors import SettingsError
+from tenfold.domain.events import Weighed
 from tenfold.domain.upkeep import Upkeep
 
 FEW = Upkeep(members_min=1)
@@ -36,15 +38,71 @@ def promising(ensemble, mean):
 
 
 def test_who_falls_short_of_its_record_is_named_and_who_keeps_it_is_not(ensemble, journal):
-    (line,) = fallen(promising(ensemble, 0.02), FEW, journal, "run")
+    (line,) = standing_of(promising(ensemble, 0.02), FEW, journal, "run").fallen
     assert "fell short of its record on" in line
     assert "tenfold research --renew" in line
-    assert fallen(promising(ensemble, 1e-6), FEW, journal, "run") == []
-    assert fallen(promising(ensemble, 0.0), FEW, journal, "run") == []  # it promises nothing
-    assert fallen(dataclasses.replace(ensemble, periods=98_280.0), FEW, journal, "run") == []
+    for other in (
+        promising(ensemble, 1e-6),
+        promising(ensemble, 0.0),  # it promises nothing
+        dataclasses.replace(ensemble, periods=98_280.0),
+    ):
+        assert standing_of(other, FEW, journal, "run") == Standing()
+    last = standing_of(promising(ensemble, 0.02), Upkeep(members_min=1, drifted="suspend"), journal, "run")
+    assert (last.fallen, last.weights) == ((line,), None)  # nobody else would be left to vote
     kept = open_journal(journal, "run")
     try:
-        assert "fell short" in Judging(journal, kept, promising(ensemble, 0.02), FEW).session_over()
+        text, standing = Judging(journal, kept, promising(ensemble, 0.02), FEW).session_over()
+        assert "fell short" in text
+        assert standing.fallen == (line,)
+    finally:
+        kept.close()
+
+
+@pytest.fixture
+def pair(ensemble, tmp_path):
+    """Two members, the first of which promises more than anybody keeps, and the journal of a run of both."""
+    target = str(tmp_path / "pair.db")
+    tenfold.backtest(["crossing", "channel"], study_bars(1500).slice(1300), journal=target, name="run")
+    return dataclasses.replace(ensemble, promises=(Promise(0.02, 0.01), Promise(1e-6, 0.01))), target
+
+
+def told_to(target, weights):
+    """Note in the journal that members vote by other weights."""
+    kept = open_journal(target, "run")
+    try:
+        last = max(one.ts_ns for one in kept.records() if hasattr(one, "ts_ns"))
+        kept.append([Weighed(ts_ns=last, weights=weights, reason="test")])
+        kept.sync()
+    finally:
+        kept.close()
+
+
+def test_who_falls_short_is_suspended_where_that_is_wanted_and_once(pair):
+    two, target = pair
+    assert standing_of(two, FEW, target, "run").weights is None  # told, and nothing else
+    suspends = Upkeep(members_min=1, drifted="suspend")
+    standing = standing_of(two, suspends, target, "run")
+    assert standing.weights is not None
+    assert standing.weights[0] == 0.0 < standing.weights[1]
+    assert "and is suspended: `tenfold research --renew" in standing.fallen[0]
+    assert standing.reason.endswith("; suspended: crossing")
+    told_to(target, standing.weights)
+    assert standing_of(two, suspends, target, "run").weights is None
+    again = standing_of(two, FEW, target, "run")  # where it is no longer wanted, it votes again
+    assert again.weights == (standing.weights[1],) * 2
+
+
+def test_weights_follow_the_skill_that_was_shown(pair):
+    two, target = pair
+    standing = standing_of(two, Upkeep(members_min=1, weights="skill"), target, "run")
+    assert standing.weights is not None
+    assert sum(standing.weights) == pytest.approx(1.0)
+    assert standing.weights[0] != standing.weights[1]
+    assert standing.reason == "skill shown so far"
+    told_to(target, standing.weights)
+    kept = open_journal(target, "run")
+    try:
+        assert [one.weights for one in recorded_run(kept).heard if isinstance(one, Weighed)] == [standing.weights]
     finally:
         kept.close()
 
@@ -56,6 +114,9 @@ def test_what_is_not_followed_while_it_trades_is_told_before(ensemble):
     told = told_of(ensemble, Upkeep(weights="skill"), 98_280.0, money=False)
     assert "of the 3 members that trading with money needs" in told[0]
     assert "of bars of another length" in told[1]
-    assert "live.weights = skill is not followed while it trades" in told[2]
+    assert "live.weights = skill is not followed: weights stay as" in told[2]
+    told = told_of(ensemble, Upkeep(members_min=1, weights="skill", drifted="suspend"), 252.0, money=False)
+    assert "is suspended from the vote until it is renewed" in told[0]
+    assert "weighed anew after each session" in told[1]
     with pytest.raises(SettingsError, match=r"live\.members_min"):
         told_of(ensemble, Upkeep(), 252.0, money=True)
