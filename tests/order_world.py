@@ -24,7 +24,7 @@ from tenfold.domain.order import (
 from tenfold.execution.blotter import Blotter
 from tenfold.execution.errands import Pace
 from tenfold.execution.ids import named, order_id
-from tenfold.execution.lifecycle import WORKING, moved
+from tenfold.execution.lifecycle import WORKING, moved, taken_back
 from tenfold.execution.reports import (
     Amend,
     Answered,
@@ -336,12 +336,12 @@ class World:
                 filled[one] += record.qty
                 if states[one] in WORKING - PENDING:
                     states[one] = moved(states[one], OrderStatus.PARTIALLY_FILLED)
-                if filled[one] >= qty[one]:
-                    states[one] = OrderStatus.FILLED
+                states[one] = OrderStatus.FILLED if filled[one] >= qty[one] else states[one]
             elif isinstance(record, Busted):
                 assert record.fill_id in ids - undone, record
                 undone.add(record.fill_id)
                 filled[one] -= record.qty
+                states[one] = taken_back(states[one], filled[one])
 
     def check_replay(self):
         """I10: a replay of what the journal holds gives the same state, to the byte."""
