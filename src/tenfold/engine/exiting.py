@@ -33,6 +33,7 @@ class ExitingEngine(Engine):
         columns: Sequence[str] = (),
     ) -> None:
         super().__init__(rules, instruments, voters, periods, trader, columns)
+        self._desk.exits_apart = True
         self._exits = AttachedExits(instruments)
 
     def step(self, event: Event) -> list[Command]:

@@ -21,7 +21,8 @@ class SymbolState:
     """Hold vote, position wish and working order of a symbol.
 
     `pending` are the signed lots that `order_id` still has to fill; `wanted` is the direction for which the position
-    was last ordered; `stopped` says that an exit fired since, so that only another direction enters again.
+    was last ordered; `rests` says that the order works until it fills or somebody cancels it; `stopped` says that an
+    exit fired since, so that only another direction enters again.
     `scores` are the latest, one a member; `leaving` are the latest orders in whose place another came, by id.
     """
 
@@ -34,6 +35,7 @@ class SymbolState:
         "leaving",
         "order_id",
         "pending",
+        "rests",
         "scores",
         "stopped",
         "symbol",
@@ -49,6 +51,7 @@ class SymbolState:
         self.wanted = 0
         self.stopped = False
         self.pending = 0
+        self.rests = True
         self.leaving: dict[str, Leaving] = {}
         self.order_id = ""
         self.entry_id = ""

@@ -29,8 +29,13 @@ from tenfold.execution.open_orders import OpenOrders
 from tenfold.ledger.ledger import Ledger
 from tenfold.risk.gate import Gate, Wish
 
-_UNDONE: Final = frozenset({OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.ABANDONED, OrderStatus.CANCELED})
-"""Ends of a working order that nobody here has asked for: what it was to change still stands."""
+_UNDONE: Final = frozenset({OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.ABANDONED})
+"""Ends of a working order that nobody here has asked for: what it was to change still stands.
+
+So it does where one that rests is cancelled, as long as exits are orders of their own: else an exit cancels what works.
+"""
+_AT_ONCE: Final = frozenset({"ioc", "fok"})
+"""Orders whose rest is cancelled as a matter of course."""
 _LEAVING: Final = 16
 """Orders of a symbol in whose place another came that are remembered, since one may fill even after its cancel was told."""
 
@@ -43,6 +48,7 @@ class VoteDesk:
     symbols : state by symbol, in the order of the instruments
     issued : orders sent so far
     ids : by which orders are named
+    exits_apart : whether exits are orders of their own, so that only the venue cancels what works here unasked
     """
 
     def __init__(
@@ -67,6 +73,7 @@ class VoteDesk:
         self._type = OrderType(rules.entry.order)
         self._tif = TIMES.get(self._type, rules.entry.tif)
         self._priced = self._type in KINDS
+        self.exits_apart = False
         self._leaves_first = self._priced or not rules.matching.crosses_zero
 
     def exposed(self, symbol: str) -> tuple[int, int]:
@@ -205,7 +212,7 @@ class VoteDesk:
         self.issued += 1
         if self._view is not None:
             self._view.issued = self.issued
-        state.order_id = order.order_id
+        state.order_id, state.rests = order.order_id, tif not in _AT_ONCE
         self.gate.admission.sent(ts_ns, order, adds)
         commands.append(Submit(order=order))
 
@@ -297,8 +304,9 @@ class VoteDesk:
             state.pending = -self.ledger.position(update.symbol).lots
         elif update.order_id == state.order_id and update.status not in WORKING:
             state.pending = 0
-            if update.status in _UNDONE:
-                lots = self.ledger.position(update.symbol).lots
+            lots = self.ledger.position(update.symbol).lots
+            unasked = update.status is OrderStatus.CANCELED and state.rests and self.exits_apart
+            if update.status in _UNDONE or unasked:
                 state.wanted = (lots > 0) - (lots < 0)
 
 
