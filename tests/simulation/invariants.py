@@ -116,6 +116,8 @@ class Invariants:
     def turned(self, process):
         """L1, I1, I8, I11, I12, I15: for what is open now."""
         self.durable.catch_up()
+        if process.lease is not None and self.world.loop.now_ns() >= process.lease.deadline_ns:
+            return  # another may trade meanwhile: it knows of nothing since, and sends nothing
         self._waiting(process)
         if self.votes is not None:
             self.votes.turned(process)
