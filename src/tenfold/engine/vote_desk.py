@@ -32,7 +32,7 @@ from tenfold.risk.gate import Gate, Wish
 _UNDONE: Final = frozenset({OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.ABANDONED})
 """Ends of a working order that nobody here has asked for: what it was to change still stands.
 
-So it does where one that rests is cancelled, as long as exits are orders of their own: else an exit cancels what works.
+So it does where one that rests is cancelled while something is held, as long as exits are orders of their own: else an exit cancels what works.
 """
 _AT_ONCE: Final = frozenset({"ioc", "fok"})
 """Orders whose rest is cancelled as a matter of course."""
@@ -305,7 +305,7 @@ class VoteDesk:
         elif update.order_id == state.order_id and update.status not in WORKING:
             state.pending = 0
             lots = self.ledger.position(update.symbol).lots
-            unasked = update.status is OrderStatus.CANCELED and state.rests and self.exits_apart
+            unasked = update.status is OrderStatus.CANCELED and state.rests and self.exits_apart and lots != 0
             if update.status in _UNDONE or unasked:
                 state.wanted = (lots > 0) - (lots < 0)
 
