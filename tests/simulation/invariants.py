@@ -205,7 +205,7 @@ class Invariants:
             most, least = engine.trader.worst(symbol) if self.votes is None else self.votes.worst(engine, symbol)
             if long > most or short < least:
                 self.fail(f"I8: {symbol} may become {short}..{long} at the venue, the engine reserves {least}..{most}")
-            if exactly and (long, short) != (most, least) and symbol not in held_back(process.core.blotter):
+            if exactly and (long, short) != (most, least) and symbol not in held_back(process.core.blotter, books):
                 self.fail(
                     f"I8: {symbol} may become {short}..{long} at the venue, the engine still reserves {least}..{most}"
                 )

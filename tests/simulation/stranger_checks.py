@@ -17,7 +17,10 @@ def check_strangers(core, votes, fail):
             )
 
 
-def held_back(blotter):
-    """Return the symbols of which an order that closes stands for less than it is: it is kept to what is held, and grows with that."""
+def held_back(blotter, books):
+    """Return the symbols of which an order that closes stands for less than it is: it is kept to what is held, and grows with that; or it sleeps until its entry is whole."""
     wanted = blotter.register.allotment.wanted
-    return {one.order.symbol for one in blotter.working() if one.closes and wanted(one) < one.order.qty - one.filled}
+    closing = {one.order.symbol for one in blotter.working() if one.closes and wanted(one) < one.order.qty - one.filled}
+    return closing | {
+        one.symbol for one in books.open.values() if one.status == "held" and one.parent is not None and one.parent.live
+    }

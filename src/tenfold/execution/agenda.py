@@ -262,7 +262,8 @@ class Agenda:
         if not tracked.sends(part):
             return self._follow(tracked, part, errand, now_ns)
         if part.doubtful or errand.attempts:
-            if errand.again and not part.leave and self._may_enter(tracked) and not errand.is_late(now_ns, self.pace):
+            again = errand.again and not part.leave and not errand.is_late(now_ns, self.pace)
+            if again and self._may_enter(tracked) and not self._is_hindered(tracked, part):
                 open_ns = self._open_ns(tracked, now_ns)
                 return (self._send(tracked, part, errand, now_ns), None) if open_ns <= now_ns else (None, open_ns)
             return self._look_at(tracked, part, errand, now_ns)

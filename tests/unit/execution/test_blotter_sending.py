@@ -330,6 +330,23 @@ def test_a_new_order_waits_until_what_is_cancelled_in_the_symbol_has_gone(world)
     assert status(world, second) is OrderStatus.ACCEPTED
 
 
+def test_it_waits_for_that_after_a_crash_too(world):
+    first = world.submit()
+    world.run()
+    one = venue(world, first)
+    one.state = "pending_replace"  # so that it cannot be cancelled
+    world.cancel(first)
+    second = world.submit(side=Side.SELL)
+    world.crash()
+    world.connect()
+    world.sent.clear()
+    world.run(10)
+    assert Place not in kinds(world)
+    one.state = "new"
+    world.run(20)
+    assert status(world, second) is OrderStatus.ACCEPTED
+
+
 def test_flatten_cancels_everything(world):
     orders = [world.submit(), world.submit("B", kind=OrderType.STOP)]
     world.run()
