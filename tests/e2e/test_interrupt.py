@@ -1,4 +1,4 @@
-"""Ctrl-C ends a huge sweep at once: one line, exit code 130, no thread and no half file left."""
+"""Ctrl-C and SIGTERM end a command at once: one line, the exit code of the signal, no thread and no half file left."""
 
 import os
 import pty
@@ -10,6 +10,7 @@ import time
 import pytest
 
 from tenfold.app.cli import interrupt
+from tenfold.app.replay import replay
 
 
 @pytest.fixture(autouse=True)
@@ -138,3 +139,59 @@ def press_within(grace_s):
     with interrupt.obeyed(False, grace_s):
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(5)
+
+
+SLOW = """
+import time
+from pathlib import Path
+
+
+class Slow:
+    name = "slow"
+    bars = 0
+
+    def on_bar(self, window):
+        self.bars += 1
+        Path(__file__).with_suffix(".begun").write_text(str(self.bars))
+        if self.bars == {hangs}:
+            time.sleep(600.0)
+        return 1.0 if self.bars % 2 else -1.0
+"""
+
+
+def paper(folder, *more, hangs=0):
+    """Begin a run on paper, and return its process once it has decided on a bar."""
+    (folder / "slow.py").write_text(SLOW.format(hangs=hangs))
+    line = ["paper", "slow.py:Slow", "--sample", "us-large-caps", "--journal", "journal.db", *more]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "tenfold", *line], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    end_s = time.monotonic() + 60.0
+    while not (folder / "slow.begun").exists():
+        assert running.poll() is None, running.stderr.read()
+        assert time.monotonic() < end_s
+        time.sleep(0.02)
+    return running
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "code"), [(signal.SIGINT, "interrupted", 130), (signal.SIGTERM, "terminated", 143)]
+)
+def test_a_run_on_paper_is_closed_and_says_how_it_is_repeated(tmp_path, number, said, code):
+    with paper(tmp_path, "--pace", "0.1") as running:
+        running.send_signal(number)
+        assert running.stderr.read() == (
+            f"error: {said}; `tenfold replay journal.db run-1` repeats what was traded; another run begins at the first bar again\n"
+        )
+        assert running.stdout.read() == ""
+        assert running.wait() == code
+    assert replay(tmp_path / "journal.db", "run-1").same
+
+
+def test_a_second_signal_ends_a_strategy_that_hangs(tmp_path):
+    with paper(tmp_path, hangs=1) as running:
+        running.send_signal(signal.SIGTERM)
+        time.sleep(0.2)  # two that wait together are one
+        running.send_signal(signal.SIGTERM)
+        assert running.stderr.read().startswith("error: terminated; ")
+        assert running.wait() == 143

@@ -3,28 +3,59 @@
 import asyncio
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any
+
+
+class Stop(asyncio.Event):
+    """Be set where one is asked to stop; `number` is the signal that asked, 0 where none did."""
+
+    number = 0
 
 
 @contextmanager
-def asked_to_stop() -> Iterator[asyncio.Event]:
-    """Yield what the first Ctrl-C or SIGTERM sets; a second one interrupts. What is ignored, as in the background, stays so."""
-    stop, loop, before = asyncio.Event(), asyncio.get_running_loop(), False
+def asked_to_stop() -> Iterator[Stop]:
+    """Yield what the first Ctrl-C or SIGTERM sets; a second one does what it did before. What is ignored, as in the background, stays so."""
+    stop, loop = Stop(), asyncio.get_running_loop()
 
-    def ask() -> None:
-        nonlocal before
-        if before:
-            raise KeyboardInterrupt
-        before = True
-        stop.set()
+    def ask(number: int, frame: Any) -> None:
+        if not stop.number:
+            stop.number = number
+            loop.call_soon_threadsafe(stop.set)
+            return
+        if callable(handler := before[signal.Signals(number)]):
+            handler(number, frame)
+        raise KeyboardInterrupt
 
     heard = (signal.SIGTERM, signal.SIGINT) if threading.current_thread() is threading.main_thread() else ()
-    obeyed = [number for number in heard if signal.getsignal(number) is not signal.SIG_IGN]
-    for number in obeyed:
-        loop.add_signal_handler(number, ask)
+    before = {number: handler for number in heard if (handler := signal.getsignal(number)) is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, ask)
     try:
         yield stop
     finally:
-        for number in obeyed:
-            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+async def until_stopped(work: Coroutine[Any, Any, None], stop: Stop) -> None:
+    """Do work until it is done, or one is asked to stop; raise what it fails of."""
+    tasks = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if tasks[0].done():
+            tasks[0].result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def obey(stop: Stop, text: str) -> None:
+    """Do what the signal does that asked to stop, now that all is closed; what it raises is noted what it ended."""
+    try:
+        signal.raise_signal(stop.number)
+    except KeyboardInterrupt as stopped:
+        stopped.add_note(text)
+        raise

@@ -1,4 +1,4 @@
-"""Obey Ctrl-C within a second, whatever is under way."""
+"""Obey Ctrl-C and SIGTERM within a second, whatever is under way."""
 
 import os
 import signal
@@ -11,45 +11,57 @@ from typing import Any
 from tenfold.app.cli.output import write_error
 
 INTERRUPTED = 130
+TERMINATED = 143
 GRACE_S = 0.7
 
 
-def tell_interrupted(as_json: bool) -> None:
-    """Write the one line of an interrupt."""
-    write_error("interrupted; nothing half written is left behind", INTERRUPTED, as_json)
+class Terminated(KeyboardInterrupt):
+    """Say that SIGTERM came, which ends a command as Ctrl-C does."""
+
+
+def tell_stopped(stop: KeyboardInterrupt, as_json: bool) -> int:
+    """Write the one line of a stop, with what the work that it ended has noted on it, and return the exit code."""
+    what, code = ("terminated", TERMINATED) if isinstance(stop, Terminated) else ("interrupted", INTERRUPTED)
+    write_error("; ".join([what, *getattr(stop, "__notes__", ["nothing half written is left behind"])]), code, as_json)
+    return code
 
 
 @contextmanager
 def obeyed(as_json: bool, grace_s: float = GRACE_S) -> Iterator[None]:
-    """Raise KeyboardInterrupt at Ctrl-C, and leave the process where the block has not ended by the end of the grace.
+    """Raise KeyboardInterrupt at Ctrl-C or SIGTERM, and leave the process where the block has not ended by the end of the grace.
 
     Python loses an interrupt that falls into a callback of a library, and cannot stop a compiler in another thread.
-    Leaving is safe: files come into their place whole or not at all.
+    Leaving is safe: files come into their place whole or not at all. What somebody else answers, or ignores, stays so.
     """
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler or not _in_main_thread():
-        yield  # somebody else answers interrupts
-        return
-    last = threading.Timer(grace_s, _leave, (as_json,))
-    last.daemon = True
+    usual: dict[signal.Signals, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    ours = [number for number, handler in usual.items() if _in_main_thread() and signal.getsignal(number) is handler]
+    last: threading.Timer | None = None
 
     def interrupt(number: int, frame: Any) -> None:
-        if last.ident is None:
+        nonlocal last
+        stop = Terminated() if number == signal.SIGTERM else KeyboardInterrupt()
+        if last is None:
+            last = threading.Timer(grace_s, _leave, (stop, as_json))
+            last.daemon = True
             last.start()
-        raise KeyboardInterrupt
+        raise stop
 
-    signal.signal(signal.SIGINT, interrupt)
+    for number in ours:
+        signal.signal(number, interrupt)
     try:
         yield
     finally:
-        last.cancel()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if last is not None:
+            last.cancel()
+        for number in ours:
+            signal.signal(number, usual[number])
 
 
 def _in_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-def _leave(as_json: bool) -> None:
-    tell_interrupted(as_json)
+def _leave(stop: KeyboardInterrupt, as_json: bool) -> None:
+    code = tell_stopped(stop, as_json)
     sys.stderr.flush()
-    os._exit(INTERRUPTED)
+    os._exit(code)

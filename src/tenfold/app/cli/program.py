@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tenfold.app.cli.arguments import build_parser
-from tenfold.app.cli.interrupt import INTERRUPTED, obeyed, tell_interrupted
+from tenfold.app.cli.interrupt import obeyed, tell_stopped
 from tenfold.app.cli.output import write_error
 from tenfold.domain.errors import StorageError, TenfoldError
 
@@ -25,9 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             options = build_parser().parse_args(arguments)
             code = int(options.run(options))
             sys.stdout.flush()
-    except KeyboardInterrupt:
-        tell_interrupted(as_json)
-        return INTERRUPTED
+    except KeyboardInterrupt as stop:
+        return tell_stopped(stop, as_json)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE

@@ -18,6 +18,7 @@ from tenfold.app.journal_head import described, engine_of, started
 from tenfold.app.live.replayed import BarPlaces
 from tenfold.app.live.simulated_venue import Moment, SimulatedVenue
 from tenfold.app.live.venue_hours import VenueHours
+from tenfold.app.stopping import Stop, asked_to_stop, obey, until_stopped
 from tenfold.backtesting.backtest import Given, Opinion, Own, run_backtest
 from tenfold.backtesting.eventful import Recorder
 from tenfold.backtesting.run import Run
@@ -212,11 +213,16 @@ def trade_on_paper(
             wiring.pause(RENEWED_S)
         opening = started(kept.run, description, bars)
         with asyncio.Runner(loop_factory=wiring.loop_factory()) as runner:
-            session = runner.run(_on_exchange(description, opening, kept, lease, bars, rules, show))
+            session, stop = runner.run(_on_exchange(description, opening, kept, lease, bars, rules, show))
         place = (kept.place, kept.run)
     finally:
         lease.release()
         kept.close()
+    if stop.is_set():
+        obey(
+            stop,
+            f"`tenfold replay {place[0]} {place[1]}` repeats what was traded; another run begins at the first bar again",
+        )
     engine = session.loop.engine
     run = session.recorder.run(rules, engine.voters, name)
     run.notes["journal"] = {"place": place[0], "run": place[1], "records": kept.count}
@@ -232,7 +238,8 @@ async def _on_exchange(
     bars: Bars,
     rules: Rules,
     show: Callable[[Shown], Awaitable[None]],
-) -> _Session:
+) -> tuple[_Session, Stop]:
+    """Trade until everything was played, or one is asked to stop."""
     period_s = max(bars.period_ns / NS_PER_SECOND, 1.0)
     hours = VenueHours(sessions_around(int(bars.rows["open_ns"].min()), int(bars.ts_ns[-1])))
     blotter = Blotter(
@@ -249,10 +256,11 @@ async def _on_exchange(
     try:
         with open_exchange(_exchange_settings(bars, rules), data=bars) as running:
             async with SimulatedVenue(running, bars.instruments, lease) as venue:
-                await session.trade(venue)
+                with asked_to_stop() as stop:
+                    await until_stopped(session.trade(venue), stop)
     finally:
         renewing.cancel()
-    return session
+    return session, stop
 
 
 async def _renew(lease: Lease) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from tenfold.app.browser import show
 from tenfold.app.cli import program
+from tenfold.app.cli.interrupt import INTERRUPTED, TERMINATED
 from tenfold.app.cli.output import table
 from tenfold.app.cli.progress import progress
 from tenfold.domain.errors import DataError, InvariantError, TenfoldError
@@ -37,7 +38,7 @@ def test_every_error_is_one_line(error, said, code):
 
 def test_every_exit_code_is_documented(root):
     page = (root / "docs/reference/exit-codes.md").read_text()
-    for code in {0, *codes(TenfoldError), program.INTERRUPTED, program.BROKEN_PIPE, program.BUG}:
+    for code in {0, *codes(TenfoldError), INTERRUPTED, TERMINATED, program.BROKEN_PIPE, program.BUG}:
         assert f"| {code} |" in page
 
 
