@@ -1,9 +1,16 @@
 """Strategies that work their own orders at random, by a seed: written into a file, as a user's, so that a journal can build them again."""
 
 import textwrap
+from dataclasses import replace
 
+import numpy as np
+
+from tenfold.app.exchange_data import sessions_around
 from tenfold.app.facade import rules_of
 from tenfold.app.live import facade
+from tenfold.domain.bars import stamp_calendar
+from tenfold.domain.market import Flag
+from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE
 from tenfold.market.synthetic import random_walk
 
 _SIMPLE = '''
@@ -122,6 +129,20 @@ def legs_file(folder, seed):
     path = folder / f"legs_{seed}.py"
     path.write_text(textwrap.dedent(_LEGS.format(seed=seed)))
     return f"{path}:legs"
+
+
+def minutes_of_sessions(first_day, days, symbols, seed):
+    """Return bars of the minutes of New York's sessions in so many days from one on; the last symbol lacks two days of them."""
+    edge_ns = first_day * NS_PER_DAY, (first_day + days) * NS_PER_DAY
+    held = [one for one in sessions_around(*edge_ns) if edge_ns[0] <= one.open_ns < edge_ns[1]]
+    open_ns = np.concatenate([np.arange(one.open_ns, one.close_ns, NS_PER_MINUTE) for one in held])
+    walk = random_walk(len(open_ns), symbols, seed=seed, volatility=1.0, period_ns=NS_PER_MINUTE)
+    rows = walk.rows.copy()
+    rows["open_ns"], rows["ts_ns"] = open_ns[:, None], open_ns[:, None] + NS_PER_MINUTE
+    rows["elapsed_s"] = rows["remaining_s"] = 0
+    stamp_calendar(rows)
+    rows["flags"][-900:-100, -1] = int(Flag.MISSING)
+    return replace(walk, rows=rows)
 
 
 def traded(strategy, folder, *, bars=None, rules=None, **options):

@@ -3,10 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
-from paper_traders import KINDS, legs_file, traded, trader_file
+from paper_traders import KINDS, legs_file, minutes_of_sessions, traded, trader_file
 from tenfold.app.facade import rules_of
 from tenfold.app.replay import replay
-from tenfold.domain.rules import Exits, Sizing
+from tenfold.domain.rules import Entry, Exits, Sizing
 from tenfold.market.synthetic import random_walk
 
 
@@ -75,6 +75,22 @@ def test_a_vote_that_turns_round_leaves_first_and_enters_after(tmp_path):
     found = traded("crossing", tmp_path, bars=random_walk(250, ["AAA"], seed=4), rules=rules)
     assert {int(lots) > 0 for lots in found.result.run.lots[:, 0] if lots} == {True, False}
     same(found)
+
+
+NOVEMBER_2024 = 20_028
+"""Its 29th closes at 13:00."""
+
+
+@pytest.mark.parametrize(("seconds", "exits"), [(660, Exits()), (1800, Exits(stop_frac=0.02, target_frac=0.03))])
+def test_days_that_are_decided_on_before_they_close_are_traded_in_their_close(tmp_path, seconds, exits):
+    bars = minutes_of_sessions(NOVEMBER_2024, 60, ["AAA", "BBB"], seed=6)
+    entry = Entry(order="moc", decide_before_close_s=seconds)
+    rules = replace(rules_of("none", "alpaca"), entry=entry, exits=exits, sizing=Sizing(fraction=0.4))
+    found = traded("crossing", tmp_path, bars=bars, rules=rules, params={"fast": 5, "slow": 20})
+    assert found.validation.same > 5
+    same(found)
+    assert found.validation.sessions == 40
+    assert replay(*found.journal).same
 
 
 SLOW = """

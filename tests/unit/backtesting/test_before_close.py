@@ -6,6 +6,7 @@ import pytest
 from scenes import rules
 from tenfold.app.facade import backtest
 from tenfold.app.live.facade import paper
+from tenfold.app.live.venue_hours import check_lead
 from tenfold.app.replay import replay
 from tenfold.backtesting.backtest import Given, Opinion, Own, run_backtest
 from tenfold.backtesting.compiles import compiles
@@ -151,7 +152,13 @@ def test_what_cannot_be_is_refused_in_one_line():
     with pytest.raises(SettingsError, match="use engine=auto"):
         run_backtest([Member(fold, fold.defaults, "f")], minutes(), rules(**EARLY), engine="compiled")
 
-    with pytest.raises(SettingsError, match="plays whole bars"):
+    for seconds in (600, 690):
+        with pytest.raises(
+            SettingsError, match=f"decide_before_close_s is {seconds}, expected 660 or more in steps of 60"
+        ):
+            check_lead(rules(entry={"order": "moc", "decide_before_close_s": seconds}))
+    check_lead(rules(entry={"order": "moc", "decide_before_close_s": 660}))
+    with pytest.raises(SettingsError, match="expected 660 or more"):
         paper("crossing", minutes(), rules=rules(**EARLY), journal="unused.db")
 
     class Worker:

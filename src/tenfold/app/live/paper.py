@@ -17,7 +17,7 @@ from tenfold.app.exchange_data import sessions_around
 from tenfold.app.journal_head import described, engine_of, started
 from tenfold.app.live.replayed import BarPlaces
 from tenfold.app.live.simulated_venue import Moment, SimulatedVenue
-from tenfold.app.live.venue_hours import VenueHours
+from tenfold.app.live.venue_hours import VenueHours, check_lead
 from tenfold.app.stopping import Stop, asked_to_stop, obey, until_stopped
 from tenfold.backtesting.backtest import Given, Opinion, Own, run_backtest
 from tenfold.backtesting.eventful import Recorder
@@ -40,6 +40,7 @@ from tenfold.execution.blotter import Blotter
 from tenfold.execution.errands import Pace
 from tenfold.execution.lease import Lease
 from tenfold.execution.reports import Connected
+from tenfold.market.before_close import decided_on
 from tenfold.simulation.profiles import profile_of
 
 if TYPE_CHECKING:
@@ -200,11 +201,8 @@ def trade_on_paper(
     SettingsError
         The exchange does not trade such bars, or the run could not be replayed from its journal.
     """
-    if rules.entry.decide_before_close_s is not None:
-        raise SettingsError(
-            "the exchange plays whole bars, so that nothing is decided before a close: leave out decide_before_close_s"
-        )
-    bars, rules = _played(bars), as_charged(rules)
+    check_lead(rules)
+    bars, rules = _played(decided_on(bars, rules)), as_charged(rules)
     description = described(strategy, voters, bars, rules, resting=True, stage="paper")
     kept = wiring.begin_journal(journal, name, description)
     lease = wiring.lease(kept)

@@ -22,6 +22,7 @@ from tenfold.app.live.paper import Shown, as_charged
 from tenfold.app.live.session import LiveSession
 from tenfold.app.live.sources import Source, check_timely, sources_of
 from tenfold.app.live.venue_account import VenueAccount, asked
+from tenfold.app.live.venue_hours import check_lead
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings
 from tenfold.app.stopping import asked_to_stop
@@ -128,6 +129,7 @@ async def trade_until(
     names = tuple(dict.fromkeys(wanted.symbols))
     voters, strategy = voters_of(wanted.strategy, wanted.params)
     period_ns, rules = decode_period(wanted.every), wanted.rules
+    check_lead(rules)
     BarSets(
         names, period_ns, TradingHours(()), before_close_s=rules.entry.decide_before_close_s
     )  # refuses what is none

@@ -1,4 +1,4 @@
-"""Say from which moment a venue takes an order: Alpaca takes those for the auctions of a day before it, or in the evening before."""
+"""Say from which moment a venue takes an order, and until when: Alpaca takes those for the auctions of a day before it, or in the evening before."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,9 @@ from datetime import UTC, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from tenfold.domain.errors import SettingsError
 from tenfold.domain.order import Order, OrderType
+from tenfold.domain.rules import Rules
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 
@@ -17,6 +19,7 @@ _CLOSE_LEAD_NS: Final = 10 * NS_PER_MINUTE
 _OPENING: Final = "opg"
 _CLOSING: Final = "cls"
 _SECONDS_A_DAY: Final = 86_400
+_SECONDS_A_MINUTE: Final = 60
 
 
 class VenueHours:
@@ -39,6 +42,17 @@ class VenueHours:
         late_ns = session.open_ns - _OPEN_LEAD_NS if auction == _OPENING else session.close_ns - _CLOSE_LEAD_NS
         evening_ns = _evening_ns(session)
         return evening_ns if late_ns <= now_ns < evening_ns else now_ns
+
+
+def check_lead(rules: Rules) -> None:
+    """Refuse to decide when it is too late for an order on the close, and within a minute: what a live day is gathered from."""
+    seconds = rules.entry.decide_before_close_s
+    if seconds is not None and (seconds * NS_PER_SECOND <= _CLOSE_LEAD_NS or seconds % _SECONDS_A_MINUTE):
+        least = (_CLOSE_LEAD_NS + NS_PER_MINUTE) // NS_PER_SECOND
+        raise SettingsError(
+            f"rules.entry.decide_before_close_s is {seconds:g}, expected {least} or more in steps of {_SECONDS_A_MINUTE}: the venue takes no "
+            "orders on the close in the last 10 minutes before it, and live days are made of minutes"
+        )
 
 
 def sessions_of(days: Iterable[tuple[int, str, str]]) -> list[Session]:
