@@ -14,6 +14,7 @@ from types import FunctionType
 import numpy as np
 
 from tenfold import indicators
+from tenfold.app.capture_settings import CaptureSettings
 from tenfold.app.cli.arguments import GROUPS, build_parser
 from tenfold.app.settings import ENVIRONMENT_ONLY, PREFIX, Settings, described, described_fields
 from tenfold.domain.bars import bars_from_arrays
@@ -83,6 +84,7 @@ def groups() -> Iterator[tuple[str, type]]:
     yield "feeds", FeedSettings
     yield "feeds.quality", QualitySettings
     yield "feeds.sources, each", SourceSettings
+    yield "capture", CaptureSettings
 
 
 def shown(value: object) -> str:

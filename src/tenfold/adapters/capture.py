@@ -17,8 +17,6 @@ from tenfold.domain.capture import CaptureCheck, Frame
 from tenfold.domain.errors import SettingsError, StorageError
 from tenfold.domain.events import Captured
 
-SEGMENT_BYTES: Final = 64 << 20
-KEEP_BYTES: Final = 4 << 30
 BUFFER_BYTES: Final = 1 << 20
 
 _HEAD: Final = struct.Struct("<8sQ32s")  # what it is, number of the segment, hash of the one before
@@ -30,7 +28,7 @@ _MAGIC: Final = b"tenfold\x01"
 
 
 class Capture:
-    """Write frames into segments in a folder, and remove the oldest beyond `keep_bytes`.
+    """Write frames into segments of about `segment_bytes` in a folder, and remove the oldest beyond `keep_bytes`.
 
     Raises
     ------
@@ -40,7 +38,7 @@ class Capture:
         It cannot be written; nothing further is taken then.
     """
 
-    def __init__(self, folder: Path, *, segment_bytes: int = SEGMENT_BYTES, keep_bytes: int = KEEP_BYTES) -> None:
+    def __init__(self, folder: Path, *, segment_bytes: int, keep_bytes: int) -> None:
         self._folder = folder
         self._segment_bytes = segment_bytes
         self._keep_bytes = keep_bytes
@@ -55,6 +53,7 @@ class Capture:
         except OSError as error:
             raise self._failed(error) from None
         self._begin(number, before)
+        self._forget()
 
     def write(self, source: str, received_ns: int, body: bytes) -> None:
         """Keep a frame; it is in the file by the next `mark` at the latest."""
@@ -97,9 +96,12 @@ class Capture:
         self._buffer.clear()
 
     def _rotate(self) -> None:
-        """Begin the next segment, and remove the oldest."""
         self._end()
         self._begin(self._number + 1, b"", self._digest.digest())
+        self._forget()
+
+    def _forget(self) -> None:
+        """Remove the oldest segments beyond what is kept, those of earlier starts too."""
         try:
             sizes = {path: path.stat().st_size for _, path in sorted(_segments(self._folder))}
             total = sum(sizes.values())

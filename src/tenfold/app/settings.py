@@ -11,6 +11,7 @@ import msgspec
 import platformdirs
 
 from tenfold import codec
+from tenfold.app.capture_settings import CaptureSettings
 from tenfold.domain.errors import DecodeError, SettingsError, did_you_mean
 from tenfold.domain.feed_settings import FeedSettings
 from tenfold.domain.rules import Limits, Rules
@@ -62,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkno
     live : how an ensemble is kept up while it trades
     alpaca : which account of Alpaca trades, and where it is
     feeds : what is expected of live data, and how long they are waited for
+    capture : how much of them is kept as it came
     """
 
     home: str = ""
@@ -72,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkno
     live: Upkeep = Upkeep()
     alpaca: VenueAccess = VenueAccess()
     feeds: FeedSettings = FeedSettings()
+    capture: CaptureSettings = CaptureSettings()
 
     @property
     def folder(self) -> Path:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tenfold.adapters.clock import SystemClock
 from tenfold.adapters.clock import pause as sleep
+from tenfold.app.capture_settings import CaptureSettings
 from tenfold.app.settings import load_settings
 from tenfold.domain.capture import CaptureCheck
 from tenfold.domain.errors import SettingsError, UnknownNameError
@@ -167,11 +168,11 @@ def lockstep_line(url: str, keys: Keys) -> "LockstepLine":
     return LockstepLine(url, keys)
 
 
-def capture(folder: Path) -> "Capture":
+def capture(folder: Path, kept: CaptureSettings) -> "Capture":
     """Return what keeps raw market data in a folder, in segments of which the oldest go."""
     from tenfold.adapters.capture import Capture
 
-    return Capture(folder)
+    return Capture(folder, segment_bytes=kept.segment_mib << 20, keep_bytes=kept.keep_mib << 20)
 
 
 def check_capture(folder: Path, marks: Iterable[Captured]) -> CaptureCheck:

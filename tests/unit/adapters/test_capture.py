@@ -3,6 +3,8 @@
 import pytest
 
 from tenfold.adapters.capture import Capture, check_capture, frames_of
+from tenfold.app import wiring
+from tenfold.app.capture_settings import CaptureSettings
 from tenfold.domain.capture import Frame
 from tenfold.domain.errors import SettingsError, StorageError
 from tenfold.domain.events import Captured
@@ -10,9 +12,13 @@ from tenfold.domain.events import Captured
 FRAMES = [Frame(source="sip" if n % 3 else "iex", received_ns=n * 7, body=bytes([n]) * (n % 50)) for n in range(200)]
 
 
+def opened(folder, segment_bytes=1 << 26, keep_bytes=1 << 32):
+    return Capture(folder, segment_bytes=segment_bytes, keep_bytes=keep_bytes)
+
+
 def captured(folder, frames=FRAMES, every=20, **options):
     """Write frames, a mark behind each `every`, and return the marks."""
-    capture = Capture(folder, **options)
+    capture = opened(folder, **options)
     marks = []
     for n, frame in enumerate(frames, 1):
         capture.write(frame.source, frame.received_ns, frame.body)
@@ -56,6 +62,21 @@ def test_the_oldest_segments_go(tmp_path):
     assert not found.difference
 
 
+def test_the_settings_say_how_much_is_kept(tmp_path):
+    capture = wiring.capture(tmp_path, CaptureSettings(segment_mib=1, keep_mib=2))
+    for n in range(5):
+        capture.write("sip", n, bytes(1 << 20))
+        capture.mark(n)
+    capture.close()
+    assert [path.stat().st_size >> 20 for path in sorted(tmp_path.iterdir())] == [1, 0]
+
+
+def test_the_oldest_go_where_no_start_lasts_for_a_whole_segment_too(tmp_path):
+    for _ in range(5):
+        captured(tmp_path, keep_bytes=20_000)
+    assert sorted(int(path.stem) for path in tmp_path.iterdir()) == [3, 4, 5]
+
+
 def test_nothing_is_told_of_a_folder_that_is_gone(tmp_path):
     marks = captured(tmp_path / "c")
     found = check_capture(tmp_path / "elsewhere", marks)
@@ -88,7 +109,7 @@ def test_a_segment_vouches_for_the_one_before(tmp_path):
 
 
 def test_large_frames_do_not_wait_for_a_mark(tmp_path):
-    capture = Capture(tmp_path)
+    capture = opened(tmp_path)
     capture.write("sip", 1, bytes(2 << 20))
     assert (tmp_path / "00000001.capture").stat().st_size > 2 << 20
     capture.close()
@@ -98,7 +119,7 @@ def test_large_frames_do_not_wait_for_a_mark(tmp_path):
 
 
 def test_a_disk_that_fails_is_one_line_and_for_good(tmp_path):
-    capture = Capture(tmp_path, segment_bytes=10)
+    capture = opened(tmp_path, segment_bytes=10)
     capture.write("sip", 1, b"x")
     (tmp_path / "00000002.capture").mkdir()
     with pytest.raises(StorageError, match="cannot be written: File exists; it takes nothing further"):
@@ -111,12 +132,12 @@ def test_a_disk_that_fails_is_one_line_and_for_good(tmp_path):
 def test_what_is_no_folder_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="is no folder"):
-        Capture(tmp_path / "file")
+        opened(tmp_path / "file")
     with pytest.raises(SettingsError, match="is no folder"):
-        Capture(tmp_path / "file" / "below")
+        opened(tmp_path / "file" / "below")
     (tmp_path / "00000007.capture").mkdir()
     mark = Captured(ts_ns=1, segment=7, offset=1, digest="")
     with pytest.raises(StorageError, match="cannot be read: Is a directory"):
         check_capture(tmp_path, [mark])
     with pytest.raises(StorageError, match="cannot be written: Is a directory"):
-        Capture(tmp_path)
+        opened(tmp_path)

@@ -36,6 +36,8 @@ def test_a_named_file_comes_first(here):
     [
         ("engin = 'event'", r"tenfold.toml: unknown key engin, did you mean engine\?"),
         ("[rules.vote]\nhold_frac = 0.9", "tenfold.toml: hold_frac 0.9 is above"),
+        ("[capture]\nkeep_mib = 0", "tenfold.toml: .*keep_mib"),
+        ("[capture]\nkeep_gib = 4", r"tenfold.toml: unknown key capture.keep_gib, did you mean keep_mib\?"),
         ("[rules", "tenfold.toml: this is not toml"),
     ],
 )
@@ -55,6 +57,10 @@ def test_wrong_variables_and_options_are_named(here):
         load_settings(environment={"TENFOLD_ENGIN": "event"})
     with pytest.raises(SettingsError, match=r"option rules.account.cash is '-1', expected a number > 0"):
         load_settings({"rules.account.cash": "-1"}, {})
+    with pytest.raises(
+        SettingsError, match=r"option capture.segment_mib is '1.5', expected a whole number ≥ 1 and ≤ 1024"
+    ):
+        load_settings({"capture.segment_mib": "1.5"}, {})
 
 
 def test_every_setting_takes_its_own_default_back(here):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tenfold.app.capture_settings import CaptureSettings
 from tenfold.app.live.judging import Judging
 from tenfold.app.live.sources import Source
 from tenfold.app.live.venue_account import VenueAccount
@@ -29,7 +30,7 @@ class LivePlan:
     past_ns : span that strategies are shown before they are asked
     past : returns what is known of it from a moment on; the venue is asked for the rest
     judging : says what the ladder makes of what happens
-    capture : folder of raw market data, None keeps none
+    capture : folder of raw market data and how much it keeps, None keeps none
     shadow : orders are simulated here, and none leaves
     """
 
@@ -45,5 +46,5 @@ class LivePlan:
     past_ns: int
     past: Callable[[int], Sequence[BarSet]]
     judging: Judging
-    capture: Path | None = None
+    capture: tuple[Path, CaptureSettings] | None = None
     shadow: bool = False

@@ -89,7 +89,7 @@ class LiveSession:
         self._holding = Holding(journal, plan.opening, say)
         self._outlet = outlet_of(plan, self._holding.lease, journal.run, self._hear)
         self._reference = wiring.alpaca_reference(plan.access, plan.keys, self._clock)
-        self._capture = None if plan.capture is None else wiring.capture(plan.capture)
+        self._capture = None if plan.capture is None else wiring.capture(*plan.capture)
         self._account = AccountWatch(self._symbols, lambda text: self._alarms.tell(self._clock.now_ns(), text))
         self._woken = asyncio.Event()
         self._first: list[Request] = []  # what the start itself asks for

@@ -188,7 +188,7 @@ def _plan(
         judging=Judging(
             target, kept, wanted.strategy if isinstance(wanted.strategy, Ensemble) else None, settings.live
         ),
-        capture=wanted.capture,
+        capture=None if wanted.capture is None else (wanted.capture, settings.capture),
         shadow=head.stage == "shadow",
     )
 
