@@ -52,6 +52,14 @@ def test_results_of_a_round_that_was_left_do_not_meet_the_next(executor):
     assert list(executor.map(pieces.squared, [7, 8])) == [49, 64]
 
 
+def test_rounds_that_are_left_while_items_end_do_no_harm(executor):
+    for number in range(100):
+        results = executor.map(pieces.squared, range(40))
+        assert [next(results) for _ in range(number % 4)] == [taken * taken for taken in range(number % 4)]
+        results.close()
+    assert list(executor.map(pieces.squared, [9])) == [81]
+
+
 def test_two_rounds_may_take_turns(executor):
     one, two = executor.map(pieces.squared, range(9)), executor.map(pieces.large, range(9))
     assert [(next(one), len(next(two))) for _ in range(9)] == [(number * number, number) for number in range(9)]

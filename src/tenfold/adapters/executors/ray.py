@@ -3,7 +3,8 @@
 How it works. What is shared goes into the object store once; a worker takes it from there once. Each item is a task of one
 processor. Ray itself runs a task again whose worker died; where it gives up, or an object was lost with its machine, the item
 is sent again from here. A few items a processor are under way at a time, so that neither memory nor queue grows with
-the number of items, and a cluster that scales by demand sees some.
+the number of items, and a cluster that scales by demand sees some. What is under way when nobody wants results any more runs
+off: Ray 2.60 kills the process that cancels a task which is just ending ("Tried to complete task that was not pending").
 """
 
 import contextlib
@@ -99,21 +100,16 @@ class RayExecutor:
         where = self._ray.put(work)
         waiting = iter(items)
         under_way: deque[tuple[A, Any]] = deque()
-        try:
-            while True:
-                room = max(self._processors(), 1) * AHEAD - len(under_way)  # below 0 where machines have gone
-                for item in islice(waiting, max(room, 0)):
-                    under_way.append((item, self._run.remote(where, item)))
-                if not under_way:
-                    return
-                item, task = under_way[0]
-                result = self._result(where, item, task)
-                under_way.popleft()
-                yield result
-        finally:
-            for _, task in under_way:
-                with contextlib.suppress(Exception):  # the cluster may have gone
-                    self._ray.cancel(task, force=True)
+        while True:
+            room = max(self._processors(), 1) * AHEAD - len(under_way)  # below 0 where machines have gone
+            for item in islice(waiting, max(room, 0)):
+                under_way.append((item, self._run.remote(where, item)))
+            if not under_way:
+                return
+            item, task = under_way[0]
+            result = self._result(where, item, task)
+            under_way.popleft()
+            yield result
 
     def _result(self, where: Any, item: Any, task: Any) -> Any:
         """Return what a task comes to; sent again where it or what it needs was lost."""
