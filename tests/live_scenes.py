@@ -55,8 +55,8 @@ class Session:
     """Trade in this process, and keep what is said."""
 
     def __init__(self, exchange, folder, **more):
-        chosen = {"symbols": ["AAPL"], "rules": RULES, "journal": str(folder / "journal.db"), "past_days": 1}
-        self.wanted = Wanted(strategy=strategy_file(folder), **{**chosen, **more})
+        chosen = {"strategy": strategy_file(folder), "symbols": ["AAPL"], "rules": RULES, "past_days": 1}
+        self.wanted = Wanted(**{**chosen, "journal": str(folder / "journal.db"), **more})
         self.settings = load_settings(environment={**os.environ, **variables(exchange)})
         self.said, self.shown = [], []
         self.stop = asyncio.Event()
