@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from tenfold.app.data import load_bars
 from tenfold.domain.errors import DataError
 from tenfold.domain.market import BarSet
@@ -9,10 +11,14 @@ from tenfold.simulation.feed import BarFeed
 
 
 def kept_past(symbols: Sequence[str], period: str, since_ns: int, now_ns: int, calendar: str | None) -> list[BarSet]:
-    """Return the bar sets of the catalogue that closed in a span, prices as they were traded; options and errors as `load_bars`."""
-    bars = load_bars(list(symbols), period=period, start=since_ns, end=now_ns, adjust="raw", calendar=calendar)
+    """Return the bar sets of the catalogue that closed in a span, none where it ends before; prices as they were traded.
+
+    Options and errors as `load_bars`.
+    """
+    bars = load_bars(list(symbols), period=period, adjust="raw", calendar=calendar)
     if bars.columns:
         raise DataError(
             f"the catalogue's bars have further columns ({', '.join(bars.columns)}), which no venue tells: leave out --catalogue"
         )
-    return [one for one in BarFeed(bars).events() if since_ns < one.ts_ns <= now_ns]
+    first, last = np.searchsorted(bars.ts_ns, [since_ns, now_ns], side="right").tolist()
+    return list(BarFeed(bars.slice(first, last)).events()) if first < last else []

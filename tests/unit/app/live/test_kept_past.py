@@ -24,5 +24,11 @@ def test_days_of_the_catalogue(tmp_path):
     assert [one.bars[0].close for one in sets] == [10.1, 10.2, 10.3]
     assert sets[0].bars[0].elapsed_s == 6.5 * 3600  # a session, as live feeds tell it
     assert all(earlier.ts_ns < later.ts_ns for earlier, later in pairwise(sets))
+    for since, until in (
+        (DAY + 5, DAY + 6),
+        (DAY - 9, DAY),
+        (DAY + 2, DAY + 2),
+    ):  # a run that goes on behind its end; an older market
+        assert kept_past(["AAA"], "1d", since * NS_PER_DAY, until * NS_PER_DAY, "XNYS") == []
     with pytest.raises(UserError, match="BBB"):
         kept_past(["BBB"], "1d", 0, NS_PER_DAY, None)

@@ -1,0 +1,74 @@
+"""A live session shows strategies what the catalogue has of the past, then what the venue tells of the rest, each moment once."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from live_scenes import SPEED, records, session
+from loops import in_a_loop
+from official_client import serving
+from tenfold.app.data import import_file
+from tenfold.domain.errors import DataError
+from tenfold.domain.events import Past
+from tenfold.domain.market import BarSet
+from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
+from tenfold.exchange.opening import MADE_UP_START_NS
+
+FRIDAY_NS = MADE_UP_START_NS - 3 * NS_PER_DAY
+"""The open of the session before the one in which the exchange begins."""
+KEPT = 200
+"""Minutes of it that the catalogue has; the venue knows all of it, at other prices."""
+
+
+@pytest.fixture(scope="module")
+def exchange():
+    with serving(speed=SPEED, symbols=("AAPL",)) as opened:
+        yield opened
+
+
+def import_minutes(folder, columns="", more=""):
+    """Import the first minutes of Friday, which close at 10,000 and upwards."""
+    opens_ns = (FRIDAY_NS + n * NS_PER_MINUTE for n in range(KEPT))
+    times = (datetime.fromtimestamp(one // NS_PER_SECOND, UTC) for one in opens_ns)
+    path = folder / "minutes.csv"
+    path.write_text(
+        f"time,open,high,low,close,volume{columns}\n"
+        + "".join(f"{one:%Y-%m-%d %H:%M:%S},{n},{n},{n},{n},5{more}\n" for n, one in enumerate(times, 10_000))
+    )
+    import_file(path, symbol="AAPL", stamp="open", period="1m", columns=[one for one in columns.split(",") if one])
+
+
+def traded(exchange, folder):
+    """Trade until a new bar was decided on, and return what the journal holds."""
+
+    async def scene():
+        async with session(exchange, folder, catalogue=True, past_days=4) as one:
+            count = len(one.shown)
+            await one.until(lambda: one.shown[count:] and one.shown[-1].number)
+            await one.ended()
+
+    in_a_loop(scene())
+    return records(folder)
+
+
+def test_the_catalogue_comes_first_and_the_venue_tells_the_rest(exchange, tmp_path):
+    import_minutes(tmp_path)
+    kept = traded(exchange, tmp_path)
+    past = [one.bars for one in kept if isinstance(one, Past)]
+    assert [one.bars[0].close for one in past[:KEPT]] == [float(n) for n in range(10_000, 10_000 + KEPT)]
+    assert past[0].ts_ns == FRIDAY_NS + NS_PER_MINUTE
+    rest = past[KEPT:]
+    assert rest[0].ts_ns == FRIDAY_NS + (KEPT + 1) * NS_PER_MINUTE
+    assert all(one.bars[0].close < 10_000.0 for one in rest)
+    sets = [*past, *(one for one in kept if isinstance(one, BarSet))]
+    assert [one.ts_ns for one in sets] == sorted({one.ts_ns for one in sets})
+    assert len([one for one in past if one.ts_ns < MADE_UP_START_NS]) > 380  # minutes without a print are no bars
+    again = traded(exchange, tmp_path)  # what the run has seen is not shown again
+    more = [one.bars.ts_ns for one in again[len(kept) :] if isinstance(one, Past)]
+    assert all(ts_ns > sets[-1].ts_ns for ts_ns in more)
+
+
+def test_a_past_that_cannot_be_shown_ends_the_session_in_one_line(exchange, tmp_path):
+    import_minutes(tmp_path, ",mood", ",1")
+    with pytest.raises(DataError, match=r"further columns \(mood\), which no venue tells: leave out --catalogue"):
+        traded(exchange, tmp_path)
