@@ -249,6 +249,27 @@ def test_a_venue_that_does_not_answer_is_told_soon(tmp_path, monkeypatch, capsys
     assert "open one with `tenfold exchange`" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("journal", "said", "code"),
+    [
+        ("mysql://here/x", "journal at mysql://here/x is not known, expected a file or postgresql://", 2),
+        ("postgresql://ann:secret-7f3a@127.0.0.1:1/x", "postgresql://127.0.0.1:1/x cannot be reached", 5),
+        ("nowhere/journal.db", "there is no folder nowhere", 2),
+        (".", "is a folder, expected a file for the journal", 2),
+    ],
+)
+def test_a_journal_that_cannot_be_is_told_before_the_venue_is_waited_for(
+    tmp_path, monkeypatch, capsys, journal, said, code
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TENFOLD_ALPACA__TRADING_URL", "http://127.0.0.1:9")  # whose patience would be told instead
+    assert main(["live", strategy_file(tmp_path), "AAPL", "--journal", journal]) == code
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
+    assert "secret" not in told
+
+
 def test_the_command_stops_at_sigterm(exchange, tmp_path):
     with Process(exchange, tmp_path) as one:
         one.until("epoch 1")

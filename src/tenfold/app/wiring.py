@@ -147,6 +147,13 @@ def open_journal(target: str, run: str = "") -> "SqlJournal":
     return open_run(target, run)
 
 
+def check_journal(target: str) -> None:
+    """Refuse what a journal cannot be made at, by its name alone; SettingsError."""
+    from tenfold.adapters.journal.database import open_engine
+
+    open_engine(target, making=True).dispose()
+
+
 def lease(journal: "SqlJournal") -> Lease:
     """Return the lease of a run, which nobody holds yet from here: `seek` it, and the journal writes under its epoch."""
     from tenfold.adapters.journal.tenures import SqlTenures

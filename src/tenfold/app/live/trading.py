@@ -138,19 +138,26 @@ async def trade_until(
     sources = sources_of(settings.feeds, settings.alpaca, keys)
     check_timely(sources)
     target = wiring.journal_target(wanted.journal)
-    venue = await asked(settings.alpaca, keys, names, days)
-    market = RunMarket(venue.instruments, _periods_a_year(period_ns, closes=venue.sessions is not None))
-
-    def described_as(cash: float) -> bytes:
-        held = replace(as_charged(rules), account=replace(rules.account, cash=cash))
-        return described(strategy, voters, market, held, resting=True, stage=stage, share=share)
-
-    if isinstance(wanted.strategy, Ensemble):
-        money = RANK[stage] > RANK["shadow"]
-        for line in told_of(wanted.strategy, settings.live, market.periods_per_year, money=money):
-            say(line)
-    kept = _opened(target, wanted.name or NAME, described_as, venue, stage)
+    name = wanted.name or NAME
+    kept = _there(target, name)  # before the venue is waited for
     try:
+        venue = await asked(settings.alpaca, keys, names, days)
+        market = RunMarket(venue.instruments, _periods_a_year(period_ns, closes=venue.sessions is not None))
+
+        def described_as(cash: float) -> bytes:
+            held = replace(as_charged(rules), account=replace(rules.account, cash=cash))
+            return described(strategy, voters, market, held, resting=True, stage=stage, share=share)
+
+        if isinstance(wanted.strategy, Ensemble):
+            money = RANK[stage] > RANK["shadow"]
+            for line in told_of(wanted.strategy, settings.live, market.periods_per_year, money=money):
+                say(line)
+        kept = kept or _there(target, name)  # one that was started at the same time has begun it
+        if kept is None:
+            _approve(stage, described_as(venue.equity), target)
+            kept = wiring.begin_journal(target, name, described_as(venue.equity))
+        else:
+            _check_same(kept, described_as, stage, target)
         plan = _plan(wanted, target, kept, venue, settings, keys, sources, days * NS_PER_DAY)
         report = await LiveSession(plan, kept, say, show).run(stop)
         text, _ = plan.judging.session_over()
@@ -158,7 +165,8 @@ async def trade_until(
             say(f"ALARM {text}")
         return report
     finally:
-        kept.close()
+        if kept is not None:
+            kept.close()
 
 
 def _plan(
@@ -209,32 +217,24 @@ def _approve(stage: Stage, description: bytes, target: str, run: str = "") -> No
         raise SettingsError(f"this strategy may not trade on stage {stage} yet: {'; '.join(missing)}")
 
 
-def _opened(
-    target: str, name: str, described_as: Callable[[float], bytes], venue: VenueAccount, stage: Stage
-) -> "SqlJournal":
-    """Return the run of a journal, begun with the account's equity where it is not there yet.
-
-    Raises SettingsError where it is there with another strategy, other symbols or rules, and where the ladder does not let it trade.
-    """
+def _there(target: str, name: str) -> "SqlJournal | None":
+    """Return a run of a journal, None where it is yet to begin; SettingsError where there can be none."""
     try:
-        kept = wiring.open_journal(target, name)
+        return wiring.open_journal(target, name)
     except UnknownNameError:
-        description = described_as(venue.equity)
-        _approve(stage, description, target)
-        return wiring.begin_journal(target, name, description)
+        wiring.check_journal(target)
+        return None
+
+
+def _check_same(kept: "SqlJournal", described_as: Callable[[float], bytes], stage: Stage, target: str) -> None:
+    """Refuse to go on with a run that was begun with another strategy, other symbols or rules, or that the ladder does not let trade."""
     cash = head_of(kept.description).rules.account.cash
     if not is_same(described_as(cash), kept.description):
-        kept.close()
         raise SettingsError(
-            f"run {name} of {kept.place} was begun with another strategy, other symbols or other rules: give these again, or "
+            f"run {kept.run} of {kept.place} was begun with another strategy, other symbols or other rules: give these again, or "
             "another --name, which takes over the account as it stands"
         )
-    try:
-        _approve(stage, kept.description, target, name)
-    except BaseException:
-        kept.close()
-        raise
-    return kept
+    _approve(stage, kept.description, target, kept.run)
 
 
 def _tag() -> str:
