@@ -27,8 +27,7 @@ async def running(port):
         await clock(session, port, speed="1x", paused=False)
 
 
-def main(job, port):
-    asyncio.run(running(port))
+def sent(job, port):
     client, taken = TradingClient(KEY, SECRET, url_override=f"http://127.0.0.1:{port}"), []
     gc.freeze()
     for name, count in (("warm", 200), ("kept", job["orders"])):
@@ -61,5 +60,8 @@ def reading():
 if __name__ == "__main__":
     job = task.read()
     with exchange({"rate": 100, "seconds": 600}) as served:
-        found = main(job, served.port)
-    task.answer(**found, **reading())
+        asyncio.run(running(served.port))
+        found = sent(job, served.port)
+    with exchange({}, "instant_venue") as served:
+        instant = sent(job, served.port)
+    task.answer(**found, instant_p50_us=instant["p50_us"], instant_p99_us=instant["p99_us"], **reading())

@@ -48,10 +48,10 @@ class Served:
 
 
 @contextmanager
-def exchange(job):
-    """Serve an exchange in a process of its own."""
+def exchange(job, server="exchange_server"):
+    """Serve an exchange in a process of its own, or what stands in for one."""
     served = Served()
-    command = [sys.executable, str(Path(__file__).with_name("exchange_server.py")), json.dumps(job)]
+    command = [sys.executable, str(Path(__file__).with_name(f"{server}.py")), json.dumps(job)]
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         served.port = int(server.stdout.readline())

@@ -9,6 +9,7 @@ from exchange_client import begin_at, clock, exchange, open_session
 from exchange_server import SYMBOLS
 
 from tenfold.adapters.clock import SystemClock
+from tenfold.adapters.event_loop import run
 from tenfold.app.exchange_data import sessions_around
 from tenfold.app.live.feeding import LiveFeed, SteadyClock
 from tenfold.app.live.sources import Source
@@ -68,7 +69,9 @@ async def main(job, port):
     kept = [one for one in heard.frames if one[0] > begin + WARM_S]
     messages = sum(count for *_, count in kept)
     step_ns = NS_PER_SECOND * len(heard.moments) // job["rate"]
-    missing = sum((moments[-1] - moments[0]) // step_ns + 1 - len(set(moments)) for moments in heard.moments.values())
+    missing = sum(
+        max((moments[-1] - moments[0]) // step_ns + 1 - len(set(moments)), 0) for moments in heard.moments.values()
+    )
     lag = sorted(age for _, age, _ in kept)
     return {"wall_s": wall, "messages_a_second": messages / (wall - WARM_S), "missing": missing, "client_cpu_share": cpu / wall,
             "late_ms": (lag[len(lag) * 99 // 100] - lag[0]) / 1e6, "score": score}  # fmt: skip
@@ -77,5 +80,5 @@ async def main(job, port):
 if __name__ == "__main__":
     job = task.read()
     with exchange({"rate": job["rate"], "seconds": job["seconds"] + 10}) as served:
-        found = asyncio.run(main(job, served.port))
+        found = run(main(job, served.port))
     task.answer(**found)

@@ -1,6 +1,5 @@
 """Send orders one after another by our own client, and read frames by it."""
 
-import asyncio
 import gc
 import random
 import time
@@ -16,6 +15,7 @@ from tenfold.adapters.alpaca.rest_client import RestClient
 from tenfold.adapters.alpaca.trade_updates import UpdatesDialect
 from tenfold.adapters.alpaca.trading import AlpacaTrading
 from tenfold.adapters.clock import SystemClock
+from tenfold.adapters.event_loop import run
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.keys import Keys
 from tenfold.domain.order import Order, OrderType, Side
@@ -32,9 +32,12 @@ def made(number, name):
     )  # fmt: skip
 
 
-async def main(job, port):
+async def running(port):
     async with open_session() as session:
         await clock(session, port, speed="1x", paused=False)
+
+
+async def sent(job, port):
     rest = RestClient(f"http://127.0.0.1:{port}", Keys(KEY, SECRET), SystemClock(), random.Random(1))  # noqa: S311 -- of pauses
     trading, taken = AlpacaTrading(rest, LOTS, SystemClock()), []
     gc.freeze()
@@ -67,5 +70,8 @@ def reading():
 if __name__ == "__main__":
     job = task.read()
     with exchange({"rate": 100, "seconds": 600}) as served:
-        found = asyncio.run(main(job, served.port))
-    task.answer(**found, **reading())
+        run(running(served.port))
+        found = run(sent(job, served.port))
+    with exchange({}, "instant_venue") as served:
+        instant = run(sent(job, served.port))
+    task.answer(**found, instant_p50_us=instant["p50_us"], instant_p99_us=instant["p99_us"], **reading())
