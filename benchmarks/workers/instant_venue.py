@@ -8,8 +8,7 @@ import json
 import sys
 
 import live_orders
-
-from tenfold.adapters.event_loop import run
+import task
 
 ORDER = {**live_orders.UPDATE["data"]["order"], "status": "new", "qty": "1", "filled_qty": "0", "filled_avg_price": None,
          "filled_at": None, "client_order_id": "NAME"}  # fmt: skip
@@ -45,4 +44,4 @@ async def serve():
 
 
 if __name__ == "__main__":
-    run(serve())
+    task.run(serve())

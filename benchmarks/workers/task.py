@@ -1,10 +1,11 @@
 """Speak with the runner: a task comes as JSON in the first argument, the answer is the last line written."""
 
+import asyncio
 import json
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,6 +21,14 @@ def answer(**values: Any) -> None:
     """Write the answer, with the peak of memory of this process."""
     peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({**values, "peak_bytes": peak_kib * 1024}))
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Return what a coroutine comes to, on the loop that live trading runs on."""
+    from tenfold.adapters.event_loop import loop_factory
+
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        return runner.run(work)
 
 
 def timed(act: Callable[[], Any], times: int = 1) -> tuple[dict[str, float], Any]:

@@ -9,7 +9,6 @@ from exchange_client import begin_at, clock, exchange, open_session
 from exchange_server import SYMBOLS
 
 from tenfold.adapters.clock import SystemClock
-from tenfold.adapters.event_loop import run
 from tenfold.app.exchange_data import sessions_around
 from tenfold.app.live.feeding import LiveFeed, SteadyClock
 from tenfold.app.live.sources import Source
@@ -80,5 +79,5 @@ async def main(job, port):
 if __name__ == "__main__":
     job = task.read()
     with exchange({"rate": job["rate"], "seconds": job["seconds"] + 10}) as served:
-        found = run(main(job, served.port))
+        found = task.run(main(job, served.port))
     task.answer(**found)

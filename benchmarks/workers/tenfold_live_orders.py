@@ -15,7 +15,6 @@ from tenfold.adapters.alpaca.rest_client import RestClient
 from tenfold.adapters.alpaca.trade_updates import UpdatesDialect
 from tenfold.adapters.alpaca.trading import AlpacaTrading
 from tenfold.adapters.clock import SystemClock
-from tenfold.adapters.event_loop import run
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.keys import Keys
 from tenfold.domain.order import Order, OrderType, Side
@@ -70,8 +69,8 @@ def reading():
 if __name__ == "__main__":
     job = task.read()
     with exchange({"rate": 100, "seconds": 600}) as served:
-        run(running(served.port))
-        found = run(sent(job, served.port))
+        task.run(running(served.port))
+        found = task.run(sent(job, served.port))
     with exchange({}, "instant_venue") as served:
-        instant = run(sent(job, served.port))
+        instant = task.run(sent(job, served.port))
     task.answer(**found, instant_p50_us=instant["p50_us"], instant_p99_us=instant["p99_us"], **reading())

@@ -12,7 +12,6 @@ from tenfold.adapters.alpaca.liveness import LivenessLimits
 from tenfold.adapters.alpaca.market_data import MarketData
 from tenfold.adapters.alpaca.open_hours import OpenHours
 from tenfold.adapters.clock import SystemClock
-from tenfold.adapters.event_loop import run
 from tenfold.domain.keys import Keys
 from tenfold.exchange.settings import KEY, SECRET
 
@@ -69,5 +68,5 @@ async def main(job, port):
 if __name__ == "__main__":
     job = task.read()
     with exchange({"rate": job["rate"], "seconds": job["seconds"] + 10}) as served:
-        found = run(main(job, served.port))
+        found = task.run(main(job, served.port))
     task.answer(**found)
