@@ -16,7 +16,7 @@ from tenfold.app.cli.program import main
 from tenfold.app.exchange import open_exchange
 from tenfold.app.live import venue_account
 from tenfold.app.live.screen import Screen
-from tenfold.app.operating import halt
+from tenfold.app.operating import halt, resume
 from tenfold.app.replay import replay
 from tenfold.domain.errors import SettingsError, StorageError, UnknownNameError
 from tenfold.domain.events import Started
@@ -153,6 +153,51 @@ def test_a_stop_leaves_orders_as_they_are_and_the_next_start_knows_them(exchange
         client.cancel_orders()
 
 
+def held(one):
+    """Return what is held of AAPL."""
+    return one.shown and one.shown[-1].loop.engine.ledger.position("AAPL").lots
+
+
+LONG = """
+class Long:
+    name = "long"
+
+    def on_bar(self, window):
+        return 1.0
+"""
+
+
+def test_what_a_start_finds_is_neither_a_gain_nor_an_alarm(exchange, tmp_path):
+    (tmp_path / "long.py").write_text(LONG)
+    chosen = {"strategy": f"{tmp_path / 'long.py'}:Long"}
+    journal = str(tmp_path / "journal.db")
+
+    async def scene():
+        reports = []
+        for name in ("first", "first", "second"):
+            async with session(exchange, tmp_path, **chosen, name=name) as one:
+                await one.until(lambda: held(one) and settled(one))
+                if not reports:
+                    async with session(exchange, tmp_path, **chosen, name=name) as other:
+                        await other.until(lambda: other.lines("standing by"))
+                        (line,) = (await other.ended()).lines()
+                        assert "was not traded from here" in line
+                    await asyncio.to_thread(halt, journal, name, reason="enough", operator="ann", wait_s=10.0)
+                    await one.until(lambda: not held(one) and settled(one))
+                    await asyncio.to_thread(resume, journal, name, operator="ann", wait_s=10.0)
+                    await one.until(lambda: held(one) and settled(one))
+                reports.append(await one.ended())
+        return reports
+
+    first, again, second = in_a_loop(scene())
+    assert [line for line in first.alarms if "breaker halt tripped" in line]
+    assert again.trips == ("halt (reset)",)
+    assert not again.alarms
+    assert second.positions == again.positions == first.positions
+    assert second.values["AAPL"] > 1_000.0
+    assert abs(second.equity - second.equity_before) < 100.0  # the position was taken over
+
+
 def fails(exchange, folder, **more):
     async def scene():
         async with session(exchange, folder, **more) as one:
@@ -227,12 +272,14 @@ def test_paper_follows_the_live_feed(exchange, tmp_path, monkeypatch, capsys):
     told = capsys.readouterr()
     assert "run paper of" in told.out
     assert "epoch 1" in told.err
+    before_close = ["--set", "rules.entry.order=moc", "--set", "rules.entry.decide_before_close_s=900"]
     for more, text in (
         (["--pace", "5"], "--pace is for bars that are replayed"),
         (["--for", "0"], "expected more than 0"),
         (["--set", "rules.limits.gross_frac_max=-1"], "rules.limits.gross_frac_max"),
         (["--set", "rules.limits.gros_frac_max=1"], "did you mean rules.limits.gross_frac_max"),
         (["--every", "7m"], "not made of minutes"),
+        (before_close, "bars are of 1m: give --every 1d"),
     ):
         assert main([*followed, *more]) in {2, 3}
         error = capsys.readouterr().err
@@ -243,10 +290,13 @@ def test_paper_follows_the_live_feed(exchange, tmp_path, monkeypatch, capsys):
 
 
 def test_a_venue_that_does_not_answer_is_told_soon(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(venue_account, "AT_ONCE_S", 0.1)
     monkeypatch.setattr(venue_account, "PATIENCE_S", 0.3)
     monkeypatch.setenv("TENFOLD_ALPACA__TRADING_URL", "http://127.0.0.1:9")
     assert main(["live", strategy_file(tmp_path), "AAPL", "--journal", str(tmp_path / "journal.db")]) == 5
-    assert "open one with `tenfold exchange`" in capsys.readouterr().err
+    first, last = capsys.readouterr().err.splitlines()
+    assert first == "the simulated venue does not answer yet, it is waited for: open one with `tenfold exchange`"
+    assert last == "error: the simulated venue does not answer within 0.3 s: open one with `tenfold exchange`"
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def traded(options: Namespace, title: str) -> int:
     with compiling(), screen(options, title) as (say, show):
         report = trade_live(wanted, settings, seconds=options.seconds, say=say, show=show)
     write(options, report, report.lines())
-    note(f"journal: run {report.run}; `tenfold replay {report.journal} {report.run}`")
+    note(f"journal: run {report.run}; `tenfold replay {report.journal} {report.run}`; the same command goes on with it")
     sys.stdout.flush()
     return 0
 

@@ -13,10 +13,11 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     run, journal : name and place of the recorded run
     account : which account traded
     shadow : no order left, fills were simulated
+    traded : it came so far; else it was stopped while it read the journal, or stood by
     begun_ns, ended_ns : on the venue's line of time
     sets : bar sets that were decided on
     orders, fills, requests : sent, booked, asked of the venue
-    equity_before, equity : in currency
+    equity_before, equity : in currency; the one before with what was paid in and out since, positions that were taken over among it
     positions, values : signed lots by symbol, as they are left, and what they are worth in currency
     working : orders that are left at the venue
     unknown : orders of which nobody knows whether the venue has them
@@ -30,6 +31,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     journal: str
     account: str
     shadow: bool = False
+    traded: bool = True
     begun_ns: int
     ended_ns: int
     sets: int
@@ -49,6 +51,8 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def lines(self) -> list[str]:
         """Return it as text."""
+        if not self.traded:
+            return [f"run {self.run} of {self.journal} was not traded from here: this process was stopped before"]
         held = ", ".join(f"{lots:+,} {symbol} ({self.values[symbol]:+,.2f})" for symbol, lots in self.positions.items())
         counted = ", ".join(f"{count} of {kind}" for kind, count in self.differences.items())
         working = f"{len(self.working)} left as they are: {', '.join(self.working)}" if self.working else "none"

@@ -107,7 +107,7 @@ class LiveSession:
         self._over: asyncio.Future[None] | None = None
         self._newest: BarSet | None = None
         self._begun_ns = self._clock.now_ns()
-        self._equity = 0
+        self._earned: int | None = None  # equity at the start, less what had been paid in; None before
         self.loop.watch = self._note
 
     async def run(self, stop: asyncio.Event) -> LiveReport:
@@ -170,7 +170,7 @@ class LiveSession:
         self._outlet.restore(self.loop.blotter)
         self.loop.post(replace(self._holding.opening, ts_ns=self._clock.now_ns(), epoch=epoch))
         self._first = self.loop.turn(self._clock.now_ns())
-        self._equity = self.loop.engine.ledger.equity
+        self._earned = self._valued() - self.loop.engine.ledger.deposits
         self._say(f"run {self._journal.run} is traded from here, epoch {epoch}")
         if self._plan.shadow:
             self._say("stage shadow: no order leaves this machine, fills are simulated on the venue's live quotes")
@@ -303,7 +303,8 @@ class LiveSession:
             self._say(f"{format_ns(self._clock.now_ns())}  {news_of(command)}")
         trips = self.loop.engine.breaker.trips
         for trip in trips[self._counts["trips"] :]:
-            self._alarms.tell(trip.ts_ns, f"breaker {trip.rule} tripped: {trip.stage}")
+            if not trip.reset_ns:  # one from before this start that is over is no news
+                self._alarms.tell(trip.ts_ns, f"breaker {trip.rule} tripped: {trip.stage}")
         if len(trips) > self._counts["trips"]:
             self._counts["trips"] = len(trips)
             self._judged(self._plan.judging.tripped(trips))
@@ -349,31 +350,36 @@ class LiveSession:
         asked = self._counts["requests"]
         return f"{asked:,} requests, median {median(self._answers_ms):.1f} ms" if self._answers_ms else "not asked yet"
 
+    def _valued(self) -> int:
+        """Return the equity with what filled since the last bars, which is booked, but not yet marked."""
+        return self.loop.engine.ledger.valued(lambda _: 0.0)[0]
+
     def _report(self) -> LiveReport:
         engine, blotter = self.loop.engine, self.loop.blotter
-        engine.ledger.mark(())  # what filled since the last bars is booked, but not yet valued
-        lots = {symbol: engine.ledger.position(symbol).lots for symbol in self._symbols}
+        held = {symbol: one for symbol in self._symbols if (one := engine.ledger.position(symbol)).lots}
+        worth = {symbol: one.lots * engine.ledger.mark_of(symbol) or one.cost for symbol, one in held.items()}
         return LiveReport(
             run=self._journal.run,
             journal=self._journal.place,
             account=self._plan.access.account,
             shadow=self._plan.shadow,
+            traded=self._earned is not None,
             begun_ns=self._begun_ns,
             ended_ns=self._clock.now_ns(),
             sets=self._counts["sets"],
             orders=self._counts["orders"],
             fills=self._counts["fills"],
             requests=self._counts["requests"],
-            equity_before=self._equity / self._money,
-            equity=engine.ledger.equity / self._money,
-            positions={symbol: held for symbol, held in lots.items() if held},
+            equity_before=((self._earned or 0) + engine.ledger.deposits) / self._money,
+            equity=self._valued() / self._money,
+            positions={symbol: one.lots for symbol, one in held.items()},
             working=tuple(
                 f"{one.order.side} {one.order.qty - one.filled:,} {one.order.symbol} ({one.order.order_id})" for one in blotter.working()
             ),
             unknown=blotter.unknown,
             differences=dict(self._differences),
             trips=tuple(f"{one.rule}{' (reset)' if one.reset_ns else ''}" for one in engine.breaker.trips),
-            values={symbol: held * engine.ledger.mark_of(symbol) / self._money for symbol, held in lots.items() if held},
+            values={symbol: units / self._money for symbol, units in worth.items()},
             failovers=self._watch.failovers(),
             alarms=tuple(self._alarms.lines),
         )  # fmt: skip

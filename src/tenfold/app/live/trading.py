@@ -130,6 +130,10 @@ async def trade_until(
     voters, strategy = voters_of(wanted.strategy, wanted.params)
     period_ns, rules = decode_period(wanted.every), wanted.rules
     check_lead(rules)
+    if rules.entry.decide_before_close_s is not None and period_ns != NS_PER_DAY:
+        raise SettingsError(
+            f"decide_before_close_s is for days, and bars are of {wanted.every}: give --every 1d, or leave it out"
+        )
     BarSets(
         names, period_ns, TradingHours(()), before_close_s=rules.entry.decide_before_close_s
     )  # refuses what is none
@@ -141,7 +145,7 @@ async def trade_until(
     name = wanted.name or NAME
     kept = _there(target, name)  # before the venue is waited for
     try:
-        venue = await asked(settings.alpaca, keys, names, days)
+        venue = await asked(settings.alpaca, keys, names, days, say)
         market = RunMarket(venue.instruments, _periods_a_year(period_ns, closes=venue.sessions is not None))
 
         def described_as(cash: float) -> bytes:

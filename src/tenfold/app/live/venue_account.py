@@ -1,7 +1,7 @@
 """Learn from a venue, before anything is traded there, what time it is, when it is open, what may be traded and how the account stands."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tenfold.app import wiring
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PACE_S: Final = 0.25
 """Time over which the pace of the venue's clock is measured: an exchange that replays may run faster than ours."""
+AT_ONCE_S: Final = 1.0
 PATIENCE_S: Final = 8.0
 PACE_MAX: Final = 1000
 DAYS_AHEAD: Final = 366
@@ -37,8 +38,10 @@ class VenueAccount(NamedTuple):
     power_units: int
 
 
-async def asked(access: VenueAccess, keys: Keys, symbols: Sequence[str], days_back: int) -> VenueAccount:
-    """Return what a venue tells; sessions begin so many days back.
+async def asked(
+    access: VenueAccess, keys: Keys, symbols: Sequence[str], days_back: int, say: Callable[[str], None]
+) -> VenueAccount:
+    """Return what a venue tells; sessions begin so many days back. `say` gets a line where it does not answer at once.
 
     Raises
     ------
@@ -54,13 +57,17 @@ async def asked(access: VenueAccess, keys: Keys, symbols: Sequence[str], days_ba
         raise ParameterError("shares and coins have other hours: trade them in two runs")
     steady = wiring.clock()
     reference = wiring.alpaca_reference(access, keys, steady)
+    hint = ": open one with `tenfold exchange`" if access.account == "simulated" else ""
+    waits = f"the {access.account} venue does not answer yet, it is waited for{hint}"
+    told = asyncio.get_running_loop().call_later(AT_ONCE_S, say, waits)
     try:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 first = await reference.time()
         except TimeoutError:
-            hint = ": open one with `tenfold exchange`" if access.account == "simulated" else ""
             raise VenueError(f"the {access.account} venue does not answer within {PATIENCE_S:g} s{hint}") from None
+        finally:
+            told.cancel()
         began_ns = steady.monotonic_ns()
         instruments = {one.symbol: one for one in await reference.instruments(symbols)}
         missing = [symbol for symbol in symbols if symbol not in instruments]

@@ -1,6 +1,7 @@
 """What a live session tells people: lines of news, alarms, conditions, patience and the report."""
 
 import pytest
+from msgspec.structs import replace
 
 from feed_scenes import OPEN_NS, listener, prints
 from tenfold.adapters.alpaca.reference import VenueTime
@@ -119,6 +120,8 @@ def test_the_report_says_how_the_account_is_left():
         "look",
     ):
         assert part in text
+    (line,) = replace(told, traded=False).lines()
+    assert line == "run live of j.db was not traded from here: this process was stopped before"
 
 
 class Steady:
