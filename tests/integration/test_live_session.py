@@ -299,6 +299,14 @@ def test_a_venue_that_does_not_answer_is_told_soon(tmp_path, monkeypatch, capsys
     assert last == "error: the simulated venue does not answer within 0.3 s: open one with `tenfold exchange`"
 
 
+def test_a_stop_is_not_kept_waiting_by_a_venue_that_does_not_answer(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(venue_account, "PATIENCE_S", 600.0)
+    monkeypatch.setenv("TENFOLD_ALPACA__TRADING_URL", "http://127.0.0.1:9")
+    journal = str(tmp_path / "journal.db")
+    assert main(["live", strategy_file(tmp_path), "AAPL", "--journal", journal, "--for", "0.2"]) == 5
+    assert capsys.readouterr().err == "error: stopped before the venue had answered: nothing was traded\n"
+
+
 @pytest.mark.parametrize(
     ("journal", "said", "code"),
     [

@@ -5,7 +5,9 @@ import signal
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Stop(asyncio.Event):
@@ -39,13 +41,12 @@ def asked_to_stop() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-async def until_stopped(work: Coroutine[Any, Any, None], stop: Stop) -> None:
-    """Do work until it is done, or one is asked to stop; raise what it fails of."""
+async def until_stopped(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T | None:
+    """Return what work returns, None where one is asked to stop before it is done; raise what it fails of."""
     tasks = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if tasks[0].done():
-            tasks[0].result()
+        return tasks[0].result() if tasks[0].done() else None
     finally:
         for task in tasks:
             task.cancel()

@@ -53,8 +53,9 @@ def declare(parser: ArgumentParser) -> None:
     parser.set_defaults(run=run, venue=None)
 
 
-def declare_session(parser: ArgumentParser) -> None:
-    """Declare what a session on live data takes."""
+def declare_session(command: ArgumentParser, title: str = "") -> None:
+    """Declare what a session on live data takes, under a title if there is one."""
+    parser = command.add_argument_group(title) if title else command
     parser.add_argument("--every", metavar="PERIOD", help="period of the bars, e.g. 1m (default), 15m, 1d")
     parser.add_argument(
         "--past", type=int, metavar="DAYS", help="days that strategies are shown first (10; daily bars 500)"

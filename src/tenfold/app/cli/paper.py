@@ -61,7 +61,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--follow", action="store_true", help="follow the live market data of the account that is set, until Ctrl-C"
     )
-    declare_session(parser)
+    declare_session(parser, "with --follow")
     parser.set_defaults(run=run)
 
 

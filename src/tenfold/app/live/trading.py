@@ -25,8 +25,8 @@ from tenfold.app.live.venue_account import VenueAccount, asked
 from tenfold.app.live.venue_hours import check_lead
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings
-from tenfold.app.stopping import asked_to_stop
-from tenfold.domain.errors import SettingsError, UnknownNameError
+from tenfold.app.stopping import asked_to_stop, until_stopped
+from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
 from tenfold.domain.keys import Keys
 from tenfold.domain.market import BarSet
 from tenfold.domain.rules import Rules
@@ -145,7 +145,9 @@ async def trade_until(
     name = wanted.name or NAME
     kept = _there(target, name)  # before the venue is waited for
     try:
-        venue = await asked(settings.alpaca, keys, names, days, say)
+        venue = await until_stopped(asked(settings.alpaca, keys, names, days, say), stop)
+        if venue is None:
+            raise VenueError("stopped before the venue had answered: nothing was traded")
         market = RunMarket(venue.instruments, _periods_a_year(period_ns, closes=venue.sessions is not None))
 
         def described_as(cash: float) -> bytes:
