@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace as changed
 
 import tenfold
+from tenfold.app.capture_settings import CaptureSettings
 from tenfold.app.cli.program import main
 from tenfold.app.importing import import_file
 from tenfold.app.replay import replay
@@ -207,7 +208,7 @@ def test_what_other_code_has_decided_is_taken_as_it_is_until_a_start_inherits_it
 def test_raw_market_data_are_held_against_the_journal(tmp_path, capsys):
     tenfold.backtest("crossing", BARS, params={"fast": 5, "slow": 20}, journal=tmp_path / "j.db")
     description, records = recorded(tmp_path / "j.db")
-    kept = capture(tmp_path / "raw")
+    kept = capture(tmp_path / "raw", CaptureSettings())
     kept.write("sip", 1, b"a frame")
     mark = kept.mark(BARS.ts_ns[-1].item())
     kept.close()
