@@ -371,7 +371,7 @@ class Blotter:
                 tracked = register.orders.get(order_id)
                 if tracked is None:
                     continue
-                if tracked.newly_agreed and tracked.status is OrderStatus.FILLED:  # by fewer lots than stood there
+                if tracked.newly_agreed and tracked.status is OrderStatus.FILLED:  # by other lots than stood there
                     self._tell(tracked, tracked.status, ts_ns, qty=tracked.order.qty)
                 elif tracked.newly_agreed and tracked.working:
                     self._tell(tracked, tracked.status, ts_ns, qty=tracked.order.qty, text="replaced")

@@ -144,7 +144,8 @@ class AttachedExits:
             )
         del held.working[kinds[0]]
         if update.status is not OrderStatus.REJECTED:
-            return []
+            full = update.status is OrderStatus.FILLED and way is Way.FREE  # before it grew with the position
+            return self.restore(update.symbol, update.ts_ns, lots) if full else []
         if way is not Way.FREE:
             held.refused = True
             return self.clear(update.symbol, update.ts_ns)

@@ -103,8 +103,9 @@ class OpenOrders:
                 one.filled += report.qty
                 self._move(one, OrderStatus.FILLED if one.left <= 0 else OrderStatus.PARTIALLY_FILLED)
             case OrderUpdate():
-                if report.qty:
-                    one.most = max(report.qty, one.order.qty)
+                if report.qty:  # a change that came after the last fill is of no effect
+                    full = report.status is OrderStatus.FILLED
+                    one.most = report.qty if full else max(report.qty, one.order.qty)
                 self._move(one, report.status)
             case Busted():
                 one.filled -= report.qty

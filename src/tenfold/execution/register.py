@@ -133,6 +133,8 @@ class Register:
                 self._settle(self._active[order_id], command.ts_ns)
             case Replace(order_id=order_id) if order_id in self._active:
                 self._change(self._active[order_id], command)
+            case Replace(order_id=order_id) if order_id in self.orders:
+                self._come_late(self.orders[order_id], command.ts_ns)
             case Flatten():
                 for tracked in self.active:
                     tracked.cancel = True
@@ -145,6 +147,12 @@ class Register:
             for part in tracked.live:  # of another size alone: what protects a position goes on doing so
                 part.version += part.version == tracked.version - 1
         self._settle(tracked, command.ts_ns)
+
+    def _come_late(self, tracked: Tracked, ts_ns: int) -> None:
+        """Take a change of an order that has ended: who changed one that was full already counts on more lots, and has to hear what there was."""
+        if tracked.status is OrderStatus.FILLED:
+            tracked.version += 1
+            self._settle(tracked, ts_ns)
 
     def _on_report(self, tracked: Tracked, report: OrderUpdate | Fill | Busted | OrderRestated) -> None:
         match report:

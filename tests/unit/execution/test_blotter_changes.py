@@ -60,6 +60,18 @@ def test_a_change_to_fewer_than_fill_meanwhile_is_told_when_the_rest_has_gone(wo
     world.check_rest()
 
 
+def test_a_change_to_more_than_had_filled_already_is_of_no_effect_and_told(world):
+    order = world.submit(qty=10)
+    world.run()
+    world.venue.fill(venue(world, order), 10)
+    world.deliver_stream()
+    world.replace(order, qty=11)  # decided on what was told before the last fill
+    world.run()
+    assert agreed(world, order) == [(10, OrderStatus.FILLED)]
+    assert status(world, order) is OrderStatus.FILLED
+    world.check_rest()
+
+
 def test_an_order_that_is_cancelled_while_it_waits_for_a_connection_is_not_wanted_any_more(world):
     order = world.submit()
     world.pump()

@@ -241,6 +241,15 @@ def test_what_exits_have_filled_counts_in_their_size():
     assert resized(scene.fill(4, 100.0, way=Way.BESIDE)) == [("r-1-1t1", 10, None, None), ("r-1-1x1", 10, None, None)]
 
 
+def test_an_exit_that_was_full_before_it_grew_makes_way_for_one_for_the_rest():
+    scene = Scene(stop_frac=0.02)
+    scene.entry(10)
+    scene.fill(9)
+    assert shown(scene.fill(1)) == [("Replace", "r-1-1x1")]
+    scene.fill(-9, 98.0, "r-1-1x1")  # all that it was for when it filled
+    assert shown(scene.update("r-1-1x1", OrderStatus.FILLED)) == [("r-1-1x2", "sell", 1, "stop", 98.0)]
+
+
 def test_a_pair_that_is_refused_beside_the_entry_waits_for_its_end():
     scene, _ = filling((4, 100.0))
     assert shown(scene.update("r-1-1x1", OrderStatus.REJECTED, way=Way.BESIDE)) == [("Cancel", "r-1-1t1")]

@@ -74,6 +74,15 @@ def test_one_that_is_full_by_its_new_terms_counts_until_the_old_are_gone(orders)
     assert orders.worst("A", 6) == (6, 6)
 
 
+def test_a_change_that_came_after_the_last_fill_leaves_nothing_open(orders):
+    change(orders, 11)
+    fill(orders, 10)
+    assert orders.worst("A", 10) == (11, 10)
+    told(orders, OrderStatus.FILLED, qty=10)
+    assert "o" not in orders
+    assert orders.worst("A", 10) == (10, 10)
+
+
 def test_an_end_frees_everything(orders):
     change(orders, 4)
     told(orders, OrderStatus.CANCELED)
