@@ -28,7 +28,7 @@ class Allotment:
     def __init__(
         self, orders: Mapping[str, Tracked], families: Families, lots: Mapping[str, int], *, amends: bool, pairs: bool
     ) -> None:
-        self.closing = Closing(lots, self.left)
+        self.closing = Closing(lots, self.takes)
         self.by_client: dict[str, tuple[str, int]] = {}
         self._orders = orders
         self._families = families
@@ -49,6 +49,17 @@ class Allotment:
             partner = self._orders.get(part.partner)
             left -= partner.parts[part.partner_part].filled if partner is not None else 0
         return left if left > 0 else 0
+
+    def takes(self, tracked: Tracked, part: Part) -> int:
+        """Return how many lots a part may take off the position, beside which others close it.
+
+        What is to leave takes none: nothing new goes out before it is gone. What sleeps until its entry is filled leaves with
+        that, and takes no more than that has filled.
+        """
+        left, head = self.left(tracked, part), self._head_of(part)
+        if head is None or not head.live:
+            return 0 if part.leave else left
+        return 0 if part.leave or head.leave else max(min(left, self._families.room(tracked)), 0)
 
     def held(self, tracked: Tracked) -> list[tuple[Tracked, Part]]:
         """Return the exits that the venue keeps with an entry, or is to."""

@@ -6,11 +6,11 @@ from tenfold.execution.tracked import Part, Tracked
 
 
 class Closing:
-    """Know which orders close; `lots` are the signed positions, `left` says what of a part may still fill."""
+    """Know which orders close; `lots` are the signed positions, `takes` says how many lots a part may take off them."""
 
-    def __init__(self, lots: Mapping[str, int], left: Callable[[Tracked, Part], int]) -> None:
+    def __init__(self, lots: Mapping[str, int], takes: Callable[[Tracked, Part], int]) -> None:
         self._lots = lots
-        self._left = left
+        self._takes = takes
         self._listed: dict[str, dict[str, Tracked]] = {}
 
     def add(self, tracked: Tracked) -> None:
@@ -27,10 +27,7 @@ class Closing:
         return list(listed.values()) if listed else []
 
     def room(self, tracked: Tracked) -> int:
-        """Return the lots that an order may take off the position beside those that came before it.
-
-        What is to leave is not counted: nothing new goes out before it is gone.
-        """
+        """Return the lots that an order may take off the position beside those that came before it."""
         order = tracked.order
         held = -order.side.sign * self._lots.get(order.symbol, 0)
         if held <= 0:
@@ -42,7 +39,7 @@ class Closing:
             if its == group:
                 break
             if one.order.side is order.side:
-                standing = sum([self._left(one, part) for part in one.live if not part.leave])
+                standing = sum([self._takes(one, part) for part in one.live])
                 ahead[its] = max(ahead.get(its, 0), standing)
         return max(held - sum(ahead.values()), 0)
 

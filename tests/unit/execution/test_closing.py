@@ -208,3 +208,38 @@ def test_a_pair_that_grows_before_it_is_known_there_follows_then(world):
     world.run()
     assert placed(world) == [4, 5]
     world.check_rest()
+
+
+def sleeping(world, qty=28):
+    """Submit an entry with exits that close; they sleep until it is filled."""
+    entry = world.submit(qty=qty)
+    terms = {"order_class": "bracket", "parent_id": entry.order_id, "at": entry.ts_ns}
+    legs = [leaves(world, qty, **terms), leaves(world, qty, kind=OrderType.STOP, **terms)]
+    world.run()
+    return entry, legs
+
+
+def test_what_leaves_is_not_held_up_by_exits_that_sleep_and_end_with_their_entry(world):
+    entry, legs = sleeping(world)
+    for order in (entry, *legs):
+        world.cancel(order)
+    flatten = leaves(world, 10, kind=OrderType.MARKET)
+    world.run(12)
+    assert (placed(world), tracked(world, flatten).status) == ([28, 10], OrderStatus.ACCEPTED)
+    world.venue.fill(venue(world, flatten), 10)
+    world.run(12)
+    assert world.venue.lots["A"] == 0
+    world.check_rest()
+
+
+def test_exits_that_sleep_take_what_their_entry_has_filled_and_no_more(world):
+    entry, _ = sleeping(world)
+    first = leaves(world, 10)
+    world.run()
+    assert venue(world, first).qty == 10
+    world.venue.fill(venue(world, entry), 4)
+    world.run()
+    leaves(world, 10)
+    world.run()
+    assert (placed(world), world.venue.lots["A"]) == ([28, 10], 14)
+    world.check_rest()
