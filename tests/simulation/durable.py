@@ -49,6 +49,19 @@ class Durable:
             Busted: self._counted, Adopted: self._counted, Conditions: self._on_conditions, Halt: self._on_operator, Resume: self._on_operator,
         }  # fmt: skip
 
+    @property
+    def _decider(self):
+        """The process that wrote last, None where it is no more: one that sleeps over the end of its lease knows of nothing since."""
+        epoch = self.world.disk.epoch
+        return next(
+            (
+                one
+                for one in self.world.slots
+                if one is not None and one.alive and one.holds and one.journal.epoch == epoch
+            ),
+            None,
+        )
+
     def catch_up(self, now_ns=None):
         """Read what has become durable since; `now_ns` is the time of the process that has just decided it."""
         self._now_ns = now_ns
@@ -123,7 +136,7 @@ class Durable:
 
     def _known_for(self, order):
         """I15: with its bars nothing is opened beside more orders of unknown fate than the limit says."""
-        most, process = self.world.rules.limits.unknown_max, self.world.holder
+        most, process = self.world.rules.limits.unknown_max, self._decider
         if most is None or len(self._unknown) <= most or order.ts_ns != self._bars_ns or process is None:
             return
         if self._opens(order, process):
@@ -151,7 +164,7 @@ class Durable:
 
     def _fit_for(self, order):
         """I15: nothing is opened in a symbol whose data are not fit."""
-        process = self.world.holder
+        process = self._decider
         if process is None or not self._opens(order, process):
             return
         self._fresh_for(order)
@@ -176,7 +189,7 @@ class Durable:
             return
         if self.votes is not None and self.votes.stands_in(order):
             return
-        process = self.world.holder
+        process = self._decider
         if process is not None and self._opens(order, process):
             self.fail(
                 f"I13: {len(sent_ns)} orders within {limits.rate_window_s:g} s, {limits.order_rate_max} are allowed"
