@@ -130,13 +130,15 @@ class MinuteChoice:
     def uses(self, source: FeedSource, symbol: str, open_ns: int) -> bool:
         """Say whether a minute of a symbol was taken from a source.
 
-        One that was filled over REST, or was missing, is from here on that of the source which has the venue's own bar of it.
+        One that was filled over REST, or was missing, is from here on that of the source which has the venue's own bar of it. So is one
+        in which no trade was heard, unless that source tells what is old: who heard none may be about to count as silent.
         """
         used = self._used.get(open_ns)
         if used is None:
             return False
-        place = self._sources.index(source)
-        if used.get(symbol, _FILLED) == _FILLED and source.bars[symbol].by_venue(open_ns):
+        place, before = self._sources.index(source), used.get(symbol, _FILLED)
+        empty = before == _FILLED or (not source.late and self._sources[before].bars[symbol].bar(open_ns) is None)
+        if empty and source.bars[symbol].by_venue(open_ns):
             used[symbol] = place
         return used.get(symbol) == place
 
@@ -158,14 +160,14 @@ class MinuteChoice:
                 return place, bars.bar(open_ns)
             if whole is not None and whole[place]:
                 bar = bars.bar(open_ns)
-                if final and source.terms.bars and bar is not None:
+                if not final and source.terms.bars and (bar is not None or not source.terms.prints):
+                    return None, None
+                if (source.terms.bars or bar is None) and (other := self._told_by(symbol, open_ns)) is not None:
+                    return other, self._sources[other].bars[symbol].bar(open_ns)
+                if source.terms.bars and bar is not None:
                     # Its own bar of these prints should have come: what else did not? It may be about to count as silent.
-                    if (other := self._told_by(symbol, open_ns)) is not None:
-                        return other, self._sources[other].bars[symbol].bar(open_ns)
                     self.wanted.want(symbol, open_ns)
-                if final or not source.terms.bars or (bar is None and source.terms.prints):
-                    return place, bar
-                return None, None
+                return place, bar
         if (symbol, open_ns) in self._filled:
             filled = self._filled[symbol, open_ns]
             return _FILLED, None if filled is None else told_bar(filled)

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
-from feed_scenes import MINUTE, OPEN_NS, SECOND, SYMBOLS, listener, prints, session, values
+from feed_scenes import MINUTE, OPEN_NS, SECOND, SYMBOLS, listener, prints, session, values, venue_bars
 from tenfold.domain.events import Alerted, Fitness, Revised, Switched
 from tenfold.domain.feed_settings import FeedSettings, QualitySettings
 from tenfold.domain.live_market import PriceBands, Print, PrintCanceled, PrintCorrected, TradingStatus
@@ -344,6 +344,20 @@ def test_a_minute_that_was_cut_off_comes_whole_from_the_other_source():
             assert found[place] == values(bar)
     assert (SYMBOLS[0], OPEN_NS + MINUTE) in found
     assert not scene.of(Revised)
+
+
+@pytest.mark.parametrize("after_ns", [SECOND // 10, 30 * SECOND])
+def test_a_minute_in_which_one_source_fell_mute_unnoticed_is_told_by_the_bar_of_another(after_ns):
+    scene = begun(FIRST, SourceTerms(name="second"))
+    quoted(scene, OPEN_NS, OPEN_NS + 53 * SECOND, "first", "second")  # a trade comes now, of which neither tells
+    (bar,) = venue_bars([Print(ts_ns=OPEN_NS + 55 * SECOND, symbol="A", price=10.0, size=1.0, trade_id="1")]).values()
+    scene.hear("second", OPEN_NS + MINUTE + after_ns, bar)
+    for name in ("second", "first"):
+        scene.link(name, OPEN_NS + 2 * MINUTE, up=False)
+        scene.link(name, OPEN_NS + 2 * MINUTE + SECOND)
+    scene.until(OPEN_NS + 3 * MINUTE)
+    assert scene.known() == {("A", OPEN_NS): values(bar)}
+    assert [one.cause for one in scene.of(Revised)] == ["venue"] * (after_ns > 10 * SECOND)
 
 
 def test_patience_follows_the_pace_of_the_venue():
