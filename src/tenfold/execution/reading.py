@@ -222,7 +222,9 @@ class Reader:
             fill = structs.replace(fill, execution_id=f"{fill.execution_id}:corrected")
         told = self.told.get((tracked.order.order_id, part.number))
         if fill.kind == "bust":
-            gone = corrected or (told is not None and told.filled <= part.filled - fill.qty)
+            whole = told is not None and told.filled <= part.filled
+            booked = whole or fill.execution_id not in self._doubted  # else an old total may have spoken against it
+            gone = (corrected and booked) or (told is not None and told.filled <= part.filled - fill.qty)
             self._bust(tracked, part, fill, ts_ns, gone=gone)
             return
         cumulative = 0 if part.rebased else (fill.cumulative or 0)

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from order_world import SECOND, World
-from tenfold.domain.events import Adopted, Busted, CashFlow, Difference, OrderRestated, PositionRestated, Reconciled
+from tenfold.domain.events import Adopted, CashFlow, Difference, OrderRestated, PositionRestated, Reconciled
 from tenfold.domain.order import Fill, OrderStatus, Side
 from tenfold.execution.reports import (
     Answered,
@@ -130,56 +130,6 @@ def test_a_state_that_nobody_knows_is_an_order_that_works(world, resting):
         )
     )
     assert tracked(world, resting).status is OrderStatus.ACCEPTED
-
-
-@pytest.mark.parametrize("streamed", [True, False])
-@pytest.mark.parametrize("what", ["bust", "correct"])
-def test_an_execution_that_is_taken_back_or_corrected(world, resting, what, streamed):
-    one = venue(world, resting)
-    world.venue.fill(one, 4)
-    world.venue.fill(one, 6)
-    world.run()
-    world.bend(one)
-    getattr(world.venue, what)(one)
-    if not streamed:
-        world.venue.stream.clear()
-    world.run(14)
-    assert len([record for record in world.journal if isinstance(record, Busted)]) == 1
-    assert tracked(world, resting).filled == (4 if what == "bust" else 10)
-    world.check_rest()
-
-
-def test_an_execution_taken_back_under_another_name(world, resting):
-    one = venue(world, resting)
-    world.venue.fill(one, 4)
-    world.run()
-    world.bend(one)
-    world.venue.bust(one)
-    world.venue.activities[-1] = replace(world.venue.activities[-1], execution_id="another")
-    world.run(14)
-    (bust,) = [record for record in world.journal if isinstance(record, Busted)]
-    assert (bust.fill_id, bust.bust_id) == (one_execution(world, resting), "another")
-    world.check_rest()
-
-
-def test_an_execution_corrected_under_other_names(world, resting):
-    one = venue(world, resting)
-    world.venue.fill(one, 10)
-    world.run()
-    world.bend(one)
-    world.venue.correct(one)
-    world.venue.activities[-2:] = [
-        replace(fill, execution_id=f"other-{n}", ts_ns=world.venue.now)
-        for n, fill in enumerate(world.venue.activities[-2:])
-    ]
-    world.venue.stream.clear()
-    world.run(14)
-    assert [(r.price, r.fill_id) for r in world.journal if isinstance(r, Fill)][-1] == (10.1, "other-1")
-    world.check_rest()
-
-
-def one_execution(world, order):
-    return next(iter(tracked(world, order).parts[0].executions))
 
 
 def test_a_split_restates_an_order(world, resting):

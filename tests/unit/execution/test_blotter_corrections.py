@@ -1,0 +1,93 @@
+"""Executions that the venue takes back or corrects, under whatever names: the one that is meant is undone, and no other."""
+
+import pytest
+from msgspec.structs import replace
+
+from tenfold.domain.events import Busted
+from tenfold.domain.order import Fill, OrderStatus
+from tenfold.execution.reports import TakeStock
+
+
+@pytest.fixture
+def resting(world):
+    order = world.submit(qty=10)
+    world.run()
+    return order
+
+
+def venue(world, order):
+    return world.venue.by_client[order.order_id]
+
+
+def tracked(world, order):
+    return world.blotter.register.orders[order.order_id]
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+@pytest.mark.parametrize("what", ["bust", "correct"])
+def test_an_execution_that_is_taken_back_or_corrected(world, resting, what, streamed):
+    one = venue(world, resting)
+    world.venue.fill(one, 4)
+    world.venue.fill(one, 6)
+    world.run()
+    world.bend(one)
+    getattr(world.venue, what)(one)
+    if not streamed:
+        world.venue.stream.clear()
+    world.run(14)
+    assert len([record for record in world.journal if isinstance(record, Busted)]) == 1
+    assert tracked(world, resting).filled == (4 if what == "bust" else 10)
+    world.check_rest()
+
+
+def test_an_execution_taken_back_under_another_name(world, resting):
+    one = venue(world, resting)
+    world.venue.fill(one, 4)
+    world.run()
+    world.bend(one)
+    world.venue.bust(one)
+    world.venue.activities[-1] = replace(world.venue.activities[-1], execution_id="another")
+    world.run(14)
+    (bust,) = [record for record in world.journal if isinstance(record, Busted)]
+    assert (bust.fill_id, bust.bust_id) == (one_execution(world, resting), "another")
+    world.check_rest()
+
+
+def test_an_execution_corrected_under_other_names(world, resting):
+    one = venue(world, resting)
+    world.venue.fill(one, 10)
+    world.run()
+    world.bend(one)
+    world.venue.correct(one)
+    world.venue.activities[-2:] = [
+        replace(fill, execution_id=f"other-{n}", ts_ns=world.venue.now)
+        for n, fill in enumerate(world.venue.activities[-2:])
+    ]
+    world.venue.stream.clear()
+    world.run(14)
+    assert [(r.price, r.fill_id) for r in world.journal if isinstance(r, Fill)][-1] == (10.1, "other-1")
+    world.check_rest()
+
+
+def test_what_is_corrected_before_it_was_booked_takes_back_none_that_is_alike(world, resting):
+    one = venue(world, resting)
+    world.venue.fill(one, 4)
+    world.run()
+    world.bend(one)
+    world.venue.correct(one)
+    world.venue.fill(one, 3)
+    world.run(14)
+    asked = TakeStock(orders=(), since_ns=0, number=0)
+    before = world.venue.stock(asked, world.time())
+    world.venue.fill(one, 3)
+    world.venue.correct(one)
+    world.venue.stream.clear()
+    world.interpret(replace(world.venue.stock(asked, world.time()), orders=before.orders))  # the list is read last
+    assert tracked(world, resting).filled == 7
+    world.run(14)
+    assert tracked(world, resting).status is OrderStatus.FILLED
+    world.check_rest()
+
+
+def one_execution(world, order):
+    return next(iter(tracked(world, order).parts[0].executions))
