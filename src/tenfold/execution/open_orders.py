@@ -1,6 +1,6 @@
 """Keep the orders that may still fill, and what they put at risk at worst."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import structs
 
@@ -46,6 +46,7 @@ class OpenOrders:
         self._by_symbol: dict[str, dict[str, OpenOrder]] = {}
         self._overtaken: dict[str, dict[str, OpenOrder]] = {}  # full by fewer lots than the venue has agreed to yet
         self._entries: dict[str, int] = {}  # what entries had filled that have ended before their legs
+        self._ended: dict[str, OpenOrder] = {}  # what ended before another that it would have cancelled
         self._beyond: dict[
             str, tuple[int, int]
         ] = {}  # what `worst` adds to a position, until something changes in its symbol
@@ -96,6 +97,7 @@ class OpenOrders:
             return
         one = self._open.get(report.order_id) or self._overtaken.get(report.symbol, {}).get(report.order_id)
         if one is None:
+            self._after_end(report)
             return
         self._beyond.pop(one.order.symbol, None)
         match report:
@@ -128,8 +130,20 @@ class OpenOrders:
         if self._has_legs(symbol, order_id):
             self._entries[order_id] = one.filled
         entry_id = one.order.parent_id
-        if entry_id is not None and entry_id in self._entries and not self._has_legs(symbol, entry_id):
-            del self._entries[entry_id]
+        if entry_id is None:
+            return
+        if not self._has_legs(symbol, entry_id):
+            self._entries.pop(entry_id, None)
+            self._ended = {key: two for key, two in self._ended.items() if two.order.parent_id != entry_id}
+        elif one.order.order_class in _ONE_CANCELS and order_id not in self._overtaken.get(symbol, {}):
+            self._ended[order_id] = one
+
+    def _after_end(self, report: Fill | OrderUpdate | Busted | OrderRestated) -> None:
+        """Take what fills late of an order whose fills are off others', or is taken back."""
+        one = self._ended.get(report.order_id)
+        if one is not None and isinstance(report, Fill | Busted):
+            one.filled += report.qty if isinstance(report, Fill) else -report.qty
+            self._beyond.pop(one.order.symbol, None)
 
     def _has_legs(self, symbol: str, entry_id: str) -> bool:
         """Say whether a leg of an entry may still fill."""
@@ -143,7 +157,8 @@ class OpenOrders:
         """Return the most that a position of signed lots can become by its working orders: long side, short side.
 
         `order` is one more, or the new terms of one that works. An order that was changed counts as the larger of the two until the venue
-        has agreed. Legs that cancel one another count once, and no leg for more than its entry has filled.
+        has agreed. Legs that cancel one another count once, what one has filled is off the others too, and no leg counts for more than
+        its entry has filled.
         """
         if order is not None:
             long, short = self._beyond_with(symbol, order)
@@ -164,21 +179,34 @@ class OpenOrders:
         if order is not None:
             known = self._open.get(judged) or OpenOrder(order)
             listed.append((order, max(order.qty, known.most) - known.filled, known.filled))
+        used = self._used((one, filled) for one, _, filled in listed)
         for one, may_fill, filled in listed:
             left = may_fill
             buys = one.side is Side.BUY
             if one.parent_id is not None:
+                key = (one.parent_id, buys)
+                cancels = one.order_class in _ONE_CANCELS
+                beside = used[key] - filled if cancels else 0
+                left = max(left - beside, 0)
                 entry_filled = self.filled_of(one.parent_id) if one.order_class in _LEGS else None
                 if entry_filled is not None:
-                    left = min(left, entry_filled - filled)
-                if one.order_class in _ONE_CANCELS:
-                    key = (one.parent_id, buys)
+                    left = min(left, max(entry_filled - filled - beside, 0))
+                if cancels:
                     left, groups[key] = max(left - groups.get(key, 0), 0), max(groups.get(key, 0), left)
             if buys:
                 long += left
             else:
                 short -= left
         return long, short
+
+    def _used(self, listed: Iterable[tuple[Order, int]]) -> dict[tuple[str, bool], int]:
+        """Return by group and side the lots that orders of which one cancels the others have filled, with those that have ended."""
+        used: dict[tuple[str, bool], int] = {}
+        for one, filled in (*listed, *((ended.order, ended.filled) for ended in self._ended.values())):
+            if one.parent_id is not None and one.order_class in _ONE_CANCELS:
+                key = (one.parent_id, one.side is Side.BUY)
+                used[key] = used.get(key, 0) + filled
+        return used
 
     def filled_of(self, entry_id: str) -> int | None:
         """Return the lots that the entry of a leg has filled, None where it ended and no leg of it was known then: it may be all of them."""

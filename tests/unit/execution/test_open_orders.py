@@ -143,6 +143,51 @@ def test_legs_count_for_what_their_entry_had_filled_when_it_ended(orders):
     assert orders.worst("A", 4) == (4, 0)
 
 
+def fills(orders, order_id, qty, fill_id="g", undone=False):
+    told = Busted if undone else Fill
+    orders.on_report(
+        told(ts_ns=6, fill_id=fill_id, order_id=order_id, symbol="A", side=Side.SELL, qty=qty, price=10.0, fee_units=0)
+    )
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_what_a_leg_has_filled_is_off_the_other_once_it_has_ended_too(orders, ends):
+    orders.add(leg("target"))
+    orders.add(leg("stop"))
+    fill(orders, 10)
+    fills(orders, "target", 7)
+    if ends:
+        end(orders, "target")
+    assert orders.worst("A", 3) == (3, 0)
+    fills(orders, "stop", 1)
+    assert orders.worst("A", 2) == (2, 0)
+
+
+def test_a_fill_of_a_leg_that_has_ended_counts_and_one_that_is_taken_back_does_not(orders):
+    orders.add(leg("target"))
+    orders.add(leg("stop"))
+    fill(orders, 10)
+    fills(orders, "target", 5)
+    end(orders, "target")
+    fills(orders, "target", 2, "late")
+    assert orders.worst("A", 3) == (3, 0)
+    fills(orders, "target", 5, undone=True)
+    assert orders.worst("A", 8) == (8, 0)
+    end(orders, "stop")
+    assert orders.worst("A", 8) == (8, 8)
+
+
+def test_what_one_of_a_pair_has_filled_is_forgotten_with_the_other(orders):
+    for group in ("one", "two"):
+        orders.add(leg(f"{group} limit", group, order_class="oco"))
+        orders.add(leg(f"{group} stop", group, order_class="oco"))
+    fills(orders, "one limit", 4)
+    end(orders, "one limit")
+    end(orders, "one stop")
+    orders.add(leg("again", "one", order_class="oco"))
+    assert orders.worst("A", 6) == (16, -14)
+
+
 def test_legs_of_an_entry_that_never_filled_count_for_nothing(orders):
     orders.add(leg("stop", order_class="oto"))
     end(orders, "o")
