@@ -113,12 +113,23 @@ class ExitingEngine(Engine):
                 cleared = exits.clear(symbol, ts_ns)
                 return [*cleared, *(exits.restore(symbol, ts_ns, lots) if self._way(symbol) is Way.FREE else [])]
             case BarSet():
-                return [
+                found = [
                     command
                     for bar in event.bars
                     for command in exits.on_bar(bar, self.ledger.position(bar.symbol).lots, self._way(bar.symbol))
                 ]
+                return [*found, *self._restored(event)]
         return []
+
+    def _restored(self, bars: BarSet) -> list[Command]:
+        """Put exits back that are missing where no bar came: a halt may end with a jump, before its first bar is told."""
+        came = {bar.symbol for bar in bars.bars}
+        found: list[Command] = []
+        for symbol in self.symbols:
+            lots = 0 if symbol in came else self.ledger.position(symbol).lots
+            if lots and self._way(symbol) is Way.FREE:
+                found += self._exits.restore(symbol, bars.ts_ns, lots)
+        return found
 
     def _passed(self, bars: BarSet) -> list[Command]:
         """Leave where a bar has passed a stop that cannot rest: the entry works on, and the venue takes no lone stop beside it; or a strategy's own order is in its way, which goes first."""

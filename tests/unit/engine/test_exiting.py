@@ -91,6 +91,17 @@ def test_a_refused_order_gives_the_position_its_stop_back():
     assert (stop.qty, named(stop.order_id).exit) == (100, "x2")
 
 
+def test_a_stop_that_others_cancel_comes_back_though_no_bar_is_told():
+    scene = Scene([1], **STOP)
+    (entry,) = orders(scene.bar())
+    (stop,) = orders(scene.fill(entry))
+    silent = replace(next(scene.moments), bars=(), missing=("A",))
+    assert orders(scene.engine.step(silent)) == []  # it rests
+    assert scene.update(stop, OrderStatus.CANCELED) == []
+    (again,) = orders(scene.engine.step(silent))
+    assert (again.qty, again.stop_price, named(again.order_id).exit) == (100, 45.0, "x2")
+
+
 def test_a_trailing_stop_follows_the_bars():
     scene = Scene([1], prices=[50.0, 60.0, 60.0], exits={"trail_frac": 0.1})
     (entry,) = orders(scene.bar())
