@@ -52,7 +52,7 @@ def opposed(folder):
 def test_members_are_weighed_by_their_skill_at_a_close(tmp_path, monkeypatch):
     monkeypatch.setenv("TENFOLD_LIVE__WEIGHTS", "skill")
     ensemble = opposed(tmp_path)
-    begins = replace(settings(speed="60x", symbols=("AAPL",)), start_ns=CLOSE_NS - 6 * NS_PER_MINUTE)
+    begins = replace(settings(speed="60x", symbols=("AAPL",)), start_ns=CLOSE_NS - 15 * NS_PER_MINUTE)
 
     async def scene():
         with open_exchange(settings=begins, synthetic=True) as exchange:
