@@ -11,6 +11,8 @@ from tenfold.execution.ids import part_id
 
 NEVER_THERE = {OrderStatus.REJECTED, OrderStatus.ABANDONED}
 CLOSING = {Reason.BREAKER, Reason.MARGIN, Reason.OPERATOR}
+DESKS = CLOSING | {Reason.VOTE}
+"""Where a strategy works orders of its own, those that the engine adds: what closes, and what puts a late fill right."""
 
 
 class Durable:

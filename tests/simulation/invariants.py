@@ -3,7 +3,7 @@
 import hashlib
 
 import msgspec
-from durable import CLOSING, Durable
+from durable import CLOSING, DESKS, Durable
 from market_checks import check_every_minute, check_minutes
 from stranger_checks import check_strangers, held_back
 from vote_checks import VoteChecks
@@ -312,7 +312,7 @@ class Invariants:
         theirs = {
             one.order.order_id
             for one in blotter.working()
-            if one.working and not one.external and (self.votes is not None or one.order.reason not in CLOSING)
+            if one.working and not one.external and (self.votes is not None or one.order.reason not in DESKS)
         }
         if ours != theirs:
             found.append(
