@@ -122,6 +122,6 @@ class Happenings:
     def _resume(self):
         self.halted = False
         process = self.world.holder
-        if process is not None:
+        if process is not None and not self.world.over:  # the last halt stays
             process.post(Resume(ts_ns=process.clock.now_ns(), operator="ann"))
             self.world.note("resume")

@@ -93,6 +93,7 @@ class World:
 
     Attributes
     ----------
+    over : whether the last halt was pressed, which nobody takes back
     count : how often everything that is worth knowing has happened
     trace : what happened last, for people
     """
@@ -105,7 +106,7 @@ class World:
         self.trace = deque(maxlen=trace)
         self.chance = random.Random(f"happenings {drawn.seed}")  # noqa: S311
         self.habits = drawn.habits
-        self.healed = False
+        self.healed = self.over = False
         self.error = None
         self.instruments = [Instrument(symbol=symbol, venue="alpaca", tick_size=TICK) for symbol in SYMBOLS]
         self.loop = VirtualLoop()
@@ -346,7 +347,7 @@ class World:
 
     async def _stopped(self):
         """Press the kill switch, and see that nothing of ours is left."""
-        process = self.holder
+        process, self.over = self.holder, True
         if process is not None:
             process.post(Halt(ts_ns=process.clock.now_ns(), operator="ann", reason="the end"))
         await self._rest("after the halt")
