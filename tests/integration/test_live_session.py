@@ -3,6 +3,9 @@
 import asyncio
 import contextlib
 import io
+import os
+import signal
+import threading
 
 import pytest
 from msgspec.structs import replace
@@ -299,12 +302,40 @@ def test_a_venue_that_does_not_answer_is_told_soon(tmp_path, monkeypatch, capsys
     assert last == "error: the simulated venue does not answer within 0.3 s: open one with `tenfold exchange`"
 
 
-def test_a_stop_is_not_kept_waiting_by_a_venue_that_does_not_answer(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("number", "said", "code"), [(signal.SIGINT, "interrupted", 130), (signal.SIGTERM, "terminated", 143)]
+)
+def test_a_stop_is_not_kept_waiting_by_a_venue_that_does_not_answer(tmp_path, monkeypatch, capsys, number, said, code):
+    monkeypatch.setattr(venue_account, "AT_ONCE_S", 0.1)
     monkeypatch.setattr(venue_account, "PATIENCE_S", 600.0)
     monkeypatch.setenv("TENFOLD_ALPACA__TRADING_URL", "http://127.0.0.1:9")
-    journal = str(tmp_path / "journal.db")
-    assert main(["live", strategy_file(tmp_path), "AAPL", "--journal", journal, "--for", "0.2"]) == 5
-    assert capsys.readouterr().err == "error: stopped before the venue had answered: nothing was traded\n"
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a process begun in the background ignores it
+    pressed = threading.Timer(2.0, os.kill, (os.getpid(), number))
+    pressed.start()
+    try:
+        assert main(["live", strategy_file(tmp_path), "AAPL", "--journal", str(tmp_path / "journal.db")]) == code
+    finally:
+        pressed.cancel()
+        signal.signal(signal.SIGINT, before)
+    waits, last = capsys.readouterr().err.splitlines()
+    assert "is waited for" in waits
+    assert last == f"error: {said}; it was not connected yet: the venue had not answered, and nothing was traded"
+    assert not (tmp_path / "journal.db").exists()
+
+
+def test_the_time_of_a_session_begins_when_it_trades_the_run(exchange, tmp_path):
+    async def scene():
+        async with session(exchange, tmp_path) as first, session(exchange, tmp_path, seconds=0.5) as second:
+            await second.until(lambda: second.lines("standing by"))
+            await asyncio.sleep(1.0)
+            assert not second.task.done()
+            assert (await first.ended()).traded
+            watch = Stopwatch()
+            report = await asyncio.wait_for(second.task, 90)
+            assert watch.taken_s() > 0.4
+            return report
+
+    assert in_a_loop(scene()).traded
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,13 @@ def declare_session(command: ArgumentParser, title: str = "") -> None:
         help="show what the catalogue has of them, and ask the venue for the rest",
     )
     parser.add_argument("--capture", metavar="FOLDER", help="also keep raw market data there")
-    parser.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="stop after this time")
+    parser.add_argument(
+        "--for",
+        dest="seconds",
+        type=float,
+        metavar="SECONDS",
+        help="stop so long after this process began to trade the run; until Ctrl-C by default",
+    )
 
 
 def run(options: Namespace) -> int:
@@ -108,9 +114,10 @@ def traded(options: Namespace, title: str) -> int:
         past_days=options.past,
         catalogue=bool(options.catalogue),
         capture=None if options.capture is None else Path(options.capture).expanduser(),
+        seconds=options.seconds,
     )
     with compiling(), screen(options, title) as (say, show):
-        report = trade_live(wanted, settings, seconds=options.seconds, say=say, show=show)
+        report = trade_live(wanted, settings, say=say, show=show)
     write(options, report, report.lines())
     note(f"journal: run {report.run}; `tenfold replay {report.journal} {report.run}`; the same command goes on with it")
     sys.stdout.flush()

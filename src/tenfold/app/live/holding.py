@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from tenfold.app import wiring
+from tenfold.app.stopping import stopped_within
 from tenfold.domain.errors import JournalError, StorageError
 from tenfold.domain.events import Event, Past, Started
 from tenfold.domain.market import BarSet
@@ -72,7 +73,7 @@ class Holding:
             if not stands_by:
                 self._say(f"another engine trades run {self._journal.run}: standing by")
                 stands_by = True
-            if await _asked(stop, POLL_S):
+            if await stopped_within(stop, POLL_S):
                 return False
         return False
 
@@ -143,11 +144,3 @@ class Holding:
             if not isinstance(record, Past):
                 self.ts_ns = max(self.ts_ns, getattr(record, "ts_ns", 0))
             yield record
-
-
-async def _asked(stop: asyncio.Event, within_s: float) -> bool:
-    """Say whether one asks to stop within a time."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(within_s):
-            await stop.wait()
-    return stop.is_set()

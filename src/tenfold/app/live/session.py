@@ -29,6 +29,7 @@ from tenfold.app.live.pacing import Pacing, paced_feeds, paced_orders
 from tenfold.app.live.paper import Shown
 from tenfold.app.live.source_watch import SourceWatch
 from tenfold.app.live.venue_hours import VenueHours
+from tenfold.app.stopping import stopped_within
 from tenfold.domain.errors import StorageError, TenfoldError
 from tenfold.domain.events import Difference, Event, Past, Weighed
 from tenfold.domain.market import BarSet
@@ -111,7 +112,7 @@ class LiveSession:
         self.loop.watch = self._note
 
     async def run(self, stop: asyncio.Event) -> LiveReport:
-        """Trade until `stop` is set, and return how it went.
+        """Trade until `stop` is set or the time of the plan is over, and return how it went.
 
         Raises
         ------
@@ -146,7 +147,7 @@ class LiveSession:
         )  # fmt: skip
         renewing = asyncio.ensure_future(self._holding.renew())
         parts = (
-            stop.wait(), self._work(), self._outlet.run(), self._fed(feed), self._operated(), self._tell(feed), self._compare(),
+            stopped_within(stop, plan.seconds), self._work(), self._outlet.run(), self._fed(feed), self._operated(), self._tell(feed), self._compare(),
         )  # fmt: skip
         tasks = [renewing, *(asyncio.ensure_future(one) for one in parts)]
         try:

@@ -25,7 +25,7 @@ from tenfold.app.live.venue_account import VenueAccount, asked
 from tenfold.app.live.venue_hours import check_lead
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings
-from tenfold.app.stopping import asked_to_stop, until_stopped
+from tenfold.app.stopping import Stop, asked_to_stop, obey, until_stopped
 from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
 from tenfold.domain.keys import Keys
 from tenfold.domain.market import BarSet
@@ -53,6 +53,7 @@ _STAGES: Final[dict[str, tuple[Stage, ...]]] = {
     "live": ("live", "canary", "shadow"),
 }
 """Stages of the ladder by the account on which they are traded, the usual one first."""
+_UNANSWERED: Final = "it was not connected yet: the venue had not answered, and nothing was traded"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,6 +71,7 @@ class Wanted:
     past_days : days that strategies are shown before they are asked
     catalogue : whether the catalogue shows what it has of them, and the venue the rest alone
     capture : folder that keeps raw market data
+    seconds : stop so long after this process began to trade the run; by default never
     """
 
     strategy: Any
@@ -83,40 +85,40 @@ class Wanted:
     past_days: int | None = None
     catalogue: bool = False
     capture: Path | None = None
+    seconds: float | None = None
 
 
 def trade_live(
     wanted: Wanted,
     settings: Settings,
     *,
-    seconds: float | None = None,
     say: Callable[[str], None],
     show: Callable[[Shown], Awaitable[None]],
 ) -> LiveReport:
     """Trade a strategy, or the vote of up to ten, on the account that the settings name, until SIGTERM or Ctrl-C.
 
-    Parameters
-    ----------
-    seconds : stop after this time
-    say, show : as for `trade_until`
+    `say` and `show` are as for `trade_until`.
 
-    Raises UserError in one line, and VenueError or StorageError where the venue or the journal fails.
+    Raises UserError in one line, VenueError or StorageError where the venue or the journal fails, and KeyboardInterrupt where it is
+    stopped before the venue has answered.
     """
 
-    async def run() -> LiveReport:
+    async def run() -> tuple[LiveReport | None, Stop]:
         with asked_to_stop() as stop:
-            if seconds is not None:
-                asyncio.get_running_loop().call_later(seconds, stop.set)
-            return await trade_until(stop, wanted, settings, say, show)
+            return await trade_until(stop, wanted, settings, say, show), stop
 
     with asyncio.Runner(loop_factory=wiring.loop_factory()) as runner:
-        return runner.run(run())
+        report, stop = runner.run(run())
+    if report is None:
+        obey(stop, _UNANSWERED)
+        raise VenueError(_UNANSWERED)
+    return report
 
 
 async def trade_until(
     stop: asyncio.Event, wanted: Wanted, settings: Settings, say: Callable[[str], None], show: Callable[[Shown], Awaitable[None]]
-) -> LiveReport:  # fmt: skip
-    """Trade until a stop is asked for; errors as `trade_live`.
+) -> LiveReport | None:  # fmt: skip
+    """Trade until a stop is asked for, and return how it went, None where the venue had not answered by then; errors as `trade_live`.
 
     `say` gets a line for what a person should know, `show` is awaited every second.
     """
@@ -147,7 +149,7 @@ async def trade_until(
     try:
         venue = await until_stopped(asked(settings.alpaca, keys, names, days, say), stop)
         if venue is None:
-            raise VenueError("stopped before the venue had answered: nothing was traded")
+            return None
         market = RunMarket(venue.instruments, _periods_a_year(period_ns, closes=venue.sessions is not None))
 
         def described_as(cash: float) -> bytes:
@@ -204,6 +206,7 @@ def _plan(
         ),
         capture=None if wanted.capture is None else (wanted.capture, settings.capture),
         shadow=head.stage == "shadow",
+        seconds=wanted.seconds,
     )
 
 
