@@ -115,6 +115,7 @@ class Engine:
         self._number = 0
         self._session: int | None = None
         self._before = float(self.ledger.cash)
+        self._taken_over = False  # what is restated before that was in the account when the run began
         self._marked_ns = 0
         self._estimates = self.gate.estimates
 
@@ -137,9 +138,9 @@ class Engine:
                 self._desk.on_update(event)
                 if self._conduct.armed:
                     self._conduct.updated(event)
-            case CashFlow() | Busted() | PositionRestated() | Difference() | Adopted():
+            case CashFlow() | Busted() | PositionRestated() | Reconciled() | Difference() | Adopted():
                 self._book(event)
-            case Timer() | Revised() | Switched() | Alerted() | Captured() | OrderRestated() | Reconciled():
+            case Timer() | Revised() | Switched() | Alerted() | Captured() | OrderRestated():
                 pass  # silence is judged by the feeds, and a bar that was decided on stays decided on
             case Promoted() | Demoted():
                 pass  # that says who may start, nothing of what is done
@@ -161,23 +162,32 @@ class Engine:
         for state in self.symbols.values():
             state.scores = []  # the same scores no longer make the same vote
 
-    def _book(self, told: CashFlow | Busted | PositionRestated | Difference | Adopted) -> None:
+    def _book(self, told: CashFlow | Busted | PositionRestated | Reconciled | Difference | Adopted) -> None:
         """Take what the venue says of the account, our own orders apart."""
         match told:
             case CashFlow():
                 if self.ledger.credit(told) and told.flow_id:  # what an account is taken over with has no name
-                    self.breaker.move(told.units)
-                    self._before += told.units
+                    self._move(told.units)
             case Busted():
                 self.ledger.undo(told)
                 if told.symbol in self.symbols:
                     self._desk.on_bust(told)
             case PositionRestated():
+                paid_in = self.ledger.deposits
                 self.ledger.restate(told)
+                if self._taken_over:
+                    self._move(self.ledger.deposits - paid_in)
+            case Reconciled():
+                self._taken_over = True
             case Difference():
                 self._conduct.differed()
             case Adopted():
                 self.external.adopt(told)
+
+    def _move(self, units: int) -> None:
+        """Take that so much came from outside, or went there: nothing was earned or lost by it."""
+        self.breaker.move(units)
+        self._before += units
 
     def _on_fill(self, fill: Fill) -> None:
         before = self.ledger.position(fill.symbol)

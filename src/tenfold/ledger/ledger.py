@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from msgspec.structs import replace
+
 from tenfold.domain.account import Position
 from tenfold.domain.errors import InvariantError, MoneyOverflowError
 from tenfold.domain.events import Busted, CashFlow, PositionRestated
@@ -13,8 +15,9 @@ from tenfold.domain.units import LOTS_LIMIT, MONEY_LIMIT, to_units
 from tenfold.kernels.accounting import exceeds, filled, unit_value
 
 _FLAT: Final = Position()
-_NEARLY: Final = 100
-"""Part of a cost by which a venue's may differ from ours that is the same: it rounds."""
+_OUTSIDE: Final = frozenset({"deposit", "MA", "OPASN", "OPEXC", "REORG", "SPIN"})
+"""Kinds of cash that nothing was earned by: a deposit or a withdrawal, and what a venue pays where shares go or come by a merger, an assignment
+or an exercise, a reorganisation or a spin-off."""
 
 
 class Ledger:
@@ -89,22 +92,39 @@ class Ledger:
         return after
 
     def restate(self, event: PositionRestated) -> Position:
-        """Put a position in the place of the one that is there; the difference of cost came from outside or went there.
+        """Put a position in the place of the one that is there, without a trade.
 
-        Where the cost stays what it was, the shares were divided, and the last close with them.
+        Where their cost stays, the shares were divided, and the last close with them. Else shares came from outside or went there: they
+        are booked as if they had been traded at the last close, for cash that came in or went out for them; before the first at their cost.
         """
-        before = self.position(event.symbol)
-        if before.lots * event.lots > 0 and abs(event.cost_units - before.cost) <= abs(before.cost) // _NEARLY:
-            self.closes[event.symbol] *= before.lots / event.lots
-        after = Position(lots=event.lots, cost=event.cost_units, realised=before.realised, fees=before.fees)
-        self.positions[event.symbol] = after
-        self.deposits += after.cost - before.cost
+        before, symbol = self.position(event.symbol), event.symbol
+        if _divided(before, event):
+            self.closes[symbol] *= before.lots / event.lots
+            after = replace(before, lots=event.lots)
+        elif unit := self.mark_of(symbol):
+            qty = event.lots - before.lots
+            lots, cost, realised = filled(before.lots, before.cost, qty, unit)
+            after = replace(before, lots=lots, cost=cost, realised=before.realised + realised)
+            self._paid_in(qty * unit, (abs(lots) - abs(before.lots)) * unit)
+        else:
+            after = replace(before, lots=event.lots, cost=event.cost_units)
+            self._paid_in(after.cost - before.cost, abs(after.cost) - abs(before.cost))
+        self.positions[symbol] = after
         return after
 
+    def _paid_in(self, worth: int, gross: int) -> None:
+        """Take that so much came in as shares, and is held."""
+        self.deposits += worth
+        self.net += worth
+        self.gross += gross
+
     def credit(self, flow: CashFlow) -> bool:
-        """Book a dividend, a borrow cost, interest or a deposit; return whether it came from outside, so that nothing was earned by it."""
+        """Book a dividend, a borrow cost, interest or a deposit; return whether it came from outside, so that nothing was earned by it.
+
+        What is paid for shares that go without a trade came from there too, as they went there.
+        """
         self.cash += flow.units
-        outside = flow.kind == "deposit"
+        outside = flow.kind in _OUTSIDE
         if outside:
             self.deposits += flow.units
         else:
@@ -150,3 +170,10 @@ class Ledger:
                 f"the ledger does not balance: cash {self.cash} + cost {cost} - realised {realised} + fees {fees} "
                 f"is not {self.deposits} + {self.flows}"
             )
+
+
+def _divided(before: Position, event: PositionRestated) -> bool:
+    """Say whether shares were divided: what they cost changed by less than half as much as their number, since venues round and reckon costs in other ways."""
+    larger = max(abs(before.lots), abs(event.lots))
+    cost = abs(event.cost_units - before.cost) * 2 * larger
+    return before.lots * event.lots > 0 and cost <= abs(before.cost) * abs(event.lots - before.lots)

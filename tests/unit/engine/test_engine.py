@@ -6,7 +6,17 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.errors import StrategyError
-from tenfold.domain.events import CashFlow, Halt, LeaseLost, LimitsChanged, Resume, Started, Timer
+from tenfold.domain.events import (
+    CashFlow,
+    Halt,
+    LeaseLost,
+    LimitsChanged,
+    PositionRestated,
+    Reconciled,
+    Resume,
+    Started,
+    Timer,
+)
 from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderType, OrderUpdate, Reason, Side, Submit
 from tenfold.domain.rules import Limits
 from tenfold.engine.advance import advance
@@ -176,6 +186,39 @@ def test_silence_and_cash():
     assert scene.engine.breaker.day_start == 100_000_000_000
     scene.engine.step(CashFlow(ts_ns=2, symbol="", kind="deposit", units=-7, flow_id="withdrawn"))
     assert scene.engine.breaker.day_start == 99_999_999_993
+
+
+def restated(scene, lots, cost_units):
+    scene.engine.step(PositionRestated(ts_ns=2, symbol="A", lots=lots, cost_units=cost_units))
+
+
+def test_shares_that_come_or_go_without_a_trade_are_neither_gain_nor_loss():
+    scene = Scene([0], [50.0, 50.0, 49.0, 48.0, 48.0], limits={"daily_loss_frac_max": 0.03, "drawdown_frac_max": 0.03})
+    restated(scene, 100, 2_000_000_000)  # the account is taken over: what it is worth was known
+    scene.engine.step(CashFlow(ts_ns=2, symbol="", kind="deposit", units=-5_000_000_000))
+    assert scene.engine.breaker.day_start == 100_000_000_000
+    scene.engine.step(Reconciled(ts_ns=2, since_ns=1))
+    scene.bar()
+    restated(scene, 1100, 3_000_000_000)
+    assert (scene.engine.breaker.day_start, scene.engine.breaker.peak) == (150_000_000_000, 150_000_000_000)
+    scene.bar()
+    scene.bar()
+    scene.bar()
+    restated(scene, 100, 3_000_000_000)
+    scene.bar()
+    assert scene.engine.breaker.trips == []
+    assert scene.engine.ledger.equity == scene.engine.breaker.day_start == 99_800_000_000
+
+
+def test_shares_that_came_hide_no_loss_of_the_day():
+    scene = Scene([0], [50.0, 45.0], limits={"daily_loss_frac_max": 0.03})
+    scene.engine.step(Reconciled(ts_ns=2, since_ns=1))
+    first = next(scene.moments)
+    scene.engine.step(first)
+    restated(scene, 1000, 1_000_000_000)
+    scene.engine.step(msgspec.structs.replace(next(scene.moments), session=first.session))
+    (trip,) = scene.engine.breaker.trips
+    assert trip.value == 5_000 / 150_000
 
 
 def test_votes_in_full_for_readers():
