@@ -100,8 +100,8 @@ class Invariants:
             self.fail(f"I9: {order} is asked for while {held} are held")
 
     def _age(self, process, client_id):
-        """I15: what was decided leaves soon, or not at all: its price is not that of another hour."""
-        if client_id not in self.durable.decided_ns or not self.world.steady:
+        """I15: what was decided leaves soon, or not at all: its price is not that of another hour. What may only lower a position waits."""
+        if client_id not in self.durable.decided_ns or client_id in self.durable.closes or not self.world.steady:
             return
         age_s = (process.clock.now_ns() - self.durable.decided_ns[client_id]) / NANO
         if age_s > self.world.pace.place_within_s + AGE_S:

@@ -155,7 +155,7 @@ class Agenda:
                 if (
                     errand.attempts == 0
                     and not errand.asked
-                    and (part.leave or vain or errand.is_late(now_ns, self.pace))
+                    and (part.leave or vain or self.is_late(tracked, errand, now_ns))
                 ):
                     yield tracked, part, errand
 
@@ -262,7 +262,7 @@ class Agenda:
         if not tracked.sends(part):
             return self._follow(tracked, part, errand, now_ns)
         if part.doubtful or errand.attempts:
-            again = errand.again and not part.leave and not errand.is_late(now_ns, self.pace)
+            again = errand.again and not part.leave and not self.is_late(tracked, errand, now_ns)
             if again and self._may_enter(tracked) and not self._is_hindered(tracked, part):
                 open_ns = self._open_ns(tracked, now_ns)
                 return (self._send(tracked, part, errand, now_ns), None) if open_ns <= now_ns else (None, open_ns)
@@ -271,19 +271,23 @@ class Agenda:
 
     def _enter(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         """Send what was never sent, once the way is free."""
-        late_ns = errand.born_ns + int(self.pace.place_within_s * NS_PER_SECOND)
-        if part.leave or errand.is_late(now_ns, self.pace):
+        if part.leave or self.is_late(tracked, errand, now_ns):
             return None, now_ns
         open_ns = self._open_ns(tracked, now_ns)
         if open_ns > now_ns:
             errand.born_ns = open_ns
             return None, open_ns
+        late_ns = None if tracked.closes else errand.born_ns + int(self.pace.place_within_s * NS_PER_SECOND)
         if not self._may_enter(tracked) or self._is_hindered(tracked, part):
             self._blocked[tracked.order.order_id] = None
             return None, late_ns
         if errand.due_ns > now_ns:  # it was turned away a moment ago
-            return None, min(errand.due_ns, late_ns)
+            return None, errand.due_ns if late_ns is None else min(errand.due_ns, late_ns)
         return self._send(tracked, part, errand, now_ns), None
+
+    def is_late(self, tracked: Tracked, errand: Errand, now_ns: int) -> bool:
+        """Say whether the time to send an order is over: never for one that may only lower a position, which is wanted until somebody decides otherwise."""
+        return not tracked.closes and errand.is_late(now_ns, self.pace)
 
     def _may_enter(self, tracked: Tracked) -> bool:
         """Say whether an order may be sent: one that only closes also while the stream is down, since what is held is known from stock."""
@@ -328,15 +332,24 @@ class Agenda:
         errand.ask("look_up", now_ns)
         return LookUp(order_id=_name(tracked, part), venue_id=lead[1].venue_id), None
 
+    def excuse(self, tracked: Tracked, part: Part) -> str:
+        """Say why a part was not sent in time."""
+        first = self._before(tracked, part)
+        text = f"it could not be sent within {self.pace.place_within_s:g} s"
+        return f"{text}: {first} had to leave first" if first else text
+
     def _is_hindered(self, tracked: Tracked, part: Part) -> bool:
         """Say whether something in the same symbol has to leave first: both might fill, or the one be refused for the other."""
+        return self._before(tracked, part) != ""
+
+    def _before(self, tracked: Tracked, part: Part) -> str:
+        """Return the order that has to leave a symbol, or to be known at the venue, before a part goes out; "" where none has."""
         symbol = tracked.order.symbol
-        return any(
-            other.leave and other is not part
-            for one in self._register.active
-            if one.order.symbol == symbol
-            for other in one.live
-        ) or (part.amends >= 0 and tracked.parts[part.amends].status is not OrderStatus.ACCEPTED)
+        for one in self._register.active:
+            if one.order.symbol == symbol and any(other.leave and other is not part for other in one.live):
+                return one.order.order_id
+        waits = part.amends >= 0 and tracked.parts[part.amends].status is not OrderStatus.ACCEPTED
+        return tracked.order.order_id if waits else ""
 
     def _send(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Request:
         order = tracked.asked(part)

@@ -260,7 +260,7 @@ class Blotter:
 
     def _is_wanted(self, tracked: Tracked, part: Part, ts_ns: int) -> bool:
         """Say whether a part that the venue does not have is still to get there."""
-        late = self._agenda.errand(tracked, part, ts_ns).is_late(ts_ns, self._agenda.pace)
+        late = self._agenda.is_late(tracked, self._agenda.errand(tracked, part, ts_ns), ts_ns)
         return not (part.leave or part.venue_id or late) and self.register.allotment.wanted(tracked) > 0
 
     def _end_pair(self, tracked: Tracked, part: Part, status: OrderStatus, ts_ns: int, text: str) -> None:
@@ -353,8 +353,7 @@ class Blotter:
             if part.live and part.leave:
                 self._end_pair(tracked, part, OrderStatus.CANCELED, now_ns, "it was never sent")
             elif part.live:
-                within = f"{self._agenda.pace.place_within_s:g} s"
-                self._end_pair(tracked, part, OrderStatus.REJECTED, now_ns, f"it could not be sent within {within}")
+                self._end_pair(tracked, part, OrderStatus.REJECTED, now_ns, self._agenda.excuse(tracked, part))
             errand.answered()
         for tracked, _ in self._agenda.stuck(now_ns):
             order = tracked.order

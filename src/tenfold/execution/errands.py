@@ -19,7 +19,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_f
     look_s, look_max_s : first and longest pause between look-ups of an order whose state is not known
     confirm_s : pause between the answer to a cancel and the look whether it is done, if nobody tells before
     in_flight_s : after this time a request that was sent has arrived or never will
-    place_within_s : an order is sent within this time of its decision, or not at all
+    place_within_s : an order is sent within this time of its decision, or not at all; one that may only lower a position waits for as long as
+        it is wanted
     attempts_max : times that an order is sent under its one name, not counting those of which it is known that they had no effect
     misses_min : look-ups that must not find an order before it counts as not there
     stock_s : pause between two full comparisons with the venue

@@ -2,8 +2,9 @@
 
 import pytest
 
-from order_world import World
-from tenfold.domain.order import OrderStatus, OrderType, Side
+from order_world import SECOND, World
+from tenfold.domain.events import Difference
+from tenfold.domain.order import OrderStatus, OrderType, OrderUpdate, Side
 from tenfold.execution.reports import Place
 
 
@@ -38,6 +39,10 @@ def leaves(world, qty, **terms):
 def standing(world):
     """Return the signed lots that the position may still become smaller by."""
     return sum(one.left for one in world.venue.orders.values() if one.side is Side.SELL and one.live)
+
+
+def told(world, kind):
+    return [record for record in world.journal if isinstance(record, kind)]
 
 
 def placed(world):
@@ -243,3 +248,44 @@ def test_exits_that_sleep_take_what_their_entry_has_filled_and_no_more(world):
     world.run()
     assert (placed(world), world.venue.lots["A"]) == ([28, 10], 14)
     world.check_rest()
+
+
+def stuck(world):
+    """Cancel a resting order that closes; the venue lets the cancel pend."""
+    resting = leaves(world, 10)
+    world.run()
+    world.cancel(resting)
+    world.pump()
+    world.deliver_request(at_venue="stuck")
+    return resting
+
+
+def test_what_closes_waits_for_as_long_as_a_cancel_pends_and_then_goes_out(world):
+    resting = stuck(world)
+    flatten = leaves(world, 10, kind=OrderType.MARKET)
+    world.run(60)
+    assert (placed(world), tracked(world, flatten).status) == ([10], OrderStatus.SUBMITTED)
+    assert [record.order_id for record in told(world, Difference)] == [resting.order_id]
+    world.venue.end(venue(world, resting), "canceled")
+    world.run()
+    assert (placed(world), tracked(world, flatten).status) == ([10, 10], OrderStatus.ACCEPTED)
+    world.check_rest()
+
+
+def test_what_closes_is_looked_for_and_sent_after_a_long_pause_too(world):
+    flatten = leaves(world, 10, kind=OrderType.MARKET)
+    world.time(30 * SECOND)
+    world.crash()
+    world.connect()
+    world.run(20)
+    assert tracked(world, flatten).status is OrderStatus.ACCEPTED
+    world.check_rest()
+
+
+def test_what_opens_does_not_wait_that_long_and_says_for_which_order_it_did(world):
+    resting = stuck(world)
+    larger = world.submit(qty=5)
+    world.run(60)
+    (told_of,) = [update for update in told(world, OrderUpdate) if update.order_id == larger.order_id]
+    assert told_of.status is OrderStatus.REJECTED
+    assert told_of.text == f"it could not be sent within 8 s: {resting.order_id} had to leave first"
