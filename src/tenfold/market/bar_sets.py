@@ -21,10 +21,12 @@ from tenfold.domain.market import Bar, BarSet, Flag
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.market.builder import calendar_date
+from tenfold.market.series import encode_period
 from tenfold.market.trading_hours import TradingHours
 
 Cause = Literal["late_print", "corrected", "canceled", "venue", "back_fill", "official"]
 _EPOCH_WEEKDAY: Final = 3  # 1970-01-01 was a Thursday
+_MINUTE_S: Final = NS_PER_MINUTE // NS_PER_SECOND
 _KEPT_NS: Final = 2 * NS_PER_DAY
 
 
@@ -52,10 +54,14 @@ class BarSets:
     ) -> None:
         if period_ns % NS_PER_MINUTE or not 0 < period_ns <= NS_PER_DAY or NS_PER_DAY % period_ns:
             raise DataError(
-                f"bars of {period_ns / NS_PER_SECOND:g} s are not made of minutes, expected e.g. 1m, 15m, 1h, 1d"
+                f"bars of {encode_period(period_ns)} are not made of minutes that divide a day, expected e.g. 1m, 15m, 1h, 1d"
             )
         if before_close_s is not None and (period_ns != NS_PER_DAY or hours.sessions is None):
             raise DataError("decide_before_close_s is for daily bars of a market that closes: leave it out")
+        if before_close_s is not None and before_close_s % _MINUTE_S:
+            raise DataError(
+                f"decide_before_close_s is {before_close_s:g}, expected whole minutes, of which days are made: steps of {_MINUTE_S}"
+            )
         self.daily = period_ns == NS_PER_DAY
         self._symbols = tuple(symbols)
         self._period_ns = period_ns

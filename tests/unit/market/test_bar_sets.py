@@ -154,9 +154,12 @@ def test_official_values_correct_the_day_and_tell_the_difference():
         assert sets.official(4, official) is None
 
 
-@pytest.mark.parametrize("period_ns", [0, 30 * NS_PER_SECOND, 7 * MINUTE, 2 * NS_PER_DAY])
-def test_periods_are_made_of_minutes(period_ns):
-    with pytest.raises(DataError, match="not made of minutes"):
+@pytest.mark.parametrize(
+    ("period_ns", "told"),
+    [(0, "0w"), (30 * NS_PER_SECOND, "30s"), (7 * MINUTE, "7m"), (5 * 60 * MINUTE, "5h"), (2 * NS_PER_DAY, "2d")],
+)
+def test_periods_are_made_of_minutes(period_ns, told):
+    with pytest.raises(DataError, match=f"^bars of {told} are not made of minutes that divide a day, expected"):
         BarSets(SYMBOLS, period_ns, HOURS)
 
 
@@ -164,6 +167,12 @@ def test_only_a_day_that_closes_is_decided_on_early():
     for period_ns, hours in ((MINUTE, HOURS), (NS_PER_DAY, TradingHours(None))):
         with pytest.raises(DataError, match="decide_before_close_s"):
             BarSets(SYMBOLS, period_ns, hours, before_close_s=60)
+
+
+@pytest.mark.parametrize("seconds", [90.0, 659.5, float("nan")])
+def test_a_day_is_decided_on_whole_minutes_before_it_closes(seconds):
+    with pytest.raises(DataError, match=f"decide_before_close_s is {seconds:g}, expected whole minutes"):
+        BarSets(SYMBOLS, NS_PER_DAY, HOURS, before_close_s=seconds)
 
 
 def test_a_market_that_never_closes_has_days_of_utc():
