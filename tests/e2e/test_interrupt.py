@@ -159,9 +159,27 @@ class Slow:
 """
 
 
-def paper(folder, *more, hangs=0):
-    """Begin a run on paper, and return its process once it has decided on a bar."""
-    (folder / "slow.py").write_text(SLOW.format(hangs=hangs))
+SLOW_TO_BEGIN = """
+import time
+from pathlib import Path
+
+
+class Slow:
+    name = "slow"
+
+    def __init__(self):
+        if {hangs}:
+            Path(__file__).with_suffix(".begun").touch()
+            time.sleep(600.0)
+
+    def on_bar(self, window):
+        return 1.0
+"""
+
+
+def paper(folder, *more, hangs=0, source=SLOW):
+    """Begin a run on paper, and return its process once it has decided on a bar, or hangs before."""
+    (folder / "slow.py").write_text(source.format(hangs=hangs))
     line = ["paper", "slow.py:Slow", "--sample", "us-large-caps", "--journal", "journal.db", *more]
     running = subprocess.Popen(
         [sys.executable, "-m", "tenfold", *line], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -186,6 +204,23 @@ def test_a_run_on_paper_is_closed_and_says_how_it_is_repeated(tmp_path, number, 
         assert running.stdout.read() == ""
         assert running.wait() == code
     assert replay(tmp_path / "journal.db", "run-1").same
+
+
+@pytest.mark.parametrize(
+    ("hangs", "left"),
+    [
+        ("True", "no bar was traded yet: there is no report, and the run was not begun"),
+        (
+            "Path('journal.db').exists()",
+            "no bar was traded, so that there is no report, and run run-1 of journal.db holds none; the same command begins another",
+        ),
+    ],
+)
+def test_a_run_on_paper_that_has_seen_no_bar_says_so(tmp_path, hangs, left):
+    with paper(tmp_path, source=SLOW_TO_BEGIN, hangs=hangs) as running:
+        running.send_signal(signal.SIGINT)
+        assert running.stderr.read() == f"error: interrupted; {left}\n"
+        assert running.wait() == 130
 
 
 def test_a_second_signal_ends_a_strategy_that_hangs(tmp_path):

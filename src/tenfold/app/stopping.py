@@ -3,9 +3,12 @@
 import asyncio
 import signal
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+UNBEGUN: Final = "no bar was traded yet: there is no report, and the run was not begun"
+"""What a stop leaves of a run before it is in a journal."""
 
 T = TypeVar("T")
 
@@ -59,6 +62,17 @@ async def stopped_within(stop: asyncio.Event, seconds: float | None) -> bool:
         async with asyncio.timeout(seconds):
             await stop.wait()
     return stop.is_set()
+
+
+@contextmanager
+def telling(left: Callable[[], str]) -> Iterator[None]:
+    """Note on a stop that falls into the block what it leaves, unless somebody who knows better has noted it."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        if not getattr(stopped, "__notes__", ()):
+            stopped.add_note(left())
+        raise
 
 
 def obey(stop: Stop, text: str) -> None:

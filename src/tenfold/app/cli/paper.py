@@ -20,6 +20,7 @@ from tenfold.app.cli.options import (
 )
 from tenfold.app.cli.output import note, write
 from tenfold.app.cli.progress import compiling
+from tenfold.app.stopping import UNBEGUN, telling
 from tenfold.domain.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -67,10 +68,6 @@ def declare(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Trade, show how it goes, and write the judgement; 1 where paper and backtest, or we and the venue, do not agree."""
-    from tenfold.app.ensemble import Ensemble
-    from tenfold.app.facade import resolve
-    from tenfold.app.live.facade import paper
-
     if options.follow:
         return _followed(options)
     if given := [option for name, option in _SESSION.items() if getattr(options, name) is not None]:
@@ -80,11 +77,16 @@ def run(options: Namespace) -> int:
             f"--pace is {options.pace:g} bars a second, expected more than 0; leave it out for as fast as can be"
         )
     options.venue = options.venue or "alpaca"
-    settings = settings_of(options)
     strategies = options.strategy.split(",")
-    chosen = resolve(strategies[0]) if len(strategies) == 1 else strategies
+    with telling(lambda: UNBEGUN):
+        from tenfold.app.ensemble import Ensemble
+        from tenfold.app.facade import resolve
+        from tenfold.app.live.facade import paper
+
+        settings = settings_of(options)
+        chosen = resolve(strategies[0]) if len(strategies) == 1 else strategies
+        bars = market_of(options)
     ensemble = isinstance(chosen, Ensemble)
-    bars = market_of(options)
     with compiling(), screen(options, f"tenfold paper · {options.strategy}", options.pace) as show:
         found = paper(
             chosen if ensemble or len(strategies) > 1 else strategies[0],

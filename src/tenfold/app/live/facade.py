@@ -10,6 +10,7 @@ from tenfold.app.facade import checked_bars, rules_of, voters_of
 from tenfold.app.live.paper import Shown, trade_on_paper
 from tenfold.app.live.validation import Validation, validated
 from tenfold.app.result import Result
+from tenfold.app.stopping import UNBEGUN, telling
 from tenfold.app.wiring import journal_target
 from tenfold.domain.bars import Bars
 from tenfold.domain.rules import Rules
@@ -52,14 +53,15 @@ def paper(
 
     Raises UserError in one line, and VenueError or StorageError where the exchange or the journal fails.
     """
-    bars = checked_bars(bars)
-    voters, strategy = voters_of(strategy, params, weights)
-    if rules is None and isinstance(strategy, Ensemble):
-        rules = strategy.rules
-    chosen = rules if isinstance(rules, Rules) else rules_of(rules, "alpaca")
-    found = trade_on_paper(
-        name, strategy, voters, bars, chosen, journal_target(journal), _unseen if show is None else show
-    )
+    with telling(lambda: UNBEGUN):
+        bars = checked_bars(bars)
+        voters, strategy = voters_of(strategy, params, weights)
+        if rules is None and isinstance(strategy, Ensemble):
+            rules = strategy.rules
+        chosen = rules if isinstance(rules, Rules) else rules_of(rules, "alpaca")
+        found = trade_on_paper(
+            name, strategy, voters, bars, chosen, journal_target(journal), _unseen if show is None else show
+        )
     return PaperResult(Result(found.run), validated(found), found.journal)
 
 

@@ -18,7 +18,7 @@ from tenfold.app.journal_head import described, engine_of, started
 from tenfold.app.live.replayed import BarPlaces
 from tenfold.app.live.simulated_venue import Moment, SimulatedVenue
 from tenfold.app.live.venue_hours import VenueHours, check_lead
-from tenfold.app.stopping import Stop, asked_to_stop, obey, until_stopped
+from tenfold.app.stopping import Stop, asked_to_stop, obey, telling, until_stopped
 from tenfold.backtesting.backtest import Given, Opinion, Own, run_backtest
 from tenfold.backtesting.eventful import Recorder
 from tenfold.backtesting.run import Run
@@ -102,6 +102,7 @@ class _Session:
     Attributes
     ----------
     operated : what operators said meanwhile, at the moments at which the engine learned of it
+    decided : bar sets so far
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class _Session:
         self.recorder = Recorder(bars, loop.engine)
         self.operated: list[Event] = []
         self.differences: list[Difference] = []
-        self.requests = 0
+        self.requests = self.decided = 0
         self._places = BarPlaces(bars)
         self._count = len(bars)
         self._money = float(10 ** money_scale(bars.currency))
@@ -153,6 +154,7 @@ class _Session:
             self.operated.append(event)
             self.loop.post(event)
             await self._settle(venue)
+        self.decided += 1
         self.loop.post(bars)
         await self._settle(venue)
         self.recorder.keep()
@@ -205,39 +207,36 @@ def trade_on_paper(
     bars, rules = _played(decided_on(bars, rules)), as_charged(rules)
     description = described(strategy, voters, bars, rules, resting=True, stage="paper")
     kept = wiring.begin_journal(journal, name, description)
-    lease = wiring.lease(kept)
-    try:
-        while not lease.seek(wiring.clock().monotonic_ns()):
-            wiring.pause(RENEWED_S)
-        opening = started(kept.run, description, bars)
-        with asyncio.Runner(loop_factory=wiring.loop_factory()) as runner:
-            session, stop = runner.run(_on_exchange(description, opening, kept, lease, bars, rules, show))
-        place = (kept.place, kept.run)
-    finally:
-        lease.release()
-        kept.close()
-    if stop.is_set():
-        obey(
-            stop,
-            f"`tenfold replay {place[0]} {place[1]}` repeats what was traded; another run begins at the first bar again",
-        )
-    engine = session.loop.engine
-    run = session.recorder.run(rules, engine.voters, name)
-    run.notes["journal"] = {"place": place[0], "run": place[1], "records": kept.count}
-    twin = run_backtest(voters, bars, rules, engine="event", operator=session.operated)
-    return Paper(run, twin, tuple(session.differences), session.requests, place)
+    lease, session = wiring.lease(kept), None
+    with telling(lambda: _left(kept, session)):
+        try:
+            while not lease.seek(wiring.clock().monotonic_ns()):
+                wiring.pause(RENEWED_S)
+            opening = started(kept.run, description, bars)
+            session = _session_of(description, opening, kept, bars, rules, show)
+            with asyncio.Runner(loop_factory=wiring.loop_factory()) as runner:
+                stop = runner.run(_on_exchange(session, opening, lease, bars, rules))
+        finally:
+            lease.release()
+            kept.close()
+        if stop.is_set():
+            obey(stop, _left(kept, session))
+        engine = session.loop.engine
+        run = session.recorder.run(rules, engine.voters, name)
+        run.notes["journal"] = {"place": kept.place, "run": kept.run, "records": kept.count}
+        twin = run_backtest(voters, bars, rules, engine="event", operator=session.operated)
+    return Paper(run, twin, tuple(session.differences), session.requests, (kept.place, kept.run))
 
 
-async def _on_exchange(
+def _session_of(
     description: bytes,
     opening: Started,
     journal: "SqlJournal",
-    lease: Lease,
     bars: Bars,
     rules: Rules,
     show: Callable[[Shown], Awaitable[None]],
-) -> tuple[_Session, Stop]:
-    """Trade until everything was played, or one is asked to stop."""
+) -> _Session:
+    """Return a session that is yet to trade."""
     period_s = max(bars.period_ns / NS_PER_SECOND, 1.0)
     hours = VenueHours(sessions_around(int(bars.rows["open_ns"].min()), int(bars.ts_ns[-1])))
     blotter = Blotter(
@@ -247,9 +246,20 @@ async def _on_exchange(
         opens=hours.taken_ns,
     )
     loop = LiveLoop(engine_of(description, opening), blotter, journal)
-    session = _Session(loop, bars, show, journal.posted)
-    loop.post(opening)
-    loop.turn(opening.ts_ns)
+    return _Session(loop, bars, show, journal.posted)
+
+
+def _left(journal: "SqlJournal", session: _Session | None) -> str:
+    """Say of a run that is stopped what there is of it."""
+    if session is None or not session.decided:
+        return f"no bar was traded, so that there is no report, and run {journal.run} of {journal.place} holds none; the same command begins another"
+    return f"`tenfold replay {journal.place} {journal.run}` repeats what was traded; another run begins at the first bar again"
+
+
+async def _on_exchange(session: _Session, opening: Started, lease: Lease, bars: Bars, rules: Rules) -> Stop:
+    """Trade until everything was played, or one is asked to stop."""
+    session.loop.post(opening)
+    session.loop.turn(opening.ts_ns)
     renewing = asyncio.create_task(_renew(lease))
     try:
         with open_exchange(_exchange_settings(bars, rules), data=bars) as running:
@@ -258,7 +268,7 @@ async def _on_exchange(
                     await until_stopped(session.trade(venue), stop)
     finally:
         renewing.cancel()
-    return session, stop
+    return stop
 
 
 async def _renew(lease: Lease) -> None:
