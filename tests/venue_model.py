@@ -279,26 +279,26 @@ class VenueModel:
         self.activities.append(gone)
         self.tell(one, "trade_bust", gone)
 
-    def correct(self, one):
-        """Correct the price of the last execution by one unit of a tenth."""
+    def correct(self, one, less=0):
+        """Correct the price of the last execution by one unit of a tenth, and its size by so many lots `less`."""
         fill = one.executions.pop()
+        one.filled -= less
         self.book(one, fill.qty, -one.side.sign)
-        self.book(one, fill.qty, one.side.sign, UNITS + 100_000)
+        self.book(one, fill.qty - less, one.side.sign, UNITS + 100_000)
         terms = {
             "venue_id": fill.venue_id,
             "order_id": fill.order_id,
             "symbol": fill.symbol,
             "side": fill.side,
-            "qty": fill.qty,
         }
+        now = {**terms, "qty": fill.qty - less, "price": PRICE + 0.1, "ts_ns": self.tick(), "kind": "correct"}
         self.activities.append(
-            VenueFill(execution_id=fill.execution_id, price=fill.price, ts_ns=self.tick(), kind="bust", **terms)
+            VenueFill(
+                execution_id=fill.execution_id, qty=fill.qty, price=fill.price, ts_ns=self.now, kind="bust", **terms
+            )
         )
-        self.activities.append(
-            VenueFill(execution_id=self.name("c"), price=PRICE + 0.1, ts_ns=self.now, kind="correct", **terms)
-        )
-        told = VenueFill(execution_id=fill.execution_id, price=PRICE + 0.1, ts_ns=self.now, kind="correct", **terms)
-        self.tell(one, "trade_correct", told)
+        self.activities.append(VenueFill(execution_id=self.name("c"), **now))
+        self.tell(one, "trade_correct", VenueFill(execution_id=fill.execution_id, **now))
 
     def outside(self, symbol, side, qty, filled):
         """Let somebody else send an order, and fill a part of it."""

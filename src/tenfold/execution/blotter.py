@@ -284,11 +284,11 @@ class Blotter:
             self._agenda.heard(found, stock.ts_ns, asked=True)
         if opening:
             reader.take_over(stock.fills, stock.ts_ns)
-        corrected = {(fill.venue_id, fill.ts_ns, fill.qty) for fill in stock.fills if fill.kind == "correct"}
+        corrected = {(fill.venue_id, fill.ts_ns) for fill in stock.fills if fill.kind == "correct"}  # in price or in size
         for fill in sorted(stock.fills, key=lambda one: (one.ts_ns, _KINDS.index(one.kind), one.cumulative or 0)):
             known = self.register.find(fill.venue_id, fill.order_id) is not None
             if known or fill.ts_ns >= self.register.asks_from_ns:
-                again = fill.kind == "bust" and (fill.venue_id, fill.ts_ns, fill.qty) in corrected
+                again = fill.kind == "bust" and (fill.venue_id, fill.ts_ns) in corrected
                 reader.execution(fill, stock.ts_ns, corrected=again)
         reader.settle(stock.ts_ns)
         for order_id in stock.missing:

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from tenfold.domain.events import Busted
+from tenfold.domain.events import Busted, Difference
 from tenfold.domain.order import Fill, OrderStatus
 from tenfold.execution.reports import TakeStock
 
@@ -53,20 +53,35 @@ def test_an_execution_taken_back_under_another_name(world, resting):
     world.check_rest()
 
 
-def test_an_execution_corrected_under_other_names(world, resting):
+@pytest.mark.parametrize("less", [0, 3])
+def test_an_execution_corrected_under_other_names(world, resting, less):
     one = venue(world, resting)
     world.venue.fill(one, 10)
     world.run()
     world.bend(one)
-    world.venue.correct(one)
+    world.venue.correct(one, less)
     world.venue.activities[-2:] = [
         replace(fill, execution_id=f"other-{n}", ts_ns=world.venue.now)
         for n, fill in enumerate(world.venue.activities[-2:])
     ]
     world.venue.stream.clear()
     world.run(14)
-    assert [(r.price, r.fill_id) for r in world.journal if isinstance(r, Fill)][-1] == (10.1, "other-1")
+    told = [(r.qty, r.price, r.fill_id) for r in world.journal if isinstance(r, Fill)]
+    assert told[1:] == [(10 - less, 10.1, "other-1")]
     world.check_rest()
+
+
+def test_a_correction_that_comes_without_what_it_corrects_is_told_as_a_difference(world, resting):
+    one = venue(world, resting)
+    world.venue.fill(one, 10)
+    world.run()
+    world.bend(one)
+    world.venue.correct(one)
+    del world.venue.activities[-2]
+    world.venue.stream.clear()
+    world.run(30)
+    told = [record for record in world.journal if isinstance(record, Difference)]
+    assert {(record.kind, record.ours - record.theirs) for record in told} == {("cash", 10 * 100_000)}
 
 
 def test_what_is_corrected_before_it_was_booked_takes_back_none_that_is_alike(world, resting):
