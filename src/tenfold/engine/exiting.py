@@ -40,8 +40,10 @@ class ExitingEngine(Engine):
         """Take one event and return the commands that follow from it; SettingsError for a run whose orders a venue could not name."""
         if isinstance(event, Started):
             check_run(event.run, event.epoch)
-        fired = self._fires(event)
+        fired, others = self._fires(event), len(self.external)
         decided = super().step(event)
+        if self.breaker.tripped and self.leased and len(self.external) < others:  # it may have stood in the way
+            decided += self._flatten(event.ts_ns)
         if not self.leased:
             return self._cleared(decided)
         if isinstance(event, Started) and event.inherits:

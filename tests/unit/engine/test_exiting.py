@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from scenes import bars_of, rules
 from tenfold.domain.errors import SettingsError
-from tenfold.domain.events import Busted, LeaseLost, Started
+from tenfold.domain.events import Adopted, Busted, Halt, LeaseLost, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderType, OrderUpdate, Reason, Side, Submit
 from tenfold.engine.exiting import ExitingEngine
@@ -375,3 +375,18 @@ def test_what_is_to_close_is_ordered_again_however_its_order_ended(end):
     scene.update(leave.order, end)
     again = orders(scene.bar())[-1]
     assert (again.side, again.qty, again.reason) == (Side.SELL, 60, Reason.VOTE)
+
+
+def test_a_halt_whose_close_is_refused_closes_with_each_bar_and_once_the_order_in_its_way_has_ended():
+    scene = Scene([1], **STOP)
+    (entry,) = orders(scene.bar())
+    scene.fill(entry)
+    scene.engine.step(Adopted(ts_ns=2, order_id="hand", venue_id="v", symbol="A", side=Side.SELL, qty=60))
+    _, close = scene.engine.step(Halt(ts_ns=3, operator="ann", reason="drill"))
+    for event in (next(scene.moments), fill_of(replace(close.order, order_id="hand"), 60)):
+        (stop,) = orders(scene.update(close.order, OrderStatus.REJECTED))  # another's order holds the shares
+        cancel, close = scene.engine.step(event)
+        assert (cancel.order_id, close.order.reason, close.closes) == (stop.order_id, Reason.BREAKER, True)
+    assert close.order.qty == 40
+    scene.fill(close.order)
+    assert scene.engine.ledger.position("A").lots == 0
