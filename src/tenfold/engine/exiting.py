@@ -1,19 +1,25 @@
 """Decide as the engine does, at a venue where a cancelled order may still fill and none has exits attached."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from typing import Final
 
 from msgspec import structs
 
+from tenfold.domain.conditions import Conditions
 from tenfold.domain.events import Busted, Event, PositionRestated, Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill, OrderUpdate, Reason, Submit
 from tenfold.domain.rules import Rules
+from tenfold.domain.units import NS_PER_MINUTE
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import Voter
 from tenfold.execution.exits import EXITS, AttachedExits, Way
 from tenfold.execution.ids import check_run
 from tenfold.ports import Trader
+
+_LOOK_NS: Final = 2 * NS_PER_MINUTE
+"""How long no bars come, of a halt or because they are those of days, before exits that are missing are put back without them."""
 
 
 class ExitingEngine(Engine):
@@ -35,6 +41,7 @@ class ExitingEngine(Engine):
         super().__init__(rules, instruments, voters, periods, trader, columns)
         self._desk.exits_apart = True
         self._exits = AttachedExits(instruments)
+        self._looked_ns = 0
 
     def step(self, event: Event) -> list[Command]:
         """Take one event and return the commands that follow from it; SettingsError for a run whose orders a venue could not name."""
@@ -120,17 +127,19 @@ class ExitingEngine(Engine):
                     for bar in event.bars
                     for command in exits.on_bar(bar, self.ledger.position(bar.symbol).lots, self._way(bar.symbol))
                 ]
-                return [*found, *self._restored(event)]
+                return [*found, *self._restored(event.ts_ns, self.symbols.keys() - {bar.symbol for bar in event.bars})]
+            case Conditions() if event.symbols and event.ts_ns - self._looked_ns >= _LOOK_NS:
+                return self._restored(event.ts_ns, {one.symbol for one in event.symbols if one.open})
         return []
 
-    def _restored(self, bars: BarSet) -> list[Command]:
-        """Put exits back that are missing where no bar came: a halt may end with a jump, before its first bar is told."""
-        came = {bar.symbol for bar in bars.bars}
+    def _restored(self, ts_ns: int, silent: Set[str]) -> list[Command]:
+        """Put exits back that are missing in symbols of which no bar came: a halt may end with a jump, before its first bar is told."""
+        self._looked_ns = ts_ns
         found: list[Command] = []
         for symbol in self.symbols:
-            lots = 0 if symbol in came else self.ledger.position(symbol).lots
+            lots = self.ledger.position(symbol).lots if symbol in silent else 0
             if lots and self._way(symbol) is Way.FREE:
-                found += self._exits.restore(symbol, bars.ts_ns, lots)
+                found += self._exits.restore(symbol, ts_ns, lots)
         return found
 
     def _passed(self, bars: BarSet) -> list[Command]:

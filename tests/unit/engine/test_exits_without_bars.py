@@ -1,0 +1,65 @@
+"""Exits that somebody cancelled come back though no bar comes: in a halt of the only symbol, or where bars are those of days."""
+
+import numpy as np
+import pytest
+
+from scenes import bars_of, rules
+from tenfold.domain.conditions import Conditions, SymbolCondition
+from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Submit
+from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
+from tenfold.engine.exiting import ExitingEngine
+from tenfold.engine.voters import GivenVoter
+from tenfold.simulation.feed import BarFeed
+
+
+class Scene:
+    """Hold a position whose stop was cancelled, right after a bar."""
+
+    def __init__(self):
+        bars = bars_of([50.0] * 3)
+        voters = [GivenVoter(np.ones((len(bars), 1)), "given", 1.0)]
+        self.engine = ExitingEngine(rules(exits={"stop_frac": 0.1}), bars.instruments, voters, 252.0)
+        self.moments = iter(BarFeed(bars).events())
+        (entry,) = self.bar()
+        fill = Fill(
+            ts_ns=2, fill_id="f", order_id=entry.order_id, symbol="A", side=entry.side, qty=100, price=50.0, fee_units=0
+        )
+        (self.stop,) = self.step(fill)
+        self.bar()
+        self.cancelled(self.stop)
+
+    def step(self, event):
+        return [command.order for command in self.engine.step(event) if isinstance(command, Submit)]
+
+    def bar(self):
+        moment = next(self.moments)
+        self.bar_ns = moment.ts_ns
+        return self.step(moment)
+
+    def cancelled(self, order):
+        assert self.step(OrderUpdate(ts_ns=3, order_id=order.order_id, symbol="A", status=OrderStatus.CANCELED)) == []
+
+    def told(self, seconds, *symbols):
+        """Tell what holds so many seconds after the last bar."""
+        return self.step(Conditions(ts_ns=self.bar_ns + seconds * NS_PER_SECOND, symbols=symbols))
+
+
+HALTED = SymbolCondition(symbol="A", halted=True)
+
+
+def test_a_stop_comes_back_during_a_halt_without_any_bar():
+    scene = Scene()
+    assert scene.told(119, HALTED) == []  # bars of a minute would have come
+    (again,) = scene.told(120, HALTED)
+    assert (again.qty, again.stop_price, again.order_id != scene.stop.order_id) == (100, 45.0, True)
+    assert scene.told(240, HALTED) == []  # it rests
+    scene.cancelled(again)
+    assert scene.told(359, HALTED) == []
+    (last,) = scene.told(360, HALTED)
+    scene.cancelled(last)
+    assert len(scene.bar()) == 1
+
+
+@pytest.mark.parametrize("symbols", [(), (SymbolCondition(symbol="A", open=False),), (SymbolCondition(symbol="B"),)])
+def test_where_the_session_is_closed_or_nothing_is_told_it_waits(symbols):
+    assert Scene().told(10 * NS_PER_MINUTE // NS_PER_SECOND, *symbols) == []
