@@ -6,7 +6,7 @@ import hmac
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -74,38 +74,53 @@ def operator_refutes(content: bytes, key: str, signature: str) -> str:
     return ""
 
 
-def alpaca_keys(access: VenueAccess) -> Keys:
+def alpaca_keys(access: VenueAccess, others: Mapping[str, Sequence[str]] | None = None) -> Keys:
     """Return the keys of the account that trades; those of the simulated exchange are known where none are set.
 
-    Raises SettingsError where they are missing, or are those of another kind of account.
+    `others` are variables that are read later, by the place that needs them. Raises SettingsError, which names all that is missing,
+    there too, and where the keys are those of another kind of account.
     """
     key, secret = (
         next((text for name in names if (text := os.environ.get(name, "").strip())), "")
         for names in (_KEY_VARIABLES, _SECRET_VARIABLES)
     )
-    if not key and not secret and access.account == "simulated":
+    own = {_KEY_VARIABLES[0]: key, _SECRET_VARIABLES[0]: secret}
+    simulated = not key and not secret and access.account == "simulated"
+    place = f"the {access.account} account of Alpaca"
+    _check_set(({} if simulated else {place: own}) | {one: _held(names) for one, names in (others or {}).items()})
+    if simulated:
         return Keys(KEY, SECRET)
     if access.account in _BEGINS and key.startswith(_BEGINS[access.account][0]):
         raise SettingsError(
             f"alpaca.account is {access.account}, but the key in the environment is {_BEGINS[access.account][1]}: "
             "set the keys and alpaca.account to the same account"
         )
-    _check_keys(f"the {access.account} account of Alpaca", {_KEY_VARIABLES[0]: key, _SECRET_VARIABLES[0]: secret})
+    _check_keys(own)
     return Keys(key, secret)
 
 
 def source_keys(place: str, key_variable: str, secret_variable: str) -> Keys:
     """Return the keys that two variables hold; SettingsError, which names the `place` that needs them, where one does not."""
-    held = {name: os.environ.get(name, "").strip() for name in (key_variable, secret_variable)}
-    _check_keys(place, held)
+    held = _held((key_variable, secret_variable))
+    _check_set({place: held})
+    _check_keys(held)
     return Keys(held[key_variable], held[secret_variable])
 
 
-def _check_keys(place: str, held: Mapping[str, str]) -> None:
-    """Refuse a variable without a key in it, by its name alone."""
+def _held(names: Sequence[str]) -> dict[str, str]:
+    return {name: os.environ.get(name, "").strip() for name in names}
+
+
+def _check_set(held: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse variables that hold nothing, all at once, by the places that need them."""
+    missing = {place: [name for name, text in names.items() if not text] for place, names in held.items()}
+    if told := [f"{place} needs its keys: set {' and '.join(names)}" for place, names in missing.items() if names]:
+        raise SettingsError("; ".join(told))
+
+
+def _check_keys(held: Mapping[str, str]) -> None:
+    """Refuse a variable that holds no key, by its name alone."""
     for name, text in held.items():
-        if not text:
-            raise SettingsError(f"{place} needs its keys: set {name}")
         if not text.isascii() or not text.isprintable() or " " in text:
             raise SettingsError(f"{name} holds characters that no key has: copy it anew")
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from tenfold.app.live.sources import variables_of
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import load_settings
 from tenfold.domain.errors import SettingsError
+from tenfold.domain.feed_settings import FeedSettings, SourceSettings
 from tenfold.domain.venue_access import VenueAccess
 from tenfold.exchange.settings import KEY, SECRET
 
@@ -38,7 +40,12 @@ def test_our_variables_go_before_those_of_the_official_client(monkeypatch):
 @pytest.mark.parametrize(
     ("account", "key", "secret", "text"),
     [
-        ("paper", "", "", "the paper account of Alpaca needs its keys: set TENFOLD_ALPACA_KEY_ID"),
+        (
+            "paper",
+            "",
+            "",
+            "the paper account of Alpaca needs its keys: set TENFOLD_ALPACA_KEY_ID and TENFOLD_ALPACA_SECRET_KEY",
+        ),
         ("live", "AKX", "", "the live account of Alpaca needs its keys: set TENFOLD_ALPACA_SECRET_KEY"),
         ("live", "PKX", "hush", "alpaca.account is live, but the key in the environment is of a paper account"),
         ("paper", "AKX", "hush", "alpaca.account is paper, but the key in the environment is of a live account"),
@@ -52,3 +59,26 @@ def test_keys_that_do_not_fit_end_in_one_line(monkeypatch, account, key, secret,
         alpaca_keys(VenueAccess(account=account))
     assert str(caught.value).startswith(text)
     assert not any(one in str(caught.value) for one in ("hush", "PKX", "AKX", "\n"))
+
+
+def test_all_keys_that_are_missing_are_named_at_once(monkeypatch):
+    own = (
+        SourceSettings(name=name.lower(), key_id_variable=f"{name}_KEY_ID", secret_key_variable=f"{name}_SECRET_KEY")
+        for name in ("OTHER", "THIRD")
+    )
+    feeds = FeedSettings(sources=(SourceSettings(feed="sip"), *own))
+    monkeypatch.setenv("THIRD_KEY_ID", "known")
+    others = (
+        "source other of feeds.sources needs its keys: set OTHER_KEY_ID and OTHER_SECRET_KEY; "
+        "source third of feeds.sources needs its keys: set THIRD_SECRET_KEY"
+    )
+    for account, text in (
+        ("simulated", ""),
+        (
+            "live",
+            "the live account of Alpaca needs its keys: set TENFOLD_ALPACA_KEY_ID and TENFOLD_ALPACA_SECRET_KEY; ",
+        ),
+    ):
+        with pytest.raises(SettingsError) as caught:
+            alpaca_keys(VenueAccess(account=account), variables_of(feeds))
+        assert str(caught.value) == text + others

@@ -9,7 +9,7 @@ from tenfold.app import wiring
 from tenfold.app.feed_report import FeedReport, FeedTally
 from tenfold.app.live.alarms import news_of
 from tenfold.app.live.feeding import TICK_S, LiveFeed, SteadyClock
-from tenfold.app.live.sources import Source, sources_of
+from tenfold.app.live.sources import Source, sources_of, variables_of
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings, load_settings
 from tenfold.app.stopping import asked_to_stop
@@ -58,7 +58,7 @@ def listen(
     if seconds is not None and not 0.0 < seconds < math.inf:
         raise ParameterError(f"the time to listen is {seconds:g} s, expected more than 0")
     period_ns, chosen = decode_period(every), settings or load_settings()
-    keys = alpaca_keys(chosen.alpaca)
+    keys = alpaca_keys(chosen.alpaca, variables_of(chosen.feeds))
     sources = sources_of(chosen.feeds, chosen.alpaca, keys)
 
     async def run() -> FeedReport:

@@ -41,6 +41,12 @@ def sources_of(settings: FeedSettings, access: VenueAccess, keys: Keys) -> tuple
     return found
 
 
+def variables_of(settings: FeedSettings) -> dict[str, tuple[str, ...]]:
+    """Return the variables that hold the keys of sources of their own, by the source."""
+    own = (one for one in settings.sources if one.key_id_variable and one.secret_key_variable)
+    return {_place(one): (one.key_id_variable, one.secret_key_variable) for one in own}
+
+
 def check_timely(sources: Iterable[Source]) -> None:
     """Refuse sources none of which may be traded on."""
     if all(one.terms.delayed for one in sources):
@@ -50,8 +56,7 @@ def check_timely(sources: Iterable[Source]) -> None:
 
 
 def _source(one: SourceSettings, access: VenueAccess, keys: Keys) -> Source:
-    name = one.name or one.feed
-    place = f"source {name} of feeds.sources"
+    place = _place(one)
     if bool(one.data_url) != bool(one.data_stream_url):
         raise SettingsError(f"{place} has one of data_url and data_stream_url: give both, or none for the account's")
     if bool(one.key_id_variable) != bool(one.secret_key_variable):
@@ -62,7 +67,7 @@ def _source(one: SourceSettings, access: VenueAccess, keys: Keys) -> Source:
         raise SettingsError(
             f"{place} is at another address, which the account's keys are not sent to: name its own by key_id_variable and secret_key_variable"
         )
-    terms = SourceTerms(name=name, delayed=one.feed in _DELAYED)
+    terms = SourceTerms(name=one.name or one.feed, delayed=one.feed in _DELAYED)
     reached = replace(
         access,
         feed=one.feed,
@@ -72,3 +77,7 @@ def _source(one: SourceSettings, access: VenueAccess, keys: Keys) -> Source:
     )
     own = source_keys(place, one.key_id_variable, one.secret_key_variable) if one.key_id_variable else keys
     return Source(terms, reached, own)
+
+
+def _place(one: SourceSettings) -> str:
+    return f"source {one.name or one.feed} of feeds.sources"

@@ -20,7 +20,7 @@ from tenfold.app.live.live_plan import LivePlan
 from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.paper import Shown, as_charged
 from tenfold.app.live.session import LiveSession
-from tenfold.app.live.sources import Source, check_timely, sources_of
+from tenfold.app.live.sources import Source, check_timely, sources_of, variables_of
 from tenfold.app.live.venue_account import VenueAccount, asked
 from tenfold.app.live.venue_hours import check_lead
 from tenfold.app.secrets import alpaca_keys
@@ -140,7 +140,7 @@ async def trade_until(
         names, period_ns, TradingHours(()), before_close_s=rules.entry.decide_before_close_s
     )  # refuses what is none
     days = _PAST_DAYS[period_ns == NS_PER_DAY] if wanted.past_days is None else wanted.past_days
-    keys = alpaca_keys(settings.alpaca)
+    keys = alpaca_keys(settings.alpaca, variables_of(settings.feeds))
     sources = sources_of(settings.feeds, settings.alpaca, keys)
     check_timely(sources)
     target = wiring.journal_target(wanted.journal)
