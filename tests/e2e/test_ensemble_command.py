@@ -47,6 +47,21 @@ def test_options_go_over_the_rules_that_were_tested(tenfold):
     assert code == 0
 
 
+def test_paper_takes_the_rules_that_were_tested_and_says_that_the_symbols_are_others(tenfold):
+    line = "paper ensemble.toml --sample us-indices SP500 --start 2018-11-01 --journal journal.db"
+    code, out, err = tenfold(line)
+    assert code == 0
+    assert "50,000.00" in out
+    assert "equity" in out
+    assert "warning: ensemble.toml was studied on SYN1, SYN2, SYN3: nothing is known of how it does on SP500" in err
+    assert "a venue brings other rules" in tenfold(f"{line} --venue lean")[2]
+
+
+def test_a_symbol_without_a_bar_on_the_days_is_no_obstacle_on_paper(tenfold):
+    days = "--start 2011-11-01 --end 2011-12-31"  # FB was not listed
+    assert tenfold(f"paper crossing --sample us-large-caps AAPL FB {days} --journal journal.db")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -1,18 +1,24 @@
 """Hold an ensemble that was loaded: who votes, under which rules, and what may be done with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.backtesting.scoring import Member
+from tenfold.domain.errors import SettingsError
 from tenfold.domain.rules import Rules
 from tenfold.domain.stages import Stage
 from tenfold.domain.upkeep import Upkeep
 from tenfold.ensemble.drift import fresh_drift
 from tenfold.research.gates import Check, Gates
 from tenfold.research.result import Odds
+
+LISTED: Final = 8
+"""Symbols that a line names at most."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +77,42 @@ class Ensemble:
             )
         return found
 
+    def check_symbols(self, symbols: Sequence[str]) -> None:
+        """Refuse to trade without a symbol that a member compares others with; SettingsError says which are missing."""
+        missing = [one for one in self.symbols if one not in symbols]
+        if missing and self._across:
+            raise SettingsError(
+                f"{self.path} compares symbols with each other ({self._across}), and without {_listed(missing)} it is not what was studied: "
+                f"trade {_listed(self.symbols)}"
+            )
+
+    def elsewhere(self, symbols: Sequence[str]) -> list[str]:
+        """Return what is to be said where it trades other symbols than those that it was studied on."""
+        found = []
+        if other := [one for one in symbols if one not in self.symbols]:
+            found.append(
+                f"{self.path} was studied on {_listed(self.symbols)}: nothing is known of how it does on {_listed(other)}"
+            )
+        if self._across and tuple(symbols) != self.symbols:
+            found.append(
+                f"{self.path} compares symbols with each other ({self._across}), and was studied on {_listed(self.symbols)}, in this order: "
+                "on others it decides otherwise"
+            )
+        return found
+
+    @property
+    def _across(self) -> str:
+        """Members that look across symbols."""
+        return ", ".join(member.name for member in self.members if member.fold.panel)
+
     def watch(self, upkeep: Upkeep) -> list[NDArray[np.void] | None]:
         """Return a fresh watch over each member, None for one whose record promises nothing."""
         return [
             fresh_drift(promise.mean, promise.deviation, self.periods, upkeep) if promise.holds else None
             for promise in self.promises
         ]
+
+
+def _listed(symbols: Sequence[str]) -> str:
+    more = len(symbols) - LISTED
+    return f"{', '.join(symbols[:LISTED])}{f' and {more:,} more' if more > 0 else ''}"

@@ -1,4 +1,4 @@
-"""Say of a run of an ensemble what its file forbids, what the research had seen, and which members drifted."""
+"""Say of a run of an ensemble what its file forbids, on which symbols it was studied, what the research had seen, and which members drifted."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,12 @@ from tenfold.ensemble.drift import mark_drift
 def ensemble_notes(ensemble: Ensemble, run: Run) -> dict[str, Any]:
     """Return what a run keeps of the ensemble that it traded: its file, its verdict, and what is to be said."""
     upkeep = load_settings().live
-    says = [*ensemble.obstacles(upkeep), *_seen(ensemble, run), *_drifted(ensemble, run, upkeep)]
+    says = [
+        *ensemble.obstacles(upkeep),
+        *ensemble.elsewhere(run.bars.symbols),
+        *_seen(ensemble, run),
+        *_drifted(ensemble, run, upkeep),
+    ]
     return {
         "file": str(ensemble.path),
         "approved": ensemble.approved,

@@ -76,7 +76,7 @@ def run(options: Namespace) -> int:
         raise SettingsError(
             f"--pace is {options.pace:g} bars a second, expected more than 0; leave it out for as fast as can be"
         )
-    options.venue = options.venue or "alpaca"
+    venue, options.venue = options.venue, options.venue or "alpaca"
     strategies = options.strategy.split(",")
     with telling(lambda: UNBEGUN):
         from tenfold.app.ensemble import Ensemble
@@ -87,6 +87,7 @@ def run(options: Namespace) -> int:
         chosen = resolve(strategies[0]) if len(strategies) == 1 else strategies
         bars = market_of(options)
     ensemble = isinstance(chosen, Ensemble)
+    options.venue = venue  # an ensemble brings its rules, over which only what was given goes
     with compiling(), screen(options, f"tenfold paper · {options.strategy}", options.pace) as show:
         found = paper(
             chosen if ensemble or len(strategies) > 1 else strategies[0],
@@ -98,6 +99,8 @@ def run(options: Namespace) -> int:
             show=show,
         )
     write(options, found.validation, [repr(found.result.summary()), "", *found.validation.lines()])
+    for text in found.result.warnings():
+        note(f"warning: {text}")
     place, name = found.journal
     note(f"journal: run {name}; `tenfold replay {place} {name}`, `tenfold ladder {name} --journal {place}`")
     if options.report:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tenfold.app.ensemble import Ensemble
+from tenfold.app.ensemble_watch import ensemble_notes
 from tenfold.app.facade import checked_bars, rules_of, voters_of
 from tenfold.app.live.paper import Shown, trade_on_paper
 from tenfold.app.live.validation import Validation, validated
@@ -62,6 +63,8 @@ def paper(
         found = trade_on_paper(
             name, strategy, voters, bars, chosen, journal_target(journal), _unseen if show is None else show
         )
+    if isinstance(strategy, Ensemble):
+        found.run.notes["ensemble"] = ensemble_notes(strategy, found.run)
     return PaperResult(Result(found.run), validated(found), found.journal)
 
 

@@ -21,11 +21,12 @@ from tenfold.ensemble.drift import mark_drift
 from tenfold.ensemble.weights import Array, skill_after, weights_now
 
 
-def told_of(ensemble: Ensemble, upkeep: Upkeep, periods: float, *, money: bool) -> list[str]:
-    """Return what a person should know before an ensemble trades bars of so many a year; SettingsError where it may not with money."""
+def told_of(ensemble: Ensemble, upkeep: Upkeep, periods: float, symbols: Sequence[str], *, money: bool) -> list[str]:
+    """Return what a person should know before an ensemble trades bars of so many a year, of some symbols; SettingsError where it may not with money."""
     obstacles = ensemble.obstacles(upkeep)
     if money and obstacles:
         raise SettingsError("; ".join(obstacles))
+    obstacles += ensemble.elsewhere(symbols)
     if not _is_same(periods, ensemble.periods):
         told = ["members are not held against their record while it trades, which is of bars of another length"]
         if upkeep.weights != "equal":

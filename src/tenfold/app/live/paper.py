@@ -300,7 +300,7 @@ def _played(bars: Bars) -> Bars:
         raise SettingsError(f"the bars are in {bars.currency}: the simulated exchange trades in USD")
     least = np.where(bars.usable, bars.rows["close"], np.inf).min(axis=0).tolist()
     listed = tuple(
-        one if is_pair(one.symbol) else replace(one, tick_size=max(one.tick_size, price_step(price)))
+        one if is_pair(one.symbol) or price == np.inf else replace(one, tick_size=max(one.tick_size, price_step(price)))
         for one, price in zip(bars.instruments, least, strict=True)
     )
     bars = dataclasses.replace(bars, instruments=listed)

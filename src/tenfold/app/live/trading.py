@@ -131,14 +131,7 @@ async def trade_until(
     names = tuple(dict.fromkeys(wanted.symbols))
     voters, strategy = voters_of(wanted.strategy, wanted.params)
     period_ns, rules = decode_period(wanted.every), wanted.rules
-    check_lead(rules)
-    if rules.entry.decide_before_close_s is not None and period_ns != NS_PER_DAY:
-        raise SettingsError(
-            f"decide_before_close_s is for days, and bars are of {wanted.every}: give --every 1d, or leave it out"
-        )
-    BarSets(
-        names, period_ns, TradingHours(()), before_close_s=rules.entry.decide_before_close_s
-    )  # refuses what is none
+    _check(wanted, names, period_ns)
     days = _PAST_DAYS[period_ns == NS_PER_DAY] if wanted.past_days is None else wanted.past_days
     keys = alpaca_keys(settings.alpaca, variables_of(settings.feeds))
     sources = sources_of(settings.feeds, settings.alpaca, keys)
@@ -158,7 +151,7 @@ async def trade_until(
 
         if isinstance(wanted.strategy, Ensemble):
             money = RANK[stage] > RANK["shadow"]
-            for line in told_of(wanted.strategy, settings.live, market.periods_per_year, money=money):
+            for line in told_of(wanted.strategy, settings.live, market.periods_per_year, names, money=money):
                 say(line)
         kept = kept or _there(target, name)  # one that was started at the same time has begun it
         if kept is None:
@@ -175,6 +168,21 @@ async def trade_until(
     finally:
         if kept is not None:
             kept.close()
+
+
+def _check(wanted: Wanted, names: tuple[str, ...], period_ns: int) -> None:
+    """Refuse what cannot be traded, before a venue is asked; SettingsError or ParameterError says why."""
+    rules = wanted.rules
+    check_lead(rules)
+    if rules.entry.decide_before_close_s is not None and period_ns != NS_PER_DAY:
+        raise SettingsError(
+            f"decide_before_close_s is for days, and bars are of {wanted.every}: give --every 1d, or leave it out"
+        )
+    BarSets(
+        names, period_ns, TradingHours(()), before_close_s=rules.entry.decide_before_close_s
+    )  # refuses what is none
+    if isinstance(wanted.strategy, Ensemble):
+        wanted.strategy.check_symbols(names)
 
 
 def _plan(

@@ -13,9 +13,11 @@ from tenfold.app.live.judging import Judging
 from tenfold.app.live.keeping_up import Standing, standing_of, told_of
 from tenfold.app.recorded_run import recorded_run
 from tenfold.app.wiring import open_journal
+from tenfold.backtesting.scoring import Member
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.events import Weighed
 from tenfold.domain.upkeep import Upkeep
+from tenfold.registry import STRATEGIES
 
 FEW = Upkeep(members_min=1)
 
@@ -108,15 +110,38 @@ def test_weights_follow_the_skill_that_was_shown(pair):
 
 
 def test_what_is_not_followed_while_it_trades_is_told_before(ensemble):
-    assert told_of(ensemble, FEW, 252.0, money=True)[0].startswith(
+    assert told_of(ensemble, FEW, 252.0, ensemble.symbols, money=True)[0].startswith(
         "members are held against their record after each session"
     )
-    told = told_of(ensemble, Upkeep(weights="skill"), 98_280.0, money=False)
+    told = told_of(ensemble, Upkeep(weights="skill"), 98_280.0, ensemble.symbols, money=False)
     assert "of the 3 members that trading with money needs" in told[0]
     assert "of bars of another length" in told[1]
     assert "live.weights = skill is not followed: weights stay as" in told[2]
-    told = told_of(ensemble, Upkeep(members_min=1, weights="skill", drifted="suspend"), 252.0, money=False)
+    told = told_of(
+        ensemble, Upkeep(members_min=1, weights="skill", drifted="suspend"), 252.0, ensemble.symbols, money=False
+    )
     assert "is suspended from the vote until it is renewed" in told[0]
     assert "weighed anew after each session" in told[1]
     with pytest.raises(SettingsError, match=r"live\.members_min"):
-        told_of(ensemble, Upkeep(), 252.0, money=True)
+        told_of(ensemble, Upkeep(), 252.0, ensemble.symbols, money=True)
+
+
+def test_other_symbols_than_those_of_the_study_are_told_before(ensemble):
+    studied = ", ".join(ensemble.symbols)
+    told = told_of(ensemble, FEW, 252.0, [ensemble.symbols[0], "XYZ"], money=False)
+    assert told[0] == f"{ensemble.path} was studied on {studied}: nothing is known of how it does on XYZ"
+    ensemble.check_symbols(["XYZ"])  # each of its members looks at one symbol
+
+
+def test_members_that_compare_symbols_need_those_of_the_study(ensemble):
+    fold = STRATEGIES.load("pairs")
+    across = dataclasses.replace(ensemble, members=(*ensemble.members, Member(fold, fold.accept({}), "2_pairs")))
+    assert not across.elsewhere(across.symbols)
+    across.check_symbols(across.symbols[::-1])
+    (told,) = across.elsewhere(across.symbols[::-1])
+    assert "compares symbols with each other (2_pairs)" in told
+    assert "in this order" in told
+    with pytest.raises(
+        SettingsError, match=f"without {across.symbols[1]}, {across.symbols[2]} it is not what was studied"
+    ):
+        across.check_symbols([across.symbols[0], "XYZ"])
