@@ -6,7 +6,6 @@ There is no clock, no I/O and no randomness: the same events give the same comma
 """
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 
 import numpy as np
 
@@ -115,7 +114,6 @@ class Engine:
         self._number = 0
         self._session: int | None = None
         self._before = float(self.ledger.cash)
-        self._taken_over = False  # what is restated before that was in the account when the run began
         self._marked_ns = 0
         self._estimates = self.gate.estimates
 
@@ -138,9 +136,9 @@ class Engine:
                 self._desk.on_update(event)
                 if self._conduct.armed:
                     self._conduct.updated(event)
-            case CashFlow() | Busted() | PositionRestated() | Reconciled() | Difference() | Adopted():
+            case CashFlow() | Busted() | PositionRestated() | Difference() | Adopted():
                 self._book(event)
-            case Timer() | Revised() | Switched() | Alerted() | Captured() | OrderRestated():
+            case Timer() | Revised() | Switched() | Alerted() | Captured() | OrderRestated() | Reconciled():
                 pass  # silence is judged by the feeds, and a bar that was decided on stays decided on
             case Promoted() | Demoted():
                 pass  # that says who may start, nothing of what is done
@@ -162,32 +160,29 @@ class Engine:
         for state in self.symbols.values():
             state.scores = []  # the same scores no longer make the same vote
 
-    def _book(self, told: CashFlow | Busted | PositionRestated | Reconciled | Difference | Adopted) -> None:
+    def _book(self, told: CashFlow | Busted | PositionRestated | Difference | Adopted) -> None:
         """Take what the venue says of the account, our own orders apart."""
+        paid_in = self.ledger.deposits
         match told:
             case CashFlow():
-                if self.ledger.credit(told) and told.flow_id:  # what an account is taken over with has no name
-                    self._move(told.units)
+                self.ledger.credit(told)
             case Busted():
                 self.ledger.undo(told)
                 if told.symbol in self.symbols:
                     self._desk.on_bust(told)
             case PositionRestated():
-                paid_in = self.ledger.deposits
                 self.ledger.restate(told)
-                if self._taken_over:
-                    self._move(self.ledger.deposits - paid_in)
-            case Reconciled():
-                self._taken_over = True
             case Difference():
                 self._conduct.differed()
             case Adopted():
                 self.external.adopt(told)
+        self._move(self.ledger.deposits - paid_in)
 
     def _move(self, units: int) -> None:
         """Take that so much came from outside, or went there: nothing was earned or lost by it."""
-        self.breaker.move(units)
-        self._before += units
+        if units:
+            self.breaker.move(units)
+            self._before += units
 
     def _on_fill(self, fill: Fill) -> None:
         before = self.ledger.position(fill.symbol)
@@ -265,19 +260,22 @@ class Engine:
         if isinstance(told, Conditions):
             self.gate.admission.know(told)
             if told.symbols:  # losses count between bars too
-                self.breaker.check(
-                    told.ts_ns, *self.ledger.valued(partial(self.gate.admission.mid, since_ns=self._marked_ns))
-                )
+                self.breaker.check(told.ts_ns, *self.ledger.valued(self._quoted))
             return self._judged(told.ts_ns)
         self.gate.observe(told.bars)
         if self.trader is None and not (self._early and all(bar.remaining_s <= 0 for bar in told.bars.bars)):
             self._ask(told.bars)
         return []
 
+    def _quoted(self, symbol: str) -> float:
+        """Return the middle of a quote that is newer than the last bars, 0 where there is none or the first close is still to come."""
+        return 0.0 if symbol in self.ledger.unpriced else self.gate.admission.mid(symbol, self._marked_ns)
+
     def _on_bars(self, bars: BarSet) -> list[Command]:
-        ledger = self.ledger
+        ledger, paid_in = self.ledger, self.ledger.deposits
         self.gate.rejections.clear()
         ledger.mark(bars.bars)
+        self._move(ledger.deposits - paid_in)
         self._marked_ns = bars.ts_ns
         if self.gate.learns:
             self.gate.observe(bars)

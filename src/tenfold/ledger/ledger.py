@@ -26,9 +26,11 @@ class Ledger:
     Attributes
     ----------
     cash : money units
-    deposits, flows : what came in from outside: the starting cash, then dividends less borrow cost and interest
+    deposits, flows : what came in from outside, by which nothing was earned: the starting cash, cash and shares that were paid in less those
+        that were paid out; then dividends less borrow cost and interest
     positions : by symbol, flat ones included once traded
     closes : last close by symbol, 0 before the first
+    unpriced : symbols of which shares came from outside before a close was known: they count at their cost
     net, gross : value of all positions at their marks, signed and absolute; valid after `mark`
     """
 
@@ -41,6 +43,7 @@ class Ledger:
         self.flows = 0
         self.positions: dict[str, Position] = {}
         self.closes: dict[str, float] = dict.fromkeys(self.instruments, 0.0)
+        self.unpriced: set[str] = set()
         self.net = 0
         self.gross = 0
 
@@ -94,48 +97,52 @@ class Ledger:
     def restate(self, event: PositionRestated) -> Position:
         """Put a position in the place of the one that is there, without a trade.
 
-        Where their cost stays, the shares were divided, and the last close with them. Else shares came from outside or went there: they
-        are booked as if they had been traded at the last close, for cash that came in or went out for them; before the first at their cost.
+        Where their cost stays, the shares were divided, and the last close with them. Else shares came from outside or went there, at the last
+        close; before the first at their cost, until a close is known. What they had earned before is none of what is realised here.
         """
         before, symbol = self.position(event.symbol), event.symbol
-        if _divided(before, event):
+        unit, worth = self.mark_of(symbol), 0
+        if not unit:
+            worth = event.cost_units - before.cost
+            self.gross += abs(event.cost_units) - abs(before.cost)
+            self.unpriced.add(symbol)
+        elif _divided(before, event):
             self.closes[symbol] *= before.lots / event.lots
-            after = replace(before, lots=event.lots)
-        elif unit := self.mark_of(symbol):
-            qty = event.lots - before.lots
-            lots, cost, realised = filled(before.lots, before.cost, qty, unit)
-            after = replace(before, lots=lots, cost=cost, realised=before.realised + realised)
-            self._paid_in(qty * unit, (abs(lots) - abs(before.lots)) * unit)
         else:
-            after = replace(before, lots=event.lots, cost=event.cost_units)
-            self._paid_in(after.cost - before.cost, abs(after.cost) - abs(before.cost))
+            worth = (event.lots - before.lots) * unit
+            self.gross += (abs(event.lots) - abs(before.lots)) * unit
+        self.net += worth
+        self.deposits += worth
+        realised = before.realised + event.cost_units - before.cost - worth
+        after = replace(before, lots=event.lots, cost=event.cost_units, realised=realised)
         self.positions[symbol] = after
         return after
 
-    def _paid_in(self, worth: int, gross: int) -> None:
-        """Take that so much came in as shares, and is held."""
-        self.deposits += worth
-        self.net += worth
-        self.gross += gross
+    def _price(self) -> None:
+        """Take what came from outside for worth its first close, not its cost."""
+        for symbol in sorted(self.unpriced):
+            if unit := self.mark_of(symbol):
+                position = self.positions[symbol]
+                more = position.lots * unit - position.cost
+                self.positions[symbol] = replace(position, realised=position.realised - more)
+                self.deposits += more
+                self.unpriced.discard(symbol)
 
-    def credit(self, flow: CashFlow) -> bool:
-        """Book a dividend, a borrow cost, interest or a deposit; return whether it came from outside, so that nothing was earned by it.
-
-        What is paid for shares that go without a trade came from there too, as they went there.
-        """
+    def credit(self, flow: CashFlow) -> None:
+        """Book a dividend, a borrow cost, interest or a deposit; what is paid for shares that go without a trade came from outside, as they went there."""
         self.cash += flow.units
-        outside = flow.kind in _OUTSIDE
-        if outside:
+        if flow.kind in _OUTSIDE:
             self.deposits += flow.units
         else:
             self.flows += flow.units
-        return outside
 
     def mark(self, bars: Iterable[Bar]) -> None:
         """Value all positions at their last closes, those of these bars included."""
         closes = self.closes
         for bar in bars:
             closes[bar.symbol] = bar.close
+        if self.unpriced:
+            self._price()
         net = gross = 0
         for symbol, position in self.positions.items():
             if position.lots:

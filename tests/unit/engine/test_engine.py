@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from scenes import bars_of, rules
+from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.errors import StrategyError
 from tenfold.domain.events import (
     CashFlow,
@@ -12,7 +13,6 @@ from tenfold.domain.events import (
     LeaseLost,
     LimitsChanged,
     PositionRestated,
-    Reconciled,
     Resume,
     Started,
     Timer,
@@ -183,9 +183,10 @@ def test_silence_and_cash():
     assert scene.engine.step(Timer(ts_ns=1)) == []
     scene.engine.step(CashFlow(ts_ns=1, symbol="A", kind="deposit", units=5))
     assert scene.engine.ledger.cash == 100_000_000_005
-    assert scene.engine.breaker.day_start == 100_000_000_000
+    scene.engine.step(CashFlow(ts_ns=2, symbol="A", kind="DIV", units=3, flow_id="paid"))
+    assert scene.engine.breaker.day_start == 100_000_000_005
     scene.engine.step(CashFlow(ts_ns=2, symbol="", kind="deposit", units=-7, flow_id="withdrawn"))
-    assert scene.engine.breaker.day_start == 99_999_999_993
+    assert scene.engine.breaker.day_start == 99_999_999_998
 
 
 def restated(scene, lots, cost_units):
@@ -194,31 +195,47 @@ def restated(scene, lots, cost_units):
 
 def test_shares_that_come_or_go_without_a_trade_are_neither_gain_nor_loss():
     scene = Scene([0], [50.0, 50.0, 49.0, 48.0, 48.0], limits={"daily_loss_frac_max": 0.03, "drawdown_frac_max": 0.03})
-    restated(scene, 100, 2_000_000_000)  # the account is taken over: what it is worth was known
-    scene.engine.step(CashFlow(ts_ns=2, symbol="", kind="deposit", units=-5_000_000_000))
-    assert scene.engine.breaker.day_start == 100_000_000_000
-    scene.engine.step(Reconciled(ts_ns=2, since_ns=1))
     scene.bar()
-    restated(scene, 1100, 3_000_000_000)
+    restated(scene, 1000, 3_000_000_000)
     assert (scene.engine.breaker.day_start, scene.engine.breaker.peak) == (150_000_000_000, 150_000_000_000)
     scene.bar()
     scene.bar()
     scene.bar()
-    restated(scene, 100, 3_000_000_000)
+    restated(scene, 0, 0)
     scene.bar()
     assert scene.engine.breaker.trips == []
-    assert scene.engine.ledger.equity == scene.engine.breaker.day_start == 99_800_000_000
+    assert scene.engine.ledger.equity == scene.engine.breaker.day_start == 100_000_000_000
+    assert scene.engine.ledger.deposits == 102_000_000_000
 
 
 def test_shares_that_came_hide_no_loss_of_the_day():
     scene = Scene([0], [50.0, 45.0], limits={"daily_loss_frac_max": 0.03})
-    scene.engine.step(Reconciled(ts_ns=2, since_ns=1))
     first = next(scene.moments)
     scene.engine.step(first)
     restated(scene, 1000, 1_000_000_000)
     scene.engine.step(msgspec.structs.replace(next(scene.moments), session=first.session))
     (trip,) = scene.engine.breaker.trips
     assert trip.value == 5_000 / 150_000
+
+
+@pytest.mark.parametrize("cost_units", [500_000_000, 20_000_000_000])
+def test_what_an_account_was_taken_over_with_is_measured_from_its_first_close(cost_units):
+    """Of equity of 100,000 half is cash, 5,000 are shares that are traded here, and the rest is in other things."""
+    scene = Scene([0], [50.0, 49.0, 20.0], limits={"daily_loss_frac_max": 0.02, "drawdown_frac_max": 0.02})
+    restated(scene, 100, cost_units)
+    scene.engine.step(CashFlow(ts_ns=2, symbol="", kind="deposit", units=-50_000_000_000))
+    for mid in (0.0, 50.0):
+        told = SymbolCondition(symbol="A", bid=mid, ask=mid, quote_ns=3)
+        assert scene.engine.step(Conditions(ts_ns=3, symbols=(told,))) == []
+    scene.bar()
+    assert scene.engine.ledger.equity == scene.engine.breaker.peak == 55_000_000_000
+    assert scene.engine.ledger.deposits == 55_000_000_000
+    scene.engine.ledger.verify()
+    scene.bar()
+    assert scene.engine.breaker.trips == []
+    scene.bar()
+    (trip,) = scene.engine.breaker.trips
+    assert trip.value == 2_900 / 54_900
 
 
 def test_votes_in_full_for_readers():

@@ -134,28 +134,34 @@ def restated(lots, cost_units, symbol="A"):
     return PositionRestated(ts_ns=3, symbol=symbol, lots=lots, cost_units=cost_units)
 
 
-def test_a_position_from_outside_brings_its_cost_where_no_price_is_known(ledger):
-    ledger.apply(fill(Side.BUY, 10, 10.0))
-    held = ledger.restate(restated(20, 100_000_000))  # two for one
-    assert (held.lots, held.cost, ledger.cash) == (20, 100_000_000, 900_000_000)
+def test_a_position_from_outside_brings_its_cost_and_is_worth_its_first_close(ledger):
     ledger.restate(restated(5, 7_000_000, "B"))
-    assert (ledger.deposits, ledger.net, ledger.gross) == (1_007_000_000, 7_000_000, 7_000_000)
+    assert (ledger.deposits, ledger.net, ledger.gross, ledger.unpriced) == (1_007_000_000, 7_000_000, 7_000_000, {"B"})
+    ledger.restate(restated(10, 7_000_001, "B"))  # two for one
+    ledger.mark(closes(10.0)[:1])
+    assert (ledger.net, ledger.unpriced) == (7_000_001, {"B"})
+    ledger.mark(closes(10.0, 2.0))
+    assert (ledger.net, ledger.deposits, ledger.unpriced) == (20_000_000, 1_020_000_000, set())
+    ledger.apply(fill(Side.SELL, 10, 2.0, symbol="B"))
+    assert ledger.equity - ledger.deposits == ledger.net == 20_000_000
+    ledger.mark(())
+    assert ledger.equity == ledger.deposits
+    assert ledger.position("B") == Position()
     ledger.verify()
 
 
-def test_a_split_leaves_the_value_and_what_has_no_price_yet_is_worth_its_cost(ledger):
+def test_a_split_leaves_the_value(ledger):
     ledger.apply(fill(Side.BUY, 10, 10.0))
-    ledger.restate(restated(-5, -70_000_000, "B"))
     ledger.mark(closes(12.0)[:1])
-    assert (ledger.net, ledger.gross) == (50_000_000, 190_000_000)
-    assert ledger.valued(lambda symbol: 0.0) == (ledger.equity, 190_000_000)
-    before = ledger.deposits
-    ledger.restate(restated(20, 100_000_001))  # the venue rounds
-    assert (ledger.deposits, ledger.net) == (before, 50_000_000)
+    held = ledger.restate(restated(20, 100_000_001))  # the venue rounds
+    assert (held.lots, held.cost, held.realised, ledger.cash) == (20, 100_000_001, 1, 900_000_000)
+    assert (ledger.deposits, ledger.net) == (1_000_000_000, 120_000_000)
     ledger.mark(())
-    assert (ledger.net, ledger.closes["A"]) == (50_000_000, 6.0)
+    assert (ledger.net, ledger.closes["A"]) == (120_000_000, 6.0)
+    assert ledger.valued(lambda symbol: 0.0) == (ledger.equity, 120_000_000)
     ledger.restate(restated(30, 150_000_000))  # more of them, not others
     assert ledger.closes["A"] == 6.0
+    ledger.verify()
 
 
 @pytest.mark.parametrize("cost_units", [80_000_000, 120_000_000])
@@ -163,7 +169,8 @@ def test_a_split_is_one_where_the_venue_reckons_costs_in_another_way(ledger, cos
     ledger.apply(fill(Side.BUY, 10, 10.0))
     ledger.mark(closes(12.0)[:1])
     ledger.restate(restated(5, cost_units))  # one for two
-    assert (ledger.position("A").cost, ledger.closes["A"], ledger.deposits) == (100_000_000, 24.0, 1_000_000_000)
+    assert (ledger.closes["A"], ledger.deposits, ledger.equity) == (24.0, 1_000_000_000, 1_020_000_000)
+    ledger.verify()
 
 
 def test_shares_that_come_or_go_without_a_trade_are_paid_in_or_out_at_the_last_close(ledger):
@@ -171,7 +178,7 @@ def test_shares_that_come_or_go_without_a_trade_are_paid_in_or_out_at_the_last_c
     ledger.mark(closes(12.0)[:1])
     earned = ledger.equity - ledger.deposits
     held = ledger.restate(restated(30, 140_000_000))  # bought elsewhere at 2
-    assert (held.lots, held.cost, ledger.deposits) == (30, 340_000_000, 1_240_000_000)
+    assert (held.lots, held.cost, held.realised, ledger.deposits) == (30, 140_000_000, -200_000_000, 1_240_000_000)
     assert (ledger.net, ledger.gross) == (360_000_000, 360_000_000)
     held = ledger.restate(restated(0, 0))
     assert (held.lots, held.cost, held.realised, ledger.gross) == (0, 0, 20_000_000, 0)
@@ -187,6 +194,6 @@ def test_what_is_paid_for_shares_that_went_is_no_gain_either(ledger):
     ledger.mark(closes(12.0)[:1])
     earned = ledger.equity - ledger.deposits
     ledger.restate(restated(0, 0))
-    assert ledger.credit(CashFlow(ts_ns=3, symbol="A", kind="MA", units=120_000_000, flow_id="merger"))
+    ledger.credit(CashFlow(ts_ns=3, symbol="A", kind="MA", units=120_000_000, flow_id="merger"))
     assert (ledger.equity - ledger.deposits, ledger.flows) == (earned, 0)
     ledger.verify()
