@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.app.symbol_names import listed
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.rules import Rules
@@ -16,9 +16,6 @@ from tenfold.domain.upkeep import Upkeep
 from tenfold.ensemble.drift import fresh_drift
 from tenfold.research.gates import Check, Gates
 from tenfold.research.result import Odds
-
-LISTED: Final = 8
-"""Symbols that a line names at most."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +79,8 @@ class Ensemble:
         missing = [one for one in self.symbols if one not in symbols]
         if missing and self._across:
             raise SettingsError(
-                f"{self.path} compares symbols with each other ({self._across}), and without {_listed(missing)} it is not what was studied: "
-                f"trade {_listed(self.symbols)}"
+                f"{self.path} compares symbols with each other ({self._across}), and without {listed(missing)} it is not what was studied: "
+                f"trade {listed(self.symbols)}"
             )
 
     def elsewhere(self, symbols: Sequence[str]) -> list[str]:
@@ -91,11 +88,11 @@ class Ensemble:
         found = []
         if other := [one for one in symbols if one not in self.symbols]:
             found.append(
-                f"{self.path} was studied on {_listed(self.symbols)}: nothing is known of how it does on {_listed(other)}"
+                f"{self.path} was studied on {listed(self.symbols)}: nothing is known of how it does on {listed(other)}"
             )
         if self._across and tuple(symbols) != self.symbols:
             found.append(
-                f"{self.path} compares symbols with each other ({self._across}), and was studied on {_listed(self.symbols)}, in this order: "
+                f"{self.path} compares symbols with each other ({self._across}), and was studied on {listed(self.symbols)}, in this order: "
                 "on others it decides otherwise"
             )
         return found
@@ -111,8 +108,3 @@ class Ensemble:
             fresh_drift(promise.mean, promise.deviation, self.periods, upkeep) if promise.holds else None
             for promise in self.promises
         ]
-
-
-def _listed(symbols: Sequence[str]) -> str:
-    more = len(symbols) - LISTED
-    return f"{', '.join(symbols[:LISTED])}{f' and {more:,} more' if more > 0 else ''}"

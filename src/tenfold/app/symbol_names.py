@@ -1,8 +1,12 @@
-"""Read which symbols are meant."""
+"""Read which symbols are meant, and write them."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from tenfold.domain.errors import DataError
+
+LISTED: Final = 8
+"""Symbols that a line names at most."""
 
 
 def symbol_names(symbols: str | Sequence[str]) -> list[str]:
@@ -16,3 +20,9 @@ def symbol_names(symbols: str | Sequence[str]) -> list[str]:
     if len(set(names)) != len(names):
         raise DataError(f"a symbol occurs twice among {', '.join(names)}")
     return names
+
+
+def listed(symbols: Sequence[str]) -> str:
+    """Return symbols for a line of text, the first few of many."""
+    more = len(symbols) - LISTED
+    return f"{', '.join(symbols[:LISTED])}{f' and {more:,} more' if more > 0 else ''}"

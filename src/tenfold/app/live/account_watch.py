@@ -1,9 +1,11 @@
-"""Watch what the venue lets the account do while it trades: whether it may, for how much, and what it may sell short."""
+"""Watch the account while it trades: whether it may and for how much, what it may sell short, what else it holds."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from tenfold.app.symbol_names import listed
 from tenfold.domain.errors import TenfoldError
+from tenfold.execution.reports import Stock
 
 if TYPE_CHECKING:
     from tenfold.adapters.alpaca.reference import AlpacaReference
@@ -18,17 +20,19 @@ class AccountWatch:
     Parameters
     ----------
     symbols : that are traded
-    tell : gets a line where something changed that a person should know
+    say, tell : get a line where something changed, `tell` one that a person should look at
 
     Attributes
     ----------
     borrowable : symbols that may be sold short now, None before the venue has told
     """
 
-    def __init__(self, symbols: Sequence[str], tell: Callable[[str], None]) -> None:
+    def __init__(self, symbols: Sequence[str], say: Callable[[str], None], tell: Callable[[str], None]) -> None:
         self.borrowable: frozenset[str] | None = None
         self._symbols = symbols
+        self._say = say
         self._tell = tell
+        self._others: dict[str, bool] = {}  # whether it is short of them
         self._blocked = ""
         self._looks = 0
 
@@ -47,3 +51,18 @@ class AccountWatch:
                 self._looks = -1  # it is asked again with the next look, and what was told holds until then
         self._looks += 1
         return 0 if standing.blocked else standing.buying_power
+
+    def holds(self, stock: Stock) -> None:
+        """Name what the account holds beside what is traded, once for as long as it does."""
+        others = {symbol: lots < 0 for symbol, lots in stock.positions.items() if symbol not in self._symbols}
+        fresh = {symbol: short for symbol, short in others.items() if self._others.get(symbol) is not short}
+        self._others = others
+        if held := sorted(symbol for symbol, short in fresh.items() if not short):
+            self._say(
+                f"the account holds {listed(held)} too, which is not traded here: left alone, and no part of the equity of this run"
+            )
+        if short := sorted(symbol for symbol, short in fresh.items() if short):
+            self._tell(
+                f"the account is short of {listed(short)}, which is not traded here: left alone, but what that sale brought counts as equity "
+                "of this run; buy it back, or trade it here too"
+            )

@@ -4,7 +4,19 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from tenfold.domain.events import Adopted, Alerted, Busted, Difference, Event, Fitness, Revised, Switched, Weighed
+from tenfold.domain.events import (
+    Adopted,
+    Alerted,
+    Busted,
+    CashFlow,
+    Difference,
+    Event,
+    Fitness,
+    PositionRestated,
+    Revised,
+    Switched,
+    Weighed,
+)
 from tenfold.domain.order import Cancel, Command, Fill, Flatten, OrderStatus, OrderUpdate, Replace, Submit
 from tenfold.domain.units import NS_PER_SECOND, format_ns, money_scale
 
@@ -67,6 +79,17 @@ def _adopted(event: Adopted) -> str:
     return f"order {event.order_id} from elsewhere was taken up: {event.side} {event.qty:,} {event.symbol}"
 
 
+def _restated(event: PositionRestated) -> str:
+    return f"the position in {event.symbol} is {event.lots:+,}, as the account has it"
+
+
+def _flow(event: CashFlow) -> str:
+    """Name cash that moved; what brings a new run to the cash of the account has no name at the venue."""
+    if not event.flow_id or not event.units:
+        return ""
+    return f"{' of '.join(one for one in (event.kind, event.symbol) if one)}: {event.units / _MONEY:+,.2f}"
+
+
 def _fitness(event: Fitness) -> str:
     return f"{event.symbol} is fit to be traded on" if event.fit else f"{event.symbol} is not traded on: {event.reason}"
 
@@ -93,6 +116,8 @@ _NEWS: Final[dict[type, Callable[[Any], str]]] = {
     Fill: _fill,
     OrderUpdate: _update,
     Adopted: _adopted,
+    CashFlow: _flow,
+    PositionRestated: _restated,
     Fitness: _fitness,
     Revised: _revised,
     Switched: _switched,

@@ -37,7 +37,7 @@ from tenfold.domain.order import Command, Fill, Order, Submit
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns, money_scale
 from tenfold.engine.live_loop import LiveLoop
 from tenfold.execution.blotter import Blotter
-from tenfold.execution.reports import Report, Request
+from tenfold.execution.reports import Report, Request, Stock
 from tenfold.market.back_fills import BackFill
 from tenfold.market.feeds import Feeds, Told
 
@@ -91,7 +91,7 @@ class LiveSession:
         self._outlet = outlet_of(plan, self._holding.lease, journal.run, self._hear)
         self._reference = wiring.alpaca_reference(plan.access, plan.keys, self._clock)
         self._capture = None if plan.capture is None else wiring.capture(*plan.capture)
-        self._account = AccountWatch(self._symbols, lambda text: self._alarms.tell(self._clock.now_ns(), text))
+        self._account = AccountWatch(self._symbols, say, lambda text: self._alarms.tell(self._clock.now_ns(), text))
         self._woken = asyncio.Event()
         self._first: list[Request] = []  # what the start itself asks for
         self._asking: set[asyncio.Task[None]] = set()
@@ -259,6 +259,8 @@ class LiveSession:
     # what is told
 
     def _hear(self, report: Report) -> None:
+        if isinstance(report, Stock) and report.complete:
+            self._account.holds(report)
         self.loop.hear(report)
         self._woken.set()
 

@@ -11,7 +11,7 @@ from tenfold.app.live.feeding import SteadyClock
 from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.pacing import Pacing, paced_feeds, paced_orders
 from tenfold.app.live.venue_hours import sessions_of
-from tenfold.domain.events import Adopted, Alerted, Busted, Difference, Fitness, Timer
+from tenfold.domain.events import Adopted, Alerted, Busted, CashFlow, Difference, Fitness, PositionRestated, Timer
 from tenfold.domain.feed_settings import FeedSettings
 from tenfold.domain.live_market import PriceBands, TradingStatus
 from tenfold.domain.market import Quote
@@ -55,6 +55,10 @@ def test_alarms(event, text):
         (OrderUpdate(**UPDATE, status=OrderStatus.REJECTED, text="no"), "order r-1-2 rejected: no"),
         (OrderUpdate(**UPDATE, status=OrderStatus.ACCEPTED), ""),
         (Adopted(**ADOPTED), "order r-1-2 from elsewhere was taken up: buy 3 A"),
+        (PositionRestated(ts_ns=1, symbol="A", lots=-7, cost_units=-70), "the position in A is -7, as the account has it"),
+        (CashFlow(ts_ns=1, symbol="A", kind="dividend", units=12_345_678, flow_id="d"), "dividend of A: +12.35"),
+        (CashFlow(ts_ns=1, symbol="", kind="deposit", units=-1_000_000_000, flow_id="w"), "deposit: -1,000.00"),
+        (CashFlow(ts_ns=1, symbol="", kind="deposit", units=5), ""),  # what a new run finds in the account
         (Fitness(ts_ns=1, symbol="A", fit=True), "A is fit to be traded on"),
         (Fitness(ts_ns=1, symbol="A", fit=False, reason="silent"), "A is not traded on: silent"),
         (Timer(ts_ns=1), ""),
