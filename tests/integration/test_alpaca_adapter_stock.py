@@ -149,25 +149,27 @@ def test_stock_is_taken_while_every_third_answer_fails(exchange, fault):
     run(exchange, scene)
 
 
-def test_what_cannot_be_told_in_our_units_is_not_told_at_all(exchange):
+def test_parts_of_shares_are_left_alone_and_what_trades_them_moves_cash_and_what_whole_shares_come_of_it(exchange):
     with trading_client(exchange) as client:
-        body = {"symbol": "AAPL", "qty": "0.5", "side": "buy", "type": "market", "time_in_force": "day"}
-        client.post("/orders", body)
+        for qty in ("2.5", "0.75"):
+            body = {"symbol": "AAPL", "qty": qty, "side": "buy", "type": "market", "time_in_force": "day"}
+            client.post("/orders", body)
 
     async def scene(trading):
-        for _ in range(100):
-            told = await trading.ask(stock())
-            if not told.complete:
-                return told
-            await asyncio.sleep(0.02)
-        raise AssertionError(told)
+        await trading.ask(place("whole", qty=4))
+        await filled(trading, "whole")
+        return await trading.ask(stock())
 
     told = run(exchange, scene)
-    assert (told.orders, told.fills, told.positions, told.cash_units) == ((), (), {}, None)
-    assert (
-        told.text
-        == "the venue tells of 0.5 AAPL, which is no whole number of lots of 1.0: trade away what is less than a lot, or trade it on another account"
-    )
+    assert told.complete
+    assert (told.positions, told.parts) == ({"AAPL": 7}, {"AAPL": "0.25"})
+    assert sum(fill.qty for fill in told.fills) == 4
+    assert {one.symbol for one in told.orders} == {"AAPL", "AAPL in parts"}
+    bought = [flow for flow in told.flows if flow.shares]
+    assert {(flow.symbol, flow.kind) for flow in bought} == {("AAPL", "deposit")}
+    paid = sum(round(fill.qty * fill.price * 1_000_000) for fill in told.fills)
+    assert told.cash_units == sum(flow.units for flow in told.flows) - paid
+    assert told.costs["AAPL"] == round((paid - sum(flow.units for flow in bought)) * 7 / 7.25)
 
 
 def test_stock_of_a_random_day_of_trading(exchange):

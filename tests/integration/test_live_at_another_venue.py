@@ -93,7 +93,7 @@ class Scene(Session):
 
         def equal():
             blotter, ledger = self.loop.blotter, self.loop.engine.ledger
-            held = venue.held.get("AAPL", 0) == ledger.position("AAPL").lots
+            held = int(venue.held.get("AAPL", 0)) == ledger.position("AAPL").lots
             return (
                 blotter.ready
                 and not list(blotter.working())
@@ -248,6 +248,26 @@ def test_what_moves_an_account_without_a_trade(tmp_path):
     limits = Limits(daily_loss_frac_max=0.002, drawdown_frac_max=0.002)
     report = played(tmp_path, scene, [("buy", 10, 0)], limits)
     assert (report.positions, report.trips, report.differences) == ({"AAPL": 20}, (), {})
+
+
+def test_an_account_that_holds_and_trades_parts_of_a_share_of_what_is_traded(tmp_path):
+    def prepare(venue):
+        venue.held["AAPL"], venue.cost["AAPL"] = Decimal("10.5"), Decimal(1050)
+
+    async def scene(venue, one):
+        await one.filled(2)
+        by_hand = venue.order(
+            {"symbol": "AAPL", "qty": "3.75", "type": "market", "side": "buy", "time_in_force": "day"}
+        )
+        venue.resting_flow(by_hand)
+        venue.fill(by_hand, "1.6")
+        venue.fill(by_hand)
+        await one.filled(4)
+
+    limits = Limits(daily_loss_frac_max=0.002, drawdown_frac_max=0.002)
+    report = played(tmp_path, scene, [("buy", 10, 0), ("sell", 4, 0)], limits, prepare)
+    assert (report.positions, report.orders, report.trips) == ({"AAPL": 20}, 2, ())
+    assert report.differences == {"part": 2, "foreign_symbol": 1}
 
 
 def test_market_data_that_make_no_sense_and_a_venue_that_refuses_for_a_while(tmp_path):

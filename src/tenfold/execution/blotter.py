@@ -284,7 +284,7 @@ class Blotter:
             self._agenda.heard(found, stock.ts_ns, asked=True)
         if opening:
             reader.take_over(stock.fills, stock.ts_ns)
-        corrected = {(fill.venue_id, fill.ts_ns) for fill in stock.fills if fill.kind == "correct"}  # in price or in size
+        corrected = {(fill.venue_id, fill.ts_ns) for fill in stock.fills if fill.kind == "correct"}
         for fill in sorted(stock.fills, key=lambda one: (one.ts_ns, _KINDS.index(one.kind), one.cumulative or 0)):
             known = self.register.find(fill.venue_id, fill.order_id) is not None
             if known or fill.ts_ns >= self.register.asks_from_ns:

@@ -38,6 +38,7 @@ class Reconciliation:
         self._tolerance = to_units(0.01, listed[0].currency)
         self._flows: dict[str, int] = {}
         self._seen: dict[str, tuple[int, int]] = {}
+        self._parts: dict[str, str] = {}
 
     @property
     def state(self) -> tuple[dict[str, int], int, dict[str, int]]:
@@ -120,7 +121,10 @@ class Reconciliation:
         return found
 
     def differences(self, stock: Stock, unsettled: frozenset[str]) -> list[Event]:
-        """Return each difference that the answer before had too; symbols that are `unsettled` have executions on their way."""
+        """Return each difference that the answer before had too; symbols that are `unsettled` have executions on their way.
+
+        What is held beyond whole lots is named once for as long as it stays the same.
+        """
         found: dict[str, tuple[int, int]] = {}
         for symbol, ours in self.lots.items():
             theirs = stock.positions.get(symbol, 0)
@@ -130,7 +134,16 @@ class Reconciliation:
         if cash is not None and not unsettled and abs(cash - self.cash_units) >= self._tolerance:
             found[_CASH] = (self.cash_units, cash)
         before, self._seen = self._seen, found
-        return [
+        named, self._parts = self._parts, stock.parts
+        parts = [
+            Difference(
+                ts_ns=stock.ts_ns, kind="part", symbol=symbol, ours=self.lots[symbol], theirs=stock.positions.get(symbol, 0),
+                text=f"and {beyond} more, less than a lot: left alone",
+            )
+            for symbol, beyond in stock.parts.items()
+            if named.get(symbol) != beyond
+        ]  # fmt: skip
+        moved = [
             Difference(
                 ts_ns=stock.ts_ns, kind="cash" if key == _CASH else "position", symbol="" if key == _CASH else key,
                 ours=ours, theirs=theirs,
@@ -138,6 +151,7 @@ class Reconciliation:
             for key, (ours, theirs) in found.items()
             if before.get(key) == (ours, theirs)
         ]  # fmt: skip
+        return [*parts, *moved]
 
 
 def _explaining(flows: list[VenueFlow], gap: int) -> list[VenueFlow]:

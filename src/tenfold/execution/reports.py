@@ -183,7 +183,7 @@ class Stock(_Told, frozen=True, tag="stock"):
     """Tell everything: the answer to `TakeStock`; `complete` says that nothing of it failed, else only what is there counts, and `text` says why.
 
     `missing` are the `order_id` of asked orders that the venue does not know; `positions` are signed lots, `costs` the signed money
-    units that they cost; None cash: not told. `number` is that of what was asked.
+    units that they cost, `parts` what is held beyond whole lots, as the venue tells it; None cash: not told. `number` is that of what was asked.
     """
 
     ts_ns: int
@@ -193,6 +193,7 @@ class Stock(_Told, frozen=True, tag="stock"):
     cash_units: int | None
     flows: tuple[VenueFlow, ...] = ()
     costs: dict[str, int] = {}
+    parts: dict[str, str] = {}
     missing: tuple[str, ...] = ()
     complete: bool = True
     text: str = ""

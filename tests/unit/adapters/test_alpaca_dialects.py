@@ -284,7 +284,7 @@ def test_what_an_event_says_of_an_execution(more, kind):
     "raw",
     [
         b"", b"{", b"[]", b'{"stream":"trade_updates","data":null}', b'{"stream":"trade_updates"}', b'{"stream":"trade_updates","data":{}}',
-        json.dumps({"stream": "trade_updates", "data": {**PART, "order": {**ORDER, "qty": "0.5"}}}).encode(),
+        json.dumps({"stream": "trade_updates", "data": {**PART, "order": {**ORDER, "filled_qty": "0.5"}}}).encode(),
         json.dumps({"stream": "trade_updates", "data": {**PART, "qty": "many"}}).encode(), b'{"stream":"error","data":{"error_message":"no"}}',
         b'{"stream":"nonsense","data":[]}', b"\xff\xfe", b'{"stream":"trade_updates","data":{"x":' + b"[" * 100_000, b"[" * 100_000,
     ],

@@ -132,8 +132,10 @@ def test_terms_that_are_not_ours():
         assert venue_order(body(**other), LOTS).order is None
     percent = venue_order(body(type="trailing_stop", limit_price=None, trail_percent="7", stop_price="4"), LOTS)
     assert percent.order.trail_frac == 0.07
+    for parts in ({"qty": "0.5"}, {"qty": None, "notional": "100"}):  # another's, and for us not in what is traded here
+        assert venue_order(body(**parts), LOTS).symbol == "AAPL in parts"
     with pytest.raises(VenueError, match=r"0.5 AAPL, which is no whole number of lots of 1.0: trade away what is less"):
-        venue_order(body(qty="0.5"), LOTS)
+        venue_order(body(filled_qty="0.5"), LOTS)
 
 
 def reply(status, text="", request_id="r1"):

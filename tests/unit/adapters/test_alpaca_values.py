@@ -35,6 +35,28 @@ def test_lots(symbol, text, lots):
         assert LOTS.lots(symbol, text) == lots
 
 
+@pytest.mark.parametrize(
+    ("symbol", "text", "lots", "beyond"),
+    [
+        ("AAPL", "10", 10, "0"), ("AAPL", "10.5", 10, "0.5"), ("AAPL", "-10.5", -10, "-0.5"), ("AAPL", 0.25, 0, "0.25"), ("MSFT", "0.3", 300, "0"),
+        ("MSFT", "0.30047", 300, "0.00047"), ("OTHER", "7.5", 7, "0"), ("AAPL", "1.00000000000000000000000000000001", 1, "1e-32"),
+    ],
+)  # fmt: skip
+def test_what_is_held_beyond_whole_lots_is_told_apart(symbol, text, lots, beyond):
+    assert LOTS.held(symbol, text) == (lots, decimal(beyond))
+
+
+@pytest.mark.parametrize(
+    ("name", "amount", "symbol"),
+    [
+        ("AAPL", "3", "AAPL"), ("AAPL", "3.5", "AAPL in parts"), ("AAPL", None, "AAPL in parts"), ("BTCUSD", "0.5", "BTC/USD"), ("OTHER", "0.5", "OTHER"),
+        ("OTHER", None, "OTHER"),
+    ],
+)  # fmt: skip
+def test_an_order_for_parts_of_a_lot_goes_by_another_name(name, amount, symbol):
+    assert LOTS.of_order(name, amount) == symbol
+
+
 @given(st.sampled_from(["AAPL", "MSFT", "BTC/USD", "OTHER", "ETH/USD"]), st.integers(-(1 << 40), 1 << 40))
 def test_lots_come_back(symbol, lots):
     text = LOTS.text(symbol, lots)

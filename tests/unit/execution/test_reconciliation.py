@@ -52,6 +52,15 @@ def test_a_difference_that_nothing_explains_stays_one(ours, flow):
     assert ours.lots == {"A": 10, "B": 0}
 
 
+def test_what_is_held_beyond_whole_lots_is_named_once_for_as_long_as_it_stays_the_same(ours):
+    def named(parts):
+        told = Stock(ts_ns=2, orders=(), fills=(), positions={"A": 10}, cash_units=0, parts=parts)
+        return [(one.kind, one.symbol, one.ours, one.theirs, one.text) for one in ours.differences(told, frozenset())]
+
+    half = ("part", "A", 10, 10, "and 0.5 more, less than a lot: left alone")
+    assert [named(parts) for parts in ({"A": "0.5"}, {"A": "0.5"}, {}, {"A": "0.5"})] == [[half], [], [], [half]]
+
+
 def test_executions_on_their_way_come_first(ours):
     assert take(ours, 20, SPLIT, unsettled=frozenset({"A"})) == []
     ours.apply(CashFlow(ts_ns=2, symbol="", kind="fee", units=-1))

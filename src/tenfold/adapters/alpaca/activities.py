@@ -1,7 +1,7 @@
 """Read what moved the account as executions and flows of cash."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -66,24 +66,33 @@ class ActivityBody(msgspec.Struct, frozen=True, gc=False):
         return self.activity_type == _FILL
 
 
-def executions(activities: Iterable[ActivityBody], names: Mapping[str, str], quantities: Quantities) -> list[VenueFill]:
-    """Return executions, and what was done to them, the oldest first; `names` are our ids by the venue's.
+def executions(
+    activities: Iterable[ActivityBody], names: Mapping[str, str], quantities: Quantities, parts: Collection[str] = ()
+) -> list[VenueFill]:
+    """Return executions, and what was done to them, the oldest first; `names` are our ids by the venue's, `parts` orders for parts of lots.
 
     A correction comes as what takes an execution back and, at the same moment, what stands in its place, by an id of its own.
     """
     fills = sorted(
-        (one for one in activities if one.is_fill), key=lambda one: (moment_ns(one.transaction_time), _rank(one.type))
+        (one for one in activities if one.is_fill and one.order_id not in parts),
+        key=lambda one: (moment_ns(one.transaction_time), _rank(one.type)),
     )
     return [_fill(one, names.get(one.order_id, ""), quantities) for one in fills]
 
 
-def flows(activities: Iterable[ActivityBody], quantities: Quantities, currency: str) -> list[VenueFlow]:
-    """Return what moved cash or shares without a trade in what is traded here, the oldest first; trades in other symbols move cash alone."""
+def flows(
+    activities: Iterable[ActivityBody], quantities: Quantities, currency: str, parts: Collection[str] = ()
+) -> list[VenueFlow]:
+    """Return what moved cash or shares without a trade in what is traded here, the oldest first; trades in other symbols move cash alone.
+
+    `parts` are orders for parts of lots: what they trade moves cash, and whole lots where it completes some.
+    """
     found: list[VenueFlow] = []
     for one in sorted(activities, key=lambda one: one.id):
         symbol = quantities.symbol(one.symbol)
         if one.is_fill:
-            found += [] if quantities.trades(symbol) else _elsewhere(one, symbol, currency)
+            ours = quantities.trades(symbol)
+            found += [] if ours and one.order_id not in parts else _elsewhere(one, symbol, currency, shares=ours)
         elif one.net_amount is not None or one.activity_type in _SHARES:
             kind = _DEPOSIT if one.activity_type in _OUTSIDE else one.activity_type
             units = 0 if one.net_amount is None else money_units(one.net_amount, currency)
@@ -94,15 +103,15 @@ def flows(activities: Iterable[ActivityBody], quantities: Quantities, currency: 
     return found
 
 
-def _elsewhere(one: ActivityBody, symbol: str, currency: str) -> Iterator[VenueFlow]:
-    """Yield the cash that a trade moved in a symbol which is not traded here: for us it went out or came in."""
+def _elsewhere(one: ActivityBody, symbol: str, currency: str, *, shares: bool) -> Iterator[VenueFlow]:
+    """Yield the cash that a trade moved in what is not traded here: for us it went out or came in."""
     if one.qty is None or one.price is None:
         return
     sign = 1 if (one.side == "buy") == (_KINDS.get(one.type) == "bust") else -1
     size = _SHARES_AN_OPTION if _OPTION.fullmatch(symbol) else 1
     paid = decimal(one.qty) * decimal(one.price) * size
     units = sign * money_units(f"{paid:f}", currency)
-    yield VenueFlow(flow_id=one.id, ts_ns=one.stamp_ns, kind=_DEPOSIT, units=units, symbol=symbol)
+    yield VenueFlow(flow_id=one.id, ts_ns=one.stamp_ns, kind=_DEPOSIT, units=units, symbol=symbol, shares=shares)
 
 
 def _fill(one: ActivityBody, order_id: str, quantities: Quantities) -> VenueFill:

@@ -164,7 +164,7 @@ def encode_amend(request: Amend) -> bytes:
 
 def venue_order(body: OrderBody, quantities: Quantities) -> VenueOrder:
     """Return an order in our units; VenueError where it cannot be told exactly."""
-    symbol = quantities.symbol(body.symbol or "")
+    symbol = quantities.of_order(body.symbol or "", body.qty)
     ours = quantities.trades(symbol)
     filled = quantities.lots(symbol, body.filled_qty or "0")
     qty = filled if body.qty is None else quantities.lots(symbol, body.qty)  # an amount of dollars has no quantity

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Final, TypeGuard
 
 from tenfold.domain.errors import VenueError
 from tenfold.domain.instrument import Instrument
@@ -13,6 +13,7 @@ Number = str | int | float | None
 """A number as it travels: a string, sometimes a JSON number."""
 
 _SHARE: Final = Decimal(1)
+_NOTHING: Final = Decimal(0)
 _COIN: Final = Decimal("1e-9")
 _DIGITS_MAX: Final = 17
 """Larger numbers are none of this world, and would not divide exactly."""
@@ -31,7 +32,8 @@ class Quantities:
     """Know the lots of each symbol.
 
     Of one that is not traded here a lot is a share, or a billionth of a coin; what of it is no whole lot is cut off, since an account may hold
-    parts of shares, options and coins beside what is traded here, and none of them is a reason not to trade.
+    parts of shares, options and coins beside what is traded here, and none of them is a reason not to trade. Of one that is traded what is held
+    beyond whole lots is left alone, and orders that others send for parts of a lot go by a name that is not traded.
     """
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:
@@ -49,7 +51,7 @@ class Quantities:
     def lots(self, symbol: str, amount: Number) -> int:
         """Return an amount of shares or coins as whole lots; VenueError where it is none of what is traded here."""
         lot = self._lot(symbol)
-        if lot == _SHARE and isinstance(amount, str) and amount.isdecimal() and len(amount) <= _DIGITS_MAX:
+        if lot == _SHARE and _is_plain(amount):
             return int(amount)  # what comes most often
         number = decimal(amount)
         whole = int(number / lot)
@@ -61,6 +63,21 @@ class Quantities:
                 "less than a lot, or trade it on another account"
             )
         return whole
+
+    def held(self, symbol: str, amount: Number) -> tuple[int, Decimal]:
+        """Return what is held as whole lots, and what of what is traded here is beyond them, in shares or coins."""
+        lot = self._lot(symbol)
+        if not self.trades(symbol) or (lot == _SHARE and _is_plain(amount)):
+            return self.lots(symbol, amount), _NOTHING
+        number = decimal(amount)
+        beyond = number - int(number / lot) * lot
+        return self.lots(symbol, f"{number - beyond:f}"), beyond
+
+    def of_order(self, name: str, amount: Number) -> str:
+        """Return our name of the symbol of an order: another's for parts of a lot, or for an amount of dollars, goes by one that is not traded."""
+        symbol = self.symbol(name)
+        parts = self.trades(symbol) and (amount is None or self.held(symbol, amount)[1] != 0)
+        return f"{symbol} in parts" if parts else symbol
 
     def executed(self, symbol: str, amount: Number, price: Number) -> tuple[int, float]:
         """Return lots and price of an execution; VenueError unless both are above zero, of what is traded here."""
@@ -85,6 +102,11 @@ class Quantities:
 
     def _lot(self, symbol: str) -> Decimal:
         return self._lots.get(symbol) or (_COIN if "/" in symbol else _SHARE)
+
+
+def _is_plain(amount: Number) -> TypeGuard[str]:
+    """Say whether a number is written in digits alone."""
+    return isinstance(amount, str) and amount.isdecimal() and len(amount) <= _DIGITS_MAX
 
 
 def decimal(amount: Number) -> Decimal:

@@ -7,6 +7,7 @@ those of the last days are read each time. Whatever fails on the way ends the re
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Final
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from tenfold.adapters.alpaca.activities import DATED, ActivityBody, executions, 
 from tenfold.adapters.alpaca.moments import moment_ns, moment_text
 from tenfold.adapters.alpaca.orders import OrderBody, venue_order
 from tenfold.adapters.alpaca.paging import all_pages
-from tenfold.adapters.alpaca.quantities import Number, Quantities, money_units
+from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, money_units
 from tenfold.adapters.alpaca.rest_client import RestClient
 from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
 from tenfold.domain.instrument import Symbol
@@ -96,14 +97,17 @@ class StockTaker:
         quantities = self._quantities
         currency = "USD" if read.cash is None else read.cash.currency
         names = {one.id: one.client_order_id for one in read.orders.values()}
+        parts = {one.id for one in read.orders.values() if _is_in_parts(one, quantities)}
+        held = list(self._held(read.positions, currency))
         return Stock(
             ts_ns=self._clock.now_ns(),
             orders=tuple(venue_order(one, quantities) for one in _by_submission(read.orders.values())),
-            fills=tuple(executions(read.activities.values(), names, quantities)),
-            positions={symbol: lots for symbol, lots, _ in self._held(read.positions, currency)},
+            fills=tuple(executions(read.activities.values(), names, quantities, parts)),
+            positions={symbol: lots for symbol, lots, _, _ in held},
             cash_units=None if read.cash is None else money_units(read.cash.cash, currency),
-            flows=tuple(flows(read.activities.values(), quantities, currency)),
-            costs={symbol: units for symbol, _, units in self._held(read.positions, currency)},
+            flows=tuple(flows(read.activities.values(), quantities, currency, parts)),
+            costs={symbol: units for symbol, _, units, _ in held},
+            parts={symbol: f"{beyond.normalize():f}" for symbol, _, _, beyond in held if beyond},
             missing=tuple(read.missing),
             number=number,
         )
@@ -188,16 +192,19 @@ class StockTaker:
         except UnknownNameError:
             return None
 
-    def _held(self, positions: Iterable[PositionBody], currency: str) -> Iterator[tuple[str, int, int]]:
-        """Yield symbol, signed lots and the signed money that they cost."""
+    def _held(self, positions: Iterable[PositionBody], currency: str) -> Iterator[tuple[str, int, int, Decimal]]:
+        """Yield symbol, signed lots, the signed money that they cost, and what is held beyond whole lots."""
         for one in positions:
             symbol = self._quantities.symbol(one.symbol)
+            lots, beyond = self._quantities.held(symbol, one.qty)
             if not self._quantities.trades(symbol):
-                yield symbol, self._quantities.lots(symbol, one.qty), 0
+                yield symbol, lots, 0, beyond
                 continue
-            lots, units = self._quantities.lots(symbol, one.qty), abs(money_units(one.cost_basis, currency))
+            units = abs(money_units(one.cost_basis, currency))
+            if beyond:
+                units = round(units * (1 - beyond / decimal(one.qty)))
             sign = -1 if one.side == "short" or lots < 0 else 1
-            yield symbol, sign * abs(lots), sign * units
+            yield symbol, sign * abs(lots), sign * units, beyond
 
 
 def look_up_path(asked: LookUp) -> str:
@@ -205,6 +212,12 @@ def look_up_path(asked: LookUp) -> str:
     if asked.venue_id:
         return f"/v2/orders/{quote(asked.venue_id, safe='')}?nested=true"
     return f"/v2/orders:by_client_order_id?client_order_id={quote(asked.order_id, safe='')}&nested=true"
+
+
+def _is_in_parts(order: OrderBody, quantities: Quantities) -> bool:
+    """Say whether another's order is for parts of lots of what is traded here."""
+    name = order.symbol or ""
+    return quantities.of_order(name, order.qty) != quantities.symbol(name)
 
 
 def _submitted_ns(order: OrderBody) -> int:

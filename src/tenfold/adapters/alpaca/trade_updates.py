@@ -138,7 +138,7 @@ class UpdatesDialect:
             price=price,
             ts_ns=order.updated_ns if update.timestamp is None else moment_ns(update.timestamp),
             cumulative=order.filled,
-            position=None if position is None else self._quantities.lots(order.symbol, position),
+            position=None if position is None else self._quantities.held(order.symbol, position)[0],
             kind=kind,
         )
 
