@@ -49,6 +49,7 @@ from tenfold.ensemble.vote import check_weights, decided, vote
 from tenfold.execution.open_orders import OpenOrders
 from tenfold.kernels import bounds
 from tenfold.ledger.ledger import Ledger
+from tenfold.market.quality_jumps import split_like
 from tenfold.ports import Trader
 from tenfold.risk.breaker import Breaker
 from tenfold.risk.conduct import Conduct
@@ -115,6 +116,8 @@ class Engine:
         self._session: int | None = None
         self._before = float(self.ledger.cash)
         self._marked_ns = 0
+        self._restated_ns: dict[str, int] = {}
+        self._sessions: dict[str, int] = {}
         self._estimates = self.gate.estimates
 
     def step(self, event: Event) -> list[Command]:
@@ -170,8 +173,12 @@ class Engine:
                 self.ledger.undo(told)
                 if told.symbol in self.symbols:
                     self._desk.on_bust(told)
-            case PositionRestated():
+            case PositionRestated(symbol=symbol):
                 self.ledger.restate(told)
+                self._restated_ns[symbol] = told.ts_ns
+                if symbol in self.gate.admission.doubted and symbol not in self.ledger.doubted:
+                    self.gate.admission.doubted.discard(symbol)
+                    self.breaker.believe(told.ts_ns, symbol)
             case Difference():
                 self._conduct.differed()
             case Adopted():
@@ -211,6 +218,8 @@ class Engine:
                 self.ledger.mark(())  # fills of the bar under way are booked, but not yet valued
                 self.breaker.reset(event.ts_ns, self.ledger.equity)
                 self._conduct.clear()
+                self.ledger.believe()
+                self.gate.admission.doubted.clear()
                 self._answer(event.ts_ns)
             case LimitsChanged(limits=limits):
                 self.breaker.change(limits)
@@ -268,12 +277,37 @@ class Engine:
         return []
 
     def _quoted(self, symbol: str) -> float:
-        """Return the middle of a quote that is newer than the last bars, 0 where there is none or the first close is still to come."""
-        return 0.0 if symbol in self.ledger.unpriced else self.gate.admission.mid(symbol, self._marked_ns)
+        """Return the middle of a quote that may be believed, else 0: it is newer than the last bars and than what the venue told of shares.
+
+        The first close of what came from outside is waited for, and where a quote is as far from the last close as by a split, the next bar.
+        """
+        if symbol in self.ledger.unpriced or symbol in self.ledger.doubted:
+            return 0.0
+        mid = self.gate.admission.mid(symbol, max(self._marked_ns, self._restated_ns.get(symbol, 0)))
+        return 0.0 if split_like(self.ledger.closes[symbol], mid) else mid
+
+    def _doubt(self, bars: BarSet) -> None:
+        """Set aside what is lost and won where a session opened at a price like that of a split which the venue has not booked.
+
+        Until it has, or a person resumes, the position counts at what it was worth, and nothing is opened in the symbol.
+        """
+        for bar in bars.bars:
+            symbol, known = bar.symbol, self._sessions.get(bar.symbol)
+            self._sessions[symbol] = bar.session
+            if symbol in self.ledger.doubted:
+                self.ledger.set_aside(symbol, bar.close)
+            elif known != bar.session and self.ledger.position(symbol).lots:
+                ratio = split_like(self.ledger.closes[symbol], bar.open)
+                if ratio:
+                    self.ledger.set_aside(symbol, bar.close)
+                    self.gate.admission.doubted.add(symbol)
+                    self.breaker.doubt(bars.ts_ns, symbol, ratio)
 
     def _on_bars(self, bars: BarSet) -> list[Command]:
         ledger, paid_in = self.ledger, self.ledger.deposits
         self.gate.rejections.clear()
+        if self.gate.admission.conditions is not None:
+            self._doubt(bars)
         ledger.mark(bars.bars)
         self._move(ledger.deposits - paid_in)
         self._marked_ns = bars.ts_ns

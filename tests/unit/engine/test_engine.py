@@ -221,7 +221,7 @@ def test_shares_that_came_hide_no_loss_of_the_day():
 @pytest.mark.parametrize("cost_units", [500_000_000, 20_000_000_000])
 def test_what_an_account_was_taken_over_with_is_measured_from_its_first_close(cost_units):
     """Of equity of 100,000 half is cash, 5,000 are shares that are traded here, and the rest is in other things."""
-    scene = Scene([0], [50.0, 49.0, 20.0], limits={"daily_loss_frac_max": 0.02, "drawdown_frac_max": 0.02})
+    scene = Scene([0], [50.0, 49.0, 35.0], limits={"daily_loss_frac_max": 0.02, "drawdown_frac_max": 0.02})
     restated(scene, 100, cost_units)
     scene.engine.step(CashFlow(ts_ns=2, symbol="", kind="deposit", units=-50_000_000_000))
     for mid in (0.0, 50.0):
@@ -235,7 +235,7 @@ def test_what_an_account_was_taken_over_with_is_measured_from_its_first_close(co
     assert scene.engine.breaker.trips == []
     scene.bar()
     (trip,) = scene.engine.breaker.trips
-    assert trip.value == 2_900 / 54_900
+    assert trip.value == 1_400 / 54_900
 
 
 def test_votes_in_full_for_readers():
