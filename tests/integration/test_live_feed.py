@@ -176,8 +176,8 @@ def test_the_command(exchange, monkeypatch, capsys):
     for given, code, text in (
         (["AAPL,BTC/USD", "--for", "1"], 2, "other hours"),
         (["AAPL,NOPE", "--for", "1"], 2, "the simulated account does not trade NOPE"),
-        (["AAPL", "--for", "0"], 2, "the time to listen is 0 s, expected more than 0"),
-        (["AAPL", "--for", "nan"], 2, "expected more than 0"),
+        (["AAPL", "--for", "0"], 2, "expected seconds above 0"),
+        (["AAPL", "--for", "nan"], 2, "expected seconds above 0"),
         ([","], 3, "no symbol is given"),
         (["AAPL", "--set", "alpaca.trading_url=http://127.0.0.1:1"], 5, "`tenfold exchange` opens the simulated one"),
         (["AAPL", "--set", "alpaca.data_stream_url=nonsense"], 2, "expected wss://host"),

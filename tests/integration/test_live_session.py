@@ -215,8 +215,15 @@ def test_what_cannot_be_ends_in_one_line(exchange, tmp_path, monkeypatch):
     with pytest.raises(SettingsError, match="expected at most 20"):
         fails(exchange, tmp_path, name="x" * 21)
     begun(exchange, tmp_path)
-    with pytest.raises(SettingsError, match="with another strategy, other symbols or other rules"):
+    with pytest.raises(
+        SettingsError, match=r"begun with other rules \(rules.entry.order, rules.entry.offset_frac\): give"
+    ):
         fails(exchange, tmp_path, rules=RESTING)
+    with pytest.raises(
+        SettingsError,
+        match=r"begun with other symbols, or other terms of them, bars of another length \(--every\): give",
+    ):
+        fails(exchange, tmp_path, symbols=["MSFT"], every="5m")
     monkeypatch.setenv("TENFOLD_ALPACA_KEY_ID", "NOKEY")
     monkeypatch.setenv("TENFOLD_ALPACA_SECRET_KEY", "nosecret-7f3a")
     with pytest.raises(SettingsError, match="check the keys") as caught:
@@ -278,7 +285,10 @@ def test_paper_follows_the_live_feed(exchange, tmp_path, monkeypatch, capsys):
     before_close = ["--set", "rules.entry.order=moc", "--set", "rules.entry.decide_before_close_s=900"]
     for more, text in (
         (["--pace", "5"], "--pace is for bars that are replayed"),
-        (["--for", "0"], "expected more than 0"),
+        (["--for", "0"], "expected seconds above 0, or a time such as 90s, 10m, 2h"),
+        (["--for", "soon"], "expected seconds above 0"),
+        (["--for", "inf"], "expected seconds above 0"),
+        (["--past", "0"], "--past is 0, expected more than 0"),
         (["--set", "rules.limits.gross_frac_max=-1"], "rules.limits.gross_frac_max"),
         (["--set", "rules.limits.gros_frac_max=1"], "did you mean rules.limits.gross_frac_max"),
         (["--every", "7m"], "not made of minutes"),

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
-from msgspec.structs import replace
+from msgspec import to_builtins
 
 import tenfold
 from tenfold import codec
@@ -30,6 +30,16 @@ from tenfold.strategy.source import load_strategy
 FORMAT: Final = 1
 DECIDING: Final = ("domain", "kernels", "codec.py", "strategy", "ensemble", "risk", "execution", "ledger", "engine")
 """What decides, of Tenfold's own code: another version of it need not give the same commands."""
+
+_DIFFERS: Final = {
+    "seats": "another strategy, or other parameters",
+    "alone": "another strategy, or other parameters",
+    "instruments": "other symbols, or other terms of them",
+    "periods": "bars of another length (--every)",
+    "stage": "another --stage",
+    "share": "another share of the size (live.canary_frac)",
+}
+"""What fields of a description mean for who reads that they differ."""
 
 
 class _Struct(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
@@ -153,9 +163,23 @@ def engine_of(description: bytes, opening: Started) -> Engine:
     return kind(traded_rules(head), head.instruments, voters, head.periods, trader, head.columns)
 
 
-def is_same(one: bytes, other: bytes) -> bool:
-    """Say whether two descriptions are of the same run, by whatever versions of Tenfold."""
-    return replace(head_of(one), version="") == replace(head_of(other), version="")
+def differences_of(one: bytes, other: bytes) -> list[str]:
+    """Return in what two descriptions differ, in words; nothing where they are of the same run, by whatever versions of Tenfold."""
+    ours, theirs = head_of(one), head_of(other)
+    found = [name for name in RunHead.__struct_fields__ if getattr(ours, name) != getattr(theirs, name)]
+    told = [_DIFFERS.get(name, name) for name in found if name not in {"version", "rules"}]
+    if "rules" in found:
+        told.append(
+            f"other rules ({', '.join(_keys_that_differ('rules', to_builtins(ours.rules), to_builtins(theirs.rules)))})"
+        )
+    return list(dict.fromkeys(told))
+
+
+def _keys_that_differ(key: str, one: Any, other: Any) -> list[str]:
+    """Return the settings that are not the same."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return [key] if one != other else []
+    return [each for name in one | other for each in _keys_that_differ(f"{key}.{name}", one.get(name), other.get(name))]
 
 
 def head_of(description: bytes) -> RunHead:

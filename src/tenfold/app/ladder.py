@@ -159,7 +159,10 @@ def missing_for(stage: Stage, description: bytes, journal: str, run: str = "") -
         return []
     told = [f"{stage} is asked for, and this strategy under these rules stands on {standing.stage}"]
     told += [f"demoted: {standing.reason}"] if standing.reason else []
-    told += [f"{one} wants {_wanted(one)}" for one in stages_up_to(standing.stage, stage)]
+    first, *later = stages_up_to(standing.stage, stage)
+    told.append(f"{first} wants {_wanted(first)}")
+    told += [f"after that: {', '.join(later)} (`tenfold ladder` shows their gates)"] if later else []
+    told += ["stage paper, on an account without money, asks for nothing"] if stage == "shadow" else []
     return [*told, *standing.void]
 
 

@@ -99,7 +99,7 @@ def test_it_climbs_to_the_top_by_runs_of_each_stage_and_live_asks_for_it(place):
     told = missing_for("live", canary, journal(place))
     assert told[0] == "live is asked for, and this strategy under these rules stands on shadow"
     assert told[1].startswith("canary wants on shadow: sessions at least 20")
-    assert told[2].startswith("live wants on canary:")
+    assert told[2] == "after that: live (`tenfold ladder` shows their gates)"
     on_stage(journal(place), "run-1", "s", "shadow")
     assert promote("c", "live", journal=journal(place), operator="ann").stage == "shadow"  # no stage is skipped
     assert promote("s", "canary", journal=journal(place), operator="ann").stage == "canary"

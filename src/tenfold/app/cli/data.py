@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from tenfold.app.cli.options import add_settings
+from tenfold.app.cli.options import add_settings, seconds_of
 from tenfold.app.cli.output import note, table, write
 from tenfold.domain.errors import ParameterError
 
@@ -137,7 +137,13 @@ def _declare_listen(listening: ArgumentParser) -> None:
     """Declare what is heard, and for how long."""
     listening.add_argument("symbols", metavar="SYMBOLS", help="as the venue names them, e.g. AAPL,MSFT or BTC/USD")
     listening.add_argument("--every", default="1m", metavar="PERIOD", help="period of the bar sets; 1m by default")
-    listening.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="until Ctrl-C by default")
+    listening.add_argument(
+        "--for",
+        dest="seconds",
+        type=seconds_of,
+        metavar="TIME",
+        help="e.g. 10m, or 600 (seconds); until Ctrl-C by default",
+    )
     listening.add_argument("--calendar", default="XNYS", help="exchange whose sessions are expected; XNYS by default")
     add_settings(listening)
     listening.set_defaults(run=listen_data)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tenfold.app.cli.live_screen import screen
-from tenfold.app.cli.options import add_params, add_rules, member_params, params_of, rules_of, settings_of
+from tenfold.app.cli.options import add_params, add_rules, member_params, params_of, rules_of, seconds_of, settings_of
 from tenfold.app.cli.output import note, write
 from tenfold.app.cli.progress import compiling
 from tenfold.app.symbol_names import symbol_names
@@ -70,9 +70,9 @@ def declare_session(command: ArgumentParser, title: str = "") -> None:
     parser.add_argument(
         "--for",
         dest="seconds",
-        type=float,
-        metavar="SECONDS",
-        help="stop so long after this process began to trade the run; until Ctrl-C by default",
+        type=seconds_of,
+        metavar="TIME",
+        help="stop so long after this process began to trade the run, e.g. 10m, or 600 (seconds); until Ctrl-C by default",
     )
 
 
@@ -88,9 +88,8 @@ def traded(options: Namespace, title: str) -> int:
     from tenfold.app.live.trading import Wanted, trade_live
     from tenfold.risk.limits import limits_of
 
-    for name, value in (("--for", options.seconds), ("--past", options.past)):
-        if value is not None and not value > 0:
-            raise SettingsError(f"{name} is {value:g}, expected more than 0")
+    if options.past is not None and not options.past > 0:
+        raise SettingsError(f"--past is {options.past:g}, expected more than 0")
     options.venue = "alpaca"
     settings = settings_of(options)
     settings = replace(settings, alpaca=_account(options, settings.alpaca))

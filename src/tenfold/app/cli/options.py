@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tenfold.app.cli.output import note
 from tenfold.app.settings import Settings, load_settings, rules_over
 from tenfold.domain.errors import DataError, ParameterError, SettingsError, UnknownNameError
+from tenfold.domain.units import NS_PER_SECOND
 from tenfold.simulation.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -56,6 +57,19 @@ def add_params(parser: ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="a parameter of the strategy",
     )
+
+
+def seconds_of(text: str) -> float:
+    """Return a time in seconds, given as their number or as 90s, 10m, 2h, 1d."""
+    from tenfold.market.series import decode_period
+
+    try:
+        seconds = float(text) if text[-1:].isdigit() else decode_period(text) / NS_PER_SECOND
+    except (ValueError, DataError):
+        seconds = 0.0
+    if not 0.0 < seconds < float("inf"):
+        raise ArgumentTypeError(f"{text!r}, expected seconds above 0, or a time such as 90s, 10m, 2h")
+    return seconds
 
 
 def pair(text: str) -> tuple[str, str]:

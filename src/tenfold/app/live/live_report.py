@@ -23,6 +23,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unknown : orders of which nobody knows whether the venue has them
     differences : what was not the same here and at the venue, by kind
     trips : breakers that tripped
+    bindings : how often each limit cut or refused an order
     failovers : when which symbols came from another source of market data, and why
     alarms : what a person should look at
     """
@@ -46,6 +47,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unknown: int
     differences: dict[str, int]
     trips: tuple[str, ...]
+    bindings: dict[str, int] = {}
     failovers: tuple[str, ...] = ()
     alarms: tuple[str, ...]
 
@@ -67,6 +69,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             f"  positions        {held or 'none'}",
             f"  orders working   {working}",
             f"  venue            {counted or agrees}",
+            f"  limits           {', '.join(f'{name} {count:,} times' for name, count in sorted(self.bindings.items())) or 'none was reached'}",
             f"  breakers         {', '.join(self.trips) or 'none tripped'}",
         ]
         if self.unknown:

@@ -381,6 +381,7 @@ class LiveSession:
             ),
             unknown=blotter.unknown,
             differences=dict(self._differences),
+            bindings={name: count for name, count in engine.gate.bindings.items() if count},
             trips=tuple(f"{one.rule}{' (reset)' if one.reset_ns else ''}" for one in engine.breaker.trips),
             values={symbol: units / self._money for symbol, units in worth.items()},
             failovers=self._watch.failovers(),

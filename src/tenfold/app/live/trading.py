@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tenfold.app import wiring
 from tenfold.app.ensemble import Ensemble
 from tenfold.app.facade import voters_of
-from tenfold.app.journal_head import RunMarket, described, engine_of, head_of, is_same, opened, traded_rules
+from tenfold.app.journal_head import RunMarket, described, differences_of, engine_of, head_of, opened, traded_rules
 from tenfold.app.ladder import missing_for
 from tenfold.app.live.judging import FREE, Judging
 from tenfold.app.live.keeping_up import told_of
@@ -246,9 +246,9 @@ def _there(target: str, name: str) -> "SqlJournal | None":
 def _check_same(kept: "SqlJournal", described_as: Callable[[float], bytes], stage: Stage, target: str) -> None:
     """Refuse to go on with a run that was begun with another strategy, other symbols or rules, or that the ladder does not let trade."""
     cash = head_of(kept.description).rules.account.cash
-    if not is_same(described_as(cash), kept.description):
+    if others := differences_of(described_as(cash), kept.description):
         raise SettingsError(
-            f"run {kept.run} of {kept.place} was begun with another strategy, other symbols or other rules: give these again, or "
+            f"run {kept.run} of {kept.place} was begun with {', '.join(others)}: give the same again, or "
             "another --name, which takes over the account as it stands"
         )
     _approve(stage, kept.description, target, kept.run)

@@ -111,7 +111,7 @@ def test_the_report_says_how_the_account_is_left():
     told = LiveReport(
         run="live", journal="j.db", account="paper", begun_ns=0, ended_ns=NS_PER_SECOND, sets=3, orders=2, fills=1, requests=9,
         equity_before=100.0, equity=90.0, positions={"A": -2}, values={"A": -4.0}, working=("buy 1 A (r-1-1)",), unknown=1, differences={"cash": 2},
-        trips=("halt",), alarms=("look",),
+        trips=("halt",), bindings={"position": 1_200}, alarms=("look",),
     )  # fmt: skip
     text = "\n".join(told.lines())
     for part in (
@@ -120,6 +120,7 @@ def test_the_report_says_how_the_account_is_left():
         "1 left as they are: buy 1 A (r-1-1)",
         "2 of cash",
         "halt",
+        "limits           position 1,200 times",
         "1 orders: the next start",
         "look",
     ):
