@@ -316,7 +316,10 @@ class Engine:
         equity = ledger.equity
         if bars.session != self._session:
             self._session = bars.session
+            stage = self.breaker.stage
             self.breaker.open_session(bars.ts_ns, self._before, equity)
+            if stage and not self.breaker.stage:  # what tripped it counts no more
+                self._conduct.clear()
         self._before = float(equity)
         self.breaker.check(bars.ts_ns, equity, ledger.gross)
         commands = self._answer(bars.ts_ns, flattens=False) if self.breaker.stage or self._answered else []

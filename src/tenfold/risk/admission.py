@@ -55,6 +55,8 @@ class Admission:
     def change(self, limits: Limits) -> None:
         """Put other limits in force; what was counted over another window is forgotten."""
         self.limits = limits
+        if not limits.regular_hours:
+            self._closed = set()
         window_ns = int(limits.rate_window_s * NS_PER_SECOND)
         if self._orders.window_ns != window_ns:
             self._orders, self._messages = Rate(window_ns), Rate(window_ns)

@@ -129,6 +129,19 @@ def test_losses_in_a_row_go_further_beyond_their_limit():
         assert trading.engine.breaker.stage == [bounds.OPEN, bounds.CANCELED, bounds.REDUCED, bounds.FLAT][number]
 
 
+def test_losses_that_tripped_count_no_more_once_the_policy_has_reset():
+    trading = Trading(Limits(losses_max=1, reset_sessions=1), 100.0, 100.0, 100.0)
+    trading.bar()
+    trading.fill(10)
+    trading.fill(-10, 99.0, order="hand")
+    assert [trip.rule for trip in trading.engine.breaker.trips] == ["losses"]
+    trading.engine.step(replace(next(trading.moments), session=99_999))
+    trading.fill(10, order="hand")
+    (trip,) = trading.engine.breaker.trips
+    assert trip.reset_ns is not None
+    assert trading.engine.breaker.stage == bounds.OPEN
+
+
 def test_refused_orders_stop_entries():
     trading = Trading(Limits(reject_frac_max=0.5, breaker_window=2), *[100] * 9)
     for _ in range(2):

@@ -187,6 +187,9 @@ def test_regular_hours():
     assert admission.refusal(BUY, 1, 100.0, shorts=False) == Finding("session", 0.0, 1.0)
     admission.observe(inside)
     assert admission.refusal(BUY, 1, 100.0, shorts=False) is None
+    admission.observe(outside)
+    admission.change(Limits())
+    assert admission.refusal(BUY, 1, 100.0, shorts=False) is None
     free = Admission(Limits())
     free.observe(outside)
     assert free.refusal(BUY, 1, 100.0, shorts=False) is None
