@@ -19,7 +19,7 @@ from tenfold.execution.ids import check_run
 from tenfold.ports import Trader
 
 _LOOK_NS: Final = 2 * NS_PER_MINUTE
-"""How long no bars come, of a halt or because they are those of days, before exits that are missing are put back without them."""
+"""How long no bars come, of a halt or because they are those of days, before what is missing is seen to without them: exits, and after a halt what closes."""
 
 
 class ExitingEngine(Engine):
@@ -49,7 +49,8 @@ class ExitingEngine(Engine):
             check_run(event.run, event.epoch)
         fired, others = self._fires(event), len(self.external)
         decided = super().step(event)
-        if self.breaker.tripped and self.leased and len(self.external) < others:  # it may have stood in the way
+        freed = len(self.external) < others  # what has ended may have stood in the way
+        if self.breaker.tripped and self.leased and (freed or self._is_silent(event)):
             decided += self._flatten(event.ts_ns)
         if not self.leased:
             return self._cleared(decided)
@@ -128,9 +129,15 @@ class ExitingEngine(Engine):
                     for command in exits.on_bar(bar, self.ledger.position(bar.symbol).lots, self._way(bar.symbol))
                 ]
                 return [*found, *self._restored(event.ts_ns, self.symbols.keys() - {bar.symbol for bar in event.bars})]
-            case Conditions() if event.symbols and event.ts_ns - self._looked_ns >= _LOOK_NS:
+            case Conditions() if self._is_silent(event):
                 return self._restored(event.ts_ns, {one.symbol for one in event.symbols if one.open})
         return []
+
+    def _is_silent(self, event: Event) -> bool:
+        """Say whether no bars have come for so long in an open market that what is missing is looked for without them."""
+        if not isinstance(event, Conditions) or event.ts_ns - self._looked_ns < _LOOK_NS:
+            return False
+        return any(one.open for one in event.symbols)
 
     def _restored(self, ts_ns: int, silent: Set[str]) -> list[Command]:
         """Put exits back that are missing in symbols of which no bar came: a halt may end with a jump, before its first bar is told."""

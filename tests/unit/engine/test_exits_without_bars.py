@@ -5,7 +5,8 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.conditions import Conditions, SymbolCondition
-from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Submit
+from tenfold.domain.events import Halt
+from tenfold.domain.order import Fill, OrderStatus, OrderType, OrderUpdate, Submit
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
@@ -63,3 +64,14 @@ def test_a_stop_comes_back_during_a_halt_without_any_bar():
 @pytest.mark.parametrize("symbols", [(), (SymbolCondition(symbol="A", open=False),), (SymbolCondition(symbol="B"),)])
 def test_where_the_session_is_closed_or_nothing_is_told_it_waits(symbols):
     assert Scene().told(10 * NS_PER_MINUTE // NS_PER_SECOND, *symbols) == []
+
+
+def test_what_closes_after_a_halt_is_ordered_again_without_any_bar_where_it_was_refused():
+    scene = Scene()
+    (close,) = scene.step(Halt(ts_ns=scene.bar_ns, operator="ann", reason="drill"))
+    (stop,) = scene.step(OrderUpdate(ts_ns=3, order_id=close.order_id, symbol="A", status=OrderStatus.REJECTED))
+    assert stop.type is OrderType.STOP
+    assert scene.told(119, HALTED) == []
+    (again,) = scene.told(120, HALTED)
+    assert (again.type, again.qty, again.side) == (OrderType.MARKET, 100, close.side)
+    assert scene.told(240, HALTED) == []  # it is under way
