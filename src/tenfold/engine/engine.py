@@ -303,6 +303,13 @@ class Engine:
                     self.gate.admission.doubted.add(symbol)
                     self.breaker.doubt(bars.ts_ns, symbol, ratio)
 
+    def _open_session(self, bars: BarSet, equity: int) -> None:
+        """Measure the day's loss from the close before; where the policy resets a breaker, what has tripped it counts no more."""
+        stage, self._session = self.breaker.stage, bars.session
+        self.breaker.open_session(bars.ts_ns, self._before, equity)
+        if stage and not self.breaker.stage:
+            self._conduct.clear()
+
     def _on_bars(self, bars: BarSet) -> list[Command]:
         ledger, paid_in = self.ledger, self.ledger.deposits
         self.gate.rejections.clear()
@@ -315,11 +322,7 @@ class Engine:
             self.gate.observe(bars)
         equity = ledger.equity
         if bars.session != self._session:
-            self._session = bars.session
-            stage = self.breaker.stage
-            self.breaker.open_session(bars.ts_ns, self._before, equity)
-            if stage and not self.breaker.stage:  # what tripped it counts no more
-                self._conduct.clear()
+            self._open_session(bars, equity)
         self._before = float(equity)
         self.breaker.check(bars.ts_ns, equity, ledger.gross)
         commands = self._answer(bars.ts_ns, flattens=False) if self.breaker.stage or self._answered else []
