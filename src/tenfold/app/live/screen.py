@@ -56,11 +56,12 @@ class Screen:
         gross = ledger.gross / equity if equity > 0 else 0.0
         tripped = NAMES.get(breaker.tripped, "")
         blotter = shown.loop.blotter
+        of = f" of {shown.count:,}" if shown.count else ""
         working = sum(1 for _ in blotter.working())
         return [
             (
                 "clock",
-                f"{format_ns(shown.bars.ts_ns)} UTC  (bar {shown.number:,}{f' of {shown.count:,}' if shown.count else ''})",
+                f"{format_ns(shown.bars.ts_ns)} UTC  ({f'bar {shown.number:,}' if shown.number else 'no bar yet'}{of})",
             ),
             ("equity", f"{equity / money:,.2f}  {_strokes(self._equity)}"),
             ("today", f"{day:+.2%}{_of(limits.daily_loss_frac_max, -day)}"),
@@ -78,7 +79,8 @@ class Screen:
 def rows_of(shown: Shown) -> Iterator[tuple[str, ...]]:
     """Yield a line a symbol: position and value, the vote, who dissents, and what works."""
     engine = shown.loop.engine
-    votes = {vote.symbol: vote for vote in engine.votes(shown.bars.ts_ns)} if engine.voters else {}
+    voted = engine.votes(shown.bars.ts_ns) if engine.voters and shown.number else ()  # before the first bar nobody has
+    votes = {vote.symbol: vote for vote in voted}
     working: dict[str, list[str]] = {}
     for one in shown.loop.blotter.working():
         order = one.order
@@ -120,4 +122,4 @@ def _strokes(values: list[float]) -> str:
 
 def _of(limit: float | None, used: float) -> str:
     """Return how much of a limit is used."""
-    return "" if limit is None else f"  ({max(used, 0.0) / limit:.0%} of {limit:.0%})"
+    return "" if limit is None else f"  ({max(0.0, used) / limit:.0%} of {limit:.0%})"

@@ -104,6 +104,7 @@ class LiveSession:
         self._pacing = Pacing()
         self._power = venue.power_units  # as the venue told it, less what was sent to open more since
         self._open: bool | None = None
+        self._hours: tuple[tuple[str, str], ...] = ()
         self._ending = False
         self._over: asyncio.Future[None] | None = None
         self._newest: BarSet | None = None
@@ -339,6 +340,7 @@ class LiveSession:
             opens_ns = self.feeds.hours.next_open(now_ns)
             until = "" if opens_ns is None else f" until {format_ns(opens_ns)} UTC"
             self._say(f"the market is closed{until}: waiting")
+            self._hours = (("market", f"closed{until}"),)
         self._open = is_open
 
     # what is shown
@@ -346,7 +348,11 @@ class LiveSession:
     def _shown(self) -> Shown:
         now_ns = self._clock.now_ns()
         bars = self._newest or BarSet(ts_ns=now_ns, session=0, bars=())
-        more = [*self._watch.lines(), *(("alarm", one) for one in list(self._alarms.lines)[-3:])]
+        more = [
+            *(() if self._open else self._hours),
+            *self._watch.lines(),
+            *(("alarm", one) for one in list(self._alarms.lines)[-3:]),
+        ]
         return Shown(self.loop, bars, self._counts["sets"], 0, self._money, self._answered(), tuple(more))
 
     def _answered(self) -> str:

@@ -1,6 +1,7 @@
 """What a paper run shows while it trades, and how it is judged."""
 
 import asyncio
+import dataclasses
 import io
 
 import pytest
@@ -56,6 +57,20 @@ def test_a_vote_is_shown_with_who_dissents(tmp_path):
     assert "in step" in last
     assert any("crossing" in text or "pullback" in text or "channel" in text for text in texts)
     assert any("buy" in text for text in texts)
+    assert "(0% of 2%)" in texts[0]  # nothing was lost, not minus nothing
+
+
+def test_before_the_first_bar_nobody_has_voted(tmp_path):
+    shown_first = []
+
+    async def show(shown):
+        shown_first.append(dataclasses.replace(shown, number=0, count=0))
+
+    traded("crossing", tmp_path, bars=random_walk(3, ["AAA"], seed=3), show=show)
+    out = io.StringIO()
+    Console(file=out, width=140).print(Screen("live").rendered(shown_first[0]))
+    assert "UTC  (no bar yet)" in out.getvalue()
+    assert "flat" not in out.getvalue()
 
 
 def test_a_strategy_that_works_its_own_orders_has_no_votes(tmp_path):
