@@ -145,7 +145,7 @@ class Admission:
         known = self._known.get(order.symbol, _NOTHING_KNOWN)
         frac = self.limits.collar_frac_max
         found = None if frac is None else collar(price, known.mid or close, frac)
-        if found is None and (known.band_low > 0.0 or known.band_high > 0.0):
+        if found is None and (known.band_low != 0.0 or known.band_high != 0.0):
             found = band(price, known.band_low, known.band_high)
         return found
 

@@ -107,6 +107,12 @@ def test_prices(limits, order, one, answer):
     assert found(limits, None if one is None else {}, order, **(one or {})) == answer
 
 
+@pytest.mark.parametrize("band", ["band_low", "band_high"])
+@pytest.mark.parametrize("price", [1.0, 100.0])
+def test_no_price_is_inside_of_what_is_no_number(band, price):
+    assert found({}, {}, limit(BUY, price), **{band: math.nan})[:2] == ("band", price)
+
+
 @pytest.mark.parametrize("close", [math.nan, 0.0, -1.0])
 def test_a_price_without_a_reference_is_too_far(close):
     assert found({"collar_frac_max": 0.1}, None, limit(BUY, 100.0), close=close)[0] == "collar"

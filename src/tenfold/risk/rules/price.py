@@ -12,9 +12,9 @@ def collar(price: float, reference: float, frac_max: float) -> Finding | None:
 
 
 def band(price: float, low: float, high: float) -> Finding | None:
-    """Refuse a price outside the limit up-limit down bands; bounds of 0 are not set."""
-    if high > 0.0 and not price <= high:
+    """Refuse a price outside the limit up-limit down bands; bounds of 0 are not set, and outside of what is no number is every price."""
+    if high != 0.0 and not price <= high:
         return Finding("band", price, high)
-    if low > 0.0 and not price >= low:
+    if low != 0.0 and not price >= low:
         return Finding("band", price, low)
     return None
