@@ -1,0 +1,34 @@
+"""What fills after another order has taken its place: what is on its way out never becomes an entry."""
+
+import numpy as np
+
+from scenes import bars_of, rules
+from tenfold.domain.events import Busted, Halt
+from tenfold.domain.order import Cancel, Fill, Submit
+from tenfold.engine.exiting import ExitingEngine
+from tenfold.engine.voters import GivenVoter
+from tenfold.simulation.feed import BarFeed
+
+
+def fill_of(order, qty, name):
+    return Fill(
+        ts_ns=2, fill_id=name, order_id=order.order_id, symbol="A", side=order.side, qty=qty, price=50.0, fee_units=0
+    )
+
+
+def test_nothing_is_opened_after_a_halt_where_an_execution_is_taken_back_and_an_older_order_closes_the_position():
+    bars = bars_of([50.0] * 3)
+    engine = ExitingEngine(rules(), bars.instruments, [GivenVoter(np.ones((len(bars), 1)), "given", 1.0)], 252.0)
+    (entry,) = (one.order for one in engine.step(next(iter(BarFeed(bars).events()))))
+    engine.step(fill_of(entry, 60, "first"))
+    _, first = engine.step(Halt(ts_ns=2, operator="ann", reason="drill"))
+    assert first.order.qty == 60
+    _, second = engine.step(fill_of(entry, 40, "late"))
+    assert second.order.qty == 100
+    engine.step(
+        Busted(ts_ns=2, fill_id="late", order_id=entry.order_id, symbol="A", side=entry.side, qty=40, price=50.0, fee_units=0)
+    )  # fmt: skip
+    commands = engine.step(fill_of(first.order, 60, "closes"))
+    assert engine.ledger.position("A").lots == 0
+    assert [one.order_id for one in commands if isinstance(one, Cancel)] == [second.order.order_id]
+    assert not [one for one in commands if isinstance(one, Submit)]
