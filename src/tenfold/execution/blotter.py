@@ -85,8 +85,10 @@ class Blotter:
     @property
     def unknown(self) -> int:
         """Orders of which nobody knows whether the venue has them."""
+        keeps = self._agenda.keeps
         return sum(
-            tracked.status in _DOUBT or any(part.doubtful for part in tracked.live) for tracked in self.register.active
+            tracked.status in _DOUBT or any(part.doubtful and not keeps(tracked, part) for part in tracked.live)
+            for tracked in self.register.active
         )
 
     def follow(self, pace: Pace) -> None:
@@ -260,7 +262,7 @@ class Blotter:
 
     def _is_wanted(self, tracked: Tracked, part: Part, ts_ns: int) -> bool:
         """Say whether a part that the venue does not have is still to get there."""
-        late = self._agenda.is_late(tracked, self._agenda.errand(tracked, part, ts_ns), ts_ns)
+        late = self._agenda.is_over(tracked, part, ts_ns)
         return not (part.leave or part.venue_id or late) and self.register.allotment.wanted(tracked) > 0
 
     def _end_pair(self, tracked: Tracked, part: Part, status: OrderStatus, ts_ns: int, text: str) -> None:

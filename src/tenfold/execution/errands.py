@@ -59,10 +59,11 @@ class Errand:
     born_ns : when it was first seen here, before a start the moment of its record
     since_ns : when its cancel was first asked for
     told : that it is stuck was told
+    kept : it was never sent, whatever a start lies between: the venue has not taken it since its record
     """
 
     __slots__ = (
-        "again", "asked", "asked_ns", "attempts", "born_ns", "due_ns", "leaving", "look", "misses", "refusal", "sent_ns", "since_ns", "told", "wait_ns",
+        "again", "asked", "asked_ns", "attempts", "born_ns", "due_ns", "kept", "leaving", "look", "misses", "refusal", "sent_ns", "since_ns", "told", "wait_ns",
     )  # fmt: skip
 
     def __init__(self, now_ns: int) -> None:
@@ -79,7 +80,7 @@ class Errand:
         self.leaving = False
         self.born_ns = now_ns
         self.since_ns = now_ns
-        self.told = False
+        self.told = self.kept = False
 
     def ask(self, kind: str, now_ns: int) -> None:
         """Note that a request goes out."""

@@ -1,0 +1,67 @@
+"""An order that the venue takes only later waits here, whatever becomes of the process meanwhile; one whose hour is over does not."""
+
+from order_world import SECOND, World
+from tenfold.domain.order import OrderStatus, Side
+from tenfold.execution.reports import LookUp, Place
+
+EVENING = 600 * SECOND
+
+
+def status(world, order):
+    return world.blotter.register.orders[order.order_id].status
+
+
+def evening(from_s):
+    """Return a world whose venue takes nothing between a moment and the evening."""
+    world = World(opens=lambda order, now_ns: EVENING if from_s * SECOND <= now_ns < EVENING else now_ns)
+    world.connect()
+    world.run(4)
+    return world
+
+
+def waiting():
+    """Return a world after a crash, and the order that had been waiting there until the evening."""
+    world = evening(0)
+    order = world.submit()
+    world.run()
+    world.crash()
+    world.connect()
+    world.run(20)
+    return world, order
+
+
+def test_it_waits_over_a_crash_and_goes_out_when_its_venue_takes_it():
+    world, order = waiting()
+    for _ in range(5):
+        world.time(30 * SECOND)
+        world.run(4)
+        assert status(world, order) is OrderStatus.SUBMITTED
+        assert world.blotter.unknown == 0  # nothing of it can be there
+        assert not [one for one in world.sent if isinstance(one, Place | LookUp)]
+    world.time(EVENING - world.now)
+    world.run(30)
+    assert status(world, order) is OrderStatus.ACCEPTED
+    assert len([one for one in world.sent if isinstance(one, Place)]) == 1
+    world.check_rest()
+
+
+def test_it_ends_at_once_where_it_is_cancelled_after_a_crash():
+    world, order = waiting()
+    world.cancel(order)
+    world.run(2)
+    assert status(world, order) is OrderStatus.CANCELED
+
+
+def test_what_closes_and_got_lost_before_its_hour_was_over_is_given_up_and_not_kept_in_doubt_until_the_evening():
+    world = evening(30)
+    entry = world.submit()
+    world.run()
+    world.venue.fill(world.venue.by_client[entry.order_id], 10)
+    world.run()
+    order = world.submit(side=Side.SELL, closes=True)
+    world.pump()
+    world.deliver_request(fate="lost")
+    world.time(30 * SECOND)
+    world.run(30)
+    assert status(world, order) is OrderStatus.ABANDONED
+    assert world.blotter.unknown == 0
