@@ -6,21 +6,28 @@ from tenfold.domain.market import BarSet
 from tenfold.domain.order import OrderStatus, OrderUpdate, Submit
 
 KINDS = ("market", "limit", "limit", "limit", "stop", "stop_limit", "trailing_stop", "bracket", "bracket")
+PATIENT = 0.8
+"""How likely an order for an auction is not touched when it could be."""
 PLENTY = 200
 """Orders after which it takes it easy."""
 
 
 class DrawnTrader:
-    """Hold the chance that decides; orders are of up to `most` shares, or of as many as `dollars` buy; `eager` is how likely an order is at each of `each` occasions of a bar set and symbol."""
+    """Hold the chance that decides; orders are of up to `most` shares, or of as many as `dollars` buy; `eager` is how likely an order is at each of `each` occasions of a bar set and symbol.
+
+    `auctions` says of a moment which times in force its market and limit orders have instead, each as likely; "" is for no other.
+    """
 
     name = "drawn"
 
-    def __init__(self, seed, eager=0.5, most=40, each=1, dollars=0.0):
+    def __init__(self, seed, eager=0.5, most=40, each=1, dollars=0.0, auctions=None):
         self.chance = random.Random(f"trader {seed}")  # noqa: S311
         self.eager = eager
         self.most = most
         self.each = each
         self.dollars = dollars
+        self.auctions = auctions
+        self.crowd = random.Random(f"auctions of the trader {seed}")  # noqa: S311
         self.given = 0  # orders, those that were refused left out
 
     def on_event(self, event, view):
@@ -42,12 +49,18 @@ class DrawnTrader:
         drawn = chance.random()
         working = [one for one in view.orders(symbol)]  # noqa: C416
         if (working and drawn < 0.12) or len(working) > 6:
-            return [view.cancel(chance.choice(working).order.order_id)]
+            order = chance.choice(working).order
+            return [] if self.awaits(order) else [view.cancel(order.order_id)]
         if working and drawn < 0.3:
-            return self.change(chance.choice(working).order, view)
+            order = chance.choice(working).order
+            return [] if self.awaits(order) else self.change(order, view)
         if drawn < 0.3 + self.eager * 0.7:
             return self.enter(symbol, view)
         return []
+
+    def awaits(self, order):
+        """Say whether an order is left alone, since it is for an auction: else hardly one would see its own."""
+        return order.tif in {"opg", "cls"} and self.crowd.random() < PATIENT
 
     def change(self, order, view):
         chance = self.chance
@@ -74,6 +87,8 @@ class DrawnTrader:
             return []  # few short sales
         kind = chance.choice(KINDS)
         tif = chance.choice(("gtc", "day", "day", "ioc", "fok") if kind in {"market", "limit"} else ("gtc", "day"))
+        if self.auctions is not None and kind in {"market", "limit"}:
+            tif = self.crowd.choice(self.auctions(view.ts_ns)) or tif
         away = chance.uniform(-0.001, 0.003)
         if kind == "bracket":
             if opposite:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from drawn_votes import Ensemble, draw_ensemble
 from msgspec import structs
 
-from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
+from tenfold.domain.rules import Entry
+from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND
 from tenfold.exchange.chaos import draw_faults
 from tenfold.exchange.opening import MADE_UP_START_NS
 
@@ -79,6 +80,8 @@ LONG_S = 7_080.0
 """Seconds in which things go wrong; with the rest that follows a seed has lasted two hours."""
 NIGHT_S = 18.5 * 3600.0
 """The same for a night, with the last minutes of one session and the first of the next."""
+EARLY, EARLY_S = 0.08, (300.0, 1_500.0)
+"""Share of the seeds that begin before the open, and how long before, in seconds."""
 VOTES = 0.35
 """Share of the seeds in which an ensemble votes."""
 PAGES = (500, 100)
@@ -110,6 +113,7 @@ class Draw:
     dollars : orders may be as large, more than a quote shows of a cheap share
     ensemble : who votes, None where one strategy works its own orders
     pages : orders and activities that a page holds as stock is taken
+    auctions : a strategy sends orders for the auctions of the open and the close too
     """
 
     seed: int
@@ -131,6 +135,12 @@ class Draw:
     feeds: bool = False
     ensemble: Ensemble | None = None
     pages: tuple = PAGES
+    auctions: bool = False
+
+    @property
+    def crosses(self):
+        """Whether orders for auctions are sent, by a strategy of its own or for a vote."""
+        return self.auctions or (self.ensemble is not None and self.ensemble.entry.order in {"moo", "moc"})
 
     def without(self, name):
         """Return the same without one of its faults or habits."""
@@ -188,7 +198,24 @@ def draw(seed):
     )
     sized = drawn.ensemble is not None and drawn.ensemble.sizing.method != "quantity"
     large = bool(drawn.dollars) or sized or "random_partial" in faults
-    return replace(drawn, pages=draw_pages(more, faults.get("paging_ties"), large))
+    return with_auctions(replace(drawn, pages=draw_pages(more, faults.get("paging_ties"), large)))
+
+
+def with_auctions(drawn):
+    """Return the same, in most of the worlds that pass an open or a close with orders for the auctions there; a few of the others begin before the open."""
+    chance = random.Random(f"auctions {drawn.seed}")  # noqa: S311
+    opens = drawn.begin_ns == OPENINGS_NS[drawn.day] and drawn.day != "night"
+    early_s, wanted = chance.uniform(*EARLY_S), chance.random() < 0.75
+    if opens and chance.random() >= EARLY:
+        return drawn
+    if opens:
+        drawn = replace(drawn, begin_ns=drawn.begin_ns - round(early_s) * NS_PER_SECOND)
+    if not wanted:
+        return drawn
+    if drawn.ensemble is None:
+        return replace(drawn, auctions=True)
+    passed = ("moo",) if opens else ("moo", "moc") if drawn.day == "night" else ("moc",)
+    return replace(drawn, ensemble=replace(drawn.ensemble, entry=Entry(order=chance.choice(passed))))
 
 
 def draw_pages(chance, ties, large):

@@ -2,6 +2,8 @@
 
 from collections import deque
 
+from auction_checks import auction_of
+
 from tenfold.domain.conditions import Conditions
 from tenfold.domain.events import Adopted, Busted, Difference, Fitness, Halt, Resume, Revised
 from tenfold.domain.market import BarSet
@@ -44,6 +46,7 @@ class Durable:
         self.unfit, self._unfit_throughout, self._deciding = set(), set(), False
         self.votes = None  # who counts them along
         self._unknown, self._bars_ns = set(), 0
+        self._auctions = {}  # of which an order is
         self._sent_ns = deque()  # moments of orders within the window of the limit
         self._takes = {
             Submit: self._on_submit, Cancel: self._on_cancel, Replace: self._on_replace, BarSet: self._on_bars, Revised: self._on_revised,
@@ -84,6 +87,9 @@ class Durable:
             self.votes.submitted(record)
         self.most[order.order_id], self.reason_of[order.order_id] = order.qty, order.reason
         self.submitted += 1
+        if auction := auction_of(order):
+            self._auctions[order.order_id] = auction
+            self.world.count[f"{auction} decided"] += 1
         if record.closes:
             self.closes.add(order.order_id)
         if order.reason in CLOSING:
@@ -154,9 +160,13 @@ class Durable:
         if self.votes is not None:
             self.votes.updated(record)
         self.world.count[f"update {record.status}"] += 1
+        if record.order_id in self._auctions:
+            self.world.count[f"{self._auctions[record.order_id]} {record.status}"] += 1
 
     def _on_fill(self, record):
         self._unknown.discard(record.order_id)
+        if record.order_id in self._auctions:
+            self.world.count[f"{self._auctions[record.order_id]} fill"] += 1
         if self.votes is not None:
             self.votes.filled(record)
         self._counted(record)

@@ -16,7 +16,7 @@ FIRST = 1_000_000
 SHIPPED = Path(tenfold.__file__).parent
 SIMULATED = (
     "codec.py", "ports.py", "domain", "kernels", "ledger", "ensemble", "risk", "execution", "simulation", "market", "engine", "exchange",
-    "adapters/alpaca", "app/live/conditions.py", "strategy", "indicators.py",
+    "adapters/alpaca", "app/live/conditions.py", "app/live/venue_hours.py", "strategy", "indicators.py",
 )  # fmt: skip
 """What the simulation executes of what is shipped: a change elsewhere, such as in a command, leaves what seeds have proved."""
 

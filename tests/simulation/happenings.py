@@ -11,6 +11,8 @@ AWAY_LONG = 0.2
 """Share of the times in which the lease cannot be reached for longer than it lasts, while its holder lives and trades."""
 LAST_S, BEFORE_CLOSE = 60.0, 20.0
 """In so many seconds before the close the kill switch is so much likelier: what is open then is cancelled while the session ends."""
+AUCTION = 5.0
+"""So much likelier is everything then, and before an open, where orders wait for the auction."""
 NIGHT = 12.0
 """So much longer does everything take while the market is closed."""
 
@@ -32,14 +34,19 @@ class Happenings:
         """Give everything its chance every ten seconds or so."""
         world = self.world
         while not world.healed:
-            pause_s = OCCASION_S if world.venue.is_open else OCCASION_S * NIGHT
+            pause_s = OCCASION_S if world.venue.is_busy else OCCASION_S * NIGHT
             await asyncio.sleep(pause_s * self.chance.uniform(0.5, 1.5))
             for name, act in self.acts.items():
-                if world.strikes(
-                    name, 10.0 * (BEFORE_CLOSE if name == "halt" and world.venue.closes_soon(LAST_S) else 1.0)
-                ):
+                if world.strikes(name, 10.0 * self._odds(name)):
                     world.count[f"happened {name}"] += 1
                     act()
+
+    def _odds(self, name):
+        """Return how much likelier something is now than at other times."""
+        venue = self.world.venue
+        if name == "halt" and venue.closes_soon(LAST_S):
+            return BEFORE_CLOSE
+        return AUCTION if self.world.drawn.crosses and venue.edge_soon(LAST_S) else 1.0
 
     def _one(self):
         living = [one for one in self.world.slots if one is not None and one.alive]

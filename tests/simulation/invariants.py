@@ -3,9 +3,11 @@
 import hashlib
 
 import msgspec
+from auction_checks import check_auctions, reserve_kept, taken_from, waits
 from durable import CLOSING, DESKS, Durable
 from market_checks import check_every_minute, check_minutes
 from stranger_checks import check_strangers, held_back
+from venue_checks import check_crossing, check_exits
 from vote_checks import VoteChecks
 from whole_journal import WholeJournal
 
@@ -103,8 +105,15 @@ class Invariants:
         """I15: what was decided leaves soon, or not at all: its price is not that of another hour. What may only lower a position waits."""
         if client_id not in self.durable.decided_ns or client_id in self.durable.closes or not self.world.steady:
             return
-        age_s = (process.clock.now_ns() - self.durable.decided_ns[client_id]) / NANO
-        if age_s > self.world.pace.place_within_s + AGE_S:
+        within_ns, decided_ns = (
+            round((self.world.pace.place_within_s + AGE_S) * NANO),
+            self.durable.decided_ns[client_id],
+        )
+        order = process.core.blotter.register.orders[client_id].order
+        taken_ns = taken_from(self.world, order, decided_ns, within_ns)
+        age_s = (process.clock.now_ns() - decided_ns) / NANO
+        self.world.count["sent when its venue takes it"] += taken_ns > decided_ns
+        if process.clock.now_ns() - taken_ns > within_ns:
             self.fail(f"I15: {client_id} leaves {age_s:.1f} s after it was decided on")
 
     def window_opened(self):
@@ -126,8 +135,9 @@ class Invariants:
             return
         self._exposure(process)
         self._conservation()
-        self._exits(process)
-        self._crossing()
+        check_exits(self.world.venue.books, self.fail)
+        if self.world.rules.limits.refuse_self_cross:
+            check_crossing(self.world.venue.books, lambda order: self.base_of(order) is not None, self.fail)
 
     def _waiting(self, process):
         """L1: nothing waits to be sent without a reason."""
@@ -142,37 +152,6 @@ class Invariants:
                 fresh = not (part.venue_id or part.leave or part.doubtful) and tracked.sends(part)
                 if fresh and not agenda.was_sent(tracked, part) and not agenda._is_hindered(tracked, part):
                     self.fail(f"L1: {order_id} waits for nothing")
-
-    def _exits(self, process):
-        """I11: what the venue has filled of the exits of an entry is no more than it has filled of the entry."""
-        books = self.world.venue.books
-        for order in books.open.values():
-            entry = order.parent
-            if entry is None or entry.order_class not in {"bracket", "oto"}:
-                continue
-            gone = sum(leg.filled_qty for leg in entry.legs)
-            if gone > entry.filled_qty:
-                self.fail(
-                    f"I11: exits of {entry.client_order_id} have filled {gone // NANO} lots, it has {entry.filled_qty // NANO}"
-                )
-
-    def _crossing(self):
-        """I12: no two orders of ours stand at prices at which they would trade with one another."""
-        best = {}
-        for order in self.world.venue.books.open.values():
-            if order.status == "held" or not order.live or order.kind != "limit" or order.limit is None:
-                continue
-            if self.base_of(order) is None:
-                continue
-            key = order.symbol, order.side > 0
-            best[key] = (
-                max(best.get(key, order.limit), order.limit)
-                if order.side > 0
-                else min(best.get(key, order.limit), order.limit)
-            )
-        for (symbol, buys), limit in best.items() if self.world.rules.limits.refuse_self_cross else ():
-            if buys and limit >= best.get((symbol, False), limit + 1):
-                self.fail(f"I12: own orders in {symbol} cross at {limit / NANO}")
 
     def base_of(self, order):
         """Return the id of the record that an order of the venue follows from, None where another sent it."""
@@ -201,6 +180,7 @@ class Invariants:
             worst[order.symbol][place] += order.side * lots
         for symbol, lots in self._taken_all_the_same(process, books):
             worst[symbol] = [one - lots for one in worst[symbol]]
+        reserve_kept(process, worst, exactly)
         for symbol, (long, short) in worst.items():
             most, least = engine.trader.worst(symbol) if self.votes is None else self.votes.worst(engine, symbol)
             if long > most or short < least:
@@ -271,8 +251,8 @@ class Invariants:
         """Say whether nothing is open."""
         if process is None or not process.core.blotter.ready or process.core.blotter.unknown:
             return False
-        parts = [part for tracked in process.core.blotter.working() for part in tracked.live]
-        return all(part.venue_id and not part.leave for part in parts)
+        parts = [(tracked, part) for tracked in process.core.blotter.working() for part in tracked.live]
+        return all((part.venue_id or waits(process, tracked, part)) and not part.leave for tracked, part in parts)
 
     def differences(self, process):  # noqa: C901
         """L2, I4, I5: return what is not the same here and at the venue."""
@@ -296,7 +276,7 @@ class Invariants:
                 found.append(f"I4: {tracked.order.order_id} has {tracked.filled} lots here, {theirs} there")
             for part in tracked.parts:
                 there = orders.get(part.venue_id)
-                if part.live != (there is not None and there.live):
+                if part.live != (there is not None and there.live) and not waits(process, tracked, part):
                     found.append(
                         f"L2: {tracked.order.order_id}.{part.number} is {part.status} here, {there and there.status} there"
                     )
@@ -331,6 +311,7 @@ class Invariants:
             self.fail(f"{what}: {'; '.join(found[:5])}")
         self.durable.catch_up()
         process.core.engine.ledger.verify()
+        check_auctions(self.world, self.fail)
         if self.world.drawn.lawful and not self.strays:
             if self.votes is None:
                 self._exposure(process, exactly=True)

@@ -37,8 +37,9 @@ class Planted(NoBugs):
     engines = 1
     votes = None
 
-    def blotter(self, instruments, cash, pace):
-        made = self.blotter_class(instruments, cash, pace=replace(pace, **self.hasty) if self.hasty else pace)
+    def blotter(self, instruments, cash, pace, opens):
+        pace = replace(pace, **self.hasty) if self.hasty else pace
+        made = self.blotter_class(instruments, cash, pace=pace, opens=opens)
         for holder, name, kind in (
             (made, "_agenda", self.agenda),
             (made, "_reader", self.reader),

@@ -4,7 +4,8 @@ from email.utils import formatdate
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
-from tenfold.domain.units import NS_PER_SECOND
+from tenfold.app.live.venue_hours import VenueHours
+from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.exchange.event_log import EventLog
 from tenfold.exchange.messages import Request, TradeUpdate
 from tenfold.exchange.opening import open_market
@@ -24,6 +25,10 @@ from tenfold.exchange.streams.trade_updates import TradeUpdatesSession
 STEP_S = 0.05
 HELD_S = 0.2
 FIRST_S = 0.02
+SOON_NS = 100 * NS_PER_MINUTE
+"""So long before the close orders for its auction are sent."""
+BUSY_NS = 40 * NS_PER_MINUTE
+"""So long before the open strategies begin to decide."""
 
 
 @lru_cache(maxsize=1024)
@@ -64,6 +69,7 @@ class VenueHost:
 
     Attributes
     ----------
+    hours : when it takes orders for its auctions, as its calendar has them
     witness : called with each request that reaches the exchange and its answer
     """
 
@@ -88,6 +94,8 @@ class VenueHost:
         self.restarts = 0
         self.refused = 0  # requests beyond the limit
         self._is_open, self._edge_ns = False, 0
+        day = self.exchange.sessions.day_of(start_ns)
+        self.hours = VenueHours(self.exchange.sessions.between(day - 7, day + 7))
         self._day, self._day_text = -1, ""
         self._requests_until_s = 0.0
         self._streams_until_s = 0.0
@@ -110,9 +118,26 @@ class VenueHost:
             self._edge_ns = min(sessions.next_open(now_ns), sessions.next_close(now_ns))
         return self._is_open
 
+    @property
+    def is_busy(self):
+        """Whether a session is under way, or begins soon."""
+        return self.is_open or self._edge_ns - self.now_ns < BUSY_NS
+
+    def auctions(self, ts_ns):
+        """Return times in force among which somebody may choose at a moment: those for the auction to come, now and then for the other, and mostly none."""
+        sessions = self.exchange.sessions
+        if not sessions.is_open(ts_ns):
+            return ("opg", "opg", "opg", "opg", "cls", "")
+        soon = sessions.next_close(ts_ns) - ts_ns < SOON_NS
+        return ("cls", "cls", "cls", "opg", "", "", "") if soon else ("cls", *[""] * 12)
+
     def closes_soon(self, seconds):
         """Say whether a session is under way that ends within so many seconds."""
-        return self.is_open and self._edge_ns - self.now_ns < seconds * NS_PER_SECOND
+        return self.is_open and self.edge_soon(seconds)
+
+    def edge_soon(self, seconds):
+        """Say whether the market opens or closes within so many seconds."""
+        return self._edge_ns - self.now_ns < seconds * NS_PER_SECOND
 
     @property
     def books(self):

@@ -72,8 +72,8 @@ class NoBugs:
     def loop(self, engine, blotter, journal):
         return LiveLoop(engine, blotter, journal)
 
-    def blotter(self, instruments, cash, pace):
-        return Blotter(instruments, cash, pace=pace)
+    def blotter(self, instruments, cash, pace, opens):
+        return Blotter(instruments, cash, pace=pace, opens=opens)
 
     def feeds(self, symbols, sources, sessions):
         return Feeds(symbols, sources, sessions)
@@ -133,11 +133,15 @@ class World:
     def engine(self):
         if self.drawn.ensemble is not None:
             return ExitingEngine(self.rules, self.instruments, self.drawn.ensemble.voters(SYMBOLS), 252.0)
-        trader = DrawnTrader(self.seed, self.drawn.eager, each=3 if self.drawn.feeds else 1, dollars=self.drawn.dollars)
+        drawn = self.drawn
+        trader = DrawnTrader(
+            self.seed, drawn.eager, each=3 if drawn.feeds else 1, dollars=drawn.dollars,
+            auctions=self.venue.auctions if drawn.auctions else None,
+        )  # fmt: skip
         return ExitingEngine(self.rules, self.instruments, [], 252.0, trader)
 
     def blotter(self):
-        return self.bugs.blotter(self.instruments, RULES.account.cash, self.pace)
+        return self.bugs.blotter(self.instruments, RULES.account.cash, self.pace, self.venue.hours.taken_ns)
 
     def lease(self, process):
         if self.drawn.engines == 1:
@@ -240,8 +244,8 @@ class World:
     async def _market(self):
         """Show bars to whoever trades."""
         while True:
-            pause_s = BARS_S if self.venue.is_open else NIGHT_BARS_S  # hardly anybody decides at night
-            soon = self.venue.is_open and self.strikes("bars soon")  # of another symbol, or of a source that was behind
+            pause_s = BARS_S if self.venue.is_busy else NIGHT_BARS_S  # hardly anybody decides at night
+            soon = self.venue.is_busy and self.strikes("bars soon")  # of another symbol, or of a source that was behind
             await asyncio.sleep(self.chance.uniform(0.2, 3.0) if soon else pause_s)
             process = self.holder
             if self.drawn.feeds:
