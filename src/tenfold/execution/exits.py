@@ -4,7 +4,8 @@ How it works. Levels are those of `simulation.desk`: measured from the average p
 stop never loosened. As orders they rest at the venue: a stop, a limit order, or both as one-cancels-the-other. They stand for the whole
 position, so that they leave before any other order of the symbol goes out (a venue refuses opposite orders, and lots that are promised
 twice), and come back once nothing else works there. Beside an order that still adds to the position a venue takes a pair alone: it comes with the
-first fill and grows with each, and once the order has ended everything stands at its exact level. Without a pair the bars are watched until then. A stop
+first fill and grows with each, and once the order has ended everything stands at its exact level. Without a pair, or where its target
+would trade with that order, the bars are watched until then. A stop
 that the venue refuses is a price that was passed already: then the position leaves at the market.
 """
 
@@ -75,6 +76,12 @@ class _Attached:
         """Whether they are two of which one cancels the other."""
         return self.stop > 0.0 and self.target > 0.0
 
+    def meets_entry(self, lots: int) -> bool:
+        """Say whether the target of signed lots would trade with the limit order that adds to them: one that fills at a better price."""
+        target = self.rested[1] if self.working else self.target
+        limit = None if self.entry is None else self.entry.limit_price
+        return limit is not None and (target - limit) * lots <= 0.0
+
 
 class AttachedExits:
     """Hold the exits of all positions; each method returns the commands that follow."""
@@ -125,7 +132,8 @@ class AttachedExits:
             if before == 0 or (before > 0) != (lots > 0):
                 held.opened_ns = fill.ts_ns
             self._measure(held, self._asked.get(fill.order_id), position, before)
-        if way is Way.FREE or (way is Way.BESIDE and held.pairs and not held.refused):
+        beside = way is Way.BESIDE and held.pairs and not held.refused and not held.meets_entry(lots)
+        if way is Way.FREE or beside:
             return self._fit(fill.symbol, fill.ts_ns, lots, way)
         return self.clear(fill.symbol, fill.ts_ns)
 

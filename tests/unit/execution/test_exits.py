@@ -21,9 +21,10 @@ class Scene:
         self.lots = self.cost = 0
         self.ts_ns = 0
 
-    def entry(self, qty, order_id="r-1-1"):
+    def entry(self, qty, order_id="r-1-1", limit=None):
         side = Side.BUY if qty > 0 else Side.SELL
-        self.exits.sent(Order(order_id=order_id, ts_ns=1, symbol="A", side=side, qty=abs(qty), **self.fracs))
+        terms = {} if limit is None else {"type": OrderType.LIMIT, "limit_price": limit}
+        self.exits.sent(Order(order_id=order_id, ts_ns=1, symbol="A", side=side, qty=abs(qty), **terms, **self.fracs))
 
     def fill(self, qty, price=100.0, order_id="r-1-1", way=Way.FREE):
         self.ts_ns += 1
@@ -257,6 +258,16 @@ def test_a_pair_that_is_refused_beside_the_entry_waits_for_its_end():
     assert [c.order.qty for c in scene.update("r-1-1", OrderStatus.CANCELED)] == [6, 6]
     (leave,) = [c for c in scene.update("r-1-1x2", OrderStatus.REJECTED) if isinstance(c, Submit)]
     assert (leave.order.type, leave.order.qty) == (OrderType.MARKET, 6)
+
+
+@pytest.mark.parametrize(
+    ("sign", "limit", "rests"), [(1, 105.0, True), (1, 110.0, False), (-1, 95.0, True), (-1, 90.0, False)]
+)
+def test_a_target_that_would_trade_with_the_rest_of_its_own_entry_waits_for_its_end(sign, limit, rests):
+    scene = Scene(stop_frac=0.1, target_frac=0.1)
+    scene.entry(sign * 10, limit=limit)
+    assert bool(scene.fill(sign * 4, way=Way.BESIDE)) is rests  # at 100, better than its limit
+    assert len(scene.fill(sign * 6)) == 2
 
 
 def test_what_stands_in_the_way_lets_none_rest():
