@@ -221,7 +221,7 @@ def test_what_cannot_be_ends_in_one_line(exchange, tmp_path, monkeypatch):
         fails(exchange, tmp_path, rules=RESTING)
     with pytest.raises(
         SettingsError,
-        match=r"begun with other symbols, or other terms of them, bars of another length \(--every\): give",
+        match=r"begun with other symbols or other terms of them, bars of another length \(--every\): give",
     ):
         fails(exchange, tmp_path, symbols=["MSFT"], every="5m")
     monkeypatch.setenv("TENFOLD_ALPACA_KEY_ID", "NOKEY")
@@ -308,8 +308,14 @@ def test_a_venue_that_does_not_answer_is_told_soon(tmp_path, monkeypatch, capsys
     monkeypatch.setenv("TENFOLD_ALPACA__TRADING_URL", "http://127.0.0.1:9")
     assert main(["live", strategy_file(tmp_path), "AAPL", "--journal", str(tmp_path / "journal.db")]) == 5
     first, last = capsys.readouterr().err.splitlines()
-    assert first == "the simulated venue does not answer yet, it is waited for: open one with `tenfold exchange`"
-    assert last == "error: the simulated venue does not answer within 0.3 s: open one with `tenfold exchange`"
+    assert (
+        first
+        == "the simulated venue at http://127.0.0.1:9 does not answer yet, it is waited for: open one with `tenfold exchange`"
+    )
+    assert (
+        last
+        == "error: the simulated venue at http://127.0.0.1:9 does not answer within 0.3 s: open one with `tenfold exchange`"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Write values as people read them."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from tenfold.metrics.definitions import Form
@@ -82,3 +82,10 @@ _WRITERS: Final[dict[Form, Callable[[float], str]]] = {
     "decimal": number,
     "text": number,
 }
+
+
+def times(counts: Mapping[str, int]) -> str:
+    """Return how often each name came, "" where none did."""
+    return ", ".join(
+        f"{name} {'once' if often == 1 else f'{often:,} times'}" for name, often in sorted(counts.items()) if often
+    )

@@ -32,9 +32,9 @@ DECIDING: Final = ("domain", "kernels", "codec.py", "strategy", "ensemble", "ris
 """What decides, of Tenfold's own code: another version of it need not give the same commands."""
 
 _DIFFERS: Final = {
-    "seats": "another strategy, or other parameters",
-    "alone": "another strategy, or other parameters",
-    "instruments": "other symbols, or other terms of them",
+    "seats": "another strategy or other parameters",
+    "alone": "another strategy or other parameters",
+    "instruments": "other symbols or other terms of them",
     "periods": "bars of another length (--every)",
     "stage": "another --stage",
     "share": "another share of the size (live.canary_frac)",

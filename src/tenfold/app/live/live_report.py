@@ -2,6 +2,7 @@
 
 import msgspec
 
+from tenfold.app.formatting import times
 from tenfold.domain.units import format_ns
 
 
@@ -69,7 +70,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             f"  positions        {held or 'none'}",
             f"  orders working   {working}",
             f"  venue            {counted or agrees}",
-            f"  limits           {', '.join(f'{name} {count:,} times' for name, count in sorted(self.bindings.items())) or 'none was reached'}",
+            f"  limits           {times(self.bindings) or 'none was reached'}",
             f"  breakers         {', '.join(self.trips) or 'none tripped'}",
         ]
         if self.unknown:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from tenfold.app.formatting import times
 from tenfold.app.live.paper import Shown
 from tenfold.domain.units import format_ns
 from tenfold.engine.engine import Engine
@@ -103,8 +104,7 @@ def _limits(engine: Engine) -> str:
     held = [abs(one.lots) * ledger.mark_of(symbol) for symbol, one in ledger.positions.items() if one.lots]
     largest = max(held, default=0) / ledger.equity if ledger.equity > 0 else 0.0
     most = "" if limits.positions_max is None else f" of {limits.positions_max}"
-    bound = ", ".join(f"{name} {count:,} times" for name, count in sorted(engine.gate.bindings.items()) if count)
-    return f"{len(held)}{most} positions, the largest {largest:.1%} of equity{_of(limits.position_frac_max, largest)}; cut or refused: {bound or 'nothing'}"
+    return f"{len(held)}{most} positions, the largest {largest:.1%} of equity{_of(limits.position_frac_max, largest)}; cut or refused: {times(engine.gate.bindings) or 'nothing'}"
 
 
 def _dissent(engine: Engine, names: tuple[str, ...]) -> str:

@@ -348,11 +348,8 @@ class LiveSession:
     def _shown(self) -> Shown:
         now_ns = self._clock.now_ns()
         bars = self._newest or BarSet(ts_ns=now_ns, session=0, bars=())
-        more = [
-            *(() if self._open else self._hours),
-            *self._watch.lines(),
-            *(("alarm", one) for one in list(self._alarms.lines)[-3:]),
-        ]
+        hours = () if self._open else self._hours
+        more = [*hours, *self._watch.lines(), *(("alarm", one) for one in list(self._alarms.lines)[-3:])]
         return Shown(self.loop, bars, self._counts["sets"], 0, self._money, self._answered(), tuple(more))
 
     def _answered(self) -> str:
@@ -387,7 +384,7 @@ class LiveSession:
             ),
             unknown=blotter.unknown,
             differences=dict(self._differences),
-            bindings={name: count for name, count in engine.gate.bindings.items() if count},
+            bindings=dict(engine.gate.bindings),
             trips=tuple(f"{one.rule}{' (reset)' if one.reset_ns else ''}" for one in engine.breaker.trips),
             values={symbol: units / self._money for symbol, units in worth.items()},
             failovers=self._watch.failovers(),

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tenfold.app.formatting import times
 from tenfold.app.live.paper import Paper
 from tenfold.backtesting.run import Run
 from tenfold.domain.stages import Stage
@@ -61,8 +62,8 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             *(f"             {example}" for example in self.examples),
             f"slippage     {self.slippage_bps:+.2f} bps against the backtest's prices",
             f"equity       {self.equity:,.2f}; the backtest has {self.equity_backtest:,.2f}",
-            f"venue        {_counted(self.differences) or 'orders, positions and cash are the same as ours'}",
-            f"limits       {_counted(self.bindings) or 'none was reached'}",
+            f"venue        {times(self.differences) or 'orders, positions and cash are the same as ours'}",
+            f"limits       {times(self.bindings) or 'none was reached'}",
             f"breakers     {', '.join(self.trips) or 'none tripped'}",
         ]
         verdict = "open" if self.passed else "not open yet"
@@ -115,7 +116,3 @@ def _named(fills: NDArray[np.void]) -> dict[Name, Row]:
 def _told(row: Row, run: Run) -> str:
     side = "bought" if row[0] > 0 else "sold"
     return f"{side} {abs(row[0]):,} at {row[1]:,.6g} {run.bars.currency}"
-
-
-def _counted(found: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count:,} times" for name, count in sorted(found.items()))

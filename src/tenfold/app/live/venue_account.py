@@ -58,14 +58,15 @@ async def asked(
     steady = wiring.clock()
     reference = wiring.alpaca_reference(access, keys, steady)
     hint = ": open one with `tenfold exchange`" if access.account == "simulated" else ""
-    waits = f"the {access.account} venue does not answer yet, it is waited for{hint}"
+    place = f"the {access.account} venue{f' at {access.trading_url}' if access.trading_url else ''}"
+    waits = f"{place} does not answer yet, it is waited for{hint}"
     told = asyncio.get_running_loop().call_later(AT_ONCE_S, say, waits)
     try:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 first = await reference.time()
         except TimeoutError:
-            raise VenueError(f"the {access.account} venue does not answer within {PATIENCE_S:g} s{hint}") from None
+            raise VenueError(f"{place} does not answer within {PATIENCE_S:g} s{hint}") from None
         finally:
             told.cancel()
         began_ns = steady.monotonic_ns()
