@@ -235,23 +235,35 @@ class World:
         return not self.count["happened clock jump"]
 
     @property
+    def traders(self):
+        """The processes that take it that they trade, who came last first: one that slept over the end of its lease does too, until it hears of another."""
+        found = [one for one in self.slots if one is not None and one.alive and one.holds and one.line]
+        return sorted(found, key=lambda one: one.journal.epoch, reverse=True)
+
+    @property
     def holder(self):
         """The process that trades, None while there is none."""
-        return next((one for one in self.slots if one is not None and one.alive and one.holds and one.line), None)
+        return next(iter(self.traders), None)
 
     # the course of things
 
     async def _market(self):
-        """Show bars to whoever trades."""
+        """Show bars to whoever takes it that he trades."""
         while True:
             pause_s = BARS_S if self.venue.is_busy else NIGHT_BARS_S  # hardly anybody decides at night
             soon = self.venue.is_busy and self.strikes("bars soon")  # of another symbol, or of a source that was behind
             await asyncio.sleep(self.chance.uniform(0.2, 3.0) if soon else pause_s)
-            process = self.holder
             if self.drawn.feeds:
                 return
-            if process is not None and not self.strikes("bars missed") and (bars := self._bars(process.clock.now_ns())):
-                self.bars += 1
+            traders = self.traders
+            if not traders or self.strikes("bars missed"):
+                continue
+            shown = [(process, self._bars(process.clock.now_ns())) for process in traders]
+            if shown[0][1] is None:
+                continue  # nothing has a price yet
+            self.bars += 1
+            self.count["bars for who has lost the lease"] += len(traders) - 1
+            for process, bars in shown:
                 process.post(bars)
 
     def _bars(self, ts_ns):
