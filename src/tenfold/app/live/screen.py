@@ -50,11 +50,11 @@ class Screen:
         engine = shown.loop.engine
         ledger, breaker, limits = engine.ledger, engine.breaker, engine.rules.limits
         money = shown.money
-        equity = ledger.equity
+        equity, held = ledger.valued(lambda _: 0.0)  # with what was booked since the last bars
         self._equity = [*self._equity, equity / money][-HISTORY:]
         day = equity / breaker.day_start - 1.0 if breaker.day_start else 0.0
         fall = equity / breaker.peak - 1.0 if breaker.peak else 0.0
-        gross = ledger.gross / equity if equity > 0 else 0.0
+        gross = held / equity if equity > 0 else 0.0
         tripped = NAMES.get(breaker.tripped, "")
         blotter = shown.loop.blotter
         of = f" of {shown.count:,}" if shown.count else ""
@@ -89,7 +89,7 @@ def rows_of(shown: Shown) -> Iterator[tuple[str, ...]]:
     symbols = list(engine.symbols)
     for symbol in symbols[:SYMBOLS_SHOWN]:
         lots = engine.ledger.position(symbol).lots
-        value = lots * engine.ledger.mark_of(symbol) / shown.money
+        value = _worth(engine, symbol) / shown.money
         vote = votes.get(symbol)
         dissent = _dissent(engine, vote.dissenters) if vote is not None else "-"
         facing, agreement = (_FACING[vote.direction], f"{vote.agreement:.0%}") if vote is not None else ("-", "-")
@@ -98,10 +98,16 @@ def rows_of(shown: Shown) -> Iterator[tuple[str, ...]]:
         yield f"and {len(symbols) - SYMBOLS_SHOWN} more", "", "", "", "", "", ""
 
 
+def _worth(engine: Engine, symbol: str) -> int:
+    """Return what a position is worth at the last close, what it cost where there was none yet; money units."""
+    position = engine.ledger.position(symbol)
+    return position.lots * engine.ledger.mark_of(symbol) or position.cost
+
+
 def _limits(engine: Engine) -> str:
     """Return what is used of the limits on positions, and which limits cut or refused how often."""
     ledger, limits = engine.ledger, engine.rules.limits
-    held = [abs(one.lots) * ledger.mark_of(symbol) for symbol, one in ledger.positions.items() if one.lots]
+    held = [abs(_worth(engine, symbol)) for symbol, one in ledger.positions.items() if one.lots]
     largest = max(held, default=0) / ledger.equity if ledger.equity > 0 else 0.0
     most = "" if limits.positions_max is None else f" of {limits.positions_max}"
     return f"{len(held)}{most} positions, the largest {largest:.1%} of equity{_of(limits.position_frac_max, largest)}; cut or refused: {times(engine.gate.bindings) or 'nothing'}"

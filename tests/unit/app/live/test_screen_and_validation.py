@@ -10,15 +10,22 @@ from rich.console import Console
 
 from paper_traders import traded, trader_file
 from tenfold.app.facade import rules_of
-from tenfold.app.live.paper import Paper
+from tenfold.app.live.paper import Paper, Shown
 from tenfold.app.live.screen import SYMBOLS_SHOWN, Screen
 from tenfold.app.live.validation import validated
 from tenfold.app.operating import halt
 from tenfold.app.replay import replay
 from tenfold.domain.errors import DataError, SettingsError
-from tenfold.domain.events import Difference
+from tenfold.domain.events import CashFlow, Difference, PositionRestated
+from tenfold.domain.market import BarSet
 from tenfold.domain.rules import Account
+from tenfold.engine.engine import Engine
+from tenfold.engine.live_loop import LiveLoop
+from tenfold.engine.voters import FoldVoter
+from tenfold.execution.blotter import Blotter
 from tenfold.market.synthetic import random_walk
+from tenfold.registry import STRATEGIES
+from tenfold.simulation.journal import NullJournal
 
 
 def seen(strategy, folder, **options):
@@ -71,6 +78,24 @@ def test_before_the_first_bar_nobody_has_voted(tmp_path):
     Console(file=out, width=140).print(Screen("live").rendered(shown_first[0]))
     assert "UTC  (no bar yet)" in out.getvalue()
     assert "flat" not in out.getvalue()
+
+
+def test_what_was_taken_over_is_shown_at_its_cost_before_it_has_a_price():
+    instruments = random_walk(3, ["AAA"], seed=3).instruments
+    rules = rules_of("live", "alpaca")
+    fold = STRATEGIES.load("crossing")
+    engine = Engine(
+        rules, instruments, [FoldVoter(fold, fold.params(fold.accept({})), "crossing", 1.0, len(instruments))], 252.0
+    )
+    engine.step(PositionRestated(ts_ns=1, symbol="AAA", lots=-10, cost_units=-1_000_000_000))
+    engine.step(CashFlow(ts_ns=1, symbol="", kind="deposit", units=1_000_000_000))
+    loop = LiveLoop(engine, Blotter(instruments, rules.account.cash), NullJournal())
+    out = io.StringIO()
+    shown = Shown(loop, BarSet(ts_ns=1, session=0, bars=()), 0, 0, 1e6, "")
+    Console(file=out, width=140).print(Screen("live").rendered(shown))
+    assert "equity          100,000.00" in out.getvalue()
+    assert "gross exposure  1% of equity" in out.getvalue()
+    assert "-1,000" in out.getvalue()
 
 
 def test_a_strategy_that_works_its_own_orders_has_no_votes(tmp_path):
