@@ -54,7 +54,10 @@ def test_paper_takes_the_rules_that_were_tested_and_says_that_the_symbols_are_ot
     assert "50,000.00" in out
     assert "equity" in out
     assert "warning: ensemble.toml was studied on SYN1, SYN2, SYN3: nothing is known of how it does on SP500" in err
-    assert "a venue brings other rules" in tenfold(f"{line} --venue lean")[2]
+    for more in ("--set venue=lean", "--set rules.costs.fee_frac=0.01"):
+        code, _, err = tenfold(f"{line} {more}")
+        assert code == 2
+        assert "has no effect here, expected none: conventions and costs are the venue's" in err
 
 
 def test_a_symbol_without_a_bar_on_the_days_is_no_obstacle_on_paper(tenfold):

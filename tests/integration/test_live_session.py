@@ -214,6 +214,10 @@ def test_what_cannot_be_ends_in_one_line(exchange, tmp_path, monkeypatch):
         fails(exchange, tmp_path, symbols=["AAPL", "NONE"])
     with pytest.raises(SettingsError, match="expected at most 20"):
         fails(exchange, tmp_path, name="x" * 21)
+    with pytest.raises(
+        SettingsError, match="pairs compares symbols with each other, and AAPL is alone: give at least two"
+    ):
+        fails(exchange, tmp_path, strategy="pairs", rules=Rules())
     begun(exchange, tmp_path)
     with pytest.raises(
         SettingsError, match=r"begun with other rules \(rules.entry.order, rules.entry.offset_frac\): give"
@@ -292,6 +296,8 @@ def test_paper_follows_the_live_feed(exchange, tmp_path, monkeypatch, capsys):
         (["--set", "rules.limits.gross_frac_max=-1"], "rules.limits.gross_frac_max"),
         (["--set", "rules.limits.gros_frac_max=1"], "did you mean rules.limits.gross_frac_max"),
         (["--every", "7m"], "not made of minutes"),
+        (["--set", "rules.account.cash=500"], "rules.account.cash has no effect here, expected none: the account has"),
+        (["--set", "rules.matching.on_close=true"], "rules.matching.on_close has no effect here"),
         (before_close, "bars are of 1m: give --every 1d"),
     ):
         assert main([*followed, *more]) in {2, 3}

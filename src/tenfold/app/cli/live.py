@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tenfold.app.cli.live_screen import screen
-from tenfold.app.cli.options import add_params, add_rules, member_params, params_of, rules_of, seconds_of, settings_of
+from tenfold.app.cli.options import (
+    add_params,
+    add_rules,
+    member_params,
+    params_of,
+    refuse_decided,
+    rules_of,
+    seconds_of,
+    settings_of,
+)
 from tenfold.app.cli.output import note, write
 from tenfold.app.cli.progress import compiling
 from tenfold.app.symbol_names import symbol_names
@@ -90,6 +99,7 @@ def traded(options: Namespace, title: str) -> int:
 
     if options.past is not None and not options.past > 0:
         raise SettingsError(f"--past is {options.past:g}, expected more than 0")
+    refuse_decided(options, "rules.account.cash")
     options.venue = "alpaca"
     settings = settings_of(options)
     settings = replace(settings, alpaca=_account(options, settings.alpaca))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tenfold.domain.rules import Rules
 
 POINTS_MAX = 1_000_000
+_OF_THE_VENUE = ("venue", "rules.costs.", "rules.matching.")
 SAMPLE = "us-large-caps"
 """What a command runs on where no symbol is given."""
 
@@ -36,7 +37,7 @@ def add_rules(parser: ArgumentParser, *, venue: bool = True) -> None:
     parser.add_argument("--limits", choices=["none", "research", "live"], help="profile of limits")
     if venue:
         parser.add_argument("--venue", choices=list(PROFILES), help="conventions and costs of a platform")
-    add_settings(parser, "rules.account.cash=50000")
+    add_settings(parser, "rules.account.cash=50000" if venue else "rules.sizing.fraction=0.05")
 
 
 def add_settings(parser: ArgumentParser, example: str = "alpaca.account=paper") -> None:
@@ -88,6 +89,19 @@ def settings_of(options: Namespace) -> Settings:
 def rules_of(options: Namespace, tested: "Rules") -> "Rules":
     """Return the rules that an ensemble was tested under, with the options of a command over them."""
     return rules_over(tested, _chosen(options))
+
+
+def refuse_decided(options: Namespace, *further: str) -> None:
+    """Refuse options for what the venue decides where it trades, and for `further` keys that the account does; nothing is ignored."""
+    for key in dict(options.set):
+        if key.startswith(_OF_THE_VENUE):
+            raise SettingsError(
+                f"option {key} has no effect here, expected none: conventions and costs are the venue's"
+            )
+        if key in further:
+            raise SettingsError(
+                f"option {key} has no effect here, expected none: the account has what it has; rules.sizing and rules.limits say how much of it is traded"
+            )
 
 
 def _chosen(options: Namespace) -> dict[str, str]:

@@ -15,6 +15,7 @@ from tenfold.app.cli.options import (
     market_of,
     member_params,
     params_of,
+    refuse_decided,
     rules_of,
     settings_of,
 )
@@ -40,7 +41,7 @@ command is journaled before it is sent, for `tenfold replay`.
 
 
 _SESSION = {"every": "every", "past": "past", "catalogue": "catalogue", "capture": "capture", "seconds": "for"}
-_REPLAY = ("sample", "start", "end", "period", "calendar", "adjust", "venue", "pace", "report")
+_REPLAY = ("sample", "start", "end", "period", "calendar", "adjust", "pace", "report")
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -50,7 +51,7 @@ def declare(parser: ArgumentParser) -> None:
     )
     add_market(parser)
     add_params(parser)
-    add_rules(parser)
+    add_rules(parser, venue=False)
     parser.add_argument(
         "--journal", metavar="FILE_OR_URL", help="where everything is recorded; journal.db of the home folder"
     )
@@ -63,7 +64,7 @@ def declare(parser: ArgumentParser) -> None:
         "--follow", action="store_true", help="follow the live market data of the account that is set, until Ctrl-C"
     )
     declare_session(parser, "with --follow")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, venue=None)
 
 
 def run(options: Namespace) -> int:
@@ -76,7 +77,8 @@ def run(options: Namespace) -> int:
         raise SettingsError(
             f"--pace is {options.pace:g} bars a second, expected more than 0; leave it out for as fast as can be"
         )
-    venue, options.venue = options.venue, options.venue or "alpaca"
+    refuse_decided(options)
+    options.venue = "alpaca"
     strategies = options.strategy.split(",")
     with telling(lambda: UNBEGUN):
         from tenfold.app.ensemble import Ensemble
@@ -87,7 +89,7 @@ def run(options: Namespace) -> int:
         chosen = resolve(strategies[0]) if len(strategies) == 1 else strategies
         bars = market_of(options)
     ensemble = isinstance(chosen, Ensemble)
-    options.venue = venue  # an ensemble brings its rules, over which only what was given goes
+    options.venue = None  # an ensemble brings its rules, over which only what was given goes
     with compiling(), screen(options, f"tenfold paper · {options.strategy}", options.pace) as show:
         found = paper(
             chosen if ensemble or len(strategies) > 1 else strategies[0],

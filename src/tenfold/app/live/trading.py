@@ -18,7 +18,7 @@ from tenfold.app.live.keeping_up import told_of
 from tenfold.app.live.kept_past import kept_past
 from tenfold.app.live.live_plan import LivePlan
 from tenfold.app.live.live_report import LiveReport
-from tenfold.app.live.paper import Shown, as_charged
+from tenfold.app.live.paper import Shown, Voters, as_charged
 from tenfold.app.live.session import LiveSession
 from tenfold.app.live.sources import Source, check_timely, sources_of, variables_of
 from tenfold.app.live.venue_account import VenueAccount, asked
@@ -26,6 +26,7 @@ from tenfold.app.live.venue_hours import check_lead
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings
 from tenfold.app.stopping import Stop, asked_to_stop, obey, until_stopped
+from tenfold.backtesting.scoring import Member
 from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
 from tenfold.domain.keys import Keys
 from tenfold.domain.market import BarSet
@@ -131,7 +132,7 @@ async def trade_until(
     names = tuple(dict.fromkeys(wanted.symbols))
     voters, strategy = voters_of(wanted.strategy, wanted.params)
     period_ns, rules = decode_period(wanted.every), wanted.rules
-    _check(wanted, names, period_ns)
+    _check(wanted, voters, names, period_ns)
     days = _PAST_DAYS[period_ns == NS_PER_DAY] if wanted.past_days is None else wanted.past_days
     keys = alpaca_keys(settings.alpaca, variables_of(settings.feeds))
     sources = sources_of(settings.feeds, settings.alpaca, keys)
@@ -170,7 +171,7 @@ async def trade_until(
             kept.close()
 
 
-def _check(wanted: Wanted, names: tuple[str, ...], period_ns: int) -> None:
+def _check(wanted: Wanted, voters: Voters, names: tuple[str, ...], period_ns: int) -> None:
     """Refuse what cannot be traded, before a venue is asked; SettingsError or ParameterError says why."""
     rules = wanted.rules
     check_lead(rules)
@@ -183,6 +184,15 @@ def _check(wanted: Wanted, names: tuple[str, ...], period_ns: int) -> None:
     )  # refuses what is none
     if isinstance(wanted.strategy, Ensemble):
         wanted.strategy.check_symbols(names)
+    across = (
+        [one.name for one in voters if isinstance(one, Member) and one.fold.panel]
+        if isinstance(voters, Sequence)
+        else []
+    )
+    if across and len(names) == 1:
+        raise SettingsError(
+            f"{', '.join(across)} compares symbols with each other, and {names[0]} is alone: give at least two"
+        )
 
 
 def _plan(
