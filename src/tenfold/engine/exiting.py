@@ -16,6 +16,7 @@ from tenfold.engine.engine import Engine
 from tenfold.engine.voters import Voter
 from tenfold.execution.exits import EXITS, AttachedExits, Way
 from tenfold.execution.ids import check_run
+from tenfold.ledger.ledger import divided
 from tenfold.ports import Trader
 
 _LOOK_NS: Final = 2 * NS_PER_MINUTE
@@ -48,6 +49,8 @@ class ExitingEngine(Engine):
         if isinstance(event, Started):
             check_run(event.run, event.epoch)
         fired, others = self._fires(event), len(self.external)
+        if isinstance(event, PositionRestated) and divided(before := self.ledger.position(event.symbol), event):
+            self._exits.divide(event.symbol, before.lots / event.lots)
         decided = super().step(event)
         freed = len(self.external) < others  # what has ended may have stood in the way
         if self.breaker.tripped and self.leased and (freed or self._is_silent(event)):

@@ -194,6 +194,13 @@ class AttachedExits:
         wanted = lots != 0 and not held.working and (held.stop > 0.0 or held.target > 0.0)
         return self._renew(symbol, ts_ns, lots) if wanted else []
 
+    def divide(self, symbol: str, factor: float) -> None:
+        """Multiply the levels of a symbol whose shares were divided by what prices are multiplied by."""
+        held, tick = self._held[symbol], self._instruments[symbol].tick_size
+        held.stop, held.target = (
+            snapped(level * factor, tick) if level > 0.0 else 0.0 for level in (held.stop, held.target)
+        )
+
     def _measure(self, held: _Attached, order: Order | None, position: Position, before: int) -> None:
         """Set the levels of a position that opened or grew."""
         if order is None:  # another's order added to it: what was agreed on stands

@@ -110,9 +110,9 @@ class Ledger:
             outside = more = event.cost_units - before.cost
             larger = abs(event.cost_units) - abs(before.cost)
             self.unpriced.add(symbol)
-        elif _divided(before, event) and symbol in self.doubted:
+        elif divided(before, event) and symbol in self.doubted:
             outside = -self.doubted.pop(symbol)
-        elif _divided(before, event):
+        elif divided(before, event):
             self.closes[symbol] *= before.lots / event.lots
             outside = more = larger = 0
         self.net += more
@@ -204,7 +204,7 @@ class Ledger:
             )
 
 
-def _divided(before: Position, event: PositionRestated) -> bool:
+def divided(before: Position, event: PositionRestated) -> bool:
     """Say whether shares were divided: what they cost changed by less than half as much as their number, since venues round and reckon costs in other ways."""
     larger = max(abs(before.lots), abs(event.lots))
     cost = abs(event.cost_units - before.cost) * 2 * larger

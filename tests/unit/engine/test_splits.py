@@ -8,6 +8,7 @@ from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.events import PositionRestated, Resume
 from tenfold.domain.order import Fill, Side, Submit
 from tenfold.engine.engine import Engine
+from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
 from tenfold.simulation.feed import BarFeed
 
@@ -115,3 +116,18 @@ def test_a_backtest_and_what_is_not_like_a_split_lose(opened, live):
     scene = Scene([50.0, opened], live)
     scene.bar()
     assert scene.trips == [("daily_loss", "flatten", True)]
+
+
+@pytest.mark.parametrize(("lots", "stop", "target"), [(200, 22.5, 30.0), (50, 90.0, 120.0)])
+def test_exits_are_divided_with_the_shares(lots, stop, target):
+    bars = bars_of([50.0] * 2)
+    voters = [GivenVoter(np.ones((2, 1)), "given", 1.0)]
+    engine = ExitingEngine(rules(exits={"stop_frac": 0.1, "target_frac": 0.2}), bars.instruments, voters, 252.0)
+    (entry,) = engine.step(next(iter(BarFeed(bars).events())))
+    filled = Fill(
+        ts_ns=2, fill_id="f", order_id=entry.order.order_id, symbol="A", side=Side.BUY, qty=100, price=50.0, fee_units=0
+    )
+    assert [one.order.stop_price or one.order.limit_price for one in engine.step(filled)] == [60.0, 45.0]
+    told = engine.step(PositionRestated(ts_ns=3, symbol="A", lots=lots, cost_units=5_000_000_000))
+    orders = [one.order for one in told if isinstance(one, Submit)]
+    assert [(one.qty, one.stop_price or one.limit_price) for one in orders] == [(lots, target), (lots, stop)]
