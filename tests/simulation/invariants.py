@@ -343,11 +343,26 @@ class Invariants:
         held = {symbol: lots for symbol, lots in process.core.blotter.reconciliation.lots.items() if lots}
         if market_open and held and self.world.drawn.lawful and not self.strays:
             self.fail(f"L4: {held} are held after the halt")
+        if not market_open:
+            self._over_night(process, left, held)
         self.replayed(process)
         sizes = {part.venue_id: part.qty for one in process.core.blotter.register.orders.values() for part in one.parts}
         WholeJournal(self.world.count, self.fail, sizes).read(self.world.disk.records())
         for name, times in self.world.venue.faults.fired.items():
             self.world.count[f"fault {name}"] += times
+
+    def _over_night(self, process, left, held):
+        """L4: while the market is closed orders that close what is held wait for the open, of as many lots as that, and nothing else works."""
+        durable, lots = self.durable, dict.fromkeys(held, 0)
+        for order_id in left:
+            tracked = process.core.blotter.register.orders[order_id]
+            order = tracked.order
+            if order_id not in durable.closes or durable.reason_of[order_id] not in DESKS:
+                self.fail(f"L4: {order_id} works after the halt, and closes nothing at the open")
+            lots[order.symbol] = lots.get(order.symbol, 0) + order.side.sign * (order.qty - tracked.filled)
+            self.world.count["closes at the open after the halt"] += 1
+        if self.world.drawn.lawful and not self.strays and lots != {symbol: -one for symbol, one in held.items()}:
+            self.fail(f"L4: {held} are held over night after the halt, and {lots} wait for the open")
 
     def stopped(self):
         """L5: a process that is told to stop has stopped."""

@@ -48,7 +48,7 @@ DOOR_S = 4.0
 """Where no more than this is left of the lease, a process may sleep until its end while it waits for a connection: requests wait no longer."""
 LIVES = 12
 """Lives of processes that end by chance: each begins with the whole journal, and a hundredth finds little that the tenth did not."""
-LONGEST_S = 3.0
+LONGEST_S = 20.0
 """How much longer than drawn a seed may last until it has decided on its orders, in hours."""
 RULES = msgspec.structs.replace(profile_of("alpaca"), limits=limits_of("none"))
 LIMITS = Limits(
@@ -297,7 +297,7 @@ class World:
         drawn = self.drawn
         self.broken = self.loop.create_future()
         self.venue = VenueHost(
-            self.loop, drawn.seed, SYMBOLS, drawn.begin_ns, drawn.begin_ns + round(drawn.seconds * 1e9) + 4 * NS_PER_HOUR,
+            self.loop, drawn.seed, SYMBOLS, drawn.begin_ns, drawn.begin_ns + round((drawn.seconds + (LONGEST_S + 2.0) * 3600.0) * 1e9),
             dict(drawn.faults), drawn.per_minute, drawn.activity, self._sessions(), self.log,
         )  # fmt: skip
         self.network = Network(random.Random(f"network {self.seed}"), self.habits, self.venue, self.count)  # noqa: S311
