@@ -5,7 +5,7 @@ from collections import deque
 from auction_checks import auction_of
 
 from tenfold.domain.conditions import Conditions
-from tenfold.domain.events import Adopted, Busted, Difference, Fitness, Halt, Resume, Revised
+from tenfold.domain.events import Adopted, Busted, Difference, Fitness, Halt, Resume, Revised, Weighed
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Cancel, Fill, Flatten, OrderStatus, OrderUpdate, Reason, Replace, Submit
 from tenfold.domain.units import NS_PER_SECOND
@@ -52,6 +52,7 @@ class Durable:
             Submit: self._on_submit, Cancel: self._on_cancel, Replace: self._on_replace, BarSet: self._on_bars, Revised: self._on_revised,
             Fitness: self._on_fitness, Difference: self._on_difference, OrderUpdate: self._on_update, Fill: self._on_fill,
             Busted: self._counted, Adopted: self._counted, Conditions: self._on_conditions, Halt: self._on_operator, Resume: self._on_operator,
+            Weighed: self._on_weighed,
         }  # fmt: skip
 
     @property
@@ -106,6 +107,10 @@ class Durable:
         self.halted = isinstance(record, Halt)
         if self.votes is not None:
             self.votes.operated()
+
+    def _on_weighed(self, record):
+        if self.votes is not None:
+            self.votes.weighed(record)
 
     def _on_cancel(self, record):
         self.cancelled.add(record.order_id)

@@ -1,10 +1,11 @@
 """Let things happen to processes, their clocks, the network and the operator, as a seed says."""
 
 import asyncio
+import random
 
 from by_hand import ByHand
 
-from tenfold.domain.events import Halt, Resume
+from tenfold.domain.events import Halt, Resume, Weighed
 
 OCCASION_S = 10.0
 AWAY_LONG = 0.2
@@ -33,6 +34,8 @@ class Happenings:
     async def run(self):
         """Give everything its chance every ten seconds or so."""
         world = self.world
+        if world.drawn.ensemble is not None:
+            world.loop.create_task(self._judge())
         while not world.healed:
             pause_s = OCCASION_S if world.venue.is_busy else OCCASION_S * NIGHT
             await asyncio.sleep(pause_s * self.chance.uniform(0.5, 1.5))
@@ -40,6 +43,19 @@ class Happenings:
                 if world.strikes(name, 10.0 * self._odds(name)):
                     world.count[f"happened {name}"] += 1
                     act()
+
+    async def _judge(self):
+        """Give the members of an ensemble other weights after each close, some of them none, as who judges them does."""
+        world, chance = self.world, random.Random(f"weights {self.world.seed}")  # noqa: S311
+        weights = [weight for _, weight, _ in world.drawn.ensemble.members]
+        while True:
+            close_ns = world.venue.exchange.sessions.next_close(world.venue.now_ns)
+            await asyncio.sleep((close_ns - world.venue.now_ns) / 1e9 + chance.uniform(0.0, 60.0))
+            judged = [weight * chance.choice((0.0, 0.5, 1.0, 1.5)) for weight in weights]
+            judged[chance.randrange(len(judged))] = 1.0  # of nobody there is no vote
+            process = world.holder
+            if process is not None:
+                process.post(Weighed(ts_ns=process.clock.now_ns(), weights=tuple(judged), reason="judged"))
 
     def _odds(self, name):
         """Return how much likelier something is now than at other times."""

@@ -29,6 +29,7 @@ class VoteChecks:
         self.symbols = symbols
         self.rule = world.rules.vote
         self.voters = world.drawn.ensemble.voters(symbols)
+        self.weights = [one.weight for one in self.voters]
         self.facing = dict.fromkeys(symbols, 0)
         self.share = dict.fromkeys(symbols, 0.0)
         self._window = Window(symbols)
@@ -53,8 +54,9 @@ class VoteChecks:
         self._at_ns[record.ts_ns] = dict(self.facing)
 
     def _count(self, symbol):
-        cast = self._scores[0, self.symbols.index(symbol)].tolist()
-        weights = [one.weight for one in self.voters]
+        electorate = [member for member, weight in enumerate(self.weights) if weight > 0.0]
+        cast = self._scores[0, self.symbols.index(symbol), electorate].tolist()
+        weights = [self.weights[member] for member in electorate]
         total, rule, before = sum(weights), self.rule, self.facing[symbol]
         share = {
             sign: sum(weight for score, weight in zip(cast, weights, strict=True) if score * sign >= rule.ballot)
@@ -83,6 +85,12 @@ class VoteChecks:
         """Note that something is ordered anew."""
         if update.status in ANEW:
             self._fired.pop(update.symbol, None)
+
+    def weighed(self, record):
+        """Count the next vote by other weights."""
+        self.weights = list(record.weights)
+        self.world.count["weighed"] += 1
+        self.world.count["weighed, with a member suspended"] += 0.0 in self.weights
 
     def operated(self):
         """Note that a person has closed everything, and begins anew."""
