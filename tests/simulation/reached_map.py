@@ -112,6 +112,7 @@ RARE = {
     "happened halt", "happened cut", "happened store away", "sleep at door", "by hand PATCH done", "by hand DELETE done",
     "net later than ever", "bars beside too many unknown", "entries voted for", "votes with dissent", "votes with abstention",
     "full page of orders", "full page of activities", "page of orders ends in a tie", "at rest exits stand",
-    "at rest a position follows the vote",
+    "at rest a position follows the vote", "opg fill", "cls fill", "sent when its venue takes it", "closes at the open after the halt",
+    "bars for who has lost the lease", "weighed, with a member suspended",
 }  # fmt: skip
 """States in which order management elsewhere has lost or doubled orders."""
