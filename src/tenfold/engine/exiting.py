@@ -166,8 +166,8 @@ class ExitingEngine(Engine):
 
     def _is_watched(self, symbol: str) -> bool:
         """Say whether no stop can rest in a symbol, for what works there."""
-        way, pending = self._way(symbol), self.symbols[symbol].pending
-        return way is Way.BESIDE or (way is Way.BLOCKED and not pending)
+        way, state = self._way(symbol), self.symbols[symbol]
+        return way is Way.BESIDE or (way is Way.BLOCKED and (not state.pending or state.waits))
 
     def _made_way(self, ts_ns: int, symbol: str) -> list[Command]:
         """Let the strategy's own orders of a symbol leave."""

@@ -21,7 +21,7 @@ class SymbolState:
     """Hold vote, position wish and working order of a symbol.
 
     `pending` are the signed lots that `order_id` still has to fill; `wanted` is the direction for which the position
-    was last ordered; `rests` says that the order works until it fills or somebody cancels it; `stopped` says that an
+    was last ordered; `rests` says that the order works until it fills or somebody cancels it, `waits` that it does so for an auction; `stopped` says that an
     exit fired since, so that only another direction enters again.
     `scores` are the latest, one a member; `leaving` are the latest orders in whose place another came, by id.
     """
@@ -39,6 +39,7 @@ class SymbolState:
         "scores",
         "stopped",
         "symbol",
+        "waits",
         "wanted",
     )
 
@@ -52,6 +53,7 @@ class SymbolState:
         self.stopped = False
         self.pending = 0
         self.rests = True
+        self.waits = False
         self.leaving: dict[str, Leaving] = {}
         self.order_id = ""
         self.entry_id = ""

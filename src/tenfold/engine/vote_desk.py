@@ -36,6 +36,8 @@ So it does where one that rests is cancelled while something is held, as long as
 """
 _AT_ONCE: Final = frozenset({"ioc", "fok"})
 """Orders whose rest is cancelled as a matter of course."""
+_AUCTIONS: Final = frozenset({"opg", "cls"})
+"""Orders that wait for an auction, however long that is."""
 _LEAVING: Final = 16
 """Orders of a symbol in whose place another came that are remembered, since one may fill even after its cancel was told."""
 
@@ -169,7 +171,7 @@ class VoteDesk:
             state.wanted = 0
             state.stopped = False
             held = self.ledger.position(state.symbol).lots
-            if state.pending != -held:
+            if not _is_under_way(state, -held):
                 self._replace(ts_ns, state, -held, reason, OrderType.MARKET, "gtc", commands)
         return commands
 
@@ -189,7 +191,7 @@ class VoteDesk:
             closing = min(abs(state.pending), abs(held)) if held * state.pending < 0 else 0
             delta = -side * max(closing, (abs(held) + 1) // 2 if halves else 0)
             state.wanted = side
-            if state.pending != delta:
+            if state.pending != delta or (halves and not _is_under_way(state, delta)):
                 self._replace(ts_ns, state, delta, Reason.BREAKER, OrderType.MARKET, "gtc", commands)
         return commands
 
@@ -212,7 +214,7 @@ class VoteDesk:
         self.issued += 1
         if self._view is not None:
             self._view.issued = self.issued
-        state.order_id, state.rests = order.order_id, tif not in _AT_ONCE
+        state.order_id, state.rests, state.waits = order.order_id, tif not in _AT_ONCE, tif in _AUCTIONS
         self.gate.admission.sent(ts_ns, order, adds)
         commands.append(Submit(order=order))
 
@@ -268,7 +270,7 @@ class VoteDesk:
         state, commands = self.symbols[symbol], list[Command]()
         state.stopped = True
         delta = -self.ledger.position(symbol).lots if whole else 0
-        if state.pending != delta:
+        if not _is_under_way(state, delta):
             self._replace(ts_ns, state, delta, Reason.STOP, OrderType.MARKET, "gtc", commands)
         return commands
 
@@ -302,7 +304,7 @@ class VoteDesk:
             state.leaving[update.order_id].works = update.status in WORKING
         if update.order_id == state.entry_id + EXIT and update.status in WORKING:
             state.stopped = True
-            state.order_id = update.order_id
+            state.order_id, state.waits = update.order_id, False
             state.pending = -self.ledger.position(update.symbol).lots
         elif update.order_id == state.order_id and update.status not in WORKING:
             state.pending = 0
@@ -310,6 +312,11 @@ class VoteDesk:
             unasked = update.status is OrderStatus.CANCELED and state.rests and self.exits_apart and lots != 0
             if update.status in _UNDONE or unasked:
                 state.wanted = (lots > 0) - (lots < 0)
+
+
+def _is_under_way(state: SymbolState, delta: int) -> bool:
+    """Say whether what works does what is to be done at once: an order for an auction may wait for hours."""
+    return state.pending == delta and not (delta and state.waits)
 
 
 def _left(lots: int, filled: int) -> int:

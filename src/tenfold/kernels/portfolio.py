@@ -36,7 +36,7 @@ from tenfold.kernels.quiet import cast_ballots, quiet_bars
 from tenfold.kernels.records import LOTS_LIMIT, MONEY_LIMIT, NO_SESSION, OVERFLOW
 from tenfold.kernels.sizing import QUANTITY, VOLATILITY, smoothed, target_fraction, true_range
 from tenfold.kernels.voting import direction, tally
-from tenfold.kernels.working_order import enter, keep_out, priced_at, submit
+from tenfold.kernels.working_order import enter, is_for_auction, keep_out, priced_at, submit
 
 UNUSABLE = 7  # domain.market.UNUSABLE
 REASON_VOTE = 0  # positions in domain.order.REASONS
@@ -242,7 +242,7 @@ def flatten(account: Any, symbols: Any, rule: Any, ts_ns: int) -> None:
         symbol = symbols[index]
         symbol.wanted = 0
         symbol.stopped = 0
-        if symbol.pending != -symbol.lots:
+        if symbol.pending != -symbol.lots or is_for_auction(symbol):
             account.orders += 1 if symbol.lots != 0 else 0
             reason = REASON_MARGIN if account.tripped == MAINTENANCE else REASON_BREAKER
             submit(symbol, -symbol.lots, reason, account.orders, rule, ts_ns)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tenfold.kernels.costs import snapped
-from tenfold.kernels.fills import AT_OPEN, entry_level
+from tenfold.kernels.fills import AT_CLOSE, AT_OPEN, entry_level
 from tenfold.kernels.records import NO_SESSION
 from tenfold.kernels.sizing import exit_fraction
 
@@ -18,6 +18,11 @@ def submit(symbol: Any, delta: int, reason: int, number: int, rule: Any, ts_ns: 
     symbol.pending_kind = AT_OPEN
     symbol.pending_day = 0
     symbol.pending_session = NO_SESSION
+
+
+def is_for_auction(symbol: Any) -> bool:
+    """Say whether what works waits for an auction, however long that is."""
+    return symbol.pending != 0 and (symbol.pending_kind == AT_CLOSE or symbol.pending_after != NO_SESSION)
 
 
 def priced_at(rule: Any, tick: float, close: float, delta: int) -> float:

@@ -1,0 +1,54 @@
+"""What waits for an auction is not on its way out: a halt, a breaker or a passed stop sends the position to the market instead."""
+
+import numpy as np
+import pytest
+
+from scenes import bars_of, rules
+from tenfold.domain.events import Halt
+from tenfold.domain.order import Cancel, Fill, Submit
+from tenfold.engine.exiting import ExitingEngine
+from tenfold.engine.voters import GivenVoter
+from tenfold.simulation.feed import BarFeed
+
+
+def begun(prices, votes, order, **exits):
+    """Return an engine that holds 100 shares at 50, and the bar sets that follow."""
+    bars = bars_of(prices)
+    voter = GivenVoter(np.array(votes, dtype=float)[:, None], "given", 1.0)
+    chosen = rules(entry={"order": order}, exits=exits, account={"short": False})
+    engine = ExitingEngine(chosen, bars.instruments, [voter], 252.0)
+    events = BarFeed(bars).events()
+    (entry,) = (one.order for one in engine.step(next(events)))
+    engine.step(
+        Fill(ts_ns=2, fill_id="f", order_id=entry.order_id, symbol="A", side=entry.side, qty=100, price=50.0, fee_units=0)
+    )  # fmt: skip
+    return engine, events
+
+
+def sent(commands):
+    return [(one.order.type, one.order.qty) for one in commands if isinstance(one, Submit)]
+
+
+@pytest.mark.parametrize("order", ["moo", "moc"])
+def test_a_halt_does_not_wait_for_the_auction_in_which_the_position_was_to_be_closed(order):
+    engine, events = begun([50.0] * 3, [1.0, -1.0, -1.0], order)
+    (closing,) = engine.step(next(events))
+    assert (closing.order.type, closing.order.qty) == (order, 100)
+    halted = engine.step(Halt(ts_ns=3, operator="ann", reason="drill"))
+    assert [one.order_id for one in halted if isinstance(one, Cancel)] == [closing.order.order_id]
+    assert sent(halted) == [("market", 100)]
+    assert engine.step(next(events)) == []  # the market order is on its way
+
+
+def test_a_stop_is_watched_while_an_order_for_the_close_is_in_the_way_of_its_own():
+    engine, events = begun([50.0, 50.0, 44.0], [1.0, -1.0, -1.0], "moc", stop_frac=0.1)
+    assert sent(engine.step(next(events))) == [("moc", 100)]
+    assert sent(engine.step(next(events))) == [("market", 100)]
+
+
+def test_what_is_halved_does_not_wait_either():
+    engine, events = begun([50.0] * 2, [1.0, -1.0], "moc")
+    assert sent(engine.step(next(events))) == [("moc", 100)]
+    assert sent(engine._desk.withdraw(3)) == []  # what closes a position goes on
+    assert sent(engine._desk.reduce(3)) == [("market", 100)]
+    assert engine._desk.reduce(4) == []
