@@ -125,7 +125,7 @@ class Agenda:
     def keeps(self, tracked: Tracked, part: Part) -> bool:
         """Say whether a part waits here for the venue's hours, so that nothing of it can be there."""
         errand = self._errands.get((tracked.order.order_id, part.number))
-        return errand is not None and errand.kept
+        return errand is not None and errand.kept and not errand.attempts
 
     def is_over(self, tracked: Tracked, part: Part, now_ns: int) -> bool:
         """Say whether what the venue does not have is not to get there any more: it is late, or the hour at which it was taken is over."""
@@ -160,9 +160,9 @@ class Agenda:
             for part in list(tracked.live) if tracked is not None else []:
                 if part.venue_id or tracked is None or not tracked.sends(part):
                     continue
-                if part.doubtful and self._open_ns(tracked, part.ts_ns) <= now_ns:
-                    continue
                 errand = self.errand(tracked, part, now_ns)
+                if part.doubtful and not self._was_kept(tracked, part, errand, now_ns):
+                    continue
                 vain = part.amends >= 0 and (tracked.parts[part.amends].leave or not tracked.parts[part.amends].live)
                 if (
                     errand.attempts == 0
@@ -256,7 +256,7 @@ class Agenda:
         for tracked in self._register.active:
             for part in tracked.live:
                 errand = self._errands.get((tracked.order.order_id, part.number))
-                sent = part.doubtful if errand is None else errand.attempts > 0 or (part.doubtful and not errand.kept)
+                sent = part.doubtful if errand is None else errand.attempts or (part.doubtful and not errand.kept)
                 if part.venue_id or (sent and tracked.sends(part)):
                     yield _look_up(tracked, part)
         for order_id, number in self._reader.gaps:
@@ -273,14 +273,16 @@ class Agenda:
             return (self._withdraw if part.leave else self._watch)(tracked, part, errand, now_ns)
         if not tracked.sends(part):
             return self._follow(tracked, part, errand, now_ns)
-        errand.kept = part.doubtful and not errand.attempts and self._open_ns(tracked, part.ts_ns) > now_ns
-        if errand.kept or not (part.doubtful or errand.attempts):
+        if not errand.attempts and (not part.doubtful or self._was_kept(tracked, part, errand, now_ns)):
             return self._enter(tracked, part, errand, now_ns)
         again = errand.again and not part.leave and not self.is_late(tracked, errand, now_ns)
         if again and self._may_enter(tracked) and not self._is_hindered(tracked, part):
             open_ns = self._open_ns(tracked, now_ns)
             return (self._send(tracked, part, errand, now_ns), None) if open_ns <= now_ns else (None, open_ns)
         return self._look_at(tracked, part, errand, now_ns)
+
+    def _was_kept(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> bool:
+        return errand.keeps(part.ts_ns, self._open_ns(tracked, part.ts_ns), now_ns)
 
     def _enter(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         """Send what was never sent, once the way is free."""

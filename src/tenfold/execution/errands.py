@@ -8,6 +8,8 @@ from msgspec import Meta
 from tenfold.domain.units import NS_PER_SECOND
 
 Seconds = Annotated[float, Meta(gt=0)]
+_CLOCKS_NS = 300 * NS_PER_SECOND
+"""By how much the clocks of two processes may differ, or one may be set: nothing so near to a moment is taken for before it."""
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -59,7 +61,7 @@ class Errand:
     born_ns : when it was first seen here, before a start the moment of its record
     since_ns : when its cancel was first asked for
     told : that it is stuck was told
-    kept : it was never sent, whatever a start lies between: the venue has not taken it since its record
+    kept : it was not sent before the start that lies between: the venue had not taken it since its record
     """
 
     __slots__ = (
@@ -81,6 +83,11 @@ class Errand:
         self.born_ns = now_ns
         self.since_ns = now_ns
         self.told = self.kept = False
+
+    def keeps(self, since_ns: int, open_ns: int, now_ns: int) -> bool:
+        """Say whether what was decided before a start cannot have been sent then: the venue did not take it, and does not yet."""
+        self.kept |= open_ns > since_ns and now_ns < open_ns - _CLOCKS_NS
+        return self.kept
 
     def ask(self, kind: str, now_ns: int) -> None:
         """Note that a request goes out."""

@@ -1,8 +1,10 @@
 """An order that the venue takes only later waits here, whatever becomes of the process meanwhile; one whose hour is over does not."""
 
+import pytest
+
 from order_world import SECOND, World
 from tenfold.domain.order import OrderStatus, Side
-from tenfold.execution.reports import LookUp, Place
+from tenfold.execution.reports import LookUp, Place, Withdraw
 
 EVENING = 600 * SECOND
 
@@ -65,3 +67,25 @@ def test_what_closes_and_got_lost_before_its_hour_was_over_is_given_up_and_not_k
     world.run(30)
     assert status(world, order) is OrderStatus.ABANDONED
     assert world.blotter.unknown == 0
+
+
+@pytest.mark.parametrize("evening_s", [0, 60])
+def test_what_was_sent_before_a_crash_is_not_taken_for_kept_where_the_clock_is_behind_afterwards(evening_s):
+    world = World(opens=lambda order, now_ns: max(now_ns, evening_s * SECOND))
+    world.connect()
+    world.time(70 * SECOND)
+    world.run(4)
+    order = world.submit()
+    world.run()
+    assert status(world, order) is OrderStatus.ACCEPTED
+    late = world.submit()
+    world.pump()
+    world.deliver_request(fate="unanswered")
+    world.now = world.venue.now = world.now - 20 * SECOND
+    world.crash()
+    world.cancel(late)
+    world.pump()
+    assert status(world, late) is not OrderStatus.CANCELED
+    world.connect()
+    world.run(20)
+    assert late.order_id in [one.order_id for one in world.sent if isinstance(one, Withdraw)]  # the venue has it
