@@ -18,7 +18,6 @@ from tenfold.domain.events import (
     Halt,
     LimitsChanged,
     Past,
-    PositionRestated,
     Resume,
     Started,
     Weighed,
@@ -89,7 +88,7 @@ class _Traded:
         self._numbers = {id(moment): number for number, moment in enumerate(moments)}
         self._fills: list[Event] = []
         self._money = float(10 ** money_scale(recorder.bars.currency))
-        self._paid_in = 0
+        self._deposits = 0
         self._paid: list[int] = []
 
     def take(self, event: Event) -> None:
@@ -101,15 +100,12 @@ class _Traded:
                 self._begin()
             recorder.note(self._fills, number, event)
             self._fills.clear()
-        before = engine.ledger.equity
         engine.step(event)
         if number is not None:
             recorder.keep()
-            self._paid.append(self._paid_in)
+            self._paid.append(engine.ledger.deposits - self._deposits)
         elif isinstance(event, Fill) or (isinstance(event, CashFlow) and event.kind in recorder.flows):
             self._fills.append(event)
-        elif isinstance(event, CashFlow | PositionRestated):
-            self._paid_in += engine.ledger.equity - before
 
     def run(self, rules: Any, name: str) -> Run:
         """Return the finished run."""
@@ -121,8 +117,8 @@ class _Traded:
 
     def _begin(self) -> None:
         """Begin to measure: what is in the account now is what it trades with."""
-        self.cash = self._recorder.engine.ledger.equity / self._money
-        self._paid_in = 0
+        ledger = self._recorder.engine.ledger
+        self.cash, self._deposits = ledger.equity / self._money, ledger.deposits
 
 
 def _moments(records: list[Event | Command]) -> list[BarSet]:

@@ -11,7 +11,7 @@ from tenfold.app.ladder_records import add_record, read_records
 from tenfold.app.recorded_run import recorded_run
 from tenfold.app.wiring import open_journal
 from tenfold.domain.errors import JournalError
-from tenfold.domain.events import Past
+from tenfold.domain.events import CashFlow, Past
 from tenfold.domain.market import BarSet
 from tenfold.market.synthetic import random_walk
 from tenfold.research.promotion import Standing
@@ -68,6 +68,23 @@ def test_what_warmed_the_strategies_warms_the_twin_too(tmp_path):
     found = read(tmp_path / "journal.db", "later")
     assert len(found.run.bars) == len(was.bars) - 20
     assert found.twin.direction[0].any()  # it has an opinion at the first bar
+
+
+@pytest.mark.parametrize(("kind", "earned"), [("DIV", 12.5), ("FEE", -12.5), ("deposit", 0.0)])
+def test_what_an_account_earns_and_pays_counts_and_what_is_paid_in_does_not(tmp_path, kind, earned):
+    was = traded(object_file(tmp_path), tmp_path, bars=random_walk(40, ["AAA"], seed=5)).result.run
+    units = int((earned or 500.0) * 1_000_000)
+
+    def paid(records):
+        place = [at for at, one in enumerate(records) if isinstance(one, BarSet)][20]
+        flow = CashFlow(ts_ns=records[place].ts_ns - 1, flow_id="f", kind=kind, units=units, symbol="AAA")
+        return [*records[:place], flow, *records[place:]]
+
+    on_stage(tmp_path / "journal.db", "run-1", "later", "shadow", change=paid)
+    found = read(tmp_path / "journal.db", "later").run
+    more = found.equity_units - was.equity_units
+    assert more[19] == 0
+    assert more[20] == int(earned * 1_000_000)
 
 
 def test_a_run_without_a_start_is_refused(tmp_path):
