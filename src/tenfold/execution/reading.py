@@ -60,7 +60,7 @@ class Reader:
         tracked, part = place
         key = (tracked.order.order_id, part.number)
         before = self.told.get(key)
-        newest = before is None or _age(found) >= _age(before)
+        newest = before is None or _is_as_late(found, before, part)
         if newest:
             self.told[key] = found
         for fill in fills:
@@ -389,6 +389,9 @@ class Reader:
         )
 
 
-def _age(found: VenueOrder) -> tuple[int, int, bool]:
-    """Return what of two words of the venue on one order tells the later."""
-    return found.updated_ns, found.filled, found.status not in WORKING
+def _is_as_late(found: VenueOrder, before: VenueOrder, part: Part) -> bool:
+    """Say whether a word of the venue on an order is no older than another; of one moment is later what counts more, but for executions that were taken back."""
+    ended, had_ended = found.status not in WORKING, before.status not in WORKING
+    if part.undone and (found.updated_ns, ended) == (before.updated_ns, had_ended) and found.filled == part.filled:
+        return True
+    return (found.updated_ns, found.filled, ended) >= (before.updated_ns, before.filled, had_ended)

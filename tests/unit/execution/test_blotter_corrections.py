@@ -104,5 +104,25 @@ def test_what_is_corrected_before_it_was_booked_takes_back_none_that_is_alike(wo
     world.check_rest()
 
 
+def test_an_order_ends_though_what_it_filled_was_taken_back_within_the_moment_of_its_end(world, resting):
+    one = venue(world, resting)
+    world.venue.fill(one, 4)
+    world.run()
+    world.venue.fill(one, 3)
+    world.venue.stream.clear()
+    world.venue.end(one, "canceled")
+    moment_ns = one.updated_ns
+    world.deliver_stream()
+    assert tracked(world, resting).status is OrderStatus.PARTIALLY_FILLED  # the end waits for what has filled
+    world.bend(one)
+    world.venue.bust(one)
+    one.updated_ns = moment_ns
+    world.venue.stream.clear()
+    world.run(20)
+    assert tracked(world, resting).filled == 4
+    assert tracked(world, resting).status is OrderStatus.CANCELED
+    world.check_rest()
+
+
 def one_execution(world, order):
     return next(iter(tracked(world, order).parts[0].executions))
