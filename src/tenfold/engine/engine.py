@@ -49,7 +49,6 @@ from tenfold.ensemble.vote import check_weights, decided, vote
 from tenfold.execution.open_orders import OpenOrders
 from tenfold.kernels import bounds
 from tenfold.ledger.ledger import Ledger
-from tenfold.market.quality_jumps import split_like
 from tenfold.ports import Trader
 from tenfold.risk.breaker import Breaker
 from tenfold.risk.conduct import Conduct
@@ -117,7 +116,6 @@ class Engine:
         self._before = float(self.ledger.cash)
         self._marked_ns = 0
         self._restated_ns: dict[str, int] = {}
-        self._sessions: dict[str, int] = {}
         self._estimates = self.gate.estimates
 
     def step(self, event: Event) -> list[Command]:
@@ -176,11 +174,9 @@ class Engine:
             case PositionRestated(symbol=symbol):
                 self.ledger.restate(told)
                 self._restated_ns[symbol] = told.ts_ns
-                if symbol in self.gate.admission.doubted and symbol not in self.ledger.doubted:
-                    self.gate.admission.doubted.discard(symbol)
-                    self.breaker.believe(told.ts_ns, symbol)
-            case Difference():
-                self._conduct.differed()
+            case Difference(kind=kind):
+                if kind != "part":  # a part of a share is named and left alone
+                    self._conduct.differed()
             case Adopted():
                 self.external.adopt(told)
         self._move(self.ledger.deposits - paid_in)
@@ -192,6 +188,10 @@ class Engine:
             self._before += units
 
     def _on_fill(self, fill: Fill) -> None:
+        if fill.symbol in self.ledger.unpriced:
+            paid_in = self.ledger.deposits
+            self.ledger.price(fill.symbol, fill.price)
+            self._move(self.ledger.deposits - paid_in)
         before = self.ledger.position(fill.symbol)
         after = self.ledger.apply(fill)
         self._desk.on_fill(fill, after)
@@ -218,8 +218,6 @@ class Engine:
                 self.ledger.mark(())  # fills of the bar under way are booked, but not yet valued
                 self.breaker.reset(event.ts_ns, self.ledger.equity)
                 self._conduct.clear()
-                self.ledger.believe()
-                self.gate.admission.doubted.clear()
                 self._answer(event.ts_ns)
             case LimitsChanged(limits=limits):
                 self.breaker.change(limits)
@@ -279,29 +277,11 @@ class Engine:
     def _quoted(self, symbol: str) -> float:
         """Return the middle of a quote that may be believed, else 0: it is newer than the last bars and than what the venue told of shares.
 
-        The first close of what came from outside is waited for, and where a quote is as far from the last close as by a split, the next bar.
+        The first close of what came from outside is waited for.
         """
-        if symbol in self.ledger.unpriced or symbol in self.ledger.doubted:
+        if symbol in self.ledger.unpriced:
             return 0.0
-        mid = self.gate.admission.mid(symbol, max(self._marked_ns, self._restated_ns.get(symbol, 0)))
-        return 0.0 if split_like(self.ledger.closes[symbol], mid) else mid
-
-    def _doubt(self, bars: BarSet) -> None:
-        """Set aside what is lost and won where a session opened at a price like that of a split which the venue has not booked.
-
-        Until it has, or a person resumes, the position counts at what it was worth, and nothing is opened in the symbol.
-        """
-        for bar in bars.bars:
-            symbol, known = bar.symbol, self._sessions.get(bar.symbol)
-            self._sessions[symbol] = bar.session
-            if symbol in self.ledger.doubted:
-                self.ledger.set_aside(symbol, bar.close)
-            elif known != bar.session and self.ledger.position(symbol).lots:
-                ratio = split_like(self.ledger.closes[symbol], bar.open)
-                if ratio:
-                    self.ledger.set_aside(symbol, bar.close)
-                    self.gate.admission.doubted.add(symbol)
-                    self.breaker.doubt(bars.ts_ns, symbol, ratio)
+        return self.gate.admission.mid(symbol, max(self._marked_ns, self._restated_ns.get(symbol, 0)))
 
     def _open_session(self, bars: BarSet, equity: int) -> None:
         """Measure the day's loss from the close before; where the policy resets a breaker, what has tripped it counts no more."""
@@ -313,8 +293,6 @@ class Engine:
     def _on_bars(self, bars: BarSet) -> list[Command]:
         ledger, paid_in = self.ledger, self.ledger.deposits
         self.gate.rejections.clear()
-        if self.gate.admission.conditions is not None:
-            self._doubt(bars)
         ledger.mark(bars.bars)
         self._move(ledger.deposits - paid_in)
         self._marked_ns = bars.ts_ns

@@ -31,7 +31,6 @@ class Ledger:
     positions : by symbol, flat ones included once traded
     closes : last close by symbol, 0 before the first
     unpriced : symbols of which shares came from outside before a close was known: they count at their cost
-    doubted : by symbol, what was set aside for a split of which the venue's word is still to come, money units
     net, gross : value of all positions at their marks, signed and absolute; valid after `mark`
     """
 
@@ -45,7 +44,6 @@ class Ledger:
         self.positions: dict[str, Position] = {}
         self.closes: dict[str, float] = dict.fromkeys(self.instruments, 0.0)
         self.unpriced: set[str] = set()
-        self.doubted: dict[str, int] = {}
         self.net = 0
         self.gross = 0
 
@@ -104,40 +102,22 @@ class Ledger:
         """
         before, symbol = self.position(event.symbol), event.symbol
         unit = self.mark_of(symbol)
-        outside = more = (event.lots - before.lots) * unit
+        more = (event.lots - before.lots) * unit
         larger = (abs(event.lots) - abs(before.lots)) * unit
         if not unit:
-            outside = more = event.cost_units - before.cost
+            more = event.cost_units - before.cost
             larger = abs(event.cost_units) - abs(before.cost)
             self.unpriced.add(symbol)
-        elif divided(before, event) and symbol in self.doubted:
-            outside = -self.doubted.pop(symbol)
         elif divided(before, event):
             self.closes[symbol] *= before.lots / event.lots
-            outside = more = larger = 0
+            more = larger = 0
         self.net += more
         self.gross += larger
-        self.deposits += outside
-        realised = before.realised + event.cost_units - before.cost - outside
+        self.deposits += more
+        realised = before.realised + event.cost_units - before.cost - more
         after = replace(before, lots=event.lots, cost=event.cost_units, realised=realised)
         self.positions[symbol] = after
         return after
-
-    def set_aside(self, symbol: str, price: float) -> None:
-        """Take a price for the last close of a position, and what it is worth more or less by that for paid in or out: shares may have been divided."""
-        lots, before = self.position(symbol).lots, self.mark_of(symbol)
-        self.closes[symbol] = price
-        change = self.mark_of(symbol) - before
-        self.doubted[symbol] = self.doubted.get(symbol, 0) + lots * change
-        self._pay_in(symbol, lots * change)
-        self.net += lots * change
-        self.gross += abs(lots) * change
-
-    def believe(self) -> None:
-        """Take what was set aside for lost and won after all."""
-        for symbol, worth in self.doubted.items():
-            self._pay_in(symbol, -worth)
-        self.doubted = {}
 
     def _pay_in(self, symbol: str, worth: int) -> None:
         """Take so much of what a position is worth for paid in."""
@@ -152,6 +132,11 @@ class Ledger:
                 position = self.positions[symbol]
                 self._pay_in(symbol, position.lots * unit - position.cost)
                 self.unpriced.discard(symbol)
+
+    def price(self, symbol: str, price: float) -> None:
+        """Take the price of a trade for the first close of what came from outside before there was one."""
+        self.closes[symbol] = price
+        self._price()
 
     def credit(self, flow: CashFlow) -> None:
         """Book a dividend, a borrow cost, interest or a deposit; what is paid for shares that go without a trade came from outside, as they went there."""

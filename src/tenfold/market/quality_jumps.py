@@ -1,6 +1,5 @@
 """Find moves of the price that are no market: outliers, unadjusted splits, mixed adjustment, phantom dividends."""
 
-import math
 from itertools import pairwise
 from typing import Final
 
@@ -128,29 +127,15 @@ def _split_jumps(rows: NDArray[np.void], move: NDArray[np.float64], scale: NDArr
     before, opened, close = rows["close"][at - 1], rows["open"][at], rows["close"][at]
     by_open = near_ratio(before / opened, _SPLIT_WIDE)
     by_close = near_ratio(before / close, np.clip(2.5 * scale[at], _SPLIT_CLOSE_TOLERANCE, _SPLIT_CLOSE_MAX))
-    near = _opens_near(before / opened, by_open) & (np.abs(by_open - by_close) < 1e-9)
+    size = np.abs(np.log(by_open))
+    limit = np.where(size < _SMALL_RATIO, _SPLIT_NARROW, np.where(size < _LARGE_RATIO, _SPLIT_OPEN, _SPLIT_WIDE))
+    near = (np.abs(np.log(before / opened / by_open)) <= limit) & (np.abs(by_open - by_close) < 1e-9)
     for index, shares in zip(at[near].tolist(), by_close[near].tolist(), strict=True):
         later = rows["close"][index + 1 : index + _PERSISTS]
         lasting = bool((np.abs(np.log(later / rows["close"][index])) < 0.5 * abs(move[index])).all())
         if lasting and not _news(rows["volume"], index, shares):
             ratio[index] = shares
     return ratio
-
-
-def split_like(before: float, opened: float) -> float:
-    """Return new shares for one old share where a session opens as far from the close before as by a split, else 0."""
-    if not (0.0 < before < math.inf and 0.0 < opened < math.inf) or abs(math.log(before / opened)) < _SPLIT_MOVE_MIN:
-        return 0.0
-    moved = np.array([before / opened])
-    ratio = near_ratio(moved, _SPLIT_WIDE)
-    return float(ratio[0]) if _opens_near(moved, ratio)[0] else 0.0
-
-
-def _opens_near(moved: NDArray[np.float64], ratio: NDArray[np.float64]) -> Mask:
-    """Say where a move (N,) is nearer to a ratio than what a bad day comes near to."""
-    size = np.abs(np.log(ratio))
-    limit = np.where(size < _SMALL_RATIO, _SPLIT_NARROW, np.where(size < _LARGE_RATIO, _SPLIT_OPEN, _SPLIT_WIDE))
-    return np.asarray(np.abs(np.log(moved / ratio)) <= limit, bool)
 
 
 def _news(volume: NDArray[np.float64], at: int, ratio: float) -> bool:

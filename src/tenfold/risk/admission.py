@@ -20,7 +20,7 @@ from tenfold.risk.rules.freshness import clock, stale, unknown
 from tenfold.risk.rules.listing import restricted, unborrowable
 from tenfold.risk.rules.price import band, collar
 from tenfold.risk.rules.repetition import Likeness, Rate, duplicate, likeness, rate
-from tenfold.risk.rules.tradable import closed, divided, halted, reconciling, unfit
+from tenfold.risk.rules.tradable import closed, halted, reconciling, unfit
 
 _NOTHING_KNOWN = SymbolCondition(symbol="")
 _OFF_SESSION = int(Flag.OFF_SESSION)
@@ -36,14 +36,12 @@ class Admission:
     ----------
     conditions : the latest, None in a backtest
     unfit : symbols whose data may not be traded on
-    doubted : symbols whose price looks like that of a split of which the venue's word is still to come
     stopped : whether a breaker lets nothing be opened
     """
 
     def __init__(self, limits: Limits) -> None:
         self.conditions: Conditions | None = None
         self.unfit: set[str] = set()
-        self.doubted: set[str] = set()
         self.stopped = False
         self._known: dict[str, SymbolCondition] = {}
         self._closed: set[str] = set()
@@ -111,7 +109,6 @@ class Admission:
         return (
             (restricted(order.symbol, limits.restricted) if limits.restricted else None)
             or (unfit(False) if order.symbol in self.unfit else None)
-            or (divided(True) if order.symbol in self.doubted else None)
             or (closed(False) if order.symbol in self._closed else None)
             or (None if self.conditions is None else self._conditioned(order, adds, self.conditions, shorts))
             or self._priced(order, close)

@@ -134,20 +134,6 @@ class Breaker:
         self._sessions_left = 0
         self.trips.append(Trip(ts_ns=ts_ns, rule=NAMES[bounds.HALT], value=0.0, limit=0.0))
 
-    def doubt(self, ts_ns: int, symbol: str, ratio: float) -> None:
-        """List that a price looks like that of a split: nothing is opened in that symbol, and everything else goes on."""
-        self.trips.append(
-            Trip(ts_ns=ts_ns, rule=f"split of {symbol}", value=ratio, limit=1.0, stage=STAGES[bounds.STOPPED])
-        )
-
-    def believe(self, ts_ns: int, symbol: str) -> None:
-        """List that the venue has told of the shares of a symbol."""
-        rule = f"split of {symbol}"
-        self.trips = [
-            replace(trip, reset_ns=ts_ns) if trip.rule == rule and trip.reset_ns is None else trip
-            for trip in self.trips
-        ]
-
     def reset(self, ts_ns: int, equity: int) -> None:
         """Allow entries again and measure drawdown from here."""
         self.stage = bounds.OPEN

@@ -120,6 +120,13 @@ def test_a_reversal_under_way_is_cut_to_what_closes():
     assert trading.step(Difference(ts_ns=2, kind="cash")) == ["run-0-2", -10]
 
 
+def test_a_part_of_a_share_that_is_left_alone_is_no_difference():
+    trading = Trading(Limits(differences_max=1), 100, 100)
+    trading.bar()
+    assert trading.step(Difference(ts_ns=2, kind="part", symbol="A")) == []
+    assert trading.engine.breaker.stage == bounds.OPEN
+
+
 def test_losses_in_a_row_go_further_beyond_their_limit():
     trading = Trading(Limits(losses_max=2), *[100] * 20)
     for number in range(4):

@@ -197,22 +197,3 @@ def test_what_is_paid_for_shares_that_went_is_no_gain_either(ledger):
     ledger.credit(CashFlow(ts_ns=3, symbol="A", kind="MA", units=120_000_000, flow_id="merger"))
     assert (ledger.equity - ledger.deposits, ledger.flows) == (earned, 0)
     ledger.verify()
-
-
-@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
-def test_what_a_split_may_have_moved_is_set_aside_until_the_venue_or_a_person_has_spoken(ledger, side):
-    ledger.apply(fill(side, 10, 10.0))
-    ledger.mark(closes(12.0)[:1])
-    value, earned, worth = ledger.net, ledger.equity - ledger.deposits, side.sign * -60_000_000
-    ledger.set_aside("A", 6.0)
-    assert (ledger.net, ledger.gross, ledger.closes["A"]) == (value + worth, 60_000_000, 6.0)
-    assert (ledger.equity - ledger.deposits, ledger.doubted) == (earned, {"A": worth})
-    ledger.restate(restated(side.sign * 20, side.sign * 100_000_000))
-    assert (ledger.net, ledger.closes["A"], ledger.equity - ledger.deposits) == (value, 6.0, earned)
-    assert (ledger.deposits, ledger.doubted) == (1_000_000_000, {})
-    ledger.mark(())
-    assert ledger.net == value
-    ledger.set_aside("A", 3.0)
-    ledger.believe()
-    assert (ledger.equity - ledger.deposits, ledger.doubted) == (earned + worth, {})
-    ledger.verify()

@@ -18,11 +18,6 @@ def unfit(is_fit: bool) -> Finding | None:
     return None if is_fit else Finding("unfit_data", 0.0, 1.0)
 
 
-def divided(looks_so: bool) -> Finding | None:
-    """Refuse where the price looks like that of a split which the venue has not booked (RTS 6 Art. 17, reconciliation)."""
-    return Finding("split", 1.0, 0.0) if looks_so else None
-
-
 def reconciling(underway: bool) -> Finding | None:
     """Refuse while what the venue has is compared with what we know (RTS 6 Art. 17)."""
     return Finding("reconciling", 1.0, 0.0) if underway else None

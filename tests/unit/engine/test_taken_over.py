@@ -1,0 +1,24 @@
+"""What an account held before is measured from its first price, be that a close or a trade."""
+
+import numpy as np
+import pytest
+
+from scenes import bars_of, rules
+from tenfold.domain.events import PositionRestated
+from tenfold.domain.order import Fill, Side
+from tenfold.engine.engine import Engine
+from tenfold.engine.voters import GivenVoter
+from tenfold.simulation.feed import BarFeed
+
+
+@pytest.mark.parametrize("sold", [400, 1000])
+def test_what_was_lost_before_is_no_loss_of_today_though_it_is_sold_before_the_first_close(sold):
+    bars = bars_of([50.0, 50.0])
+    limits = {"daily_loss_frac_max": 0.02, "drawdown_frac_max": 0.02}
+    engine = Engine(rules(limits=limits), bars.instruments, [GivenVoter(np.zeros((2, 1)), "given", 1.0)], 252.0)
+    engine.step(PositionRestated(ts_ns=1, symbol="A", lots=1000, cost_units=80_000_000_000))
+    engine.step(Fill(ts_ns=2, fill_id="f", order_id="o", symbol="A", side=Side.SELL, qty=sold, price=50.0, fee_units=0))
+    engine.step(next(iter(BarFeed(bars).events())))
+    assert engine.ledger.equity == engine.ledger.deposits
+    assert engine.breaker.trips == []
+    engine.ledger.verify()
