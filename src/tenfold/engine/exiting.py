@@ -138,7 +138,9 @@ class ExitingEngine(Engine):
 
     def _is_silent(self, event: Event) -> bool:
         """Say whether no bars have come for so long in an open market that what is missing is looked for without them."""
-        if not isinstance(event, Conditions) or event.ts_ns - self._looked_ns < _LOOK_NS:
+        if (
+            not isinstance(event, Conditions) or 0 <= event.ts_ns - self._looked_ns < _LOOK_NS
+        ):  # a clock may be set back
             return False
         return any(one.open for one in event.symbols)
 

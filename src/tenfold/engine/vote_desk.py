@@ -287,7 +287,9 @@ class VoteDesk:
         delta, commands = state.pending - fill.side.sign * (fill.qty - again), list[Command]()
         held = self.ledger.position(fill.symbol).lots
         closes = held * delta < 0
-        if not (state.wanted or closes):  # what was to close the position has: nothing is wanted in its place
+        if (
+            not closes and state.wanted * delta <= 0
+        ):  # what was to close the position has: nothing is wanted in its place
             delta = 0
         if closes and self._leaves_first and abs(delta) > abs(held):  # an exit on its way out has filled too
             delta = -held

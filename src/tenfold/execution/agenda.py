@@ -163,7 +163,10 @@ class Agenda:
                 errand = self.errand(tracked, part, now_ns)
                 if part.doubtful and not self._was_kept(tracked, part, errand, now_ns):
                     continue
-                vain = part.amends >= 0 and (tracked.parts[part.amends].leave or not tracked.parts[part.amends].live)
+                before = tracked.parts[part.amends] if part.amends >= 0 else None
+                vain = before is not None and (
+                    before.leave or not before.live or before.filled
+                )  # no change for what fills
                 if (
                     errand.attempts == 0
                     and not errand.asked
@@ -292,7 +295,7 @@ class Agenda:
         if open_ns > now_ns:
             errand.born_ns = open_ns
             return None, open_ns
-        late_ns = None if tracked.closes else errand.born_ns + int(self.pace.place_within_s * NS_PER_SECOND)
+        late_ns = None if tracked.lasts else errand.born_ns + int(self.pace.place_within_s * NS_PER_SECOND)
         if not self._may_enter(tracked) or self._is_hindered(tracked, part):
             self._blocked[tracked.order.order_id] = None
             return None, late_ns
@@ -302,7 +305,7 @@ class Agenda:
 
     def is_late(self, tracked: Tracked, errand: Errand, now_ns: int) -> bool:
         """Say whether the time to send an order is over: never for one that may only lower a position, which is wanted until somebody decides otherwise."""
-        return not tracked.closes and errand.is_late(now_ns, self.pace)
+        return not tracked.lasts and errand.is_late(now_ns, self.pace)
 
     def _may_enter(self, tracked: Tracked) -> bool:
         """Say whether an order may be sent: one that only closes also while the stream is down, since what is held is known from stock."""

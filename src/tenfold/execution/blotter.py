@@ -87,7 +87,7 @@ class Blotter:
         """Orders of which nobody knows whether the venue has them."""
         keeps = self._agenda.keeps
         return sum(
-            tracked.status in _DOUBT or any(part.doubtful and not keeps(tracked, part) for part in tracked.live)
+            any(tracked.status in _DOUBT or (part.doubtful and not keeps(tracked, part)) for part in tracked.live)
             for tracked in self.register.active
         )
 
@@ -245,7 +245,7 @@ class Blotter:
         errand.later(ts_ns, pace)
         wanted = part.amends < 0 and not errand.refusal and self._is_wanted(tracked, part, ts_ns)
         if wanted and errand.attempts < pace.attempts_max:
-            errand.once_more(ts_ns)  # the venue takes one of the name, whichever comes first
+            errand.once_more()  # the venue takes one of the name, whichever comes first
             return
         arrived = ts_ns - errand.sent_ns >= pace.in_flight_s * NS_PER_SECOND
         if errand.misses < pace.misses_min or not arrived:

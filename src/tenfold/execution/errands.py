@@ -86,7 +86,9 @@ class Errand:
 
     def keeps(self, since_ns: int, open_ns: int, now_ns: int) -> bool:
         """Say whether what was decided before a start cannot have been sent then: the venue did not take it, and does not yet."""
-        self.kept |= open_ns > since_ns and now_ns < open_ns - _CLOCKS_NS
+        self.kept |= (
+            since_ns < open_ns and since_ns <= now_ns < open_ns - _CLOCKS_NS
+        )  # else the clock is behind the record
         return self.kept
 
     def ask(self, kind: str, now_ns: int) -> None:
@@ -102,9 +104,9 @@ class Errand:
         """Note that the answer came."""
         self.asked = ""
 
-    def once_more(self, now_ns: int) -> None:
-        """Let it go out again at once."""
-        self.again, self.due_ns = True, now_ns
+    def once_more(self) -> None:
+        """Let it go out again as soon as it may; while it may not, it is looked for after pauses that grow."""
+        self.again = True
 
     def vain(self, now_ns: int, pace: Pace) -> None:
         """Note that what was sent had no effect, for a reason that passes: it counts as never sent, and goes out after a pause."""

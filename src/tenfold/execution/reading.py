@@ -47,6 +47,7 @@ class Reader:
         self._symbols = symbols
         self._emit = emit
         self._foreign: set[str] = set()
+        self._void: set[str] = set()  # strangers' orders that ended, of which nothing filled or all was taken back
         self._doubted: set[str] = set()
 
     def order(self, found: VenueOrder, ts_ns: int, fills: Sequence[VenueFill] = (), *, opening: bool = False) -> bool:
@@ -78,7 +79,7 @@ class Reader:
         """
         place = self._register.find(fill.venue_id, fill.order_id)
         if place is None:
-            if fill.symbol in self._symbols:
+            if fill.symbol in self._symbols and fill.venue_id not in self._void:
                 self.strangers[fill.venue_id], self.asks = None, True
             return
         self.strangers.pop(fill.venue_id, None)
@@ -170,6 +171,7 @@ class Reader:
                 self._emit(Difference(ts_ns=ts_ns, kind="foreign_symbol", symbol=found.symbol, order_id=found.venue_id))
             return None
         live, register = found.status in WORKING, self._register
+        (self._void.discard if live or found.filled else self._void.add)(found.venue_id)
         old = 0 < found.updated_ns < register.since_ns  # what came of it was known before it was forgotten
         if not live and (opening or old or not found.filled):
             return None

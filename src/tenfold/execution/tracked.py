@@ -121,6 +121,11 @@ class Tracked(msgspec.Struct, omit_defaults=True):
         return [part for part in self.parts if part.status in WORKING]
 
     @property
+    def lasts(self) -> bool:
+        """Whether it is wanted until somebody decides otherwise: it may only lower a position, and not in this moment alone."""
+        return self.closes and self.order.tif not in {"ioc", "fok"}
+
+    @property
     def newly_agreed(self) -> bool:
         """Whether a change has come into force that was not told yet: nothing stands on older terms, or is to leave."""
         return self.agreed != self.version and all(

@@ -61,6 +61,13 @@ def test_a_stop_comes_back_during_a_halt_without_any_bar():
     assert len(scene.bar()) == 1
 
 
+def test_a_clock_that_was_ahead_for_a_moment_keeps_nothing_waiting():
+    scene = Scene()
+    (again,) = scene.told(3720, HALTED)
+    scene.cancelled(again)
+    assert len(scene.told(250, HALTED)) == 1
+
+
 @pytest.mark.parametrize("symbols", [(), (SymbolCondition(symbol="A", open=False),), (SymbolCondition(symbol="B"),)])
 def test_where_the_session_is_closed_or_nothing_is_told_it_waits(symbols):
     assert Scene().told(10 * NS_PER_MINUTE // NS_PER_SECOND, *symbols) == []

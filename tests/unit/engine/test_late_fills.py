@@ -32,3 +32,21 @@ def test_nothing_is_opened_after_a_halt_where_an_execution_is_taken_back_and_an_
     assert engine.ledger.position("A").lots == 0
     assert [one.order_id for one in commands if isinstance(one, Cancel)] == [second.order.order_id]
     assert not [one for one in commands if isinstance(one, Submit)]
+
+
+def test_nothing_is_opened_after_a_passed_stop_either():
+    bars = bars_of([50.0, 40.0, 40.0])
+    voters = [GivenVoter(np.ones((len(bars), 1)), "given", 1.0)]
+    engine = ExitingEngine(rules(exits={"stop_frac": 0.1}), bars.instruments, voters, 252.0)
+    moments = iter(BarFeed(bars).events())
+    (entry,) = (one.order for one in engine.step(next(moments)))
+    engine.step(fill_of(entry, 60, "first"))
+    (first,) = (one.order for one in engine.step(next(moments)) if isinstance(one, Submit))
+    assert (first.qty, first.reason) == (60, "stop")
+    engine.step(fill_of(entry, 40, "late"))
+    engine.step(
+        Busted(ts_ns=2, fill_id="late", order_id=entry.order_id, symbol="A", side=entry.side, qty=40, price=50.0, fee_units=0)
+    )  # fmt: skip
+    commands = engine.step(fill_of(first, 60, "closes"))
+    assert engine.ledger.position("A").lots == 0
+    assert not [one for one in commands if isinstance(one, Submit)]
