@@ -108,7 +108,7 @@ EDGES = {
 RARE = {
     "recovery", "recovery with unknown", "died kill", "died fenced", "died lost the lease", "stock incomplete", "closes sent",
     "outcome Place unknown", "outcome Place refused", "outcome Amend unknown", "outcome Withdraw unknown", "asked LookUp",
-    "heard Severed", "difference executions", "difference revived", "update abandoned", "clock compared", "minutes compared",
+    "heard Severed", "difference revived", "update abandoned", "clock compared", "minutes compared",
     "happened halt", "happened cut", "happened store away", "sleep at door", "by hand PATCH done", "by hand DELETE done",
     "net later than ever", "bars beside too many unknown", "entries voted for", "votes with dissent", "votes with abstention",
     "full page of orders", "full page of activities", "page of orders ends in a tie", "at rest exits stand",

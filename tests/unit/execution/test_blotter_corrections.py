@@ -124,5 +124,17 @@ def test_an_order_ends_though_what_it_filled_was_taken_back_within_the_moment_of
     world.check_rest()
 
 
+def test_an_execution_that_the_venue_counts_and_never_lists_is_told_as_a_difference(world, resting):
+    one = venue(world, resting)
+    world.venue.fill(one, 4)
+    world.venue.activities.clear()
+    world.venue.stream.clear()
+    world.bend(one)
+    world.run(60)
+    told = [record for record in world.journal if isinstance(record, Difference) and record.kind == "executions"]
+    assert told
+    assert {(record.order_id, record.ours, record.theirs) for record in told} == {(resting.order_id, 0, 4)}
+
+
 def one_execution(world, order):
     return next(iter(tracked(world, order).parts[0].executions))
