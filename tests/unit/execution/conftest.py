@@ -14,3 +14,11 @@ def world():
     assert world.blotter.ready
     world.sent.clear()
     return world
+
+
+@pytest.fixture
+def resting(world):
+    """An order for ten that the venue has."""
+    order = world.submit(qty=10)
+    world.run()
+    return order

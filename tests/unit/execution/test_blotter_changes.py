@@ -1,5 +1,6 @@
 """When a change is told to be in force: once nothing stands at the venue on older terms; and what is not sent any more."""
 
+from both_sides import venue
 from tenfold.domain.events import Difference
 from tenfold.domain.order import OrderStatus, OrderUpdate
 from tenfold.execution.reports import Amend, Outcome
@@ -7,10 +8,6 @@ from tenfold.execution.reports import Amend, Outcome
 
 def status(world, order):
     return world.blotter.register.orders[order.order_id].status
-
-
-def venue(world, order):
-    return world.venue.by_client[order.order_id]
 
 
 def agreed(world, order):

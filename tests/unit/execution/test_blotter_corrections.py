@@ -3,24 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
+from both_sides import tracked, venue
 from tenfold.domain.events import Busted, Difference
 from tenfold.domain.order import Fill, OrderStatus
 from tenfold.execution.reports import TakeStock
-
-
-@pytest.fixture
-def resting(world):
-    order = world.submit(qty=10)
-    world.run()
-    return order
-
-
-def venue(world, order):
-    return world.venue.by_client[order.order_id]
-
-
-def tracked(world, order):
-    return world.blotter.register.orders[order.order_id]
 
 
 @pytest.mark.parametrize("streamed", [True, False])

@@ -2,19 +2,12 @@
 
 import pytest
 
+from both_sides import tracked, venue
 from order_world import World
 from tenfold.domain.events import Difference
 from tenfold.domain.order import OrderStatus, OrderType, Side
 from tenfold.execution.reports import Place
 from tenfold.execution.tracked import Part
-
-
-def venue(world, order):
-    return world.venue.by_client[order.order_id]
-
-
-def tracked(world, order):
-    return world.blotter.register.orders[order.order_id]
 
 
 def test_a_bracket_goes_as_one_and_its_legs_follow_the_venue(world):

@@ -1,8 +1,8 @@
 """What the venue tells, in whatever order: executions booked once, ends told when all is booked, others' orders adopted."""
 
-import pytest
 from msgspec.structs import replace
 
+from both_sides import tracked, venue
 from order_world import SECOND, World
 from tenfold.domain.events import Adopted, CashFlow, Difference, OrderRestated, PositionRestated, Reconciled
 from tenfold.domain.order import Fill, OrderStatus, Side
@@ -17,21 +17,6 @@ from tenfold.execution.reports import (
     TakeStock,
     VenueOrder,
 )
-
-
-@pytest.fixture
-def resting(world):
-    order = world.submit(qty=10)
-    world.run()
-    return order
-
-
-def venue(world, order):
-    return world.venue.by_client[order.order_id]
-
-
-def tracked(world, order):
-    return world.blotter.register.orders[order.order_id]
 
 
 def fills(world, order):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from both_sides import venue
 from order_world import SECOND, World
 from tenfold.domain.events import Difference
 from tenfold.domain.order import Flatten, OrderStatus, OrderType, Side
@@ -14,10 +15,6 @@ def kinds(world):
 
 def status(world, order):
     return world.blotter.register.orders[order.order_id].status
-
-
-def venue(world, order):
-    return world.venue.by_client[order.order_id]
 
 
 def told(world, kind):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from both_sides import tracked, venue
 from order_world import SECOND, World
 from tenfold.domain.events import Difference
 from tenfold.domain.order import OrderStatus, OrderType, OrderUpdate, Side
@@ -21,14 +22,6 @@ def world():
     assert world.blotter.reconciliation.lots["A"] == 10
     world.sent.clear()
     return world
-
-
-def venue(world, order):
-    return world.venue.by_client[order.order_id]
-
-
-def tracked(world, order):
-    return world.blotter.register.orders[order.order_id]
 
 
 def leaves(world, qty, **terms):
