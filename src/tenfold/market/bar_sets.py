@@ -192,8 +192,8 @@ class BarSets:
         return Revised(ts_ns=ts_ns, cause=cause, bar=bar, before=before)
 
     def _forget(self, now_ns: int) -> None:
-        for start_ns in [start for start, span in self._spans.items() if span.close_ns < now_ns - _KEPT_NS]:
-            del self._spans[start_ns]
+        while (first := next(iter(self._spans.values()))).close_ns < now_ns - _KEPT_NS:
+            del self._spans[first.open_ns]
 
 
 def _values(bar: Bar) -> tuple[float, ...]:
