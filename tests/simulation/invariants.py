@@ -61,7 +61,7 @@ class Invariants:
         world = self.world
         if base not in self.durable.most:
             self.fail(f"I3: {body} leaves without a durable record")
-        if process.lease is not None and world.loop.now_ns() >= process.lease.deadline_ns:
+        if process.lease is not None and world.loop.now_ns >= process.lease.deadline_ns:
             self.fail(f"lease: {base} leaves after its end")
         if method.startswith(b"POST"):
             world.count["posted"] += 1
@@ -126,7 +126,7 @@ class Invariants:
     def turned(self, process):
         """L1, I1, I8, I11, I12, I15: for what is open now."""
         self.durable.catch_up()
-        if process.lease is not None and self.world.loop.now_ns() >= process.lease.deadline_ns:
+        if process.lease is not None and self.world.loop.now_ns >= process.lease.deadline_ns:
             return  # another may trade meanwhile: it knows of nothing since, and sends nothing
         self._waiting(process)
         if self.votes is not None:

@@ -9,10 +9,10 @@ class SteadyClock:
         self._start_ns = start_ns + off_ns
 
     def now_ns(self):
-        return self._start_ns + self._loop.now_ns()
+        return self._start_ns + self._loop.now_ns
 
     def monotonic_ns(self):
-        return self._loop.now_ns()
+        return self._loop.now_ns
 
 
 class ProcessClock(SteadyClock):

@@ -107,7 +107,7 @@ class VenueHost:
     @property
     def now_ns(self):
         """The exchange's time."""
-        return self.start_ns + self.loop.now_ns()
+        return self.start_ns + self.loop.now_ns
 
     @property
     def is_open(self):

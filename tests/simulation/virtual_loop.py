@@ -7,20 +7,21 @@ A seed runs tens of thousands of steps, and each of asyncio's own handles costs 
 
 import asyncio
 import contextvars
-import heapq
 from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Any
+
+import msgspec
 
 
-class Step:
-    """Hold what is to be called, until it is called or cancelled."""
+class Step(msgspec.Struct):
+    """Hold what is to be called, until it is called or cancelled; without a context it is called in that of the loop, which nobody reads."""
 
-    __slots__ = ("args", "callback", "context", "when_s")
-
-    def __init__(self, callback, args, context, when_s=0.0):
-        self.callback = callback
-        self.args = args
-        self.context = contextvars.copy_context() if context is None else context
-        self.when_s = when_s
+    callback: Callable[..., Any] | None
+    args: tuple
+    context: contextvars.Context | None = None
+    when_s: float = 0.0
 
     def cancel(self):
         """Let it never be called."""
@@ -40,13 +41,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     Attributes
     ----------
+    now_ns : nanoseconds since the simulation began
     listener : called with a protocol for each new connection, returns its transport or raises OSError, both later
     failed : called with what callbacks and forgotten tasks raise
     """
 
     def __init__(self):
         super().__init__()
-        self._now_s, self._now_ns = 0.0, 0
+        self._now_s, self.now_ns = 0.0, 0
         self._steps = deque()
         self._later = []
         self._number = 0
@@ -57,10 +59,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def time(self):
         """Return seconds since the simulation began."""
         return self._now_s
-
-    def now_ns(self):
-        """Return nanoseconds since the simulation began."""
-        return self._now_ns
 
     def call_soon(self, callback, *args, context=None):
         """Call something now, behind what waits."""
@@ -73,14 +71,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
         when = self._now_s + delay
         step = Step(callback, args, context, when)
         self._number += 1
-        heapq.heappush(self._later, (when, self._number, step))
+        heappush(self._later, (when, self._number, step))
         return step
 
     def call_at(self, when, callback, *args, context=None):
         """Call something at a time."""
         step = Step(callback, args, context, when)
         self._number += 1
-        heapq.heappush(self._later, (when, self._number, step))
+        heappush(self._later, (when, self._number, step))
         return step
 
     async def create_connection(self, protocol_factory, host=None, port=None, **_):
@@ -97,10 +95,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 self._go_on()
             for _ in range(len(steps)):
                 step = steps.popleft()
-                if step.callback is None:
+                callback, context = step.callback, step.context
+                if callback is None:
                     continue
                 try:
-                    step.context.run(step.callback, *step.args)
+                    if context is None:
+                        callback(*step.args)
+                    else:
+                        context.run(callback, *step.args)
                 except (SystemExit, KeyboardInterrupt):
                     raise
                 except BaseException as error:
@@ -110,13 +112,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Let time go on to the next timers."""
         steps, later = self._steps, self._later
         while later and later[0][2].callback is None:
-            heapq.heappop(later)
+            heappop(later)
         if not later:
             raise RuntimeError("everything waits for something that never comes")
-        now_s = self._now_s = max(later[0][0], self._now_s)
-        self._now_ns = round(now_s * 1e9)
+        now_s, _, step = heappop(later)
+        if now_s > self._now_s:
+            self._now_s = now_s
+            self.now_ns = round(now_s * 1e9)
+        else:  # it was asked for in the past
+            now_s = self._now_s
+        steps.append(step)
         while later and later[0][0] <= now_s:
-            steps.append(heapq.heappop(later)[2])
+            steps.append(heappop(later)[2])
 
     def get_debug(self):
         """Say no: asyncio asks at every step."""
