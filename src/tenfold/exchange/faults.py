@@ -1,5 +1,6 @@
 """Misbehave on command: named switches, each with its own stream of chance, so that one does not move another."""
 
+import math
 import random
 from collections import Counter
 from collections.abc import Mapping
@@ -49,6 +50,18 @@ def checked(name: str, switch: Switch | None) -> Switch | None:
     return switch
 
 
+class _Armed:
+    """Hold what a switch has left: occasions that pass, and strikes; `draw` gives its chance, None where it is certain."""
+
+    __slots__ = ("draw", "passes", "rate", "strikes")
+
+    def __init__(self, switch: Switch, chance: random.Random) -> None:
+        self.passes = switch.after
+        self.strikes = math.inf if switch.limit is None else switch.limit
+        self.rate = switch.rate
+        self.draw = chance.random if switch.rate < 1.0 else None
+
+
 class Faults:
     """Say at each occasion whether a fault strikes; the same seed and the same occasions give the same answers.
 
@@ -61,7 +74,7 @@ class Faults:
         self.seed = seed
         self.fired: Counter[str] = Counter()
         self._switches: dict[str, Switch] = {}
-        self._seen: Counter[str] = Counter()
+        self._armed: dict[str, _Armed] = {}
         self._chance: dict[str, random.Random] = {}
         for name, switch in (switches or {}).items():
             self.set(name, switch)
@@ -76,20 +89,23 @@ class Faults:
         checked(name, switch)
         if switch is None:
             self._switches.pop(name, None)
+            self._armed.pop(name, None)
             return
         self._switches[name] = switch
-        self._seen[name] = self.fired[name] = 0
+        self._armed[name] = _Armed(switch, self.chance(name))
+        self.fired[name] = 0
 
     def strikes(self, name: str) -> bool:
         """Say whether the fault strikes at this occasion."""
-        switch = self._switches.get(name)
-        if switch is None:
+        armed = self._armed.get(name)
+        if armed is None:
             return False
-        self._seen[name] += 1
-        if self._seen[name] <= switch.after or (switch.limit is not None and self.fired[name] >= switch.limit):
+        if armed.passes:
+            armed.passes -= 1
             return False
-        if switch.rate < 1.0 and (self._chance.get(name) or self.chance(name)).random() >= switch.rate:
+        if not armed.strikes or (armed.draw is not None and armed.draw() >= armed.rate):
             return False
+        armed.strikes -= 1
         self.fired[name] += 1
         return True
 

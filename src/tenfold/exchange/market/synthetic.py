@@ -22,7 +22,7 @@ from tenfold.exchange.events import Auction, Corporate
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.market.auctions import auctions_of_trades, with_auctions
 from tenfold.exchange.market.gathered import Market, opened
-from tenfold.exchange.market.quotes import quote_events
+from tenfold.exchange.market.quotes import best_quotes, quote_events
 from tenfold.exchange.market.replay import Source
 from tenfold.exchange.market.rows import CANDLE, Rows, rows_of_trades
 from tenfold.exchange.market.sources import edge_events, within
@@ -30,7 +30,7 @@ from tenfold.exchange.market.trades import trade_events
 from tenfold.exchange.pairs import is_pair
 from tenfold.exchange.price_steps import price_step
 from tenfold.exchange.sessions import Sessions
-from tenfold.market.ticks import Ticks, joined
+from tenfold.market.ticks import Column, Ticks, joined
 
 SYMBOLS: Final = ("AAPL", "MSFT", "NVDA", "AMZN", "SPY", "BTC/USD")
 """What is traded where no symbol is named; the prices have nothing to do with theirs."""
@@ -109,7 +109,7 @@ class SyntheticRecord:
         self._sigma = float(rng.uniform(0.010, 0.025)) * (2.0 if self._around_the_clock else 1.0)
         shared = np.random.default_rng([self._key[0], 0]).standard_normal(_DAYS)
         own = rng.standard_normal(_DAYS)
-        self._levels = _pulled(self._sigma * (_SHARED * shared + np.sqrt(1.0 - _SHARED**2) * own))
+        self._levels = _Path(self._sigma * (_SHARED * shared + np.sqrt(1.0 - _SHARED**2) * own))
         self._scale = _scale(self._first)
         self._days: dict[int, Day] = {}
         self._daily: dict[int, Rows] = {}
@@ -127,7 +127,8 @@ class SyntheticRecord:
 
     def ticks(self, kind: str, start_ns: int, stop_ns: int) -> Ticks | None:
         """Return the "quotes" or "trades" in [start, stop); None where there are none."""
-        parts = list(self.parts(kind, start_ns, stop_ns))
+        made = self.parts(kind, start_ns, stop_ns)
+        parts = list(best_quotes(made) if kind == "quotes" else made)
         if not parts:
             return None
         ticks = joined(parts)
@@ -206,16 +207,15 @@ class SyntheticRecord:
         per_minute = np.bincount(minute, minlength=len(minutes))[minute]
         shocks = rng.standard_normal(len(quote_ns)) * np.sqrt(shaky[minute] / per_minute) * self._sigma
         place = session.day - FIRST_DAY
-        before, level = float(self._levels[place - 1]), float(self._levels[place])
+        before, level = self._levels[place - 1], self._levels[place]
         path = before + _NIGHT * (level - before) + np.cumsum(shocks)
         path += (np.arange(len(path)) + 1.0) / len(path) * (level - path[-1])
         bid, width = self._quoted(rng, self._first * np.exp(path), busy[minute])
-        quotes = {
+        quotes: dict[str, Column] = {
             "bid": bid / self._scale,
             "ask": (bid + width) / self._scale,
             "bid_size": self._sizes(rng, len(bid)),
             "ask_size": self._sizes(rng, len(bid)),
-            "exchange": np.full(len(bid), ""),
         }
         at = np.searchsorted(quote_ns, trade_ns, side="right") - 1
         taken = bid[at] + width[at] * rng.integers(0, 2, len(at))
@@ -254,13 +254,21 @@ class SyntheticRecord:
         return np.maximum(np.rint(np.exp(4.2 + 0.9 * rng.standard_normal(count))), 1.0).astype(np.float64)
 
 
-def _pulled(shocks: Floats) -> Floats:
-    """Return the path of a walk that is pulled back to 0, (N,)."""
-    path, level = np.empty(len(shocks)), 0.0
-    for place, shock in enumerate(shocks.tolist()):
-        level += shock - _PULL * level
-        path[place] = level
-    return path
+class _Path:
+    """Walk as far as somebody asks: at random, and pulled back to 0."""
+
+    def __init__(self, shocks: Floats) -> None:
+        self._shocks = shocks
+        self._levels: list[float] = []
+
+    def __getitem__(self, place: int) -> float:
+        walked = self._levels
+        if place >= len(walked):
+            level = walked[-1] if walked else 0.0
+            for shock in self._shocks[len(walked) : place + 1].tolist():
+                level += shock - _PULL * level
+                walked.append(level)
+        return walked[place]
 
 
 def _scale(price: float) -> float:

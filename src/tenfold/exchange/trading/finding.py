@@ -1,5 +1,7 @@
 """Find orders by id and by what a query asks for, as they are or as a lagging replica shows them."""
 
+from bisect import bisect_right
+from operator import attrgetter
 from typing import Final
 
 from tenfold.exchange.refusal import bad_parameter, not_found
@@ -9,6 +11,8 @@ from tenfold.exchange.trading.queries import OrdersQuery
 from tenfold.exchange.wire import is_uuid
 
 LIMIT_MAX: Final = 500
+
+_submitted = attrgetter("submitted_ns")
 
 
 def order_of(account: Account, orders: dict[str, Order], order_id: str) -> Order:
@@ -36,6 +40,8 @@ def chosen(account: Account, query: OrdersQuery, shown: list[Order] | None = Non
     if not 1 <= query.limit <= LIMIT_MAX:
         raise bad_parameter(f"limit must be between 1 and {LIMIT_MAX}")
     pool = shown if shown is not None else list(account.open.values()) if query.status == "open" else account.orders
+    if query.after_ns is not None and not query.nested:  # the head of a family may have come after its legs
+        pool = pool[bisect_right(pool, query.after_ns, key=_submitted) :]
     found: list[Order] = []
     seen: set[str] = set()
     for order in pool if query.ascending else reversed(pool):
