@@ -107,8 +107,8 @@ class Agenda:
     def heard(self, found: VenueOrder, ts_ns: int, *, asked: bool) -> None:
         """Note that the venue knows an order; `asked`: it answered, and did not tell of itself."""
         place = self._register.find(found.venue_id, "")
-        if place is None:
-            return
+        if place is None or not place[0].active:
+            return  # of what has ended nothing more is asked
         tracked, part = place
         errand = self.errand(tracked, part, ts_ns)
         errand.misses = 0
@@ -153,11 +153,11 @@ class Agenda:
 
     # what time brings
 
-    def unsent(self, now_ns: int) -> Iterator[tuple[Tracked, Part, Errand]]:
-        """Yield the parts that were never sent and never will be: not wanted any more, or too old."""
-        for order_id in self._waking(now_ns):
+    def unsent(self, waking: Iterable[str], now_ns: int) -> Iterator[tuple[Tracked, Part, Errand]]:
+        """Yield the parts of orders that were never sent and never will be: not wanted any more, or too old."""
+        for order_id in waking:
             tracked = self._register.orders.get(order_id)
-            for part in list(tracked.live) if tracked is not None else []:
+            for part in tracked.live if tracked is not None else ():
                 if part.venue_id or tracked is None or not tracked.sends(part):
                     continue
                 errand = self.errand(tracked, part, now_ns)
@@ -167,28 +167,25 @@ class Agenda:
                 vain = before is not None and (
                     before.leave or not before.live or before.filled
                 )  # no change for what fills
-                if (
-                    errand.attempts == 0
-                    and not errand.asked
-                    and (part.leave or vain or self.is_late(tracked, errand, now_ns))
-                ):
+                never = errand.attempts == 0 and not errand.asked
+                if never and (part.leave or vain or self.is_late(tracked, errand, now_ns)):
                     yield tracked, part, errand
 
-    def stuck(self, now_ns: int) -> Iterator[tuple[Tracked, Part]]:
-        """Yield, once each, the parts whose cancel has been pending for too long."""
-        for order_id in self._waking(now_ns):
+    def stuck(self, waking: Iterable[str], now_ns: int) -> Iterator[tuple[Tracked, Part]]:
+        """Yield, once each, the parts of orders whose cancel has been pending for too long."""
+        for order_id in waking:
             tracked = self._register.orders.get(order_id)
-            for part in list(tracked.live) if tracked is not None else []:
-                errand = self._errands.get((order_id, part.number))
+            for part in tracked.parts if tracked is not None else ():
+                errand = self._errands.get((order_id, part.number)) if part.leave and part.live else None
                 if errand is None or not errand.leaving or errand.told or tracked is None:
                     continue
                 if now_ns - errand.since_ns >= self.pace.stuck_s * NS_PER_SECOND:
                     errand.told = True
                     yield tracked, part
 
-    def _waking(self, now_ns: int) -> list[str]:
+    def waking(self, now_ns: int) -> list[str]:
         """Return the orders to think of."""
-        return [*self._dirty, *(key for key, at in self._at.items() if at <= now_ns and key not in self._dirty)]
+        return [*self._dirty, *[key for key, at in self._at.items() if at <= now_ns and key not in self._dirty]]
 
     def next_due_ns(self) -> int | None:
         """Return when to think again, 0 at once, None never."""
@@ -207,16 +204,17 @@ class Agenda:
     def due(self, now_ns: int) -> list[Request]:
         """Return what to ask now; cancels come first."""
         requests: list[Request] = []
-        waking = self._waking(now_ns)
+        waking = self.waking(now_ns)
         self._dirty.clear()
         for order_id in waking:
             self._at.pop(order_id, None)
             tracked = self._register.orders.get(order_id)
-            if tracked is None or not tracked.active:
+            live = [] if tracked is None else tracked.live
+            if tracked is None or not (live or tracked.working):
                 self._drop(order_id, tracked)
                 continue
             times: list[int] = []
-            for part in tracked.live:
+            for part in live:
                 errand = self.errand(tracked, part, now_ns)
                 request, at = self._step(tracked, part, errand, now_ns)
                 if request is not None:

@@ -42,7 +42,7 @@ class Allotment:
         room = self._families.room(tracked)
         return min(room, self.closing.room(tracked)) if tracked.closes and room > 0 else room
 
-    def left(self, tracked: Tracked, part: Part) -> int:
+    def left(self, part: Part) -> int:
         """Return how many lots of a part may still fill; what its partner fills is off both."""
         left = part.qty - part.filled
         if part.partner:
@@ -56,10 +56,12 @@ class Allotment:
         What is to leave takes none: nothing new goes out before it is gone. What sleeps until its entry is filled leaves with
         that, and takes no more than that has filled.
         """
-        left, head = self.left(tracked, part), self._head_of(part)
+        if part.leave:
+            return 0
+        left, head = self.left(part), self._head_of(part)
         if head is None or not head.live:
-            return 0 if part.leave else left
-        return 0 if part.leave or head.leave else max(min(left, self._families.room(tracked)), 0)
+            return left
+        return 0 if head.leave else max(min(left, self._families.room(tracked)), 0)
 
     def held(self, tracked: Tracked) -> list[tuple[Tracked, Part]]:
         """Return the exits that the venue keeps with an entry, or is to."""
@@ -111,7 +113,7 @@ class Allotment:
         if status not in {OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED}:
             return False
         refused_change = part.amends >= 0 and status is OrderStatus.REJECTED
-        return not (part.leave or refused_change or self.left(tracked, part) == 0)
+        return not (part.leave or refused_change or self.left(part) == 0)
 
     def join(self, tracked: Tracked, ts_ns: int) -> None:
         """Let a new order go to the venue together with others that came of the same moment."""
@@ -164,23 +166,24 @@ class Allotment:
             if part.version != tracked.version:
                 self._renew(tracked, live, ts_ns)
                 return
-        standing = 0
-        for part in tracked.parts:
-            standing += self._stands(tracked, part)
+        standing = sum([self._stands(tracked, part) for part in tracked.parts])
         for part in reversed(live):
-            if standing > wanted:
-                self._leave(part)
-                standing -= self.left(tracked, part)
+            if standing <= wanted:
+                break
+            self._leave(part)
+            standing -= self.left(part)
         if standing < wanted and all(part.venue_id and not part.leave for part in live):
             self._enlarge(tracked, wanted - standing, ts_ns)
 
     def _stands(self, tracked: Tracked, part: Part) -> int:
         """Return the lots that a part stands for; one that has ended for those of its partner, whose fill, told later, may be what ended it."""
         if part.live:
-            return self.left(tracked, part)
+            return self.left(part)
         partner = self._orders.get(part.partner) if part.partner else None
-        other = None if partner is None else partner.parts[part.partner_part]
-        return self.left(partner, other) if partner is not None and other is not None and other.live else 0
+        if partner is None:
+            return 0
+        other = partner.parts[part.partner_part]
+        return self.left(other) if other.live else 0
 
     def _renew(self, tracked: Tracked, live: list[Part], ts_ns: int) -> None:
         """Bring what stands to new terms: changed at the venue where that is exact, else cancelled and placed anew."""
@@ -201,7 +204,7 @@ class Allotment:
         beside = mate.live
         if any(part.leave or not part.venue_id or part.version != mate.version for part in beside):
             return  # its turn comes with the mate's
-        spare = self.wanted(mate) - sum(self.left(mate, part) for part in beside)
+        spare = self.wanted(mate) - sum(self.left(part) for part in beside)
         if spare <= 0:
             if not tracked.closes:  # else the mate is about to be as large
                 self.place(tracked, lots, ts_ns)

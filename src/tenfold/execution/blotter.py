@@ -308,10 +308,8 @@ class Blotter:
             self._complaint = stock.text
             self._agenda.stocked(stock.ts_ns, stock.number, settled=False, complete=False)
             return
-        reader = self._reader
-        open_symbols = {
-            self.register.orders[key[0]].order.symbol for key in reader.gaps if key[0] in self.register.orders
-        }
+        reader, kept = self._reader, self.register.orders
+        open_symbols = {kept[key[0]].order.symbol for key in reader.gaps if key[0] in kept}
         unsettled = frozenset(self.reconciliation.lots) if reader.strangers else frozenset(open_symbols)
         moved = [] if opening else self.reconciliation.restated(stock, unsettled)
         began_ns = self.register.started_ns + _CLOCKS_NS
@@ -328,7 +326,6 @@ class Blotter:
         if settled:
             since_ns = max(stock.ts_ns - int(self._agenda.pace.overlap_s * NS_PER_SECOND), self.register.started_ns, 1)
             self._emit(Reconciled(ts_ns=stock.ts_ns, since_ns=since_ns))
-            kept = self.register.orders
             reader.told = {key: found for key, found in reader.told.items() if key[0] in kept}
         elif self._restless % 10 == 0:
             for key in reader.gaps:
@@ -351,13 +348,14 @@ class Blotter:
         return self._told(lambda: self._lapse(now_ns), now_ns)
 
     def _lapse(self, now_ns: int) -> None:
-        for tracked, part, errand in self._agenda.unsent(now_ns):
+        waking = self._agenda.waking(now_ns)
+        for tracked, part, errand in self._agenda.unsent(waking, now_ns):
             if part.live and part.leave:
                 self._end_pair(tracked, part, OrderStatus.CANCELED, now_ns, "it was never sent")
             elif part.live:
                 self._end_pair(tracked, part, OrderStatus.REJECTED, now_ns, self._agenda.excuse(tracked, part))
             errand.answered()
-        for tracked, _ in self._agenda.stuck(now_ns):
+        for tracked, _ in self._agenda.stuck(waking, now_ns):
             order = tracked.order
             text = f"a cancel has been pending for {self._agenda.pace.stuck_s:g} s"
             self._emit(Difference(ts_ns=now_ns, kind="stuck", symbol=order.symbol, order_id=order.order_id, text=text))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from tenfold.domain.order import Order
 from tenfold.execution.tracked import Part, Tracked
 
 
@@ -21,10 +22,9 @@ class Closing:
         """Forget an order that has ended."""
         self._listed.get(tracked.order.symbol, {}).pop(tracked.order.order_id, None)
 
-    def of(self, symbol: str) -> list[Tracked]:
-        """Return those of a symbol, the oldest first."""
-        listed = self._listed.get(symbol)
-        return list(listed.values()) if listed else []
+    def of(self, symbol: str) -> dict[str, Tracked]:
+        """Return those of a symbol by id, the oldest first."""
+        return dict(self._listed.get(symbol, ()))
 
     def room(self, tracked: Tracked) -> int:
         """Return the lots that an order may take off the position beside those that came before it."""
@@ -32,19 +32,17 @@ class Closing:
         held = -order.side.sign * self._lots.get(order.symbol, 0)
         if held <= 0:
             return 0
-        group = _group(tracked)
+        group = _group(order)
         ahead: dict[str, int] = {}
         for one in self._listed.get(order.symbol, {}).values():
-            its = _group(one)
-            if its == group:
+            if one is tracked or (its := _group(one.order)) == group:
                 break
             if one.order.side is order.side:
                 standing = sum([self._takes(one, part) for part in one.live])
                 ahead[its] = max(ahead.get(its, 0), standing)
-        return max(held - sum(ahead.values()), 0)
+        return max(held - sum(ahead.values()), 0) if ahead else held
 
 
-def _group(tracked: Tracked) -> str:
+def _group(order: Order) -> str:
     """Return what orders share of which one cancels the others."""
-    order = tracked.order
     return order.order_id if order.order_class == "simple" else order.parent_id or order.order_id

@@ -34,14 +34,14 @@ class Families:
             if not listed:
                 del self._children[order.parent_id or ""]
 
-    def of(self, tracked: Tracked) -> list[Tracked]:
-        """Return an order, its siblings, and its legs."""
+    def of(self, tracked: Tracked) -> dict[str, Tracked]:
+        """Return an order, its siblings, and its legs, by id."""
         order = tracked.order
         if order.order_id not in self._children and (order.parent_id is None or order.order_class == "simple"):
-            return [tracked]
+            return {order.order_id: tracked}
         siblings = self._children.get(order.parent_id or "", []) if order.order_class != "simple" else []
         ids = dict.fromkeys([order.order_id, *siblings, *self._children.get(order.order_id, [])])
-        return [self._orders[one] for one in ids if one in self._orders]
+        return {one: self._orders[one] for one in ids if one in self._orders}
 
     def room(self, tracked: Tracked) -> int:
         """Return how many lots of an order may yet fill, by what its group and its entry have filled.

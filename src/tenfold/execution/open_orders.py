@@ -9,6 +9,7 @@ from tenfold.domain.events import Adopted, Busted, Event, OrderRestated
 from tenfold.domain.order import Fill, Order, OrderStatus, OrderUpdate, Replace, Side, amended
 from tenfold.execution.lifecycle import WORKING, moved, taken_back
 
+_REPORTS = (Fill, OrderUpdate, Busted, OrderRestated)
 _LEGS = ("bracket", "oto")
 _ONE_CANCELS = ("bracket", "oco")
 
@@ -93,7 +94,7 @@ class OpenOrders:
 
     def on_report(self, report: Event) -> None:
         """Take what a venue says of an order; what is of none of these is passed over."""
-        if not isinstance(report, Fill | OrderUpdate | Busted | OrderRestated):
+        if not isinstance(report, _REPORTS):
             return
         one = self._open.get(report.order_id) or self._overtaken.get(report.symbol, {}).get(report.order_id)
         if one is None:
@@ -179,7 +180,7 @@ class OpenOrders:
         if order is not None:
             known = self._open.get(judged) or OpenOrder(order)
             listed.append((order, max(order.qty, known.most) - known.filled, known.filled))
-        used = self._used((one, filled) for one, _, filled in listed)
+        used = self._used(listed)
         for one, may_fill, filled in listed:
             left = may_fill
             buys = one.side is Side.BUY
@@ -199,10 +200,10 @@ class OpenOrders:
                 short -= left
         return long, short
 
-    def _used(self, listed: Iterable[tuple[Order, int]]) -> dict[tuple[str, bool], int]:
+    def _used(self, listed: Iterable[tuple[Order, int, int]]) -> dict[tuple[str, bool], int]:
         """Return by group and side the lots that orders of which one cancels the others have filled, with those that have ended."""
         used: dict[tuple[str, bool], int] = {}
-        for one, filled in (*listed, *((ended.order, ended.filled) for ended in self._ended.values())):
+        for one, _, filled in (*listed, *[(ended.order, 0, ended.filled) for ended in self._ended.values()]):
             if one.parent_id is not None and one.order_class in _ONE_CANCELS:
                 key = (one.parent_id, one.side is Side.BUY)
                 used[key] = used.get(key, 0) + filled

@@ -113,7 +113,7 @@ class Register:
             case Adopted():
                 self._on_adopted(record)
             case PositionRestated(symbol=symbol, ts_ns=ts_ns):
-                for tracked in self.allotment.closing.of(symbol):
+                for tracked in self.allotment.closing.of(symbol).values():
                     self._settle_one(tracked, ts_ns)
             case Started(run=run, epoch=epoch, ts_ns=ts_ns):
                 self.run, self.epoch, self.started_ns = run, epoch, self.started_ns or ts_ns
@@ -284,20 +284,21 @@ class Register:
     def _settle(self, tracked: Tracked, ts_ns: int) -> None:
         """Bring what is to stand in line with what is wanted, for an order, those that hang together with it, and those that close."""
         kin = self._families.of(tracked)
-        for one in kin:
+        for one in kin.values():
             self._settle_one(one, ts_ns)
-        for one in self.allotment.closing.of(tracked.order.symbol):
-            if all(one is not other for other in kin):
+        for order_id, one in self.allotment.closing.of(tracked.order.symbol).items():
+            if order_id not in kin:
                 self._settle_one(one, ts_ns)
 
     def _settle_one(self, tracked: Tracked, ts_ns: int) -> None:
         self.allotment.settle(tracked, ts_ns)
         order_id = tracked.order.order_id
         self.touched[order_id] = None
-        if not tracked.ended_ns and not tracked.working:
+        working = tracked.working
+        if not (working or tracked.ended_ns):
             tracked.ended_ns = ts_ns
             self._ended[order_id] = None
-        if tracked.active:
+        if working or tracked.active:
             self._active[order_id] = tracked
         else:
             self._active.pop(order_id, None)
@@ -313,7 +314,7 @@ class Register:
         orders, before_ns = self.orders, ts_ns - _KEPT_NS
         for order_id in list(takewhile(lambda one: orders[one].ended_ns < before_ns, self._ended)):
             one = orders[order_id]
-            if any(kin.active for kin in self._families.of(one)):
+            if any(kin.active for kin in self._families.of(one).values()):
                 continue
             del orders[order_id], self._ended[order_id]
             self._families.remove(one.order)
