@@ -11,6 +11,7 @@ from tenfold.domain.order import Cancel, Fill, Flatten, OrderStatus, OrderUpdate
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.ids import part_id
 
+DECISIONS = (Submit, Replace, Cancel, Flatten)
 NEVER_THERE = {OrderStatus.REJECTED, OrderStatus.ABANDONED}
 CLOSING = {Reason.BREAKER, Reason.MARGIN, Reason.OPERATOR}
 DESKS = CLOSING | {Reason.VOTE}
@@ -70,10 +71,13 @@ class Durable:
 
     def catch_up(self, now_ns=None):
         """Read what has become durable since; `now_ns` is the time of the process that has just decided it."""
+        disk = self.world.disk
+        if self.read == len(disk.rows):
+            return
         self._now_ns = now_ns
-        records = self.world.disk.records()
+        records = disk.records()
         for record in records[self.read :]:
-            decided = isinstance(record, Submit | Replace | Cancel | Flatten)
+            decided = isinstance(record, DECISIONS)
             if self._deciding and not decided:  # what was decided stands behind all that it was decided on
                 self._unfit_throughout = set(self.unfit)
             self._deciding = decided

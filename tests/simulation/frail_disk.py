@@ -22,8 +22,8 @@ class Disk:
 
     def records(self):
         """Return every durable record; each is decoded from its bytes once."""
-        for raw in self.rows[len(self.decoded) :]:
-            self.decoded.append(READ(raw))
+        if len(self.decoded) < len(self.rows):
+            self.decoded += map(READ, self.rows[len(self.decoded) :])
         return self.decoded
 
 

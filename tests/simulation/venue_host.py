@@ -36,7 +36,13 @@ def asked_of(line):
     """Return method, path and query of the first line of a request."""
     method, target, _ = line.decode("latin-1").split(" ")
     path, _, query = target.partition("?")
-    return method, unquote(path), dict(parse_qsl(query))
+    return method, unquote(path), dict(term for text in query.split("&") for term in terms_of(text))
+
+
+@lru_cache(maxsize=1024)
+def terms_of(text):
+    """Return the name and the value of a term of a query, nothing where it has none; most come again and again."""
+    return parse_qsl(text)
 
 
 @lru_cache(maxsize=1024)
@@ -44,6 +50,18 @@ def headers_of(lines):
     """Return the headers of a request by lower-case name; those of most requests are the same."""
     parts = (line.partition(": ") for line in lines.decode("latin-1").split("\r\n"))
     return {name.lower(): value for name, _, value in parts}
+
+
+@lru_cache(maxsize=1)
+def date_of(second):
+    """Return a second since 1970 as headers have it; several answers of one follow each other."""
+    return f"{day_of(second // 86_400)}{second // 3600 % 24:02}:{second // 60 % 60:02}:{second % 60:02} GMT"
+
+
+@lru_cache(maxsize=1)
+def day_of(day):
+    """Return the part of a header's date that names the day."""
+    return formatdate(day * 86_400, usegmt=True)[:17]
 
 
 class NoLog(EventLog):
@@ -96,7 +114,6 @@ class VenueHost:
         self._is_open, self._edge_ns = False, 0
         day = self.exchange.sessions.day_of(start_ns)
         self.hours = VenueHours(self.exchange.sessions.between(day - 7, day + 7))
-        self._day, self._day_text = -1, ""
         self._requests_until_s = 0.0
         self._streams_until_s = 0.0
         self.exchange.later = loop.call_soon
@@ -261,19 +278,13 @@ class VenueHost:
 
     def _written(self, response, allowance):
         headers = {
-            "Date": self._date(),
+            "Date": date_of(self.now_ns // NS_PER_SECOND),
             "Content-Length": str(len(response.body)),
             **response.headers,
             **allowance.headers(self.now_ns),
         }
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        head = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         return f"HTTP/1.1 {response.status} OK\r\n{head}\r\n".encode() + response.body
-
-    def _date(self):
-        day, second = divmod(self.now_ns // NS_PER_SECOND, 86_400)
-        if day != self._day:
-            self._day, self._day_text = day, formatdate(day * 86_400, usegmt=True)[:17]
-        return f"{self._day_text}{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02} GMT"
 
     # the stream
 

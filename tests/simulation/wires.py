@@ -23,6 +23,7 @@ class Wire(asyncio.Transport):
         self.kept = False
         self._network = network
         self._protocol = protocol
+        self._loop = network.loop
         self._free_s = 0.0
 
     def is_closing(self):
@@ -42,18 +43,16 @@ class Wire(asyncio.Transport):
         """End it: what is on the way arrives all the same."""
         if self.open:
             self.open = False
-            asyncio.get_running_loop().call_soon(self._ended)
+            self._loop.call_soon(self._ended)
 
     def answer(self, data, delay_s):
         """Let bytes come back after a delay, behind what came before them."""
-        loop = asyncio.get_running_loop()
-        self._free_s = max(self._free_s, loop.time() + delay_s)
-        loop.call_at(self._free_s, self._arrive, data)
+        self._free_s = max(self._free_s, self._loop.time() + delay_s)
+        self._loop.call_at(self._free_s, self._arrive, data)
 
     def reset(self, delay_s=0.0):
         """Let the venue's side, or something between, end it."""
-        loop = asyncio.get_running_loop()
-        loop.call_at(max(self._free_s, loop.time() + delay_s), self._reset)
+        self._loop.call_at(max(self._free_s, self._loop.time() + delay_s), self._reset)
 
     def _reset(self):
         if self.open:
@@ -83,9 +82,11 @@ class Network:
         self.chance = chance
         self.habits = habits
         self.venue = venue
+        self.loop = venue.loop
         self.count = count
         self.cut_until_s = 0.0
         self.healed = False
+        self._per_latency = 1.0 / habits["latency_s"]
 
     def strikes(self, name):
         """Say whether something happens now, and count it."""
@@ -98,7 +99,7 @@ class Network:
         """Draw how long something is on its way."""
         if self.healed:
             return 0.002
-        delay_s = self.chance.expovariate(1.0 / self.habits["latency_s"])
+        delay_s = self.chance.expovariate(self._per_latency)
         if self.strikes("clogged"):
             delay_s += self.chance.uniform(0.5, 4.0)
         return min(delay_s, DEADLINE_S * 0.8)
@@ -106,7 +107,7 @@ class Network:
     @property
     def is_cut(self):
         """Whether nothing gets through."""
-        return not self.healed and asyncio.get_running_loop().time() < self.cut_until_s
+        return not self.healed and self.loop.time() < self.cut_until_s
 
     async def connect(self, owner, protocol):
         """Return the transport of a new connection; OSError where there is none."""
@@ -119,8 +120,7 @@ class Network:
 
     def leaves(self, wire, data):
         """Take bytes of a client to the venue."""
-        loop = asyncio.get_running_loop()
-        owner = wire.owner
+        loop, owner = self.loop, wire.owner
         owner.writes(data)  # may end the process before or after the bytes leave
         owner_late_s = owner.late_s()
         delay_s = self.delay_s() + owner_late_s

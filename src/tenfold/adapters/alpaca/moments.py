@@ -58,7 +58,7 @@ def _any_moment_ns(text: str) -> int:
 def moment_text(ts_ns: int) -> str:
     """Return UTC nanoseconds as RFC 3339."""
     seconds, rest = divmod(ts_ns, NS_PER_SECOND)
-    return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+    return f"{(_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]}.{rest:09d}Z"
 
 
 def packed_ns(moment: Ext) -> int:

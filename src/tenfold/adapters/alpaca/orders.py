@@ -9,7 +9,7 @@ from msgspec import structs
 from tenfold.adapters.alpaca.moments import moment_ns
 from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, price_of, price_text
 from tenfold.domain.errors import OrderError, VenueError
-from tenfold.domain.order import Order, OrderStatus, OrderType, TimeInForce
+from tenfold.domain.order import Order, OrderStatus, OrderType, Side, TimeInForce
 from tenfold.execution.reports import Amend, Place, VenueOrder
 
 _TYPES: Final[Mapping[OrderType, tuple[str, str]]] = {
@@ -165,7 +165,7 @@ def encode_amend(request: Amend) -> bytes:
 def venue_order(body: OrderBody, quantities: Quantities) -> VenueOrder:
     """Return an order in our units; VenueError where it cannot be told exactly."""
     symbol = quantities.of_order(body.symbol or "", body.qty)
-    ours = quantities.trades(symbol)
+    ours, side = quantities.trades(symbol), quantities.side(symbol, body.side)
     filled = quantities.lots(symbol, body.filled_qty or "0")
     qty = filled if body.qty is None else quantities.lots(symbol, body.qty)  # an amount of dollars has no quantity
     status = _STATES.get(body.status)
@@ -177,7 +177,7 @@ def venue_order(body: OrderBody, quantities: Quantities) -> VenueOrder:
         venue_id=body.id,
         order_id=body.client_order_id,
         symbol=symbol,
-        side=quantities.side(symbol, body.side),
+        side=side,
         qty=qty,
         filled=filled,
         status=status,
@@ -186,12 +186,12 @@ def venue_order(body: OrderBody, quantities: Quantities) -> VenueOrder:
         updated_ns=0 if moment is None else moment_ns(moment),
         replaced_by=body.replaced_by or "",
         replaces=body.replaces or "",
-        order=_terms(body, symbol, qty, quantities) if ours else None,
-        legs=tuple(venue_order(leg, quantities) for leg in body.legs or ()),
+        order=_terms(body, symbol, side, qty) if ours else None,
+        legs=tuple([venue_order(leg, quantities) for leg in body.legs]) if body.legs else (),
     )
 
 
-def _terms(body: OrderBody, symbol: str, qty: int, quantities: Quantities) -> Order | None:
+def _terms(body: OrderBody, symbol: str, side: Side, qty: int) -> Order | None:
     """Return the terms of an order in ours, None where ours have no word for them."""
     tif = _TIMES.get(body.time_in_force)
     moment = body.submitted_at or body.created_at
@@ -202,7 +202,7 @@ def _terms(body: OrderBody, symbol: str, qty: int, quantities: Quantities) -> Or
             order_id=body.client_order_id,
             ts_ns=moment_ns(moment),
             symbol=symbol,
-            side=quantities.side(symbol, body.side),
+            side=side,
             qty=qty,
             type=_OUR_TYPES[body.type],
             tif=tif,

@@ -31,7 +31,7 @@ async def all_pages(
     while True:
         items = await page(after_ns)
         known = len(found)
-        found.update((name(one), one) for one in items)
+        found.update([(name(one), one) for one in items])
         if len(items) < size:
             return found
         next_ns = _before(max(map(moment, items)))

@@ -38,6 +38,7 @@ class Quantities:
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:
         self._lots = {one.symbol: Decimal(repr(one.lot_size)) for one in instruments}
+        self._by_share = {symbol for symbol, lot in self._lots.items() if lot == _SHARE}
         self._names = {symbol.replace("/", ""): symbol for symbol in self._lots if "/" in symbol}
 
     def symbol(self, name: str) -> str:
@@ -50,10 +51,9 @@ class Quantities:
 
     def lots(self, symbol: str, amount: Number) -> int:
         """Return an amount of shares or coins as whole lots; VenueError where it is none of what is traded here."""
-        lot = self._lot(symbol)
-        if lot == _SHARE and _is_plain(amount):
+        if symbol in self._by_share and _is_plain(amount):
             return int(amount)  # what comes most often
-        number = decimal(amount)
+        number, lot = decimal(amount), self._lot(symbol)
         whole = int(number / lot)
         if not self.trades(symbol):
             return min(max(whole, 1 - MONEY_LIMIT), MONEY_LIMIT - 1)
@@ -66,18 +66,20 @@ class Quantities:
 
     def held(self, symbol: str, amount: Number) -> tuple[int, Decimal]:
         """Return what is held as whole lots, and what of what is traded here is beyond them, in shares or coins."""
-        lot = self._lot(symbol)
-        if not self.trades(symbol) or (lot == _SHARE and _is_plain(amount)):
+        if symbol in self._by_share and _is_plain(amount):
+            return int(amount), _NOTHING
+        if not self.trades(symbol):
             return self.lots(symbol, amount), _NOTHING
-        number = decimal(amount)
+        number, lot = decimal(amount), self._lot(symbol)
         beyond = number - int(number / lot) * lot
         return self.lots(symbol, f"{number - beyond:f}"), beyond
 
     def of_order(self, name: str, amount: Number) -> str:
         """Return our name of the symbol of an order: another's for parts of a lot, or for an amount of dollars, goes by one that is not traded."""
         symbol = self.symbol(name)
-        parts = self.trades(symbol) and (amount is None or self.held(symbol, amount)[1] != 0)
-        return f"{symbol} in parts" if parts else symbol
+        if not self.trades(symbol) or (symbol in self._by_share and _is_plain(amount)):
+            return symbol
+        return f"{symbol} in parts" if amount is None or self.held(symbol, amount)[1] != 0 else symbol
 
     def executed(self, symbol: str, amount: Number, price: Number) -> tuple[int, float]:
         """Return lots and price of an execution; VenueError unless both are above zero, of what is traded here."""
@@ -96,7 +98,7 @@ class Quantities:
 
     def text(self, symbol: str, lots: int) -> str:
         """Return lots as the decimal string that is sent."""
-        if self._lot(symbol) == _SHARE:
+        if symbol in self._by_share:
             return str(lots)
         return f"{(self._lot(symbol) * lots).normalize():f}"
 

@@ -1,6 +1,7 @@
 """Keep within the requests that the venue allows, as its answers tell, with head-room for what must always get through."""
 
 import math
+import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from enum import IntEnum
@@ -15,6 +16,10 @@ _SAME_WINDOW_NS: Final = 2 * NS_PER_SECOND
 _WAIT_S_MAX: Final = 60.0
 """No window is longer; what an answer says beyond is not believed, so that no odd header shuts the client up for good."""
 _DIGITS_MAX: Final = 15
+_DATE: Final = re.compile(
+    r"([A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4}) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) GMT", re.ASCII
+)
+"""A date as HTTP prescribes it."""
 _PATIENCE_S: Final = 1.0
 """How long to wait after a refusal that does not say how long."""
 
@@ -101,7 +106,16 @@ def _seconds_left(headers: Mapping[str, str]) -> float | None:
     return None if wait is None else min(float(wait), _WAIT_S_MAX)
 
 
-@lru_cache(maxsize=16)
 def _seconds_of(date: str) -> float:
-    """Return the seconds since 1970 of a header's date; many answers of a second have the same. ValueError where it is none."""
-    return parsedate_to_datetime(date).timestamp()
+    """Return the seconds since 1970 of a header's date; ValueError where it is none."""
+    found = _DATE.fullmatch(date)
+    if found is None:
+        return parsedate_to_datetime(date).timestamp()
+    day, hour, minute, second = found.groups()
+    return _midnight_s(day) + int(hour) * 3600 + int(minute) * 60 + int(second)
+
+
+@lru_cache(maxsize=4)
+def _midnight_s(day: str) -> float:
+    """Return the seconds since 1970 at which a day begins, as a header's date names it; ValueError where there is no such day."""
+    return parsedate_to_datetime(f"{day} 00:00:00 GMT").timestamp()

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any, Final, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 import msgspec
 
@@ -117,7 +117,8 @@ class RestClient:
         SettingsError
             The venue refuses the keys, or what they may see.
         """
-        target = _target(path, tuple([one for one in query.items() if one[1] is not None]))
+        terms = [_term(*one) for one in query.items() if one[1] is not None]
+        target = f"{path}?{'&'.join(terms)}" if terms else path
         loop = asyncio.get_running_loop()
         until_s = loop.time() + (READ_DEADLINE_S if within_s is None else within_s)
         backoff, told = Backoff(self._chance), ""
@@ -231,9 +232,9 @@ class RestClient:
 
 
 @lru_cache(maxsize=256)
-def _target(path: str, query: tuple[tuple[str, str | int | None], ...]) -> str:
-    """Return a path with its query; the same few are asked again and again."""
-    return f"{path}?{urlencode(query)}" if query else path
+def _term(name: str, value: str | int | None) -> str:
+    """Return a term of a query; of most questions only a moment is another each time."""
+    return f"{quote_plus(name)}={quote_plus(str(value))}"
 
 
 def _nothing() -> str:

@@ -22,7 +22,7 @@ from tenfold.adapters.alpaca.rest_client import RestClient
 from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
 from tenfold.domain.instrument import Symbol
 from tenfold.domain.units import NS_PER_DAY
-from tenfold.execution.reports import LookUp, Stock, TakeStock
+from tenfold.execution.reports import LookUp, Stock, TakeStock, VenueOrder
 from tenfold.ports import Clock
 
 ORDERS_A_PAGE: Final = 500
@@ -71,6 +71,7 @@ class StockTaker:
         self._clock = clock
         self._orders_a_page = orders_a_page
         self._activities_a_page = activities_a_page
+        self._told: dict[str, tuple[OrderBody, VenueOrder]] = {}
 
     async def take(self, asked: TakeStock) -> Stock:
         """Return everything, or, where a part of it cannot be had, nothing: where the venue refuses the keys, too."""
@@ -97,11 +98,14 @@ class StockTaker:
         quantities = self._quantities
         currency = "USD" if read.cash is None else read.cash.currency
         names = {one.id: one.client_order_id for one in read.orders.values()}
-        parts = {one.id for one in read.orders.values() if _is_in_parts(one, quantities)}
+        orders = self._in_our_units(_by_submission(read.orders.values()))
+        parts = {
+            one.venue_id for one in orders if one.symbol != quantities.symbol(read.orders[one.venue_id].symbol or "")
+        }
         held = list(self._held(read.positions, currency))
         return Stock(
             ts_ns=self._clock.now_ns(),
-            orders=tuple(venue_order(one, quantities) for one in _by_submission(read.orders.values())),
+            orders=orders,
             fills=tuple(executions(read.activities.values(), names, quantities, parts)),
             positions={symbol: lots for symbol, lots, _, _ in held},
             cash_units=None if read.cash is None else money_units(read.cash.cash, currency),
@@ -111,6 +115,15 @@ class StockTaker:
             missing=tuple(read.missing),
             number=number,
         )
+
+    def _in_our_units(self, orders: Iterable[OrderBody]) -> tuple[VenueOrder, ...]:
+        """Return orders in our units; most stand as they stood when stock was taken last, and are not put into them again."""
+        told: dict[str, tuple[OrderBody, VenueOrder]] = {}
+        for one in orders:
+            known = self._told.get(one.id)
+            told[one.id] = known if known is not None and known[0] == one else (one, venue_order(one, self._quantities))
+        self._told = told
+        return tuple([order for _, order in told.values()])
 
     async def _read_orders(self, read: _Gathered, asked: TakeStock) -> None:
         """Read open orders, those submitted since the moment, and those that are named."""
@@ -212,12 +225,6 @@ def look_up_path(asked: LookUp) -> str:
     if asked.venue_id:
         return f"/v2/orders/{quote(asked.venue_id, safe='')}?nested=true"
     return f"/v2/orders:by_client_order_id?client_order_id={quote(asked.order_id, safe='')}&nested=true"
-
-
-def _is_in_parts(order: OrderBody, quantities: Quantities) -> bool:
-    """Say whether another's order is for parts of lots of what is traded here."""
-    name = order.symbol or ""
-    return quantities.of_order(name, order.qty) != quantities.symbol(name)
 
 
 def _submitted_ns(order: OrderBody) -> int:
