@@ -74,10 +74,11 @@ def decimal_text_of(value: int | None) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _second(seconds: int) -> str:
-    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    day, second = divmod(seconds, 86_400)
+    return f"{day_text(day)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def rfc3339(ts_ns: int) -> str:
     """Return UTC nanoseconds as Alpaca writes them: as many decimals as it takes, and Z."""
     seconds, rest = divmod(ts_ns, NS_PER_SECOND)
@@ -85,7 +86,7 @@ def rfc3339(ts_ns: int) -> str:
     return f"{text}.{rest:09d}".rstrip("0") + "Z" if rest else text + "Z"
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def rfc3339_of(ts_ns: int | None) -> str | None:
     """Return UTC nanoseconds as Alpaca writes them, and None as None."""
     return None if ts_ns is None else rfc3339(ts_ns)
@@ -128,6 +129,7 @@ def parse_day(text: str) -> int:
     return min(max((date.fromisoformat(text.strip()) - date(1970, 1, 1)).days, _FIRST_DAY), _LAST_DAY)
 
 
+@lru_cache(maxsize=64)
 def day_text(day: int) -> str:
     """Return days since 1970-01-01 as a date."""
     return (date(1970, 1, 1) + timedelta(days=day)).isoformat()

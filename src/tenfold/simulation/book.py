@@ -136,13 +136,14 @@ class OrderBook:
         _ASKED.pack_into(
             self._asked, 0, kind, order_id, owner, side, price, qty, peak, tif, post_only, self._self_match, first
         )
-        done, written = self._calls.apply(self._book, self._operation, 0, self._room)
-        found = [event_of(row) for row in _HAPPENED.iter_unpack(self._happened[: written * _HAPPENED.size])]
-        while not done:
-            self._grow()
+        found: list[BookEvent] = []
+        while True:
             done, written = self._calls.apply(self._book, self._operation, 0, self._room)
-            found += [event_of(row) for row in _HAPPENED.iter_unpack(self._happened[: written * _HAPPENED.size])]
-        return found
+            for place in range(0, written * _HAPPENED.size, _HAPPENED.size):
+                found.append(event_of(_HAPPENED.unpack_from(self._happened, place)))
+            if done:
+                return found
+            self._grow()
 
     # many operations
 
@@ -187,6 +188,8 @@ class OrderBook:
         while count > len(self._queue):
             self._queue = np.zeros((2 * count, 4), np.int64)
             count = self._calls.queue(self._book, side, price, self._queue)
+        if not count:
+            return []
         rows = self._queue[:count].tolist()
         return [Resting(order, owner, side, price, qty, shown) for order, owner, qty, shown in rows]
 

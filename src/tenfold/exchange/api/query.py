@@ -80,35 +80,46 @@ def read_query(type: type[T], query: Mapping[str, str], refuse: Callable[[str], 
     Refusal
         What `refuse` makes of a line that names the parameter.
     """
-    asked: Any = type
+    struct: Any = type
+    try:
+        asked: T = _asked(struct, tuple(query.items()))
+    except ValueError as error:
+        raise refuse(str(error)) from None
+    return asked
+
+
+@lru_cache(maxsize=256)
+def _asked(type: Any, query: tuple[tuple[str, str], ...]) -> Any:
+    """Return the value that a query asks for, which many ask for again; ValueError where it is none."""
+    texts = dict(query)
     given: dict[str, Any] = {}
-    for parameter in parameters(asked):
-        text = query.get(parameter.name, "").strip()
+    for parameter in parameters(type):
+        text = texts.get(parameter.name, "").strip()
         if not text:
             if parameter.required:
-                raise refuse(f"{parameter.name} is required")
+                raise ValueError(f"{parameter.name} is required")
             continue
-        given[parameter.name] = _value(parameter, text, refuse)
+        given[parameter.name] = _value(parameter, text)
     try:
         return msgspec.convert(given, type, strict=False)
     except msgspec.ValidationError as error:
-        raise refuse(f"invalid query parameter: {error}") from None
+        raise ValueError(f"invalid query parameter: {error}") from None
 
 
-def _value(parameter: Parameter, text: str, refuse: Callable[[str], Refusal]) -> Any:
-    """Return the text of a parameter as what `msgspec` converts."""
+def _value(parameter: Parameter, text: str) -> Any:
+    """Return the text of a parameter as what `msgspec` converts; ValueError where it is none."""
     if parameter.format:
         try:
             return _FORMATS[parameter.format](text)
         except (ValueError, OverflowError):
-            raise refuse(f"invalid {parameter.name}: {text!r} is no {parameter.format}") from None
+            raise ValueError(f"invalid {parameter.name}: {text!r} is no {parameter.format}") from None
     if parameter.many:
         return [part.strip() for part in text.split(",") if part.strip()]
     if parameter.choices:
         for choice in parameter.choices:
             if text.lower() == choice.lower():
                 return choice
-        raise refuse(f"invalid {parameter.name}: {text!r}, expected one of {', '.join(parameter.choices)}")
+        raise ValueError(f"invalid {parameter.name}: {text!r}, expected one of {', '.join(parameter.choices)}")
     return text
 
 

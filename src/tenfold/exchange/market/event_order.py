@@ -32,4 +32,4 @@ def earlier(one: int | None, other: int | None) -> int | None:
     """Return the earlier of two moments, either of which may never come."""
     if one is None or other is None:
         return one if other is None else other
-    return min(one, other)
+    return one if one <= other else other

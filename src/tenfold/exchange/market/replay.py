@@ -68,8 +68,9 @@ class Replay:
         part, place = self._parts[number], self._places[number]
         if place + 1 >= len(part) or part[place + 1].ts_ns <= until_ns:
             return None
-        if any(one[0] <= until_ns for one in due[1:3]):  # the next of a heap is one of the two below its top
-            return None
+        for next_ns, _ in due[1:3]:  # the next of a heap is one of the two below its top
+            if next_ns <= until_ns:
+                return None
         heapq.heapreplace(due, (part[place + 1].ts_ns, number))
         self._places[number] = place + 1
         return part[place]

@@ -71,7 +71,8 @@ def chosen_matching(
 
     Parameters
     ----------
-    kinds : what is known of each symbol: bars are matched by the desk of the backtest, all else in books
+    kinds : what is known of each symbol: bars are matched by the desk of the backtest, all else in books; without bars there is nothing
+        to choose
     instruments : ticks of symbols that have bars; what is not among them has the finest
     queue_model : how books guess what cancels before an order
     levels : recorded price levels, which others may look at too
@@ -82,5 +83,6 @@ def chosen_matching(
         for symbol, kind in kinds.items()
         if kind == "bars"
     ]
-    chosen = ChosenMatching(kinds, BarMatching(bars), BookMatching(kinds, venues, queue_model, levels))
+    books = BookMatching(kinds, venues, queue_model, levels)
+    chosen = ChosenMatching(kinds, BarMatching(bars), books) if bars else books
     return SlicedMatching(chosen, kinds, sessions)

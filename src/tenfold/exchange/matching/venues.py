@@ -89,4 +89,7 @@ def split(qty: int, venues: tuple[Venue, ...]) -> list[int]:
 
 def unit_of(*quantities: int) -> int:
     """Return the least part of quantities that trades: a share where all are whole, so that none trades in fractions, else a billionth."""
-    return NANO if all(qty % NANO == 0 for qty in quantities) else 1
+    for qty in quantities:
+        if qty % NANO:
+            return 1
+    return NANO
