@@ -157,8 +157,8 @@ class Agenda:
         """Yield the parts of orders that were never sent and never will be: not wanted any more, or too old."""
         for order_id in waking:
             tracked = self._register.orders.get(order_id)
-            for part in tracked.live if tracked is not None else ():
-                if part.venue_id or tracked is None or not tracked.sends(part):
+            for part in tuple(tracked.parts) if tracked is not None else ():
+                if part.venue_id or not part.live or tracked is None or not tracked.sends(part):
                     continue
                 errand = self.errand(tracked, part, now_ns)
                 if part.doubtful and not self._was_kept(tracked, part, errand, now_ns):

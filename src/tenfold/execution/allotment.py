@@ -11,6 +11,7 @@ from tenfold.domain.order import OrderStatus, OrderType
 from tenfold.execution.closing import Closing
 from tenfold.execution.families import Families
 from tenfold.execution.ids import part_id
+from tenfold.execution.lifecycle import WORKING
 from tenfold.execution.tracked import Part, Tracked
 
 _UNPRICED: Final = frozenset({OrderType.MARKET, OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE})
@@ -37,7 +38,7 @@ class Allotment:
 
     def wanted(self, tracked: Tracked) -> int:
         """Return how many lots of an order are to stand at the venue."""
-        if tracked.cancel or tracked.closed or not tracked.working:
+        if tracked.cancel or tracked.closed or tracked.status not in WORKING:
             return 0
         room = self._families.room(tracked)
         return min(room, self.closing.room(tracked)) if tracked.closes and room > 0 else room
@@ -177,7 +178,7 @@ class Allotment:
 
     def _stands(self, tracked: Tracked, part: Part) -> int:
         """Return the lots that a part stands for; one that has ended for those of its partner, whose fill, told later, may be what ended it."""
-        if part.live:
+        if part.status in WORKING:
             return self.left(part)
         partner = self._orders.get(part.partner) if part.partner else None
         if partner is None:

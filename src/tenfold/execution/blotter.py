@@ -42,7 +42,6 @@ from tenfold.execution.reports import (
 from tenfold.execution.tracked import Part, Tracked
 
 _KINDS = ("fill", "bust", "correct")
-_DOUBT = frozenset({OrderStatus.UNKNOWN})
 _CLOCKS_NS = NS_PER_DAY
 """By how much our clock and the venue's names of days may be apart."""
 
@@ -85,11 +84,14 @@ class Blotter:
     @property
     def unknown(self) -> int:
         """Orders of which nobody knows whether the venue has them."""
-        keeps = self._agenda.keeps
-        return sum(
-            any(tracked.status in _DOUBT or (part.doubtful and not keeps(tracked, part)) for part in tracked.live)
-            for tracked in self.register.active
-        )
+        return sum([self._is_unknown(tracked) for tracked in self.register.active])
+
+    def _is_unknown(self, tracked: Tracked) -> bool:
+        unknown = tracked.status is OrderStatus.UNKNOWN
+        for part in tracked.parts:
+            if (unknown or (part.doubtful and not self._agenda.keeps(tracked, part))) and part.live:
+                return True
+        return False
 
     def follow(self, pace: Pace) -> None:
         """Be as patient as another pace of the venue asks for."""

@@ -180,6 +180,8 @@ class OpenOrders:
         if order is not None:
             known = self._open.get(judged) or OpenOrder(order)
             listed.append((order, max(order.qty, known.most) - known.filled, known.filled))
+        if not listed:
+            return 0, 0
         used = self._used(listed)
         for one, may_fill, filled in listed:
             left = may_fill

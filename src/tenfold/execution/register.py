@@ -294,7 +294,7 @@ class Register:
         self.allotment.settle(tracked, ts_ns)
         order_id = tracked.order.order_id
         self.touched[order_id] = None
-        working = tracked.working
+        working = tracked.status in WORKING
         if not (working or tracked.ended_ns):
             tracked.ended_ns = ts_ns
             self._ended[order_id] = None
