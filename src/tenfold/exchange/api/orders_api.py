@@ -59,7 +59,7 @@ def list_orders(exchange: Served, call: Call, asked: OrdersAsked) -> Response:
         symbols=tuple(_symbol(exchange, name) for name in asked.symbols),
         asset_class=asked.asset_class or "",
     )
-    return answer([one.wire(nested=asked.nested) for one in exchange.trading.orders(call.account, query, call.ts_ns)])
+    return answer([one.json(asked.nested) for one in exchange.trading.orders(call.account, query, call.ts_ns)])
 
 
 def _symbol(exchange: Served, name: str) -> str:
@@ -71,7 +71,7 @@ def _symbol(exchange: Served, name: str) -> str:
 def get_order(exchange: Served, call: Call, asked: OneAsked) -> Response:
     """Answer one order."""
     order = exchange.trading.order(call.account, call.path["order_id"], call.ts_ns)
-    return answer(order.wire(nested=asked.nested))
+    return answer(order.json(asked.nested))
 
 
 def get_order_by_client_id(exchange: Served, call: Call, asked: ByClientId) -> Response:

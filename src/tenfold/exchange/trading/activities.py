@@ -3,7 +3,6 @@
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Any, Final
 
 from tenfold.exchange.orders_to_match import NANO
@@ -101,8 +100,13 @@ def activities(b: Brokerage, account: Account, query: ActivityQuery, until_ns: i
             raise bad_parameter(f"invalid page_token: {query.page_token}")
         first, stop = (found[-1] + 1, stop) if query.ascending else (first, found[0])
     order = range(first, stop) if query.ascending else range(stop - 1, first - 1, -1)
-    chosen = (held[place] for place in order)
-    return [what for _, what in islice((one for one in chosen if _is_of(one, query)), query.page_size)]
+    page: list[dict[str, Any]] = []
+    for place in order:
+        if _is_of(held[place], query):
+            page.append(held[place][1])
+            if len(page) == query.page_size:
+                break
+    return page
 
 
 def _span(b: Brokerage, held: Sequence[Activity], query: ActivityQuery, until_ns: int) -> tuple[int, int]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any, Final
 
+import msgspec
+
 from tenfold.exchange.api.assets import Asset
 from tenfold.exchange.orders_to_match import NANO, OrderKind, TimeInForce
 from tenfold.exchange.trading.request import Advanced, Intent, OrderClass
@@ -29,6 +31,7 @@ class Order:
     parent, legs : of an order that has others attached
     role : of a leg
     seen_ns : from when it is found by its client order id
+    encoded : what of it was shown last, and how that reads as JSON
     """
 
     id: str
@@ -74,6 +77,7 @@ class Order:
     legs: "list[Order]" = field(default_factory=list)
     role: str = ""
     seen_ns: int = 0
+    encoded: tuple[tuple[Any, ...], msgspec.Raw] | None = None
 
     @property
     def symbol(self) -> str:
@@ -109,6 +113,15 @@ class Order:
         if self.legs:
             taken.legs = [Order(*_VALUES(leg)) for leg in self.legs]
         return taken
+
+    def json(self, nested: bool = True) -> msgspec.Raw:
+        """Return what `wire` does as JSON, written once while nothing of it changes."""
+        if nested and self.legs:
+            return msgspec.Raw(msgspec.json.encode(self.wire()))
+        shown = _SHOWN(self)
+        if self.encoded is None or self.encoded[0] != shown:
+            self.encoded = shown, msgspec.Raw(msgspec.json.encode(self.wire(nested=False)))
+        return self.encoded[1]
 
     def wire(self, nested: bool = True, stream: bool = False) -> dict[str, Any]:
         """Return it as clients see it; legs within it where `nested`."""
@@ -156,3 +169,10 @@ class Order:
 
 _VALUES: Final = attrgetter(*(one.name for one in fields(Order)))
 """Return what the slots of an order hold; making another one of it is faster than `copy`."""
+
+_UNSEEN: Final = frozenset(
+    {"account", "advanced", "before", "cancel_requested_ns", "closing", "encoded", "legs", "parent", "reserved", "role", "seen_ns",
+     "ticket_count", "tickets", "waits"}
+)  # fmt: skip
+_SHOWN: Final = attrgetter(*(one.name for one in fields(Order) if one.name not in _UNSEEN))
+"""Return all that clients see of an order but for its legs."""
