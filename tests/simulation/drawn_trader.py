@@ -100,14 +100,15 @@ class DrawnTrader:
                 take_profit=round(close * (1 + sign * chance.uniform(0.002, 0.01)), 2),
                 stop_loss=round(close * (1 - sign * chance.uniform(0.002, 0.01)), 2),
             )
-        terms = {
-            "market": {},
-            "limit": {"limit_price": round(close * (1 - sign * away), 2)},
-            "stop": {"stop_price": round(close * (1 + sign * 0.002), 2)},
-            "stop_limit": {
-                "stop_price": round(close * (1 + sign * 0.001), 2),
-                "limit_price": round(close * (1 + sign * 0.003), 2),
-            },
-            "trailing_stop": {"trail": round(close * 0.003, 2)},
-        }[kind]
-        return [view.submit(symbol, side, qty, kind, tif=tif, **terms)]
+        return [view.submit(symbol, side, qty, kind, tif=tif, **terms_of(kind, close, sign, away))]
+
+
+def terms_of(kind, close, sign, away):
+    """Return the prices of a kind of order, by names of `view.submit`; a limit is a share of `away` from the close."""
+    if kind == "limit":
+        return {"limit_price": round(close * (1 - sign * away), 2)}
+    if kind == "stop":
+        return {"stop_price": round(close * (1 + sign * 0.002), 2)}
+    if kind == "stop_limit":
+        return {"stop_price": round(close * (1 + sign * 0.001), 2), "limit_price": round(close * (1 + sign * 0.003), 2)}
+    return {"trail": round(close * 0.003, 2)} if kind == "trailing_stop" else {}

@@ -26,6 +26,7 @@ class Happenings:
         self.chance = world.chance
         self.halted = False
         self.away_until_s = 0.0
+        self._crosses = world.drawn.crosses
         self.acts = {
             "kill": self.kill, "pause": self.pause, "cut": self.cut, "store away": self.lose_store, "halt": self.halt,
             "clock jump": self.jump, "double start": self.start_twice, "by hand": ByHand(world).act,
@@ -62,7 +63,7 @@ class Happenings:
         venue = self.world.venue
         if name == "halt" and venue.closes_soon(LAST_S):
             return BEFORE_CLOSE
-        return AUCTION if self.world.drawn.crosses and venue.edge_soon(LAST_S) else 1.0
+        return AUCTION if self._crosses and venue.edge_soon(LAST_S) else 1.0
 
     def _one(self):
         living = [one for one in self.world.slots if one is not None and one.alive]

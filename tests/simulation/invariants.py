@@ -134,11 +134,12 @@ class Invariants:
         if not self.world.drawn.lawful or self.strays:
             check_strangers(process.core, self.votes, self.fail)
             return
-        self._exposure(process)
-        self._conservation()
-        check_exits(self.world.venue.books, self.fail)
+        books = self.world.venue.books
+        self._exposure(process, books)
+        self._conservation(books)
+        check_exits(books, self.fail)
         if self.world.rules.limits.refuse_self_cross:
-            check_crossing(self.world.venue.books, lambda order: self.base_of(order) is not None, self.fail)
+            check_crossing(books, lambda order: self.base_of(order) is not None, self.fail)
 
     def _waiting(self, process):
         """L1: nothing waits to be sent without a reason."""
@@ -159,9 +160,9 @@ class Invariants:
         base = order.client_order_id.partition(".")[0]
         return base if base in self.durable.most else None
 
-    def _exposure(self, process, *, exactly=False):
+    def _exposure(self, process, books, *, exactly=False):
         """I8: what the engine takes for possible covers what the venue's books make possible; `exactly`: and is no more."""
-        engine, books = process.core.engine, self.world.venue.books
+        engine = process.core.engine
         if not process.core.blotter.register.since_ns:
             return
         worst = {symbol: [books.qty_of(symbol) // NANO] * 2 for symbol in engine.ledger.instruments}
@@ -200,33 +201,12 @@ class Invariants:
             booked = place[1].filled if place is not None else 0
             yield order.symbol, order.side * (order.filled_qty // NANO - booked)
 
-    def _conservation(self):
+    def _conservation(self, books):
         """I1: no order stands for more than it was ever asked to be."""
-        self.durable.catch_up()
-        total = {}
-        for order in self.world.venue.books.open.values():
-            base = order.client_order_id.partition(".")[0]
-            if base in self.durable.most:
-                total[base] = 0
-        if not total:
-            return
-        for base in total:
-            got = self._standing(base)
-            if got > self.durable.most[base]:
+        bases = [self.base_of(order) for order in books.open.values()]
+        for base in dict.fromkeys(bases):
+            if base is not None and (got := standing_of(books, base)) > self.durable.most[base]:
                 self.fail(f"I1: {base} stands for {got} lots, {self.durable.most[base]} were asked for")
-
-    def _standing(self, base):
-        """Return what an order has filled and may yet fill."""
-        ids, number, lots = self.world.venue.books.client_ids, 0, 0
-        misses = 0
-        while misses < 3:
-            order = ids.get(base if number == 0 else f"{base}.{number}")
-            number += 1
-            if order is None:
-                misses += 1
-                continue
-            lots += order.filled_qty // NANO + (order.leaves // NANO if order.live else 0)
-        return lots
 
     def recovered(self, process):
         """I10: a replay gives the same state, to the byte."""
@@ -315,7 +295,7 @@ class Invariants:
         check_auctions(self.world, self.fail)
         if self.world.drawn.lawful and not self.strays:
             if self.votes is None:
-                self._exposure(process, exactly=True)
+                self._exposure(process, self.world.venue.books, exactly=True)
             else:
                 self.votes.at_rest(process)
         if self.world.drawn.feeds:
@@ -375,6 +355,19 @@ class Invariants:
     def digest(self):
         """Return a hash of everything that is durable."""
         return hashlib.sha256(b"".join(self.world.disk.rows)).hexdigest()
+
+
+def standing_of(books, base):
+    """Return what an order has filled at the venue and may yet fill, with all that followed from it."""
+    ids, number, lots, misses = books.client_ids, 0, 0, 0
+    while misses < 3:
+        order = ids.get(base if number == 0 else f"{base}.{number}")
+        number += 1
+        if order is None:
+            misses += 1
+            continue
+        lots += order.filled_qty // NANO + (order.leaves // NANO if order.live else 0)
+    return lots
 
 
 def ledger_of(core):

@@ -133,14 +133,14 @@ class LiveProcess:
     @property
     def paused_s(self):
         """Seconds until it goes on."""
-        return max(self._paused_s - self.world.loop.time(), 0.0)
+        return max(self._paused_s - self.world.loop.time(), 0.0) if self._paused_s else 0.0
 
     # what wires ask of their owner
 
     def writes(self, data):
         """Be asked right before bytes leave."""
         self.strikes("before send")
-        self.world.leaves(self, data)
+        self.world.checks.leaves(self, data)
 
     def wrote(self):
         """Be told right after bytes left."""
@@ -259,7 +259,7 @@ class LiveProcess:
             for request in requests:
                 self.world.checks.asks(self, request)
                 self.spawn(self._ask(request))
-            self.world.turned(self)
+            self.world.checks.turned(self)
         except (Killed, Exception) as error:
             self.ended(error)
             return

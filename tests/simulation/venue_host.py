@@ -101,6 +101,7 @@ class VenueHost:
         self.exchange = open_market(settings, None, sessions, log or NoLog(), activity)
         self.faults = self.exchange.faults
         self.settings = settings.server
+        self.account = settings.trading.accounts[0].name
         self.limit = RateLimit(per_minute)
         self.data_limit = RateLimit(settings.server.data_requests_per_minute)
         self.connections = Connections(settings.server.connections_max)
@@ -129,8 +130,9 @@ class VenueHost:
     @property
     def is_open(self):
         """Whether a session is under way; looked up again at the next opening or close."""
-        now_ns, sessions = self.now_ns, self.exchange.sessions
+        now_ns = self.now_ns
         if now_ns >= self._edge_ns:
+            sessions = self.exchange.sessions
             self._is_open = sessions.is_open(now_ns)
             self._edge_ns = min(sessions.next_open(now_ns), sessions.next_close(now_ns))
         return self._is_open
@@ -159,8 +161,7 @@ class VenueHost:
     @property
     def books(self):
         """The orders, positions and cash of the account."""
-        trading = self.exchange.trading
-        return trading._account(self.exchange.settings.trading.accounts[0].name, self.now_ns)
+        return self.exchange.trading._account(self.account, self.now_ns)
 
     def live(self):
         """Let the exchange's time pass from now on."""
@@ -223,21 +224,18 @@ class VenueHost:
 
     def _leave(self, wire, response, allowance):
         """Let an answer leave: whole, in two, cut off, or not at all."""
-        faults, raw = self.faults, self._written(response, allowance)
+        faults, network, raw = self.faults, self.network, self._written(response, allowance)
         if faults.strikes("reset_after_bytes"):
-            wire.answer(raw[: int(faults.value("reset_after_bytes"))], self._delay_s())
+            wire.answer(raw[: int(faults.value("reset_after_bytes"))], network.delay_s())
             wire.reset()
-        elif self.network.strikes("response lost") or self.network.is_cut:
-            wire.reset(self.network.chance.uniform(0.0, 8.0))
-        elif self.network.strikes("response in two"):
-            half = self.network.chance.randrange(1, len(raw))
-            wire.answer(raw[:half], self._delay_s())
-            wire.answer(raw[half:], self._delay_s())
+        elif network.strikes("response lost") or network.is_cut:
+            wire.reset(network.chance.uniform(0.0, 8.0))
+        elif network.strikes("response in two"):
+            half = network.chance.randrange(1, len(raw))
+            wire.answer(raw[:half], network.delay_s())
+            wire.answer(raw[half:], network.delay_s())
         else:
-            wire.answer(raw, self._delay_s())
-
-    def _delay_s(self):
-        return self.network.delay_s()
+            wire.answer(raw, network.delay_s())
 
     def _broken_before(self, wire, method):
         faults = self.faults
@@ -265,7 +263,7 @@ class VenueHost:
             and response.status == 200
             and faults.strikes("external_order")
         ):
-            exchange.send_foreign_order(exchange.settings.trading.accounts[0].name)
+            exchange.send_foreign_order(self.account)
         return response
 
     def _restarted(self):
@@ -277,11 +275,12 @@ class VenueHost:
             stream.cut()
 
     def _written(self, response, allowance):
+        now_ns = self.now_ns
         headers = {
-            "Date": date_of(self.now_ns // NS_PER_SECOND),
+            "Date": date_of(now_ns // NS_PER_SECOND),
             "Content-Length": str(len(response.body)),
             **response.headers,
-            **allowance.headers(self.now_ns),
+            **allowance.headers(now_ns),
         }
         head = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         return f"HTTP/1.1 {response.status} OK\r\n{head}\r\n".encode() + response.body

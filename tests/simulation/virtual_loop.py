@@ -25,7 +25,7 @@ class Step(msgspec.Struct):
 
     def cancel(self):
         """Let it never be called."""
-        self.callback = self.args = self.context = None
+        self.callback = None
 
     def cancelled(self):
         """Say whether it will never be called."""

@@ -55,7 +55,8 @@ class VoteChecks:
 
     def _count(self, symbol):
         electorate = [member for member, weight in enumerate(self.weights) if weight > 0.0]
-        cast = self._scores[0, self.symbols.index(symbol), electorate].tolist()
+        scores = self._scores[0, self.symbols.index(symbol)].tolist()
+        cast = [scores[member] for member in electorate]
         weights = [self.weights[member] for member in electorate]
         total, rule, before = sum(weights), self.rule, self.facing[symbol]
         share = {

@@ -167,10 +167,6 @@ class World:
             self.count["disk error"] += 1
             raise StorageError("the disk does not take it")
 
-    def leaves(self, process, data):
-        """Look at what is about to leave a process."""
-        self.checks.leaves(process, data)
-
     def sleep_at_write_s(self, process):
         if self.drawn.engines > 1 and self.strikes("sleep at write"):
             self.count["sleep at write"] += 1
@@ -193,9 +189,6 @@ class World:
         if self.mortal and self.strikes("within recovery"):
             raise Killed("within recovery")
         self.checks.recovered(process)
-
-    def turned(self, process):
-        self.checks.turned(process)
 
     def died(self, process, cause):
         """Start a process anew, after a while."""

@@ -106,8 +106,9 @@ def _seconds_left(headers: Mapping[str, str]) -> float | None:
     return None if wait is None else min(float(wait), _WAIT_S_MAX)
 
 
+@lru_cache(maxsize=16)
 def _seconds_of(date: str) -> float:
-    """Return the seconds since 1970 of a header's date; ValueError where it is none."""
+    """Return the seconds since 1970 of a header's date; many answers of a second have the same. ValueError where it is none."""
     found = _DATE.fullmatch(date)
     if found is None:
         return parsedate_to_datetime(date).timestamp()

@@ -161,7 +161,9 @@ class RestClient:
     async def _sent(
         self, method: str, path: str, body: bytes, urgency: Urgency, until_s: float, fresh: bool, wanted: Callable[[], bool] | None
     ) -> Reply:  # fmt: skip
-        await self._allowed(urgency, until_s)
+        while wait_ns := self.budget.wait_ns(self._clock.monotonic_ns(), urgency):
+            await self._pass(wait_ns, until_s)
+        self.budget.left()
         try:
             one = await self._connections.take(until_s, fresh)
             try:
@@ -188,15 +190,12 @@ class RestClient:
         except TimeoutError:
             raise NotSentError(f"{self.host} still owes the answers to other requests") from None
 
-    async def _allowed(self, urgency: Urgency, until_s: float) -> None:
-        """Wait for the venue's limit of requests, and count one."""
-        loop = asyncio.get_running_loop()
-        while wait_ns := self.budget.wait_ns(self._clock.monotonic_ns(), urgency):
-            wait_s = wait_ns / NS_PER_SECOND
-            if loop.time() + wait_s > until_s:
-                raise NotSentError(f"the limit of requests of {self.host} is used up for {wait_s:.1f} s")
-            await asyncio.sleep(wait_s)
-        self.budget.left()
+    async def _pass(self, wait_ns: int, until_s: float) -> None:
+        """Let time pass until the venue's limit of requests lets one more through; NotSentError where that is too late."""
+        wait_s = wait_ns / NS_PER_SECOND
+        if asyncio.get_running_loop().time() + wait_s > until_s:
+            raise NotSentError(f"the limit of requests of {self.host} is used up for {wait_s:.1f} s")
+        await asyncio.sleep(wait_s)
 
     def _request(self, method: str, path: str, body: bytes) -> bytes:
         line = f"{method} {self._base}{path}".encode()
