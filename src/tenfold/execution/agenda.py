@@ -127,10 +127,10 @@ class Agenda:
         errand = self._errands.get((tracked.order.order_id, part.number))
         return errand is not None and errand.kept and not errand.attempts
 
-    def is_over(self, tracked: Tracked, part: Part, now_ns: int) -> bool:
+    def is_over(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> bool:
         """Say whether what the venue does not have is not to get there any more: it is late, or the hour at which it was taken is over."""
-        missed = self._open_ns(tracked, part.ts_ns) <= now_ns < self._open_ns(tracked, now_ns)
-        return missed or self.is_late(tracked, self.errand(tracked, part, now_ns), now_ns)
+        late = not tracked.lasts and errand.is_late(now_ns, self.pace)
+        return late or self._open_ns(tracked, part.ts_ns) <= now_ns < self._open_ns(tracked, now_ns)
 
     def look(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
         """Look at once how a part stands."""
@@ -168,7 +168,7 @@ class Agenda:
                     before.leave or not before.live or before.filled
                 )  # no change for what fills
                 never = errand.attempts == 0 and not errand.asked
-                if never and (part.leave or vain or self.is_late(tracked, errand, now_ns)):
+                if never and (part.leave or vain or self._is_late(tracked, part, errand, now_ns)):
                     yield tracked, part, errand
 
     def stuck(self, waking: Iterable[str], now_ns: int) -> Iterator[tuple[Tracked, Part]]:
@@ -276,7 +276,7 @@ class Agenda:
             return self._follow(tracked, part, errand, now_ns)
         if not errand.attempts and (not part.doubtful or self._was_kept(tracked, part, errand, now_ns)):
             return self._enter(tracked, part, errand, now_ns)
-        again = errand.again and not part.leave and not self.is_late(tracked, errand, now_ns)
+        again = errand.again and not part.leave and not self._is_late(tracked, part, errand, now_ns)
         if again and self._may_enter(tracked) and not self._is_hindered(tracked, part):
             open_ns = self._open_ns(tracked, now_ns)
             return (self._send(tracked, part, errand, now_ns), None) if open_ns <= now_ns else (None, open_ns)
@@ -287,7 +287,7 @@ class Agenda:
 
     def _enter(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         """Send what was never sent, once the way is free."""
-        if part.leave or self.is_late(tracked, errand, now_ns):
+        if part.leave or self._is_late(tracked, part, errand, now_ns):
             return None, now_ns
         open_ns = self._open_ns(tracked, now_ns)
         if open_ns > now_ns:
@@ -301,9 +301,9 @@ class Agenda:
             return None, errand.due_ns if late_ns is None else min(errand.due_ns, late_ns)
         return self._send(tracked, part, errand, now_ns), None
 
-    def is_late(self, tracked: Tracked, errand: Errand, now_ns: int) -> bool:
+    def _is_late(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> bool:
         """Say whether the time to send an order is over: never for one that may only lower a position, which is wanted until somebody decides otherwise."""
-        return not tracked.lasts and errand.is_late(now_ns, self.pace)
+        return not tracked.lasts and self.is_over(tracked, part, errand, now_ns)
 
     def _may_enter(self, tracked: Tracked) -> bool:
         """Say whether an order may be sent: one that only closes also while the stream is down, since what is held is known from stock."""
@@ -348,10 +348,10 @@ class Agenda:
         errand.ask("look_up", now_ns)
         return LookUp(order_id=_name(tracked, part), venue_id=lead[1].venue_id), None
 
-    def excuse(self, tracked: Tracked, part: Part) -> str:
+    def excuse(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> str:
         """Say why a part was not sent in time."""
-        first = self._before(tracked, part)
-        text = f"it could not be sent within {self.pace.place_within_s:g} s"
+        late, first = errand.is_late(now_ns, self.pace), self._before(tracked, part)
+        text = f"it could not be sent within {self.pace.place_within_s:g} s" if late else "its auction takes it no more"
         return f"{text}: {first} had to leave first" if first else text
 
     def _is_hindered(self, tracked: Tracked, part: Part) -> bool:

@@ -203,11 +203,11 @@ class Blotter:
             errand.soon(answer.ts_ns)
 
     def _on_refusal(self, tracked: Tracked, part: Part, answer: Answered) -> None:
+        errand = self._agenda.errand(tracked, part, answer.ts_ns)
         if answer.asked == "look_up":
             self._on_miss(tracked, part, answer.ts_ns)
-        elif part.doubtful or self._agenda.errand(tracked, part, answer.ts_ns).attempts > 1:
-            # an earlier one may have been taken, whatever is said of this one
-            self._agenda.errand(tracked, part, answer.ts_ns).refusal = "" if answer.later else answer.text or "refused"
+        elif part.doubtful or errand.attempts > 1:  # an earlier one may have been taken, whatever is said of this one
+            errand.refusal = "" if answer.later else answer.text or "refused"
             self._agenda.look(tracked, part, answer.ts_ns)
         else:
             self._refused(tracked, part, answer)
@@ -264,8 +264,8 @@ class Blotter:
 
     def _is_wanted(self, tracked: Tracked, part: Part, ts_ns: int) -> bool:
         """Say whether a part that the venue does not have is still to get there."""
-        late = self._agenda.is_over(tracked, part, ts_ns)
-        return not (part.leave or part.venue_id or late) and self.register.allotment.wanted(tracked) > 0
+        over = self._agenda.is_over(tracked, part, self._agenda.errand(tracked, part, ts_ns), ts_ns)
+        return not (part.leave or part.venue_id or over) and self.register.allotment.wanted(tracked) > 0
 
     def _end_pair(self, tracked: Tracked, part: Part, status: OrderStatus, ts_ns: int, text: str) -> None:
         for one, its in self._pair(tracked, part):
@@ -318,9 +318,8 @@ class Blotter:
         paid = self.reconciliation.flows(stock, opening=opening, began_ns=began_ns, settled=not unsettled)
         for event in (*moved, *paid):
             self._emit(event)
-        if opening:
-            for event in self.reconciliation.opening(stock):
-                self._emit(event)
+        for event in self.reconciliation.opening(stock) if opening else ():
+            self._emit(event)
         for event in self.reconciliation.differences(stock, unsettled):
             self._emit(event)
         settled = not unsettled
@@ -355,7 +354,8 @@ class Blotter:
             if part.live and part.leave:
                 self._end_pair(tracked, part, OrderStatus.CANCELED, now_ns, "it was never sent")
             elif part.live:
-                self._end_pair(tracked, part, OrderStatus.REJECTED, now_ns, self._agenda.excuse(tracked, part))
+                excuse = self._agenda.excuse(tracked, part, errand, now_ns)
+                self._end_pair(tracked, part, OrderStatus.REJECTED, now_ns, excuse)
             errand.answered()
         for tracked, _ in self._agenda.stuck(waking, now_ns):
             order = tracked.order

@@ -69,6 +69,42 @@ def test_what_closes_and_got_lost_before_its_hour_was_over_is_given_up_and_not_k
     assert world.blotter.unknown == 0
 
 
+def held_up(closes):
+    """Return a world whose stream broke before an order could go out, until the venue took it no more for its auction; and the order."""
+    world = evening(30)
+    entry = world.submit()
+    world.run()
+    world.venue.fill(world.venue.by_client[entry.order_id], 10)
+    world.run()
+    world.time(26 * SECOND - world.now)
+    world.sever()
+    order = world.submit(side=Side.SELL, closes=closes)
+    world.pump()
+    world.time(5 * SECOND)
+    world.connect()
+    world.run(4)
+    return world, order
+
+
+def test_what_opens_and_could_not_go_out_in_its_hour_is_given_up_and_does_not_go_to_the_next_auction():
+    world, order = held_up(closes=False)
+    assert status(world, order) is OrderStatus.REJECTED
+    assert [one.text for one in world.journal if getattr(one, "order_id", "") == order.order_id][-1] == (
+        "its auction takes it no more"
+    )
+    world.time(EVENING - world.now)
+    world.run(10)
+    assert order.order_id not in world.venue.by_client
+
+
+def test_what_closes_and_could_not_go_out_in_its_hour_waits_for_the_next():
+    world, order = held_up(closes=True)
+    assert status(world, order) is OrderStatus.SUBMITTED
+    world.time(EVENING - world.now)
+    world.run(10)
+    assert status(world, order) is OrderStatus.ACCEPTED
+
+
 @pytest.mark.parametrize("evening_s", [0, 60])
 def test_what_was_sent_before_a_crash_is_not_taken_for_kept_where_the_clock_is_behind_afterwards(evening_s):
     world = World(opens=lambda order, now_ns: max(now_ns, evening_s * SECOND))
