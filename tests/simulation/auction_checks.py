@@ -20,11 +20,9 @@ def waits(process, tracked, part):
     return process.venue.hours.taken_ns(tracked.order, part.ts_ns if part.doubtful else now_ns) > now_ns
 
 
-def taken_from(world, order, decided_ns, within_ns):
-    """Return from when on an order may be sent that was decided on at a moment: one that may not be within a time waits until its venue takes it."""
-    late_ns = decided_ns + within_ns
-    taken_ns = world.venue.hours.taken_ns(order, late_ns)
-    return taken_ns if taken_ns > late_ns else decided_ns
+def taken_from(world, order, decided_ns):
+    """Return from when on an order may be sent that was decided on at a moment: one that its venue does not take then waits until it does, and no other goes to a later auction."""
+    return world.venue.hours.taken_ns(order, decided_ns)
 
 
 def reserve_kept(process, worst, exactly):

@@ -106,12 +106,9 @@ class Invariants:
         """I15: what was decided leaves soon, or not at all: its price is not that of another hour. What may only lower a position waits."""
         if client_id not in self.durable.decided_ns or client_id in self.durable.closes or not self.world.steady:
             return
-        within_ns, decided_ns = (
-            round((self.world.pace.place_within_s + AGE_S) * NANO),
-            self.durable.decided_ns[client_id],
-        )
-        order = process.core.blotter.register.orders[client_id].order
-        taken_ns = taken_from(self.world, order, decided_ns, within_ns)
+        within_ns = round((self.world.pace.place_within_s + AGE_S) * NANO)
+        decided_ns = self.durable.decided_ns[client_id]
+        taken_ns = taken_from(self.world, process.core.blotter.register.orders[client_id].order, decided_ns)
         age_s = (process.clock.now_ns() - decided_ns) / NANO
         self.world.count["sent when its venue takes it"] += taken_ns > decided_ns
         if process.clock.now_ns() - taken_ns > within_ns:

@@ -321,7 +321,7 @@ class WaitingOrdersLeave(Planted):
     needs = (("halt",), ("cut", "cut_mid_frame"))
 
     class agenda(Agenda):  # noqa: N801
-        def unsent(self, now_ns):
+        def unsent(self, waking, now_ns):
             return iter(())
 
         def _enter(self, tracked, part, errand, now_ns):

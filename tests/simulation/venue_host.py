@@ -2,6 +2,7 @@
 
 from email.utils import formatdate
 from functools import lru_cache
+from itertools import chain
 from urllib.parse import parse_qsl, unquote
 
 from tenfold.app.live.venue_hours import VenueHours
@@ -36,7 +37,7 @@ def asked_of(line):
     """Return method, path and query of the first line of a request."""
     method, target, _ = line.decode("latin-1").split(" ")
     path, _, query = target.partition("?")
-    return method, unquote(path), dict(term for text in query.split("&") for term in terms_of(text))
+    return method, unquote(path), dict(chain.from_iterable(map(terms_of, query.split("&"))))
 
 
 @lru_cache(maxsize=1024)

@@ -161,9 +161,11 @@ class World:
 
     def point(self, process, place):
         """Kill a process at a point, or let its disk fail there, by chance."""
-        if self.mortal and self.strikes(place):
+        if not self.mortal:
+            return
+        if self.strikes(place):
             raise Killed(place)
-        if place == "within sync" and self.mortal and self.strikes("disk error"):
+        if place == "within sync" and self.strikes("disk error"):
             self.count["disk error"] += 1
             raise StorageError("the disk does not take it")
 
