@@ -88,6 +88,8 @@ PAGES = (500, 100)
 """Orders and activities that the venue's largest pages hold."""
 LEAST = (8, 24)
 """Orders and activities of the smallest pages: more than share a moment."""
+FAMILY = 3
+"""Orders that are sent as one, and share their moment."""
 ORDERS = 200
 """Orders that a seed has decided on at least; it lasts as much longer as that takes."""
 
@@ -224,5 +226,5 @@ def draw_pages(chance, ties, large):
         return PAGES
     orders, activities = LEAST
     if ties is not None and ties.rate > 0.0:
-        orders = max(orders, math.ceil(math.log(1e-6) / math.log(ties.rate)))
+        orders = max(orders, FAMILY * math.ceil(math.log(1e-8) / math.log(ties.rate)))
     return orders + chance.randrange(8), PAGES[1] if large else activities + chance.randrange(12)

@@ -94,6 +94,7 @@ _PRICE_LIMIT: Final = 1e300
 _LIMITED: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED})
 _STOPPED: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED})
 _MARKETABLE: Final = (OrderType.MARKET, OrderType.LIMIT)
+_AUCTIONS: Final = {"opg": "opg", "cls": "cls", OrderType.MARKET_ON_OPEN: "opg", OrderType.MARKET_ON_CLOSE: "cls"}
 _TIMES: Final = {
     "opg": (*_MARKETABLE, OrderType.MARKET_ON_OPEN),
     "cls": (*_MARKETABLE, OrderType.MARKET_ON_CLOSE),
@@ -153,6 +154,11 @@ class Order(_Record, frozen=True):
             or not (self.trail_frac is None or self.trail_frac < 1.0)
         ):
             raise OrderError(f"{_misfit(self, trails)}: {self.order_id} of {self.symbol}")
+
+    @property
+    def auction(self) -> str:
+        """The auction that it is for, as a time in force: "opg" or "cls"; "" for none."""
+        return self.tif if self.tif in _AUCTIONS else _AUCTIONS.get(self.type, "")
 
 
 def _misfit(order: Order, trails: int) -> str:

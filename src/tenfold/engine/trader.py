@@ -134,19 +134,15 @@ class TraderDesk:
         return None
 
     def _ahead(self, command: Submit | Cancel | Replace) -> list[Command]:
-        """Return what is cancelled ahead of an order, or of new terms of one, that lowers risk, so that it does not meet our own."""
+        """Return what is cancelled ahead of an order, or of new terms of one, that lowers risk, so that it does not meet our own: for a leg that sleeps, its entry."""
         if isinstance(command, Cancel) or not self._gate.limits.refuse_self_cross:
             return []
         order = command.order if isinstance(command, Submit) else self.orders.replaced(command)
         ts_ns = self.view.ts_ns
-        if not self._awake(order):
-            return []
-        met = [
-            one.order for one in self.orders.of(order.symbol) if self._awake(one.order) and crosses(order, one.order)
-        ]
+        met = dict.fromkeys(one.order_id if self._awake(one) else one.parent_id or "" for one in self._met(order))
         for _ in met:
             self._gate.admission.sent(ts_ns, None)
-        return [Cancel(order_id=one.order_id, ts_ns=ts_ns, symbol=one.symbol) for one in met]
+        return [Cancel(order_id=order_id, ts_ns=ts_ns, symbol=order.symbol) for order_id in met]
 
     def _adds(self, order: Order) -> int:
         """Return what an order adds to the exposure of its symbol at worst, money units."""
@@ -159,10 +155,9 @@ class TraderDesk:
             return rejected(order, STOPPED)
         exposure = self._exposure(order)
         wish = self._beside(order, exposure)
-        awake = [one.order for one in self.orders.of(symbol) if self._awake(one.order)] if self._awake(order) else []
         found = refusal(
             self._gate, order, exposure, ledger.mark_of(symbol), ledger.equity, wish, short=self._short,
-            close=ledger.closes[symbol], working=awake,
+            close=ledger.closes[symbol], working=self._met(order) if self._gate.limits.refuse_self_cross else (),
         )  # fmt: skip
         return None if found is None else rejected(order, found)
 
@@ -195,11 +190,29 @@ class TraderDesk:
                     gross += abs(larger) * mark
         return Wish(facing, facing * exposure.before, 0, others, net, gross)
 
+    def _met(self, order: Order) -> list[Order]:
+        """Return our own orders that an order would meet.
+
+        The legs of an entry sleep until it fills: they meet nothing but what waits for an auction, which may come after that.
+        """
+        awake, auction = self._awake(order), order.auction
+        return [
+            other
+            for other in (one.order for one in self.orders.of(order.symbol))
+            if crosses(order, other)
+            and ((awake and self._awake(other)) or ((auction or other.auction) and not _is_leg_of(order, other)))
+        ]
+
     def _awake(self, order: Order) -> bool:
         """Say whether an order can trade: the legs of an entry sleep until it fills."""
         if order.order_class not in ("bracket", "oto") or order.parent_id is None:
             return True
         return self.orders.filled_of(order.parent_id) != 0
+
+
+def _is_leg_of(order: Order, other: Order) -> bool:
+    """Say whether one of two orders is a leg of the other: it comes to life only as that fills."""
+    return order.order_id == other.parent_id or order.parent_id == other.order_id
 
 
 def _ended(order: Order, ts_ns: int) -> OrderUpdate:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scenes import bars_of, fills_of, rules
+from scenes import MONDAY, bars_of, fills_of, rules
 from tenfold.app.facade import backtest
 from tenfold.backtesting.backtest import Own, run_backtest
 from tenfold.backtesting.eventful import run_events
@@ -296,3 +296,67 @@ def test_an_order_against_a_resting_one_is_refused():
     )
     run(trader, bars_of(FALL), rules(limits={"refuse_self_cross": True}))
     assert ("run-0-2", "rejected", "self_cross: 0 is beyond 150") in trader.updates()
+
+
+def entering(*more):
+    """Return what enters at a limit that is far, with a target, and sends more."""
+
+    def act(view):
+        entry = view.submit("A", "buy", 10, "limit", limit_price=50.0)
+        return [*view.bracket(entry, take_profit=109.0, stop_loss=45.0), *(one(view) for one in more)]
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("tif", "limit", "meets"), [("cls", 120.0, True), ("cls", 108.0, False), ("day", 120.0, False)]
+)
+def test_an_order_for_an_auction_meets_legs_that_sleep_since_they_may_be_awake_by_then(tif, limit, meets):
+    def buy(view):
+        return view.submit("A", "buy", 5, "limit", limit_price=limit, tif=tif)
+
+    trader = Scripted(at_0=entering(buy))
+    run(trader, bars_of(FALL), rules(limits={"refuse_self_cross": True}))
+    assert (("run-0-4", "rejected", f"self_cross: {limit:g} is beyond 109") in trader.updates()) is meets
+
+
+def test_new_terms_of_a_leg_that_sleeps_make_way_for_themselves_in_an_auction():
+    def buy(view):
+        return view.submit("A", "buy", 5, "limit", limit_price=105.0, tif="cls")
+
+    def lower(view):
+        return [view.replace("run-0-2", limit_price=104.0)]
+
+    journal = MemoryJournal()
+    trader = Scripted(at_0=entering(buy), at_1=lower)
+    run(trader, bars_of(FALL, days=[MONDAY] * 5), rules(limits={"refuse_self_cross": True}), journal=journal)
+    sent = [record for record in journal.records() if isinstance(record, Cancel | Replace)]
+    assert [(type(one).__name__, one.order_id) for one in sent] == [("Cancel", "run-0-4"), ("Replace", "run-0-2")]
+
+
+def test_what_closes_in_an_auction_lets_the_entry_leave_whose_legs_it_may_meet():
+    def enter(view):
+        return [view.submit("A", "buy", 10)]
+
+    def short(view):
+        entry = view.submit("A", "sell", 20, "limit", limit_price=150.0)
+        return view.bracket(entry, take_profit=97.0, stop_loss=160.0)
+
+    def leave(view):
+        return [view.submit("A", "sell", 10, tif="cls")]
+
+    journal = MemoryJournal()
+    chosen = rules(limits={"refuse_self_cross": True}, account={"short": True})
+    run(Scripted(at_0=enter, at_1=short, at_2=leave), bars_of(FALL), chosen, journal=journal)
+    sent = [record for record in journal.records() if isinstance(record, Submit | Cancel)]
+    assert [type(one).__name__ for one in sent] == ["Submit"] * 4 + ["Cancel", "Submit"]
+    assert sent[4].order_id == "run-0-2"
+
+
+def test_the_legs_of_an_entry_in_an_auction_do_not_send_it_away():
+    def enter(view):
+        return view.bracket(view.submit("A", "buy", 10, tif="opg"), take_profit=109.0, stop_loss=85.0)
+
+    journal = MemoryJournal()
+    run(Scripted(at_0=enter), bars_of(FALL), rules(limits={"refuse_self_cross": True}), journal=journal)
+    assert not [record for record in journal.records() if isinstance(record, Cancel)]

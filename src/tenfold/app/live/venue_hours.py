@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from tenfold.domain.errors import SettingsError
-from tenfold.domain.order import Order, OrderType
+from tenfold.domain.order import Order
 from tenfold.domain.rules import Rules
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
@@ -17,7 +17,6 @@ EVENING: Final = time(19)
 _OPEN_LEAD_NS: Final = 2 * NS_PER_MINUTE
 _CLOSE_LEAD_NS: Final = 10 * NS_PER_MINUTE
 _OPENING: Final = "opg"
-_CLOSING: Final = "cls"
 _SECONDS_A_DAY: Final = 86_400
 _SECONDS_A_MINUTE: Final = 60
 
@@ -34,7 +33,7 @@ class VenueHours:
 
     def taken_ns(self, order: Order, now_ns: int) -> int:
         """Return from when on the venue takes an order: now, or the evening of the session whose auction it is too late for."""
-        auction = _auction_of(order)
+        auction = order.auction
         place = bisect_right(self._opens, now_ns) - 1
         if not auction or place < 0:
             return now_ns
@@ -66,12 +65,6 @@ def sessions_of(days: Iterable[tuple[int, str, str]]) -> list[Session]:
 def _moment_ns(day: int, text: str) -> int:
     date = datetime.fromtimestamp(day * _SECONDS_A_DAY, UTC).date()
     return int(datetime.combine(date, time.fromisoformat(text), NEW_YORK).timestamp()) * NS_PER_SECOND
-
-
-def _auction_of(order: Order) -> str:
-    if order.type is OrderType.MARKET_ON_OPEN or order.tif == _OPENING:
-        return _OPENING
-    return _CLOSING if order.type is OrderType.MARKET_ON_CLOSE or order.tif == _CLOSING else ""
 
 
 def _evening_ns(session: Session) -> int:
