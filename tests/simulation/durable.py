@@ -110,7 +110,7 @@ class Durable:
     def _on_operator(self, record):
         self.halted = isinstance(record, Halt)
         if self.votes is not None:
-            self.votes.operated()
+            self.votes.operated(self.cancelled)
 
     def _on_weighed(self, record):
         if self.votes is not None:

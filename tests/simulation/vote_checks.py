@@ -38,6 +38,7 @@ class VoteChecks:
         self._at_ns = {}  # moment of a bar set: the directions then
         self._seen = 0
         self._fired = {}  # symbols of which an exit has filled, and which way its position faced
+        self._given_up = set()
         self._odd = dict.fromkeys(symbols, 0)  # bar sets at which a position was held that nobody votes for
         self._bare = dict.fromkeys(symbols, 0)  # bar sets at which a position had no exits
 
@@ -78,8 +79,8 @@ class VoteChecks:
         self.facing[symbol], self.share[symbol] = after, max(share.values())
 
     def filled(self, fill):
-        """Note that an exit has fired."""
-        if fill.reason in EXITS:
+        """Note that an exit has fired, and not only filled late for what a person has closed."""
+        if fill.reason in EXITS and fill.order_id not in self._given_up:
             self._fired[fill.symbol] = -fill.side.sign
 
     def updated(self, update):
@@ -93,9 +94,10 @@ class VoteChecks:
         self.world.count["weighed"] += 1
         self.world.count["weighed, with a member suspended"] += 0.0 in self.weights
 
-    def operated(self):
-        """Note that a person has closed everything, and begins anew."""
+    def operated(self, cancelled):
+        """Note that a person has closed everything, and begins anew; `cancelled` are the orders that were to leave by then."""
         self._fired.clear()
+        self._given_up |= cancelled
 
     def submitted(self, record):
         """V1: what is entered follows from the vote of its moment, and not again in the direction in which an exit has fired."""
