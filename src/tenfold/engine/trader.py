@@ -134,15 +134,14 @@ class TraderDesk:
         return None
 
     def _ahead(self, command: Submit | Cancel | Replace) -> list[Command]:
-        """Return what is cancelled ahead of an order, or of new terms of one, that lowers risk, so that it does not meet our own: for a leg that sleeps, its entry."""
+        """Return what is cancelled ahead of an order, or of new terms of one, that lowers risk, so that it does not meet our own."""
         if isinstance(command, Cancel) or not self._gate.limits.refuse_self_cross:
             return []
         order = command.order if isinstance(command, Submit) else self.orders.replaced(command)
-        ts_ns = self.view.ts_ns
-        met = dict.fromkeys(one.order_id if self._awake(one) else one.parent_id or "" for one in self._met(order))
+        ts_ns, met = self.view.ts_ns, [one for one in self._met(order) if self._awake(one)]
         for _ in met:
             self._gate.admission.sent(ts_ns, None)
-        return [Cancel(order_id=order_id, ts_ns=ts_ns, symbol=order.symbol) for order_id in met]
+        return [Cancel(order_id=one.order_id, ts_ns=ts_ns, symbol=one.symbol) for one in met]
 
     def _adds(self, order: Order) -> int:
         """Return what an order adds to the exposure of its symbol at worst, money units."""
@@ -191,28 +190,29 @@ class TraderDesk:
         return Wish(facing, facing * exposure.before, 0, others, net, gross)
 
     def _met(self, order: Order) -> list[Order]:
-        """Return our own orders that an order would meet.
+        """Return our own orders that an order would meet."""
+        listed = [one.order for one in self.orders.of(order.symbol)]
+        return [other for other in listed if crosses(order, other) and self._meet(order, other)]
 
-        The legs of an entry sleep until it fills: they meet nothing but what waits for an auction, which may come after that.
+    def _meet(self, order: Order, other: Order) -> bool:
+        """Say whether two orders that cross may be there at the same time.
+
+        The legs of an entry sleep until it fills: they meet nothing but a limit for an auction that may still be to come by then.
         """
-        awake, auction = self._awake(order), order.auction
-        return [
-            other
-            for other in (one.order for one in self.orders.of(order.symbol))
-            if crosses(order, other)
-            and ((awake and self._awake(other)) or ((auction or other.auction) and not _is_leg_of(order, other)))
-        ]
+        awake, beside = self._awake(order), self._awake(other)
+        if awake is beside:
+            return awake
+        leg, waiting = (other, order) if awake else (order, other)
+        if not waiting.auction or waiting.limit_price is None or leg.limit_price is None:
+            return False
+        entry = next((one.order for one in self.orders.of(leg.symbol) if one.order.order_id == leg.parent_id), None)
+        return entry is not None and entry.auction != waiting.auction
 
     def _awake(self, order: Order) -> bool:
         """Say whether an order can trade: the legs of an entry sleep until it fills."""
         if order.order_class not in ("bracket", "oto") or order.parent_id is None:
             return True
         return self.orders.filled_of(order.parent_id) != 0
-
-
-def _is_leg_of(order: Order, other: Order) -> bool:
-    """Say whether one of two orders is a leg of the other: it comes to life only as that fills."""
-    return order.order_id == other.parent_id or order.parent_id == other.order_id
 
 
 def _ended(order: Order, ts_ns: int) -> OrderUpdate:

@@ -1,10 +1,11 @@
 """Decide what to ask of the venue, and when: orders to send, to change, to cancel, to look for, and stock to take."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from tenfold.domain.order import Order, OrderStatus, OrderType
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.errands import Errand, Pace
+from tenfold.execution.hours import Hours, Opens
 from tenfold.execution.ids import part_id
 from tenfold.execution.reading import Key, Reader
 from tenfold.execution.register import Register
@@ -13,9 +14,6 @@ from tenfold.execution.tracked import Part, Tracked
 
 _PENDING = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE})
 _AT_ONCE = frozenset({"ioc", "fok"})
-
-Opens = Callable[[Order, int], int]
-"""From which moment on the venue takes an order, given the moment at which that is asked; both in nanoseconds."""
 
 Step = tuple[Request | None, int | None]
 """What to ask now, and when to think of it again."""
@@ -33,7 +31,7 @@ class Agenda:
 
     def __init__(self, register: Register, reader: Reader, pace: Pace, opens: Opens | None = None) -> None:
         self.ready = self.informed = False
-        self._opens = opens
+        self._hours = Hours(opens)
         reader.was_sent = self.was_sent
         self._register = register
         self._reader = reader
@@ -130,7 +128,7 @@ class Agenda:
     def is_over(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> bool:
         """Say whether what the venue does not have is not to get there any more: it is late, or the hour at which it was taken is over."""
         late = not tracked.lasts and errand.is_late(now_ns, self.pace)
-        return late or self._open_ns(tracked, part.ts_ns) <= now_ns < self._open_ns(tracked, now_ns)
+        return late or self._hours.missed(tracked.order, part.ts_ns, now_ns)
 
     def look(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
         """Look at once how a part stands."""
@@ -144,12 +142,8 @@ class Agenda:
         if found is None:
             found = self._errands[key] = Errand(ts_ns)
             if part.doubtful:  # it is as old as its record, whoever sent it
-                found.born_ns = min(self._open_ns(tracked, part.ts_ns), ts_ns)
+                found.born_ns = min(self._hours.open_ns(tracked.order, part.ts_ns), ts_ns)
         return found
-
-    def _open_ns(self, tracked: Tracked, ts_ns: int) -> int:
-        """Return from when on the venue takes an order, not before a moment."""
-        return ts_ns if self._opens is None else max(self._opens(tracked.order, ts_ns), ts_ns)
 
     # what time brings
 
@@ -278,18 +272,18 @@ class Agenda:
             return self._enter(tracked, part, errand, now_ns)
         again = errand.again and not part.leave and not self._is_late(tracked, part, errand, now_ns)
         if again and self._may_enter(tracked) and not self._is_hindered(tracked, part):
-            open_ns = self._open_ns(tracked, now_ns)
+            open_ns = self._hours.open_ns(tracked.order, now_ns)
             return (self._send(tracked, part, errand, now_ns), None) if open_ns <= now_ns else (None, open_ns)
         return self._look_at(tracked, part, errand, now_ns)
 
     def _was_kept(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> bool:
-        return errand.keeps(part.ts_ns, self._open_ns(tracked, part.ts_ns), now_ns)
+        return errand.keeps(part.ts_ns, self._hours.open_ns(tracked.order, part.ts_ns), now_ns)
 
     def _enter(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         """Send what was never sent, once the way is free."""
         if part.leave or self._is_late(tracked, part, errand, now_ns):
             return None, now_ns
-        open_ns = self._open_ns(tracked, now_ns)
+        open_ns = self._hours.open_ns(tracked.order, now_ns)
         if open_ns > now_ns:
             errand.born_ns = open_ns
             return None, open_ns
@@ -303,7 +297,11 @@ class Agenda:
 
     def _is_late(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> bool:
         """Say whether the time to send an order is over: never for one that may only lower a position, which is wanted until somebody decides otherwise."""
-        return not tracked.lasts and self.is_over(tracked, part, errand, now_ns)
+        if tracked.lasts:
+            return False
+        order = tracked.order
+        missed = tracked.misses(part) and self._hours.missed(order, min(part.ts_ns, order.ts_ns), now_ns)
+        return missed or errand.is_late(now_ns, self.pace)
 
     def _may_enter(self, tracked: Tracked) -> bool:
         """Say whether an order may be sent: one that only closes also while the stream is down, since what is held is known from stock."""

@@ -22,8 +22,9 @@ from tenfold.domain.events import Difference, Event, Reconciled, Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Command, OrderStatus, OrderUpdate
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
-from tenfold.execution.agenda import Agenda, Opens
+from tenfold.execution.agenda import Agenda
 from tenfold.execution.errands import Pace
+from tenfold.execution.hours import Opens
 from tenfold.execution.reading import Key, Reader
 from tenfold.execution.reconciliation import Reconciliation
 from tenfold.execution.register import Register
@@ -66,8 +67,7 @@ class Blotter:
         self, instruments: Iterable[Instrument], cash: float, *, pace: Pace | None = None, amends: bool = True, pairs: bool = True,
         opens: Opens | None = None,
     ) -> None:  # fmt: skip
-        listed = tuple(instruments)
-        self.reconciliation = Reconciliation(listed, cash)
+        self.reconciliation = Reconciliation(tuple(instruments), cash)
         self.register = Register(self.reconciliation.lots, amends=amends, pairs=pairs)
         self._out: list[Event] = []
         self._reader = Reader(self.register, frozenset(self.reconciliation.lots), self._emit)

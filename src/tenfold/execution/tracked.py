@@ -125,6 +125,11 @@ class Tracked(msgspec.Struct, omit_defaults=True):
         """Whether it is wanted until somebody decides otherwise: it may only lower a position, and not in this moment alone."""
         return self.closes and self.order.tif not in {"ioc", "fok"}
 
+    def misses(self, part: Part) -> bool:
+        """Say whether a part that could not go out for its auction is given up: one that would change what stands, or a leg of an entry, goes to a later one rather than nowhere."""
+        leg = self.order.parent_id is not None and self.order.order_class != "simple"
+        return part.amends < 0 and not leg
+
     @property
     def newly_agreed(self) -> bool:
         """Whether a change has come into force that was not told yet: nothing stands on older terms, or is to leave."""

@@ -3,7 +3,7 @@
 import pytest
 
 from order_world import SECOND, World
-from tenfold.domain.order import OrderStatus, Side
+from tenfold.domain.order import OrderStatus, OrderType, Side
 from tenfold.execution.reports import LookUp, Place, Withdraw
 
 EVENING = 600 * SECOND
@@ -103,6 +103,61 @@ def test_what_closes_and_could_not_go_out_in_its_hour_waits_for_the_next():
     world.time(EVENING - world.now)
     world.run(10)
     assert status(world, order) is OrderStatus.ACCEPTED
+
+
+@pytest.mark.parametrize(("changes", "amends"), [({"qty": 5}, True), ({"limit_price": 90.0}, False)])
+def test_what_takes_the_place_of_an_order_after_its_hour_does_not_go_to_the_next_auction(changes, amends):
+    world = World(amends=amends, opens=lambda order, now_ns: EVENING if 30 * SECOND <= now_ns < EVENING else now_ns)
+    world.connect()
+    world.time(20 * SECOND)
+    order = world.submit()
+    world.run()
+    world.time(28 * SECOND - world.now)
+    world.replace(order, **changes)
+    world.pump()
+    world.time(3 * SECOND)
+    world.run()
+    world.time(EVENING - world.now)
+    world.run(10)
+    assert len([one for one in world.sent if isinstance(one, Place)]) == 1
+
+
+def test_an_order_stays_in_its_auction_where_its_change_comes_too_late_for_it():
+    world = evening(30)
+    world.time(20 * SECOND - world.now)
+    order = world.submit()
+    world.run()
+    world.time(27 * SECOND - world.now)
+    world.sever()
+    world.replace(order, limit_price=9.5)
+    world.pump()
+    world.time(4 * SECOND)
+    world.connect()
+    world.run()
+    assert not [one for one in world.sent if isinstance(one, Withdraw)]
+    assert status(world, order) is OrderStatus.ACCEPTED
+
+
+def test_a_leg_for_the_close_waits_for_the_next_where_its_entry_fills_too_late():
+    world = evening(30)
+    entry = world.submit(kind=OrderType.MARKET_ON_CLOSE)
+    leg = world.submit(
+        side=Side.SELL, kind=OrderType.MARKET_ON_CLOSE, at=entry.ts_ns, order_class="oto", parent_id=entry.order_id
+    )
+    world.run()
+    world.time(26 * SECOND - world.now)
+    world.venue.fill(world.venue.by_client[entry.order_id], 10)
+    while world.venue.stream:
+        world.deliver_stream()
+    world.sever()
+    world.pump()
+    world.time(5 * SECOND)
+    world.connect()
+    world.run()
+    assert status(world, leg) is OrderStatus.SUBMITTED
+    world.time(EVENING - world.now)
+    world.run(10)
+    assert status(world, leg) is OrderStatus.ACCEPTED
 
 
 @pytest.mark.parametrize("evening_s", [0, 60])
