@@ -197,16 +197,16 @@ class TraderDesk:
     def _meet(self, order: Order, other: Order) -> bool:
         """Say whether two orders that cross may be there at the same time.
 
-        The legs of an entry sleep until it fills: they meet nothing but a limit for an auction that may still be to come by then.
+        The legs of an entry sleep until it fills: they meet nothing but a limit that may still work by then, as neither their entry does nor what is for its auction.
         """
         awake, beside = self._awake(order), self._awake(other)
         if awake is beside:
             return awake
         leg, waiting = (other, order) if awake else (order, other)
-        if not waiting.auction or waiting.limit_price is None or leg.limit_price is None:
-            return False
         entry = next((one.order for one in self.orders.of(leg.symbol) if one.order.order_id == leg.parent_id), None)
-        return entry is not None and entry.auction != waiting.auction
+        if entry is None or entry.order_id == waiting.order_id or None in (leg.limit_price, waiting.limit_price):
+            return False
+        return not waiting.auction or entry.auction != waiting.auction
 
     def _awake(self, order: Order) -> bool:
         """Say whether an order can trade: the legs of an entry sleep until it fills."""

@@ -309,9 +309,10 @@ def entering(*more):
 
 
 @pytest.mark.parametrize(
-    ("tif", "limit", "meets"), [("cls", 120.0, True), ("cls", 108.0, False), ("day", 120.0, False)]
+    ("tif", "limit", "meets"),
+    [("cls", 120.0, True), ("cls", 108.0, False), ("day", 120.0, True), ("day", 108.0, False)],
 )
-def test_a_limit_for_an_auction_meets_legs_that_sleep_since_they_may_be_awake_by_then(tif, limit, meets):
+def test_a_limit_meets_legs_that_sleep_since_they_may_be_awake_while_it_works(tif, limit, meets):
     def buy(view):
         return view.submit("A", "buy", 5, "limit", limit_price=limit, tif=tif)
 
