@@ -12,7 +12,7 @@ from tenfold.exchange.trading.legs import after_fill
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.position import value_of
 from tenfold.exchange.trading.request import COMPLEX
-from tenfold.exchange.trading.routing import end
+from tenfold.exchange.trading.routing import auction_is_over, end
 from tenfold.exchange.trading.states import LIVE, UNROUTED
 
 
@@ -48,13 +48,16 @@ def _executed(b: Brokerage, order: Order, outcome: Execution) -> None:
         b.forget(outcome.order_id)
     if most == 0:
         return
-    qty = most
+    qty, over = most, auction_is_over(order, outcome.ts_ns)
     if order.qty is None:
         qty = _of_dollars(order, qty, outcome.price)
     elif b.faults.strikes("random_partial"):
         qty = mishaps.part_of(b, order, qty, "random_partial")
-        b.send(order, outcome.ts_ns, most - qty)
+        if not over:
+            b.send(order, outcome.ts_ns, most - qty)
     execute(b, order, qty, outcome.price, outcome.ts_ns, outcome.fee)
+    if over and qty < most and not order.tickets and order.status in LIVE:
+        end(b, order, "canceled", outcome.ts_ns)
 
 
 def _of_dollars(order: Order, qty: int, price: int) -> int:

@@ -10,6 +10,7 @@ from tenfold.exchange.trading.booking import book
 from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.position import value_of
+from tenfold.exchange.trading.routing import auction_is_over, end
 
 SOON_NS: Final = NS_PER_SECOND // 100
 """How long after the end of an order an execution of it is told all the same."""
@@ -56,6 +57,8 @@ def pass_rare_state(b: Brokerage, order: Order, ts_ns: int) -> None:
 def _leave_rare_state(b: Brokerage, order: Order, ts_ns: int) -> None:
     if order.status == "stopped":
         force(b, order, ts_ns)
+    elif order.status == "suspended" and auction_is_over(order, ts_ns):
+        end(b, order, "canceled", ts_ns)
     elif order.status == "suspended":
         b.emit(order, "new", ts_ns)
         b.send(order, ts_ns)

@@ -55,6 +55,11 @@ def _released(b: Brokerage, order: Order, ts_ns: int) -> None:
         _to_venue(b, order, ts_ns)
 
 
+def auction_is_over(order: Order, ts_ns: int) -> bool:
+    """Say whether the auction that an order was for has been: what it left is not sent again, it would wait for another day's."""
+    return order.tif in _AUCTIONS and order.expires_ns is not None and order.expires_ns <= ts_ns
+
+
 def end(b: Brokerage, order: Order, event: str, ts_ns: int) -> None:
     """End an order and whatever stands and falls with it."""
     _end_one(b, order, event, ts_ns)

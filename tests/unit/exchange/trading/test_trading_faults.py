@@ -333,6 +333,28 @@ def test_a_random_part_that_stands_twice_at_the_venue_is_canceled_whole(desk):
     assert not desk.venue.tickets
 
 
+def test_what_an_auction_filled_in_part_is_over_with_it(desk):
+    order = desk.submit(type="limit", limit_price="101", time_in_force="cls")
+    desk.edge("close")
+    desk.fault("random_partial", limit=1)
+    desk.take()
+    desk.fill(order, "100")
+    assert desk.names() == ["partial_fill", "canceled"]
+    assert (order.status, bool(desk.venue.tickets)) == ("canceled", False)
+
+
+def test_an_order_for_an_auction_that_is_suspended_until_it_is_over_ends_with_that(desk):
+    desk.fault("rare_states", value=5 * 3600.0)
+    order, seen = None, set()
+    while "suspended" not in seen:
+        order = desk.submit(type="limit", limit_price="99", time_in_force="cls")
+        seen.add(order.status)
+    desk.edge("close")
+    desk.take()
+    desk.run(2 * 3600)
+    assert (order.status, bool(desk.venue.tickets)) == ("canceled", False)
+
+
 def test_one_share_has_no_part(desk):
     desk.fault("random_partial")
     order = desk.submit(qty="1")
