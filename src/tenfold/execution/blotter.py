@@ -291,7 +291,7 @@ class Blotter:
         corrected = {(fill.venue_id, fill.ts_ns) for fill in stock.fills if fill.kind == "correct"}
         for fill in sorted(stock.fills, key=lambda one: (one.ts_ns, _KINDS.index(one.kind), one.cumulative or 0)):
             known = self.register.find(fill.venue_id, fill.order_id) is not None
-            if known or fill.ts_ns >= self.register.asks_from_ns:
+            if known or fill.ts_ns >= self.register.books_from_ns:
                 again = fill.kind == "bust" and (fill.venue_id, fill.ts_ns) in corrected
                 reader.execution(fill, stock.ts_ns, corrected=again)
         reader.settle(stock.ts_ns)

@@ -27,7 +27,7 @@ from tenfold.domain.order import (
     Submit,
     amended,
 )
-from tenfold.domain.units import NS_PER_DAY
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
 from tenfold.execution.allotment import Allotment
 from tenfold.execution.families import Families
 from tenfold.execution.ids import part_id
@@ -36,6 +36,8 @@ from tenfold.execution.reports import VenueOrder
 from tenfold.execution.tracked import Execution, Part, Tracked
 
 _KEPT_NS: Final = NS_PER_DAY
+_CLOCKS_NS: Final = 300 * NS_PER_SECOND
+"""By how much the venue's clock may be behind ours."""
 _PENDING: Final = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE})
 
 
@@ -79,9 +81,14 @@ class Register:
         ]
 
     @property
-    def asks_from_ns(self) -> int:
-        """From when on executions are asked for."""
+    def books_from_ns(self) -> int:
+        """From when on executions of orders are booked that nobody knew of."""
         return max(self.since_ns, self.started_ns)
+
+    @property
+    def asks_from_ns(self) -> int:
+        """From when on executions are asked for; the venue's clock may be behind the one by which the run began."""
+        return self.since_ns if self.since_ns > self.started_ns else max(self.started_ns - _CLOCKS_NS, 1)
 
     def find(self, venue_id: str, order_id: str) -> tuple[Tracked, Part] | None:
         """Return the order and the part that an order of the venue is, or None."""

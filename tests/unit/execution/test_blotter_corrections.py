@@ -39,6 +39,23 @@ def test_an_execution_taken_back_under_another_name(world, resting):
     world.check_rest()
 
 
+@pytest.mark.parametrize("what", ["bust", "correct"])
+def test_what_is_taken_back_as_the_run_begins_is_found_though_the_clock_of_the_venue_is_behind(world, resting, what):
+    one = venue(world, resting)
+    world.venue.fill(one, 10)
+    world.run()
+    world.bend(one)
+    before = len(world.venue.activities)
+    getattr(world.venue, what)(one)
+    early_ns = world.blotter.register.started_ns // 2
+    world.venue.activities[before:] = [replace(fill, ts_ns=early_ns) for fill in world.venue.activities[before:]]
+    world.venue.stream.clear()
+    world.run(14)
+    assert len([record for record in world.journal if isinstance(record, Busted)]) == 1
+    assert tracked(world, resting).filled == (0 if what == "bust" else 10)
+    world.check_rest()
+
+
 @pytest.mark.parametrize("less", [0, 3])
 def test_an_execution_corrected_under_other_names(world, resting, less):
     one = venue(world, resting)
