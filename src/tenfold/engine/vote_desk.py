@@ -39,7 +39,7 @@ _AT_ONCE: Final = frozenset({"ioc", "fok"})
 _AUCTIONS: Final = frozenset({"opg", "cls"})
 """Orders that wait for an auction, however long that is."""
 _LEAVING: Final = 16
-"""Orders of a symbol in whose place another came that are remembered, since one may fill even after its cancel was told."""
+"""Orders of a symbol in whose place another came that are remembered, since one may fill even after its cancel was told; those that work always are."""
 
 
 class VoteDesk:
@@ -203,7 +203,9 @@ class VoteDesk:
         if state.pending != 0:
             state.leaving[state.order_id] = Leaving(state.pending)
             if len(state.leaving) > _LEAVING:
-                del state.leaving[next(iter(state.leaving))]
+                ended = next((name for name, one in state.leaving.items() if not one.works), None)
+                if ended is not None:
+                    del state.leaving[ended]
             commands.append(Cancel(order_id=state.order_id, ts_ns=ts_ns, symbol=state.symbol))
             self.gate.admission.sent(ts_ns, None)
         state.pending = delta
@@ -287,9 +289,7 @@ class VoteDesk:
         delta, commands = state.pending - fill.side.sign * (fill.qty - again), list[Command]()
         held = self.ledger.position(fill.symbol).lots
         closes = held * delta < 0
-        if (
-            not closes and state.wanted * delta <= 0
-        ):  # what was to close the position has: nothing is wanted in its place
+        if not closes and state.wanted * delta <= 0:  # what was to close the position has: nothing comes in its place
             delta = 0
         if closes and self._leaves_first and abs(delta) > abs(held):  # an exit on its way out has filled too
             delta = -held

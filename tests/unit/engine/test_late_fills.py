@@ -4,7 +4,7 @@ import numpy as np
 
 from scenes import bars_of, rules
 from tenfold.domain.events import Busted, Halt
-from tenfold.domain.order import Cancel, Fill, Submit
+from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Submit
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
 from tenfold.simulation.feed import BarFeed
@@ -50,3 +50,20 @@ def test_nothing_is_opened_after_a_passed_stop_either():
     commands = engine.step(fill_of(first, 60, "closes"))
     assert engine.ledger.position("A").lots == 0
     assert not [one for one in commands if isinstance(one, Submit)]
+
+
+def test_what_is_to_leave_counts_for_as_long_as_it_works_however_many_orders_came_in_its_place():
+    bars = bars_of([50.0] * 40)
+    votes = np.array([1.0, 0.0] * 20)[:, None]
+    engine = ExitingEngine(rules(), bars.instruments, [GivenVoter(votes, "given", 1.0)], 252.0)
+    moments = iter(BarFeed(bars).events())
+    (entry,) = (one.order for one in engine.step(next(moments)))
+    for moment in moments:
+        gone = [one.order_id for one in engine.step(moment) if isinstance(one, Cancel)]
+        for order_id in gone:
+            if order_id != entry.order_id:
+                engine.step(OrderUpdate(ts_ns=2, order_id=order_id, symbol="A", status=OrderStatus.CANCELED))
+    assert engine.orders == 20
+    assert engine._desk.exposed("A") == (100, 0)
+    (back,) = (one.order for one in engine.step(fill_of(entry, 100, "late")))
+    assert (back.side.value, back.qty) == ("sell", 100)
