@@ -293,6 +293,8 @@ class VoteDesk:
             delta = 0
         if closes and self._leaves_first and abs(delta) > abs(held):  # an exit on its way out has filled too
             delta = -held
+            if state.wanted * held < 0 and not state.stopped:  # leave first, then enter
+                state.wanted = 0
         if closes or not state.pending:
             self._replace(fill.ts_ns, state, delta, Reason.VOTE, OrderType.MARKET, "gtc", commands)
         else:

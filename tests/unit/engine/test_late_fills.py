@@ -67,3 +67,18 @@ def test_what_is_to_leave_counts_for_as_long_as_it_works_however_many_orders_cam
     assert engine._desk.exposed("A") == (100, 0)
     (back,) = (one.order for one in engine.step(fill_of(entry, 100, "late")))
     assert (back.side.value, back.qty) == ("sell", 100)
+
+
+def test_what_is_voted_for_is_entered_once_what_filled_late_the_other_way_has_left():
+    bars = bars_of([50.0] * 3)
+    votes = np.array([1.0, -1.0, -1.0])[:, None]
+    short = rules(account={"short": True}, matching={"crosses_zero": False})
+    engine = ExitingEngine(short, bars.instruments, [GivenVoter(votes, "given", 1.0)], 252.0)
+    moments = iter(BarFeed(bars).events())
+    (entry,) = (one.order for one in engine.step(next(moments)))
+    engine.step(next(moments))
+    (leave,) = (one.order for one in engine.step(fill_of(entry, 40, "late")) if isinstance(one, Submit))
+    assert (leave.side.value, leave.qty) == ("sell", 40)
+    engine.step(fill_of(leave, 40, "leaves"))
+    (enters,) = (one.order for one in engine.step(next(moments)))
+    assert (enters.side.value, enters.qty) == ("sell", 100)
