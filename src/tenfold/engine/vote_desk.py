@@ -291,6 +291,8 @@ class VoteDesk:
         closes = held * delta < 0
         if not closes and state.wanted * delta <= 0:  # what was to close the position has: nothing comes in its place
             delta = 0
+        elif not closes and fill.symbol in self.gate.admission.unfit:  # nothing is opened now
+            delta, state.wanted = 0, state.wanted if held else 0
         if closes and self._leaves_first and abs(delta) > abs(held):  # an exit on its way out has filled too
             delta = -held
             if state.wanted * held < 0 and not state.stopped:  # leave first, then enter

@@ -3,7 +3,7 @@
 import numpy as np
 
 from scenes import bars_of, rules
-from tenfold.domain.events import Busted, Halt
+from tenfold.domain.events import Busted, Fitness, Halt
 from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Submit
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
@@ -82,3 +82,16 @@ def test_what_is_voted_for_is_entered_once_what_filled_late_the_other_way_has_le
     engine.step(fill_of(leave, 40, "leaves"))
     (enters,) = (one.order for one in engine.step(next(moments)))
     assert (enters.side.value, enters.qty) == ("sell", 100)
+
+
+def test_nothing_is_opened_on_data_that_are_not_fit_where_what_was_given_up_fills_late():
+    bars = bars_of([50.0] * 3)
+    votes = np.array([1.0, 0.0, 1.0])[:, None]
+    engine = ExitingEngine(rules(), bars.instruments, [GivenVoter(votes, "given", 1.0)], 252.0)
+    entry, again = (
+        one.order for moment in BarFeed(bars).events() for one in engine.step(moment) if isinstance(one, Submit)
+    )
+    engine.step(Fitness(ts_ns=2, symbol="A", fit=False, reason="silent"))
+    (taken_back,) = engine.step(fill_of(entry, 40, "late"))
+    assert isinstance(taken_back, Cancel)
+    assert taken_back.order_id == again.order_id
