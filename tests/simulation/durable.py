@@ -75,6 +75,8 @@ class Durable:
         if self.read == len(disk.rows):
             return
         self._now_ns = now_ns
+        if self.votes is not None:
+            self.votes.begins()
         records = disk.records()
         for record in records[self.read :]:
             decided = isinstance(record, DECISIONS)
@@ -145,7 +147,9 @@ class Durable:
         self._quote_ns |= {one.symbol: one.quote_ns for one in record.symbols}
 
     def _fresh_for(self, order):
-        """I15: nothing is opened on a quote that is older than the limit says."""
+        """I15: nothing is opened on a quote that is older than the limit says; of what stands in for a larger order the quote is told with the next bars."""
+        if self.votes is not None and self.votes.stands_in(order):
+            return
         limit_s = self.world.rules.limits.stale_s_max
         quote_ns = self._quote_ns.get(order.symbol)
         if limit_s is not None and quote_ns is not None and order.ts_ns - quote_ns > limit_s * NS_PER_SECOND:

@@ -36,6 +36,7 @@ class VoteChecks:
         self._scores = np.full((1, len(symbols), len(self.voters)), np.nan)
         self._number = 0
         self._at_ns = {}  # moment of a bar set: the directions then
+        self._before = dict(self.facing)  # the directions before what was lived through in one turn
         self._seen = 0
         self._fired = {}  # symbols of which an exit has filled, and which way its position faced
         self._given_up = set()
@@ -43,6 +44,10 @@ class VoteChecks:
         self._bare = dict.fromkeys(symbols, 0)  # bar sets at which a position had no exits
 
     # along the journal
+
+    def begins(self):
+        """Note the directions before a turn: reports are lived through first, whatever bars come with them."""
+        self._before = dict(self.facing)
 
     def bars(self, record):
         """Ask everybody, and count."""
@@ -104,8 +109,9 @@ class VoteChecks:
         order = record.order
         if order.reason not in VOTED or record.closes:
             return
-        facing = self._at_ns.get(order.ts_ns, self.facing)[order.symbol]
+        facing = self._at_ns.get(order.ts_ns, self._before)[order.symbol]
         self.world.count["entries voted for"] += 1
+        self.world.count["orders in the place of others"] += self.stands_in(order)
         if order.side.sign != facing:
             self.fail(f"V1: {order} enters, and the vote stands at {facing}")
         if facing < 0 and not self.world.rules.account.short:
@@ -116,9 +122,7 @@ class VoteChecks:
 
     def stands_in(self, order):
         """Say whether an order was decided on between bars: it takes the place of one that was too large, since another has filled late."""
-        late = order.reason in VOTED and order.ts_ns not in self._at_ns
-        self.world.count["orders in the place of others"] += late
-        return late
+        return order.reason in VOTED and order.ts_ns not in self._at_ns
 
     # what the engine knows
 
