@@ -38,6 +38,7 @@ class VoteChecks:
         self._at_ns = {}  # moment of a bar set: the directions then
         self._before = dict(self.facing)  # the directions before what was lived through in one turn
         self._seen = 0
+        self._shown = set()  # symbols of which the last bar set has a bar
         self._fired = {}  # symbols of which an exit has filled, and which way its position faced
         self._given_up = set()
         self._odd = dict.fromkeys(symbols, 0)  # bar sets at which a position was held that nobody votes for
@@ -57,6 +58,7 @@ class VoteChecks:
         self._number += 1
         for bar in record.bars:
             self._count(bar.symbol)
+        self._shown = {bar.symbol for bar in record.bars}
         self._at_ns[record.ts_ns] = dict(self.facing)
 
     def _count(self, symbol):
@@ -152,6 +154,8 @@ class VoteChecks:
             self._bare[symbol] = self._bare[symbol] + 1 if self._is_bare(engine, symbol) else 0
             if self._bare[symbol] > BARS:
                 self.fail(f"V3: {symbol} has been held through {BARS} bars without exits")
+            if symbol not in self._shown:
+                continue  # what was refused is ordered anew with its next bar
             self._odd[symbol] = self._odd[symbol] + 1 if self._is_odd(engine, symbol) else 0
             if self._odd[symbol] > BARS:
                 held = engine.ledger.position(symbol).lots
@@ -194,7 +198,7 @@ class VoteChecks:
         for symbol, state in engine.symbols.items():
             held = engine.ledger.position(symbol).lots
             self._exits(engine, state, held)
-            if symbol not in engine.unfit:
+            if symbol not in engine.unfit and symbol in self._shown:
                 self._position(engine, state, held)
 
     def _position(self, engine, state, held):
@@ -223,7 +227,7 @@ class VoteChecks:
             if exits.working:
                 self.fail(f"V3: nothing is held of {symbol}, and {exits.working} are there")
             return
-        if state.pending:
+        if state.pending or "leaves" in exits.working:  # it is on its way out, where somebody trades
             return
         rules = self.world.rules.exits
         stops = any((rules.stop_frac, rules.stop_atr, rules.trail_frac, rules.trail_atr))
