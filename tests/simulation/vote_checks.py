@@ -7,7 +7,7 @@ from tenfold.engine.voters import Window
 
 VOTED = {Reason.VOTE, Reason.REBALANCE}
 EXITS = {Reason.STOP, Reason.TARGET, Reason.TRAIL}
-ANEW = {OrderStatus.REJECTED, OrderStatus.EXPIRED}
+ANEW = {OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.ABANDONED}
 """Ends of an order after which what it was for is ordered anew."""
 BARS = 3
 """Bar sets in a row after which a position that has levels has to have exits again."""
