@@ -81,15 +81,16 @@ class MinuteChoice:
     def miss(self, source: FeedSource, start_ns: int, stop_ns: int) -> None:
         """Take that a source missed a span [start, stop): want the minutes of it that no other heard whole.
 
-        Those before that were taken from it are wanted too: what changed them may have been told within the span.
+        Those before that were taken from it are wanted too, and all that were asked for: what changed them may have been told within the span.
         """
         place = self._sources.index(source)
         first_ns = max(start_ns, self._settled_ns - _KEPT_NS) // NS_PER_MINUTE * NS_PER_MINUTE
-        for open_ns in range(first_ns - _CHANGES_NS, first_ns, NS_PER_MINUTE):
+        last_ns = min(stop_ns, self._settled_ns)
+        for open_ns in range(first_ns - _CHANGES_NS, max(first_ns, last_ns), NS_PER_MINUTE):
             for symbol, used in self._used.get(open_ns, {}).items():
-                if used == place:
+                if used in {place, _FILLED}:
                     self.wanted.want(symbol, open_ns)
-        for open_ns in range(first_ns, min(stop_ns, self._settled_ns), NS_PER_MINUTE):
+        for open_ns in range(first_ns, last_ns, NS_PER_MINUTE):
             if open_ns in self._whole:
                 self._whole[open_ns][place] = False
                 self._want(open_ns)
