@@ -274,6 +274,8 @@ class Feeds:
     def _changed(self, source: FeedSource, symbol: str, open_ns: int | None, cause: Cause, told: list[Told]) -> None:
         """Tell that a minute changed, where it was taken from this source."""
         if open_ns is not None and self._minutes.uses(source, symbol, open_ns):
+            if cause == "venue" and not source.late:
+                self._minutes.hear(symbol, open_ns, self._now_ns)
             self._change(told, open_ns, symbol, source.bars[symbol].bar(open_ns), cause)
 
     def _change(self, told: list[Told], open_ns: int, symbol: str, bar: Bar | None, cause: Cause) -> None:

@@ -46,6 +46,7 @@ class MinuteChoice:
         self._whole: dict[int, list[bool]] = {}
         self._used: dict[int, dict[str, int]] = {}
         self._filled: dict[tuple[str, int], VenueBar | None] = {}
+        self._newest_ns: dict[tuple[str, int], int] = {}  # answers that were asked for before are too old for a minute
         self._settled_ns = 0
         self._ahead = (0, 0)  # a minute, and how many symbols of it are decided from the first on
 
@@ -90,6 +91,7 @@ class MinuteChoice:
             for symbol, used in self._used.get(open_ns, {}).items():
                 if used in {place, _FILLED}:
                     self.wanted.want(symbol, open_ns)
+                    self._newest_ns[symbol, open_ns] = stop_ns
         for open_ns in range(first_ns, last_ns, NS_PER_MINUTE):
             if open_ns in self._whole:
                 self._whole[open_ns][place] = False
@@ -104,11 +106,18 @@ class MinuteChoice:
             if bar is None and request.ts_ns < open_ns + NS_PER_MINUTE + _SURE_NS:
                 self.wanted.want(symbol, open_ns)  # the venue may not have built it yet
                 continue
+            if self._newest_ns.get((symbol, open_ns), request.ts_ns) > request.ts_ns:
+                self.wanted.want(symbol, open_ns)  # what was told since, or missed, may be newer than the answer
+                continue
             self._filled[symbol, open_ns] = bar
             if open_ns in self._used:
                 self._used[open_ns][symbol] = _FILLED
             found.append((symbol, open_ns, None if bar is None else told_bar(bar)))
         return found
+
+    def hear(self, symbol: str, open_ns: int, now_ns: int) -> None:
+        """Take that the venue has told its own bar of a minute that was told before."""
+        self._newest_ns[symbol, open_ns] = now_ns
 
     def decided(self, open_ns: int, *, final: bool) -> dict[str, Bar] | None:
         """Return the bars of a minute by symbol; None while some symbol is to be waited for."""
@@ -204,5 +213,6 @@ class MinuteChoice:
         for kept in (self._used, self._whole):
             while kept and (first := next(iter(kept))) < until_ns:
                 del kept[first]
-        while self._filled and (key := next(iter(self._filled)))[1] < until_ns:
-            del self._filled[key]
+        for known in (self._filled, self._newest_ns):
+            while known and (key := next(iter(known)))[1] < until_ns:
+                del known[key]

@@ -360,18 +360,6 @@ def test_a_minute_in_which_one_source_fell_mute_unnoticed_is_told_by_the_bar_of_
     assert [one.cause for one in scene.of(Revised)] == ["venue"] * (after_ns > 10 * SECOND)
 
 
-def test_a_minute_that_was_asked_for_and_changed_while_nothing_was_heard_is_asked_for_again():
-    scene = begun(FIRST, every=prints(4, 4, per_minute=8.0))
-    key = ("A", OPEN_NS)
-    scene.link("first", OPEN_NS + 50 * SECOND, up=False)
-    scene.until(OPEN_NS + 85 * SECOND)
-    assert scene.known()[key] == values(scene.truth[key])
-    scene.truth[key] = replace(scene.truth[key], high=scene.truth[key].high + 1.0)
-    scene.link("first", OPEN_NS + 100 * SECOND)
-    scene.until(OPEN_NS + 110 * SECOND)
-    assert scene.known()[key] == values(scene.truth[key])
-
-
 def test_patience_follows_the_pace_of_the_venue():
     slow = FeedSettings(
         grace_s=30.0, settle_s=5.0, hold_s=120.0, quality=QualitySettings(silent_s=150.0, stale_s=600.0)
