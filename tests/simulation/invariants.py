@@ -134,7 +134,7 @@ class Invariants:
         books = self.world.venue.books
         self._exposure(process, books)
         self._conservation(books)
-        check_exits(books, self.fail)
+        check_exits(books, self.world.venue.exchange.trading._b.orders, self.fail)
         if self.world.rules.limits.refuse_self_cross:
             check_crossing(books, lambda order: self.base_of(order) is not None, self.fail)
 

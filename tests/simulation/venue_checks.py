@@ -3,17 +3,24 @@
 NANO = 1_000_000_000
 
 
-def check_exits(books, fail):
-    """I11: what the venue has filled of the exits of an entry is no more than it has filled of the entry."""
+def check_exits(books, orders, fail):
+    """I11: what the venue has filled of the exits of an entry is no more than it has filled of the entry; `orders` are all by their id."""
     for order in books.open.values():
         entry = order.parent
         if entry is None or entry.order_class not in {"bracket", "oto"}:
             continue
-        gone = sum(leg.filled_qty for leg in entry.legs)
-        if gone > entry.filled_qty:
-            fail(
-                f"I11: exits of {entry.client_order_id} have filled {gone // NANO} lots, it has {entry.filled_qty // NANO}"
-            )
+        gone, there = sum(filled_of(leg, orders) for leg in entry.legs), filled_of(entry, orders)
+        if gone > there:
+            fail(f"I11: exits of {entry.client_order_id} have filled {gone // NANO} lots, it has {there // NANO}")
+
+
+def filled_of(order, orders):
+    """Return what an order has filled, and those in whose place it came."""
+    filled = order.filled_qty
+    while order.replaces is not None:
+        order = orders[order.replaces]
+        filled += order.filled_qty
+    return filled
 
 
 def check_crossing(books, is_ours, fail):

@@ -1,6 +1,7 @@
 """Bracket, one-cancels-other, one-triggers-other; replacing."""
 
 import pytest
+from venue_checks import check_exits
 
 from tenfold.exchange.orders_to_match import NANO, Execution, Trailed
 from tenfold.exchange.refusal import Refusal
@@ -281,6 +282,21 @@ def test_a_held_leg_that_waits_goes_on_waiting(desk):
     assert held.waits
     desk.trading.on_time(parse_time("2026-11-23T09:30:00-05:00"))
     assert sorted(desk.venue.tickets) == sorted([order.id, held.id])
+
+
+def test_exits_may_fill_what_an_entry_had_filled_before_it_was_changed_and_no_more(desk, bracket):
+    desk.fill(bracket, "100", "4")
+    entry = desk.replace(bracket, limit_price="101")
+    desk.fill(entry, "101")
+    profit = entry.legs[0]
+    desk.fill(profit, "110", "7")
+    books, found = desk.trading._b, []
+    check_exits(books.accounts["one"], books.orders, found.append)
+    assert not found
+    later = desk.replace(profit, limit_price="111")
+    later.filled_qty += 4 * NANO
+    check_exits(books.accounts["one"], books.orders, found.append)
+    assert "have filled 11 lots, it has 10" in found[0]
 
 
 @pytest.mark.parametrize(
