@@ -1,8 +1,9 @@
 """Read a whole journal from its beginning: orders move by the table alone, and each execution counts once."""
 
+import math
 from collections import Counter
 
-from tenfold.domain.events import Adopted, Busted
+from tenfold.domain.events import Adopted, Busted, OrderRestated
 from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Replace, Submit
 from tenfold.execution.lifecycle import MOVES, WORKING, moved, taken_back
 
@@ -28,7 +29,7 @@ class WholeJournal:
         self.booked, self.undone = set(), set()
         self._takes = {
             Submit: self._on_submit, Adopted: self._on_adopted, Replace: self._on_replace, OrderUpdate: self._on_update,
-            Fill: self._on_fill, Busted: self._on_bust,
+            OrderRestated: self._on_restated, Fill: self._on_fill, Busted: self._on_bust,
         }  # fmt: skip
 
     def read(self, records):
@@ -51,6 +52,10 @@ class WholeJournal:
 
     def _on_replace(self, record):
         self.qty[record.order_id] = record.qty or self.qty[record.order_id]
+
+    def _on_restated(self, record):
+        """Take no fill for the last one any more: the venue counts in other shares from here on, and what else stands for the order is not told."""
+        self.qty[record.order_id] = math.inf
 
     def _on_update(self, record):
         self._move(record.order_id, record.status)
