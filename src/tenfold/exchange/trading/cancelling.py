@@ -9,7 +9,7 @@ from tenfold.exchange.trading.account import Account
 from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.filling import execute
 from tenfold.exchange.trading.order import Order
-from tenfold.exchange.trading.routing import end
+from tenfold.exchange.trading.routing import end, may_trade
 from tenfold.exchange.trading.states import CANCELABLE
 
 
@@ -32,6 +32,8 @@ def _goes_wrong(b: Brokerage, order: Order, ts_ns: int) -> bool:
         b.emit(order, "pending_cancel", ts_ns)
         b.at(ts_ns + round(b.faults.value("pending_cancel_stuck") * NS_PER_SECOND), lambda ns: _canceled(b, order, ns))
         return True
+    if not may_trade(b, order, ts_ns):
+        return False
     if b.faults.strikes("cancel_rejected"):
         b.emit(order, "pending_cancel", ts_ns)
         execute(b, order, order.leaves, b.price(order), ts_ns)

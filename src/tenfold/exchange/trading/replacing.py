@@ -12,7 +12,7 @@ from tenfold.exchange.trading.expiry import await_expiry, expiry
 from tenfold.exchange.trading.filling import execute
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.request import COMPLEX, OrderRequest, ReplaceRequest
-from tenfold.exchange.trading.routing import wait
+from tenfold.exchange.trading.routing import may_trade, wait
 from tenfold.exchange.trading.states import REPLACEABLE, TERMINAL
 from tenfold.exchange.trading.submitting import stamp
 
@@ -40,7 +40,7 @@ def replace(b: Brokerage, account: Account, order: Order, asked: ReplaceRequest,
         b.emit(order, "order_replace_rejected", ts_ns)
         b.emit(successor, "rejected", ts_ns)
         return answered
-    if order.tickets and b.faults.strikes("replace_loses_to_fill"):
+    if order.tickets and may_trade(b, order, ts_ns) and b.faults.strikes("replace_loses_to_fill"):
         b.emit(order, "pending_replace", ts_ns)
         execute(b, order, order.leaves, b.price(order), ts_ns)
         b.emit(successor, "rejected", ts_ns)

@@ -55,6 +55,11 @@ def _released(b: Brokerage, order: Order, ts_ns: int) -> None:
         _to_venue(b, order, ts_ns)
 
 
+def may_trade(b: Brokerage, order: Order, ts_ns: int) -> bool:
+    """Say whether an order may trade now: one for an auction does so in that alone, and none while its market is closed."""
+    return order.tif not in _AUCTIONS and b.in_session(order.asset, order.extended_hours, ts_ns)
+
+
 def auction_is_over(order: Order, ts_ns: int) -> bool:
     """Say whether the auction that an order was for has been: what it left is not sent again, it would wait for another day's."""
     return order.tif in _AUCTIONS and order.expires_ns is not None and order.expires_ns <= ts_ns

@@ -353,3 +353,19 @@ def test_a_venue_due_time_is_the_exchanges(desk):
     desk.venue.next_due_ns = lambda: desk.now + 5
     assert desk.trading.next_due_ns() == desk.now + 5
     desk.trading.on_time(desk.now + 5)
+
+
+@pytest.mark.parametrize(
+    "fault", ["cancel_rejected", "partial_then_cancel", "fill_after_cancel", "replace_loses_to_fill"]
+)
+@pytest.mark.parametrize("tif", ["gtc", "cls"])
+def test_nothing_trades_beside_a_cancel_or_a_change_while_it_cannot(desk, fault, tif):
+    order = desk.submit(type="limit", limit_price="100", time_in_force=tif)
+    if tif == "gtc":
+        desk.edge("close")
+    desk.fault(fault)
+    if fault == "replace_loses_to_fill":
+        order = desk.replace(order, limit_price="99")
+    desk.cancel(order)
+    desk.run(1)
+    assert (order.status, order.filled_qty) == ("canceled", 0)
