@@ -18,9 +18,24 @@ def check_strangers(core, votes, fail):
 
 
 def held_back(blotter, books):
-    """Return the symbols of which an order that closes stands for less than it is: it is kept to what is held, and grows with that; or it sleeps until its entry is whole."""
-    wanted = blotter.register.allotment.wanted
-    closing = {one.order.symbol for one in blotter.working() if one.closes and wanted(one) < one.order.qty - one.filled}
-    return closing | {
-        one.symbol for one in books.open.values() if one.status == "held" and one.parent is not None and one.parent.live
+    """Return the symbols of which an order that closes stands for less than it is: it is kept to what is held, and grows with that; or it sleeps until its entry is whole, or waits for that."""
+    allotment = blotter.register.allotment
+    closing = {
+        one.order.symbol
+        for one in blotter.working()
+        if one.closes and allotment.wanted(one) < one.order.qty - one.filled
     }
+    waiting = {
+        one.order.symbol
+        for one in blotter.working()
+        if allotment._families.entry_works(one) and sum(map(allotment.left, one.live)) < allotment.wanted(one)
+    }
+    return (
+        closing
+        | waiting
+        | {
+            one.symbol
+            for one in books.open.values()
+            if one.status == "held" and one.parent is not None and one.parent.live
+        }
+    )
