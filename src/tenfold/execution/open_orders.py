@@ -108,7 +108,7 @@ class OpenOrders:
             case OrderUpdate():
                 if report.qty:  # a change that came after the last fill is of no effect
                     full = report.status is OrderStatus.FILLED
-                    one.most = report.qty if full else max(report.qty, one.order.qty)
+                    one.most = one.filled if full else max(report.qty, one.order.qty)
                 self._move(one, report.status)
             case Busted():
                 one.filled -= report.qty
@@ -118,7 +118,11 @@ class OpenOrders:
                 one.order = structs.replace(one.order, qty=one.most)
 
     def _move(self, one: OpenOrder, status: OrderStatus) -> None:
-        one.status = moved(one.status, status) if status is not one.status else status
+        if one.status is OrderStatus.FILLED:  # by its terms of now: what is told of those before moves it no more
+            ended = status not in WORKING and status is not OrderStatus.FILLED
+            one.most = one.filled if ended else one.most
+        elif status is not one.status:
+            one.status = moved(one.status, status)
         if one.status in WORKING:
             return
         order_id, symbol = one.order.order_id, one.order.symbol

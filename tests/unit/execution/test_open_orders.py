@@ -220,3 +220,34 @@ def test_an_order_of_which_all_was_taken_back_may_be_accepted_anew(orders):
     orders.on_report(bust)
     told(orders, OrderStatus.ACCEPTED)
     assert next(orders.of()).status is OrderStatus.ACCEPTED
+
+
+@pytest.mark.parametrize("ends", [OrderStatus.CANCELED, OrderStatus.EXPIRED])
+def test_one_that_was_full_when_it_was_made_smaller_counts_until_its_older_terms_have_ended(orders, ends):
+    change(orders, 3)  # at the first of two fills that came together: the venue's side knows both before that
+    fill(orders, 5)
+    for status in (OrderStatus.PARTIALLY_FILLED, OrderStatus.PENDING_CANCEL):
+        told(orders, status)
+        assert (len(orders), orders.worst("A", 0)) == (0, (5, 0))
+    told(orders, ends)
+    assert orders.worst("A", 0) == (0, 0)
+
+
+def test_one_that_is_full_by_fewer_lots_stays_so_where_a_fill_is_taken_back_and_another_follows(orders):
+    change(orders, 4)
+    fill(orders, 5)
+    orders.on_report(
+        Busted(ts_ns=4, fill_id="f", order_id="o", symbol="A", side=Side.BUY, qty=5, price=10.0, fee_units=0)
+    )
+    fill(orders, 2)
+    assert (len(orders), orders.worst("A", 0)) == (0, (8, 0))
+    told(orders, OrderStatus.FILLED, qty=4)
+    assert orders.worst("A", 0) == (0, 0)
+
+
+def test_one_that_had_filled_when_it_was_made_larger_counts_for_nothing_once_that_is_told(orders):
+    change(orders, 25)
+    fill(orders, 10)
+    told(orders, OrderStatus.FILLED)
+    told(orders, OrderStatus.FILLED, qty=25)
+    assert orders.worst("A", 0) == (0, 0)
