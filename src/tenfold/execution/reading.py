@@ -116,7 +116,8 @@ class Reader:
         """Tell the end of a part, and of its order where nothing follows."""
         register = self._register
         others = any(other is not part for other in tracked.live)
-        goes_on = not register.allotment.closes(tracked, part, status) and register.allotment.waits(tracked)
+        follows = not (tracked.external or register.allotment.closes(tracked, part, status))
+        goes_on = follows and register.allotment.waits(tracked)
         overall = tracked.status
         if tracked.working and not others and not goes_on:
             replaced = status in {OrderStatus.REPLACED, OrderStatus.FILLED}

@@ -194,6 +194,16 @@ def test_orders_by_hand_are_adopted_with_their_executions(world):
     world.check_rest()
 
 
+def test_an_order_by_hand_of_which_another_took_some_is_over_once_the_rest_has_filled(world):
+    one = world.venue.outside("A", Side.SELL, 7, 0)
+    world.run()
+    one.qty = 5  # the other of its pair filled two, and that is not told
+    world.venue.fill(one, 5)
+    world.run(14)
+    assert [order.order.order_id for order in world.blotter.working()] == []
+    world.check_rest()
+
+
 def test_an_order_of_this_run_without_a_record_is_a_stray_and_cancelled(world):
     order = replace(world.submit(), order_id="r-1-999")
     world.venue.place(Place(order=order))
