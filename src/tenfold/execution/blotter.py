@@ -291,7 +291,7 @@ class Blotter:
         corrected = {(fill.venue_id, fill.ts_ns) for fill in stock.fills if fill.kind == "correct"}
         for fill in sorted(stock.fills, key=lambda one: (one.ts_ns, _KINDS.index(one.kind), one.cumulative or 0)):
             known = self.register.find(fill.venue_id, fill.order_id) is not None
-            if known or fill.ts_ns >= self.register.books_from_ns:
+            if known or fill.ts_ns >= self.register.asks_from_ns:
                 again = fill.kind == "bust" and (fill.venue_id, fill.ts_ns) in corrected
                 reader.execution(fill, stock.ts_ns, corrected=again)
         reader.settle(stock.ts_ns)
@@ -325,7 +325,7 @@ class Blotter:
         settled = not unsettled
         self._restless = 0 if settled else self._restless + 1
         if settled:
-            since_ns = max(stock.ts_ns - int(self._agenda.pace.overlap_s * NS_PER_SECOND), self.register.started_ns, 1)
+            since_ns = max(stock.ts_ns - int(self._agenda.pace.overlap_s * NS_PER_SECOND), self.register.begins_ns)
             self._emit(Reconciled(ts_ns=stock.ts_ns, since_ns=since_ns))
             reader.told = {key: found for key, found in reader.told.items() if key[0] in kept}
         elif self._restless % 10 == 0:

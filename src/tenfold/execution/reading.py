@@ -299,7 +299,10 @@ class Reader:
             self.gaps[key], self.asks = None, True
         if found.status in WORKING:
             self._stands(tracked, part, found, ts_ns)
-        elif found.filled <= part.filled:
+            return
+        if part.live and part.venue_id and found.filled > part.filled and part.is_split(found.qty, found.filled):
+            self._restate(tracked, part, found, ts_ns)
+        if found.filled <= part.filled:
             self._ended(tracked, part, found, ts_ns)
         elif not part.venue_id and part.live:  # its end waits for executions, its name does not
             status = OrderStatus.ACCEPTED
@@ -322,8 +325,8 @@ class Reader:
             size = found.qty if first and other_size else 0
             overall = self._overall(tracked, status)
             self._update(tracked, part, status, overall, ts_ns, venue_id=found.venue_id, size=size)
-        split = found.filled * part.qty == part.filled * found.qty
-        if not first and other_size and not part.partner and (split or found.filled == part.filled):
+        same = found.filled == part.filled or part.is_split(found.qty, found.filled)
+        if not first and other_size and not part.partner and same:
             self._restate(tracked, part, found, ts_ns)
 
     def _restate(self, tracked: Tracked, part: Part, found: VenueOrder, ts_ns: int) -> None:
@@ -378,18 +381,11 @@ class Reader:
         )  # fmt: skip
 
     def _differ(self, kind: str, tracked: Tracked, ts_ns: int, ours: int = 0, theirs: int = 0, text: str = "") -> None:
-        order = tracked.order
         self._emit(
             Difference(
-                ts_ns=ts_ns,
-                kind=kind,
-                symbol=order.symbol,
-                order_id=order.order_id,
-                ours=ours,
-                theirs=theirs,
-                text=text,
+                ts_ns=ts_ns, kind=kind, symbol=tracked.order.symbol, order_id=tracked.order.order_id, ours=ours, theirs=theirs, text=text
             )
-        )
+        )  # fmt: skip
 
 
 def _is_as_late(found: VenueOrder, before: VenueOrder, part: Part) -> bool:

@@ -36,8 +36,8 @@ from tenfold.execution.reports import VenueOrder
 from tenfold.execution.tracked import Execution, Part, Tracked
 
 _KEPT_NS: Final = NS_PER_DAY
-_CLOCKS_NS: Final = 300 * NS_PER_SECOND
-"""By how much the venue's clock may be behind ours."""
+_AHEAD_NS: Final = 60 * NS_PER_SECOND
+"""By how much our clock may be ahead of the venue's, by which executions are listed."""
 _PENDING: Final = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE})
 
 
@@ -81,14 +81,14 @@ class Register:
         ]
 
     @property
-    def books_from_ns(self) -> int:
-        """From when on executions of orders are booked that nobody knew of."""
-        return max(self.since_ns, self.started_ns)
+    def begins_ns(self) -> int:
+        """Before when the venue can have nothing of this run: what is older is part of the account that was taken over."""
+        return max(self.started_ns - _AHEAD_NS, 1)
 
     @property
     def asks_from_ns(self) -> int:
-        """From when on executions are asked for; the venue's clock may be behind the one by which the run began."""
-        return self.since_ns if self.since_ns > self.started_ns else max(self.started_ns - _CLOCKS_NS, 1)
+        """From when on executions are asked for."""
+        return max(self.since_ns, self.begins_ns)
 
     def find(self, venue_id: str, order_id: str) -> tuple[Tracked, Part] | None:
         """Return the order and the part that an order of the venue is, or None."""

@@ -71,6 +71,13 @@ class Part(msgspec.Struct, omit_defaults=True):
                 merged.append((low, high))
         self.covered = merged
 
+    def is_split(self, qty: int, filled: int) -> bool:
+        """Say whether the venue counts the same lots in other shares, or did so before the executions that were booked last."""
+        match self.covered:
+            case [(0, before), (after, last)] if last == filled and after * self.qty == before * qty:
+                return True
+        return filled * self.qty == self.filled * qty
+
 
 class Tracked(msgspec.Struct, omit_defaults=True):
     """Hold one order from its command to its end.

@@ -1,5 +1,6 @@
 """What the venue tells, in whatever order: executions booked once, ends told when all is booked, others' orders adopted."""
 
+import pytest
 from msgspec.structs import replace
 
 from both_sides import tracked, venue
@@ -130,6 +131,28 @@ def test_a_split_restates_an_order(world, resting):
     assert (tracked(world, resting).order.qty, tracked(world, resting).filled) == (20, 8)
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_split_restates_an_order_though_it_fills_before_anybody_is_told(world, resting, ends):
+    one = venue(world, resting)
+    world.venue.fill(one, 4)
+    world.run()
+    world.bend(one)
+    one.qty, one.filled = 20, 8
+    one.updated_ns = world.venue.tick()
+    world.venue.fill(one, 2)
+    world.venue.stream.clear()
+    if ends:
+        world.venue.end(one, "canceled")
+        world.venue.stream.clear()
+    world.run(14)
+    (event,) = [record for record in world.journal if isinstance(record, OrderRestated)]
+    assert (event.qty, event.filled) == (20, 10)
+    assert tracked(world, resting).status is (OrderStatus.CANCELED if ends else OrderStatus.PARTIALLY_FILLED)
+    world.cancel(resting)
+    world.run(14)
+    assert (tracked(world, resting).status, tracked(world, resting).filled) == (OrderStatus.CANCELED, 10)
+
+
 def test_a_change_by_other_hands_is_taken_up(world, resting):
     one = venue(world, resting)
     successor = world.venue.enter(tracked(world, resting).order, "by-hand", replaces=one.venue_id)
@@ -162,6 +185,29 @@ def test_a_change_by_other_hands_that_is_refused_takes_nothing_away(world, resti
     world.venue.fill(one, 10)
     world.run()
     assert tracked(world, resting).status is OrderStatus.FILLED
+
+
+class Ahead(World):
+    """Begin by a clock that is ahead of the venue's."""
+
+    def start(self):
+        self.now = max(self.now, 1_000 * SECOND)
+        super().start()
+
+
+def test_what_fills_right_after_the_start_is_found_where_our_clock_is_ahead():
+    world = Ahead()
+    world.connect()
+    world.run()
+    order = world.submit(qty=10)
+    world.run()
+    world.venue.fill(venue(world, order), 10)
+    told = world.venue.activities[-1]
+    world.venue.activities[-1] = replace(told, ts_ns=world.blotter.register.started_ns - 5 * SECOND)
+    world.venue.stream.clear()
+    world.run(14)
+    assert tracked(world, order).status is OrderStatus.FILLED
+    world.check_rest()
 
 
 # others' orders, and the account
