@@ -6,7 +6,6 @@ from tenfold.domain.order import Order, OrderStatus, OrderType
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.errands import Errand, Pace
 from tenfold.execution.hours import Hours, Opens
-from tenfold.execution.ids import part_id
 from tenfold.execution.reading import Key, Reader
 from tenfold.execution.register import Register
 from tenfold.execution.reports import Amend, LookUp, Place, Request, TakeStock, VenueOrder, Withdraw
@@ -45,6 +44,7 @@ class Agenda:
         self._stock_at: int | None = None
         self._stock_number = 0  # of the stock that was asked for last
         self._era = self._asked_era = 0
+        self._now_ns = 0
 
     # what happened
 
@@ -178,7 +178,13 @@ class Agenda:
                     yield tracked, part
 
     def waking(self, now_ns: int) -> list[str]:
-        """Return the orders to think of."""
+        """Return the orders to think of; where the clock was set back nothing waits for what it said before."""
+        if now_ns < self._now_ns - NS_PER_SECOND:
+            for errand in (self._stock, *self._errands.values()):
+                errand.set_back(now_ns)
+            self._dirty |= dict.fromkeys(self._at)
+            self.take_stock(now_ns)
+        self._now_ns = now_ns
         return [*self._dirty, *[key for key, at in self._at.items() if at <= now_ns and key not in self._dirty]]
 
     def next_due_ns(self) -> int | None:
@@ -314,7 +320,7 @@ class Agenda:
         if errand.look or now_ns < errand.due_ns:
             return self._look_at(tracked, part, errand, now_ns)
         errand.ask("withdraw", now_ns)
-        return Withdraw(venue_id=part.venue_id, order_id=_name(tracked, part), symbol=tracked.order.symbol), None
+        return Withdraw(venue_id=part.venue_id, order_id=tracked.name(part), symbol=tracked.order.symbol), None
 
     def _watch(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         """Look at what should have moved by now; of what rests the comparison with the venue tells."""
@@ -344,7 +350,7 @@ class Agenda:
             return None, errand.due_ns
         errand.later(now_ns, self.pace)
         errand.ask("look_up", now_ns)
-        return LookUp(order_id=_name(tracked, part), venue_id=lead[1].venue_id), None
+        return LookUp(order_id=tracked.name(part), venue_id=lead[1].venue_id), None
 
     def excuse(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> str:
         """Say why a part was not sent in time."""
@@ -371,7 +377,7 @@ class Agenda:
             errand.ask("amend", now_ns)
             before = tracked.parts[part.amends]
             return Amend(
-                venue_id=before.venue_id, order_id=_name(tracked, before), successor_id=order.order_id, symbol=order.symbol,
+                venue_id=before.venue_id, order_id=tracked.name(before), successor_id=order.order_id, symbol=order.symbol,
                 limit_price=order.limit_price, stop_price=order.stop_price, trail=order.trail, trail_frac=order.trail_frac,
             )  # fmt: skip
         errand.ask("place", now_ns)
@@ -388,9 +394,5 @@ class Agenda:
         return _look_up(tracked, part), None
 
 
-def _name(tracked: Tracked, part: Part) -> str:
-    return part_id(tracked.order.order_id, part.number)
-
-
 def _look_up(tracked: Tracked, part: Part) -> LookUp:
-    return LookUp(order_id=_name(tracked, part), venue_id=part.venue_id)
+    return LookUp(order_id=tracked.name(part), venue_id=part.venue_id)

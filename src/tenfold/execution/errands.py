@@ -138,3 +138,9 @@ class Errand:
         first, longest = int(pace.look_s * NS_PER_SECOND), int(pace.look_max_s * NS_PER_SECOND)
         self.wait_ns = min(max(self.wait_ns * 2, first), longest)
         self.look, self.due_ns = True, now_ns + self.wait_ns
+
+    def set_back(self, now_ns: int) -> None:
+        """Let none of its moments lie ahead: the clock was set to an earlier time."""
+        self.asked_ns, self.due_ns = min(self.asked_ns, now_ns), min(self.due_ns, now_ns)
+        self.sent_ns, self.born_ns = min(self.sent_ns, now_ns), min(self.born_ns, now_ns)
+        self.since_ns = min(self.since_ns, now_ns)

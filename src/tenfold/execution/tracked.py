@@ -153,9 +153,13 @@ class Tracked(msgspec.Struct, omit_defaults=True):
         """Say whether a part is sent by itself, and not with another."""
         return not part.head and (not part.partner or self.leads)
 
+    def name(self, part: Part) -> str:
+        """Return what a part goes by at the venue."""
+        return part_id(self.order.order_id, part.number)
+
     def asked(self, part: Part) -> Order:
         """Return what the venue is asked for: one plain order."""
         return structs.replace(
-            self.order, order_id=part_id(self.order.order_id, part.number), qty=part.qty, order_class="simple",
+            self.order, order_id=self.name(part), qty=part.qty, order_class="simple",
             parent_id=None, stop_frac=None, target_frac=None, trailing_frac=None,
         )  # fmt: skip

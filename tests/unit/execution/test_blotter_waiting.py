@@ -120,3 +120,18 @@ def test_a_clock_that_is_behind_the_record_of_an_order_proves_nothing():
     world.cancel(late)
     world.pump()
     assert world.blotter.register.orders[late.order_id].status is not OrderStatus.CANCELED
+
+
+def test_nothing_waits_for_what_a_clock_said_before_it_was_set_back(world, resting):
+    world.time(200 * SECOND)
+    world.run()
+    sent = world.submit("B", qty=5)
+    world.pump()
+    world.requests.clear()  # it got lost, and so does its answer
+    world.venue.fill(world.venue.by_client[resting.order_id], 4)
+    world.venue.stream.clear()
+    world.now = world.venue.now = world.now - 100 * SECOND
+    world.run(30)
+    assert world.blotter.register.orders[resting.order_id].filled == 4
+    assert world.blotter.register.orders[sent.order_id].status is OrderStatus.ACCEPTED
+    world.check_rest()
