@@ -48,6 +48,10 @@ class Invariants:
         self.durable.catch_up()
         return self.durable.submitted
 
+    def _is_over(self, process):
+        """Say whether a lease has ended: another may trade meanwhile, of which this process knows nothing, and it sends nothing."""
+        return process.lease is not None and self.world.loop.now_ns >= process.lease.deadline_ns
+
     # at each write
 
     def leaves(self, process, data):
@@ -61,7 +65,7 @@ class Invariants:
         world = self.world
         if base not in self.durable.most:
             self.fail(f"I3: {body} leaves without a durable record")
-        if process.lease is not None and world.loop.now_ns >= process.lease.deadline_ns:
+        if self._is_over(process):
             self.fail(f"lease: {base} leaves after its end")
         if method.startswith(b"POST"):
             world.count["posted"] += 1
@@ -79,9 +83,9 @@ class Invariants:
     def asks(self, process, request):
         """I2, I9: a name is that of a record; nothing is entered that was cancelled, nor opened before the stream stood and stock was taken since.
 
-        What closes is for no more than is held.
+        What closes is for no more than is held. What is asked for after the end of the lease does not leave, see `leaves`.
         """
-        if not isinstance(request, Place):
+        if not isinstance(request, Place) or self._is_over(process):
             return
         order, blotter = request.order, process.core.blotter
         base = order.order_id.partition(".")[0]
@@ -123,8 +127,8 @@ class Invariants:
     def turned(self, process):
         """L1, I1, I8, I11, I12, I15: for what is open now."""
         self.durable.catch_up()
-        if process.lease is not None and self.world.loop.now_ns >= process.lease.deadline_ns:
-            return  # another may trade meanwhile: it knows of nothing since, and sends nothing
+        if self._is_over(process):
+            return
         self._waiting(process)
         if self.votes is not None:
             self.votes.turned(process)
