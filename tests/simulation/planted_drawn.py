@@ -51,7 +51,7 @@ class StockOfBefore(Planted):
 
     class agenda(Agenda):  # noqa: N801
         def stocked(self, ts_ns, number, *, settled, complete):
-            self._asked_era = self._era
+            self._first_number = 0
             super().stocked(ts_ns, self._stock_number, settled=settled, complete=complete)
 
 

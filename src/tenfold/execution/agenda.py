@@ -43,7 +43,7 @@ class Agenda:
         self._stock = Errand(0)
         self._stock_at: int | None = None
         self._stock_number = 0  # of the stock that was asked for last
-        self._era = self._asked_era = 0
+        self._first_number = 1  # of the first that is asked for since the stream stood last
         self._now_ns = 0
 
     # what happened
@@ -58,7 +58,7 @@ class Agenda:
     def connected(self, ts_ns: int) -> None:
         """Note that the stream stands: what came before may have been missed."""
         self._up, self.ready = True, False
-        self._era += 1
+        self._first_number = self._stock_number + 1
         self._stock.wait_ns = 0
         self.take_stock(ts_ns)
 
@@ -72,12 +72,15 @@ class Agenda:
         self._stock_at = ts_ns if self._stock_at is None else min(self._stock_at, ts_ns)
 
     def stocked(self, ts_ns: int, number: int, *, settled: bool, complete: bool) -> None:
-        """Note that stock was taken; what it left open is asked for again after a pause that grows."""
-        if number != self._stock_number:
-            return  # it was asked for before the stream stood, or answered too late: the answer to a later one is to come
+        """Note that stock was taken; what it left open is asked for again after a pause that grows.
+
+        One that is answered late counts as well, where all of every one may take as long.
+        """
+        if number < self._first_number or (number < self._stock_number and not complete):
+            return  # it was asked for before the stream stood, or in vain: the answer to a later one is to come
         self._stock.answered()
         self.informed = complete
-        if complete and self._up and self._asked_era == self._era:
+        if complete and self._up:
             self.ready = True
         if complete and settled:
             self._stock.wait_ns = 0
@@ -85,8 +88,6 @@ class Agenda:
         else:
             self._stock.later(ts_ns, self.pace)
             self._stock_at = self._stock.due_ns
-        if self._asked_era != self._era:
-            self._stock_at = ts_ns
         self._dirty |= dict.fromkeys(tracked.order.order_id for tracked in self._register.active)
 
     def wake(self, order_ids: Iterable[str]) -> None:
@@ -194,7 +195,9 @@ class Agenda:
         times = list(self._at.values())
         if self._stock_at is not None and self._looks:
             at = self._stock_at
-            if self._stock.asked and self._asked_era == self._era:  # first its answer, however soon it is wanted again
+            if (
+                self._stock.asked and self._stock_number >= self._first_number
+            ):  # first its answer, however soon it is wanted again
                 at = max(at, self._stock.asked_ns + int(self.pace.answer_s * NS_PER_SECOND))
             times.append(at)
         return min(times, default=None)
@@ -240,12 +243,11 @@ class Agenda:
     def _stock_request(self, now_ns: int) -> TakeStock | None:
         if self._stock_at is None or not self._looks:
             return None
-        if self._stock.is_out(now_ns, self.pace) and self._asked_era == self._era:
+        if self._stock.is_out(now_ns, self.pace) and self._stock_number >= self._first_number:
             return None
         if now_ns < self._stock_at:
             return None
         self._stock.ask("stock", now_ns)
-        self._asked_era = self._era
         self._stock_at = now_ns + int(self.pace.answer_s * NS_PER_SECOND)
         self._stock_number += 1
         return TakeStock(

@@ -125,3 +125,17 @@ def test_the_answer_to_a_stock_from_before_the_stream_stood_does_not_open(held):
 def test_stock_is_not_taken_without_end(held):
     blind(held, 60)
     assert stocks(held) <= 30 * SECOND // BLIND + 1
+
+
+def test_stock_counts_that_takes_longer_each_time_than_an_answer_is_waited_for():
+    world = World()
+    world.connect()
+    for _ in range(4):
+        world.pump()
+        while world.requests:
+            world.deliver_request()
+        world.time(int(PACE.answer_s * SECOND))
+        world.pump()  # it is asked for once more
+        world.deliver_answer()
+    assert world.blotter.ready
+    world.check_rest()
