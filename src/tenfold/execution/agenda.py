@@ -88,7 +88,7 @@ class Agenda:
         else:
             self._stock.later(ts_ns, self.pace)
             self._stock_at = self._stock.due_ns
-        self._dirty |= dict.fromkeys(tracked.order.order_id for tracked in self._register.active)
+        self.wake(tracked.order.order_id for tracked in self._register.active)
 
     def wake(self, order_ids: Iterable[str]) -> None:
         """Think of orders again, and of those that waited for others."""
