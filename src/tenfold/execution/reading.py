@@ -6,7 +6,7 @@ venue counts was booked; until then the order is in `gaps`, and the executions a
 fills taken back, and orders that were given up or refused and are there all the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Final
 
 from msgspec import structs
@@ -33,6 +33,7 @@ class Reader:
     gaps : parts of which the venue counts other lots than were booked
     strangers : ids of venue orders of which only executions are known yet
     told : what the venue said last of each part
+    listed : ids of the executions that the venue's list has, as it names them
     was_sent : says whether this process has sent a part
     asks : the venue's list of executions is to be asked for; whoever does so clears it
     """
@@ -41,6 +42,7 @@ class Reader:
         self.gaps: dict[Key, None] = {}
         self.strangers: dict[str, None] = {}
         self.told: dict[Key, VenueOrder] = {}
+        self.listed: Set[str] = frozenset()
         self.asks = False
         self.was_sent: Callable[[Tracked, Part], bool] = lambda _tracked, _part: True
         self._register = register
@@ -60,8 +62,7 @@ class Reader:
             return not self.awaits_legs(found.symbol)
         tracked, part = place
         key = (tracked.order.order_id, part.number)
-        before = self.told.get(key)
-        newest = before is None or _is_as_late(found, before, part)
+        newest = (before := self.told.get(key)) is None or _is_as_late(found, before, part)
         if newest:
             self.told[key] = found
         for fill in fills:
@@ -85,14 +86,16 @@ class Reader:
         self.strangers.pop(fill.venue_id, None)
         self._execution(*place, fill, ts_ns, listed=True, corrected=corrected)
 
-    def take_over(self, fills: Sequence[VenueFill], ts_ns: int) -> None:
+    def take_over(self, fills: Sequence[VenueFill], orders: Sequence[VenueOrder], ts_ns: int) -> None:
         """Adopt the orders of executions that are part of the position that is being taken over, so that they are never booked."""
+        told = {one.venue_id: one.filled for one in orders}
         for fill in fills:
             known = self._register.find(fill.venue_id, "") is not None
-            if known or fill.kind != "fill" or fill.symbol not in self._symbols:
+            if known or fill.kind != "fill" or fill.symbol not in self._symbols or told.get(fill.venue_id) == 0:
                 continue
-            filled = max(one.cumulative or 0 for one in fills if one.venue_id == fill.venue_id)
-            filled = filled or sum(one.qty for one in fills if one.venue_id == fill.venue_id)
+            its = [one for one in fills if one.venue_id == fill.venue_id]
+            counted = max(one.cumulative or 0 for one in its) or sum(one.qty for one in its)
+            filled = told.get(fill.venue_id, counted)  # less where some of it was taken back
             self._emit(
                 Adopted(
                     ts_ns=ts_ns, order_id=fill.venue_id, venue_id=fill.venue_id, symbol=fill.symbol, side=fill.side, qty=filled,
@@ -103,8 +106,7 @@ class Reader:
     def settle(self, ts_ns: int) -> None:
         """Read again what waited for executions, now that some were booked."""
         for key in list(self.gaps):
-            found = self.told.get(key)
-            tracked = self._register.orders.get(key[0])
+            found, tracked = self.told.get(key), self._register.orders.get(key[0])
             if tracked is None:
                 del self.gaps[key]
             elif found is not None:
@@ -200,8 +202,8 @@ class Reader:
         if self._register.find(leg.venue_id, "") is None:
             for one, other in self._register.allotment.unnamed(tracked, part):
                 if leg.order is None or (leg.order.type is OrderType.LIMIT) == one.leads:
-                    overall = self._overall(one, OrderStatus.ACCEPTED)
-                    self._update(one, other, OrderStatus.ACCEPTED, overall, ts_ns, venue_id=leg.venue_id)
+                    status = OrderStatus.ACCEPTED
+                    self._update(one, other, status, self._overall(one, status), ts_ns, venue_id=leg.venue_id)
                     break
         self.order(leg, ts_ns)
 
@@ -269,10 +271,11 @@ class Reader:
         if fill_id not in part.executions:
             if not gone:
                 return
+            others = self.listed if fill_id in self.listed else ()  # what is listed by its name is meant alone
             alike = [
                 key
                 for key, what in part.executions.items()
-                if key not in part.undone and (what.qty, what.price) == (fill.qty, fill.price)
+                if not (key in part.undone or key in others) and (what.qty, what.price) == (fill.qty, fill.price)
             ]
             if not alike:
                 return

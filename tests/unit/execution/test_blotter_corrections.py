@@ -4,8 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from both_sides import tracked, venue
+from order_world import World
 from tenfold.domain.events import Busted, Difference
-from tenfold.domain.order import Fill, OrderStatus
+from tenfold.domain.order import Fill, OrderStatus, Side
 from tenfold.execution.reports import TakeStock
 
 
@@ -105,6 +106,35 @@ def test_what_is_corrected_before_it_was_booked_takes_back_none_that_is_alike(wo
     world.run(14)
     assert tracked(world, resting).status is OrderStatus.FILLED
     world.check_rest()
+
+
+def test_what_takes_back_an_execution_that_is_listed_and_was_not_booked_takes_back_no_other(world, resting):
+    one = venue(world, resting)
+    world.venue.fill(one, 2)
+    world.bend(one)
+    world.venue.correct(one, less=1)
+    world.venue.stream.clear()  # nobody has heard of these
+    world.venue.fill(one, 2)
+    world.run(14)
+    assert tracked(world, resting).filled == 3
+    world.check_rest()
+
+
+@pytest.mark.parametrize("kept", [0, 2])
+def test_what_was_taken_back_before_the_account_was_taken_over_is_not_waited_for(kept):
+    world = World()
+    one = world.venue.outside("A", Side.BUY, kept + 5, kept)
+    world.venue.fill(one, 5)
+    world.venue.bust(one)
+    world.venue.stream.clear()
+    world.connect()
+    world.pump()
+    stock = world.venue.stock(world.requests.pop(), world.time())
+    world.interpret(replace(stock, orders=(world.venue.shown(one),)))  # as it is asked for by its execution
+    world.run(14)
+    assert not world.blotter._reader.gaps
+    assert not world.blotter._reader.strangers
+    assert world.blotter.reconciliation.lots == world.venue.lots
 
 
 def test_an_order_ends_though_what_it_filled_was_taken_back_within_the_moment_of_its_end(world, resting):
