@@ -217,7 +217,7 @@ class Register:
             if ended and part.amends >= 0 and status in {OrderStatus.REJECTED, OrderStatus.ABANDONED}:
                 tracked.fixed = True
             part.status = status
-            if ended and status is OrderStatus.REPLACED and not part.leave:
+            if ended and status is OrderStatus.REPLACED and (not part.leave or self.allotment.unnamed(tracked, part)):
                 self.allotment.succeed(tracked, part, update.ts_ns)
         self._settle(tracked, update.ts_ns)
 

@@ -109,6 +109,28 @@ def test_the_second_of_a_pair_is_found_with_what_came_in_the_place_of_the_first(
     assert allotment.unnamed(lead, lead.parts[1]) == [(other, other.parts[0])]
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_the_second_of_a_pair_that_is_to_leave_is_found_with_what_came_in_the_place_of_the_first_by_hand(world, told):
+    terms = {"side": Side.SELL, "qty": 5, "order_class": "oco", "parent_id": "group"}
+    limit = world.submit(**terms)
+    stop = world.submit(kind=OrderType.STOP, at=limit.ts_ns, **terms)
+    world.pump()
+    world.deliver_request(fate="unanswered")
+    one = venue(world, limit)
+    new = world.venue.enter(tracked(world, limit).order, "by-hand", replaces=one.venue_id)
+    new.partner, one.partner.partner, one.partner = one.partner, new, None
+    one.state, one.replaced_by = "replaced", new.venue_id
+    world.venue.stream.clear()
+    if told:
+        world.venue.tell(new, "new")
+    world.cancel(limit)
+    world.cancel(stop)
+    world.run(30)
+    assert {tracked(world, order).status for order in (limit, stop)} == {OrderStatus.CANCELED}
+    assert {one.state for one in (new, new.partner)} == {"canceled"}
+    world.check_rest()
+
+
 def test_a_leg_that_should_have_gone_out_alone_and_never_arrived_ends_as_cancelled(world):
     entry, (target, stop) = world.bracket()
     world.run()
