@@ -1,6 +1,6 @@
 """Ask a strategy that works its own orders, and pass what it wants through the risk gate."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from tenfold.domain.errors import StrategyError
@@ -8,7 +8,7 @@ from tenfold.domain.events import Event
 from tenfold.domain.order import Cancel, Command, Order, OrderStatus, OrderUpdate, Rejection, Replace, Submit
 from tenfold.domain.units import money_scale
 from tenfold.engine.view import Ids, View
-from tenfold.execution.open_orders import OpenOrders
+from tenfold.execution.open_orders import OpenOrder, OpenOrders
 from tenfold.ledger.ledger import Ledger
 from tenfold.ports import Trader
 from tenfold.risk.admission import STOPPED, Exposure, rejected
@@ -68,10 +68,14 @@ class TraderDesk:
                     waiting.append(refused)
         return commands
 
-    def keep(self, working: Collection[str]) -> set[str]:
-        """Keep of the orders that work here those that were sent, and return them; the strategy is told the end of the others."""
+    def keep(self, working: Mapping[str, Order]) -> set[str]:
+        """Keep of the orders that work here those that were sent, and return them; the strategy is told the end of the others.
+
+        Other code has numbered its orders as this one did: what was sent under a name may be another order.
+        """
         for one in self.orders.of():
-            if one.order.order_id not in working:
+            sent = working.get(one.order.order_id)
+            if sent is None or not _is_of(one, sent):
                 gone = _ended(one.order, self.view.ts_ns)
                 self.orders.on_report(gone)
                 self._untold.append(gone)
@@ -221,6 +225,12 @@ def _ended(order: Order, ts_ns: int) -> OrderUpdate:
     return OrderUpdate(
         ts_ns=ts_ns, order_id=order.order_id, symbol=order.symbol, status=OrderStatus.CANCELED, text=text
     )
+
+
+def _is_of(one: OpenOrder, left: Order) -> bool:
+    """Say whether what is left of an order that was sent may be left of one that works here."""
+    order = one.order
+    return (order.symbol, order.side, order.type, one.left) == (left.symbol, left.side, left.type, left.qty)
 
 
 def _none(symbol: str) -> tuple[int, int]:

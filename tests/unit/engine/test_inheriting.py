@@ -144,3 +144,16 @@ def test_a_strategy_with_own_orders_is_told_which_of_them_were_never_sent():
     assert one.trader.worst("A") == (1, -5)
     assert not any(isinstance(command, Cancel) for command in one.step(MOMENTS[2]))
     assert trader.ends == [(second.order_id, OrderStatus.CANCELED)]
+
+
+def test_an_order_of_other_code_that_has_the_name_of_an_own_one_is_none_of_the_strategy():
+    trader = Steady()
+    one = Engine(rules(), BARS.instruments, [], 252.0, trader)
+    one.step(BEGUN)
+    own = one.step(MOMENTS[0])[0].order
+    one.inherit([replace(own, side=Side.SELL, qty=5)])
+    one.step(replace(BEGUN, epoch=2, inherits=3))
+    assert not any(one.trader.orders.of())
+    assert one.trader.worst("A") == (0, -5)
+    one.step(MOMENTS[1])
+    assert trader.ends == [(own.order_id, OrderStatus.CANCELED)]
