@@ -152,6 +152,8 @@ class Invariants:
                 errand = agenda._errands.get((order_id, part.number))
                 if errand is not None and errand.due_ns > now_ns:
                     continue  # it was turned away a moment ago
+                if agenda._hours.open_ns(tracked.order, now_ns) > now_ns:
+                    continue  # what it waited for came when its venue took it no more
                 fresh = not (part.venue_id or part.leave or part.doubtful) and tracked.sends(part)
                 if fresh and not agenda.was_sent(tracked, part) and not agenda._is_hindered(tracked, part):
                     self.fail(f"L1: {order_id} waits for nothing")
