@@ -137,9 +137,9 @@ class Engine:
                 self._desk.on_update(event)
                 if self._conduct.armed:
                     self._conduct.updated(event)
-            case CashFlow() | Busted() | PositionRestated() | Difference() | Adopted():
+            case CashFlow() | Busted() | PositionRestated() | OrderRestated() | Difference() | Adopted():
                 self._book(event)
-            case Timer() | Revised() | Switched() | Alerted() | Captured() | OrderRestated() | Reconciled():
+            case Timer() | Revised() | Switched() | Alerted() | Captured() | Reconciled():
                 pass  # silence is judged by the feeds, and a bar that was decided on stays decided on
             case Promoted() | Demoted():
                 pass  # that says who may start, nothing of what is done
@@ -161,8 +161,8 @@ class Engine:
         for state in self.symbols.values():
             state.scores = []  # the same scores no longer make the same vote
 
-    def _book(self, told: CashFlow | Busted | PositionRestated | Difference | Adopted) -> None:
-        """Take what the venue says of the account, our own orders apart."""
+    def _book(self, told: CashFlow | Busted | PositionRestated | OrderRestated | Difference | Adopted) -> None:
+        """Take what the venue says of the account, and of orders that it has other terms for."""
         paid_in = self.ledger.deposits
         match told:
             case CashFlow():
@@ -174,6 +174,8 @@ class Engine:
             case PositionRestated(symbol=symbol):
                 self.ledger.restate(told)
                 self._restated_ns[symbol] = told.ts_ns
+            case OrderRestated(symbol=symbol) if symbol in self.symbols:
+                self._desk.on_restated(told)
             case Difference(kind=kind):
                 if kind != "part":  # a part of a share is named and left alone
                     self._conduct.differed()

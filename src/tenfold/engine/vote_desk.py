@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tenfold.domain.account import Position
-from tenfold.domain.events import Busted
+from tenfold.domain.events import Busted, OrderRestated
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import (
     EXIT,
@@ -258,6 +258,15 @@ class VoteDesk:
             leaving.lots += qty if leaving.works else 0
         if bust.order_id == state.order_id and state.pending:
             state.pending += qty
+
+    def on_restated(self, told: OrderRestated) -> None:
+        """Take the lots that the venue has an order for: so many are still to fill."""
+        state, left = self.symbols[told.symbol], max(told.qty - told.filled, 0)
+        leaving = state.leaving.get(told.order_id)
+        if leaving is not None and leaving.lots:
+            leaving.lots = left if leaving.lots > 0 else -left
+        if told.order_id == state.order_id and state.pending:
+            state.pending = left if state.pending > 0 else -left
 
     def give_up(self) -> None:
         """Know of no order any more, and want what is held: others were sent, which leave; an exit that has fired stays so."""

@@ -5,7 +5,7 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.conditions import Conditions, SymbolCondition
-from tenfold.domain.events import PositionRestated
+from tenfold.domain.events import OrderRestated, PositionRestated
 from tenfold.domain.order import Fill, Side, Submit
 from tenfold.engine.engine import Engine
 from tenfold.engine.exiting import ExitingEngine
@@ -90,3 +90,19 @@ def test_exits_are_divided_with_the_shares(lots, stop, target):
     told = engine.step(PositionRestated(ts_ns=3, symbol="A", lots=lots, cost_units=5_000_000_000))
     orders = [one.order for one in told if isinstance(one, Submit)]
     assert [(one.qty, one.stop_price or one.limit_price) for one in orders] == [(lots, target), (lots, stop)]
+
+
+@pytest.mark.parametrize(("qty", "filled"), [(200, 80), (50, 20)])
+def test_an_order_that_works_has_as_much_left_as_the_venue_has_it_for(qty, filled):
+    bars = bars_of([50.0] * 4)
+    votes = np.ones((len(bars), len(bars.instruments)))
+    one = ExitingEngine(rules(exits={"stop_frac": 0.1}), bars.instruments, [GivenVoter(votes, "given", 1.0)], 252.0)
+    moments = iter(BarFeed(bars).events())
+    entry = next(command.order for command in one.step(next(moments)) if isinstance(command, Submit))
+    terms = {"order_id": entry.order_id, "symbol": entry.symbol}
+    more = {"side": Side.BUY, "price": 50.0, "fee_units": 0}
+    one.step(Fill(ts_ns=2, fill_id="f", qty=40, **terms, **more))
+    one.step(OrderRestated(ts_ns=3, part=0, qty=qty, filled=filled, **terms))
+    assert one.symbols[entry.symbol].pending == qty - filled
+    one.step(Fill(ts_ns=4, fill_id="g", qty=qty - filled, **terms, **more))
+    assert one.symbols[entry.symbol].pending == 0
