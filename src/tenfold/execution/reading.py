@@ -217,10 +217,9 @@ class Reader:
             self.asks = True
             return
         known = part.executions.get(fill.execution_id)
-        renamed = (
-            fill.kind == "correct" and known is not None and known.price != fill.price
-        )  # it keeps the name of what it corrects
-        if fill.execution_id in part.undone or (fill.kind != "bust" and known is not None and not renamed):
+        renamed = fill.kind == "correct" and known is not None and known.price != fill.price  # by the name of the first
+        taken = part.rebased and fill.kind == "fill" and 0 < (fill.cumulative or 0) <= part.untold
+        if taken or fill.execution_id in part.undone or (fill.kind != "bust" and known is not None and not renamed):
             return
         if renamed:
             self._bust(tracked, part, fill, ts_ns, gone=True)

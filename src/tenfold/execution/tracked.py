@@ -57,6 +57,11 @@ class Part(msgspec.Struct, omit_defaults=True):
         """Whether it may still fill."""
         return self.status in WORKING
 
+    @property
+    def untold(self) -> int:
+        """Lots that no execution tells: they had filled before the order was adopted."""
+        return self.filled - sum(what.qty for key, what in self.executions.items() if key not in self.undone)
+
     def covers(self, start: int, stop: int) -> int:
         """Return how many of the cumulative lots in (start, stop] have been booked."""
         return sum(max(min(stop, high) - max(start, low), 0) for low, high in self.covered)

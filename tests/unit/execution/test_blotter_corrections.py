@@ -137,6 +137,22 @@ def test_what_was_taken_back_before_the_account_was_taken_over_is_not_waited_for
     assert world.blotter.reconciliation.lots == world.venue.lots
 
 
+def test_what_had_filled_before_the_account_was_taken_over_is_not_booked_once_an_execution_was_taken_back():
+    world = World()
+    one = world.venue.outside("A", Side.BUY, 9, 3)
+    world.connect()
+    world.run()
+    world.bend(one)
+    world.venue.fill(one, 2)
+    world.run()
+    world.venue.bust(one)
+    world.run(14)
+    world.venue.fill(one, 4)
+    world.run(14)
+    assert world.blotter.register.orders[one.order_id].filled == 7
+    world.check_rest()
+
+
 def test_an_order_ends_though_what_it_filled_was_taken_back_within_the_moment_of_its_end(world, resting):
     one = venue(world, resting)
     world.venue.fill(one, 4)
