@@ -12,6 +12,8 @@ from tenfold.execution.lifecycle import WORKING, moved, taken_back
 _REPORTS = (Fill, OrderUpdate, Busted, OrderRestated)
 _LEGS = ("bracket", "oto")
 _ONE_CANCELS = ("bracket", "oco")
+_Group = tuple[str, str, bool]
+"""Orders of which one cancels the others: name of their parent, class, and whether they buy."""
 
 
 class OpenOrder:
@@ -176,7 +178,7 @@ class OpenOrders:
     def _beyond_with(self, symbol: str, order: Order | None) -> tuple[int, int]:
         """Return the lots that working orders, and one more, may buy, and (negative) sell."""
         long = short = 0
-        groups: dict[tuple[str, bool], int] = {}
+        groups: dict[_Group, int] = {}
         judged = "" if order is None else order.order_id
         listed = [
             (one.order, one.exposed, one.filled) for one in self._exposed_in(symbol) if one.order.order_id != judged
@@ -191,7 +193,7 @@ class OpenOrders:
             left = may_fill
             buys = one.side is Side.BUY
             if one.parent_id is not None:
-                key = (one.parent_id, buys)
+                key = _group(one, one.parent_id)
                 cancels = one.order_class in _ONE_CANCELS
                 beside = used[key] - filled if cancels else 0
                 left = max(left - beside, 0)
@@ -206,12 +208,12 @@ class OpenOrders:
                 short -= left
         return long, short
 
-    def _used(self, listed: Iterable[tuple[Order, int, int]]) -> dict[tuple[str, bool], int]:
+    def _used(self, listed: Iterable[tuple[Order, int, int]]) -> dict[_Group, int]:
         """Return by group and side the lots that orders of which one cancels the others have filled, with those that have ended."""
-        used: dict[tuple[str, bool], int] = {}
+        used: dict[_Group, int] = {}
         for one, _, filled in (*listed, *[(ended.order, 0, ended.filled) for ended in self._ended.values()]):
             if one.parent_id is not None and one.order_class in _ONE_CANCELS:
-                key = (one.parent_id, one.side is Side.BUY)
+                key = _group(one, one.parent_id)
                 used[key] = used.get(key, 0) + filled
         return used
 
@@ -219,3 +221,8 @@ class OpenOrders:
         """Return the lots that the entry of a leg has filled, None where it ended and no leg of it was known then: it may be all of them."""
         entry = self._open.get(entry_id)
         return entry.filled if entry is not None else self._entries.get(entry_id)
+
+
+def _group(order: Order, parent_id: str) -> _Group:
+    """Return which orders share what they may fill: the legs of an entry and orders in its name that cancel one another at once are two."""
+    return parent_id, order.order_class, order.side is Side.BUY

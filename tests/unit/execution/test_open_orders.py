@@ -188,6 +188,16 @@ def test_what_one_of_a_pair_has_filled_is_forgotten_with_the_other(orders):
     assert orders.worst("A", 6) == (16, -14)
 
 
+def test_legs_and_a_pair_in_the_name_of_the_same_entry_cancel_none_of_one_another(orders):
+    fill(orders, 10)
+    for name in ("target", "stop"):
+        orders.add(leg(name))
+        orders.add(leg(f"other {name}", order_class="oco"))
+    assert orders.worst("A", 30) == (30, 10)
+    fills(orders, "target", 4)
+    assert orders.worst("A", 26) == (26, 10)
+
+
 def test_legs_of_an_entry_that_never_filled_count_for_nothing(orders):
     orders.add(leg("stop", order_class="oto"))
     end(orders, "o")
