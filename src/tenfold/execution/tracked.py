@@ -144,9 +144,10 @@ class Tracked(msgspec.Struct, omit_defaults=True):
 
     @property
     def newly_agreed(self) -> bool:
-        """Whether a change has come into force that was not told yet: nothing stands on older terms, or is to leave."""
+        """Whether a change has come into force that was not told yet: nothing stands on older terms, sleeps as large as it was before, or is to leave."""
         return self.agreed != self.version and all(
-            part.version == self.version and not part.leave for part in self.live
+            part.version == self.version and not part.leave and not (part.head and part.qty > self.order.qty)
+            for part in self.live
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from both_sides import venue
 from tenfold.domain.events import Difference
-from tenfold.domain.order import OrderStatus, OrderUpdate
+from tenfold.domain.order import OrderStatus, OrderType, OrderUpdate, Side
 from tenfold.execution.reports import Amend, Outcome
 
 
@@ -110,4 +110,19 @@ def test_what_fills_before_it_is_made_smaller_fills_what_it_was(world):
     assert not [record for record in world.journal if isinstance(record, Difference)]
     assert world.blotter.register.orders[order.order_id].filled == 10
     assert world.blotter.register.orders[order.order_id].status is OrderStatus.FILLED
+    world.check_rest()
+
+
+def test_a_leg_that_sleeps_is_as_large_as_it_was_until_its_entry_fills(world):
+    entry = world.submit(qty=10)
+    leg = world.submit(
+        side=Side.SELL, kind=OrderType.STOP, at=entry.ts_ns, closes=True, order_class="oto", parent_id=entry.order_id
+    )
+    world.run()
+    world.replace(leg, qty=4)
+    world.run()
+    assert agreed(world, leg) == []
+    world.venue.fill(venue(world, entry), 10)
+    world.run(12)
+    assert agreed(world, leg) == [(4, OrderStatus.ACCEPTED)]
     world.check_rest()
