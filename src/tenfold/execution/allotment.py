@@ -207,7 +207,10 @@ class Allotment:
             return  # its turn comes with the mate's
         spare = self.wanted(mate) - sum(self.left(part) for part in beside)
         if spare <= 0:
-            if not tracked.closes:  # else the mate is about to be as large
+            alone = [part for part in beside if not part.partner]
+            for part in alone:  # one of a pair that was smaller: the two are to stand together
+                self._leave(part)
+            if not (alone or tracked.closes):  # one that closes waits for its mate, which is about to be as large
                 self.place(tracked, lots, ts_ns)
             return
         lots = min(lots, spare)

@@ -153,3 +153,25 @@ def test_a_leg_that_should_have_gone_out_alone_and_never_arrived_ends_as_cancell
     assert [record.kind for record in world.journal if isinstance(record, Difference)] == ["revived"]
     assert not world.venue.orders[tracked(world, stop).parts[1].venue_id].live
     world.check_rest()
+
+
+def test_two_exits_of_which_one_was_smaller_for_a_while_stand_as_one_again(world):
+    limit = world.submit(side=Side.SELL, qty=10, order_class="oco", parent_id="group")
+    stop = world.submit(
+        side=Side.SELL, qty=10, kind=OrderType.STOP, at=limit.ts_ns, order_class="oco", parent_id="group"
+    )
+    world.run()
+    world.replace(limit, qty=3)
+    world.run(12)
+    assert standing(world, limit) == [(3, True)]
+    assert sorted(standing(world, stop)) == [(3, True), (7, False)]
+    world.replace(limit, qty=10)
+    world.run(12)
+    for order in (limit, stop):
+        assert sorted(standing(world, order)) == [(3, True), (7, True)]
+    world.check_rest()
+
+
+def standing(world, order):
+    """Return the lots of what the venue has of an order, and whether it cancels another there."""
+    return [(part.qty, bool(part.partner)) for part in tracked(world, order).live]
