@@ -14,6 +14,8 @@ from tenfold.execution.ids import part_id
 DECISIONS = (Submit, Replace, Cancel, Flatten)
 NEVER_THERE = {OrderStatus.REJECTED, OrderStatus.ABANDONED}
 CLOSING = {Reason.BREAKER, Reason.MARGIN, Reason.OPERATOR}
+UNSENT = {"", "it was never sent"}
+"""What is told of an order that was to leave, where it did not get to the venue: else the venue's own words, since it had refused it by then."""
 DESKS = CLOSING | {Reason.VOTE}
 """Where a strategy works orders of its own, those that the engine adds: what closes, and what puts a late fill right."""
 
@@ -168,7 +170,9 @@ class Durable:
 
     def _on_update(self, record):
         (self._unknown.add if record.status is OrderStatus.UNKNOWN else self._unknown.discard)(record.order_id)
-        if (record.part_status or record.status) in NEVER_THERE:
+        status = record.part_status or record.status
+        turned_away = status is OrderStatus.CANCELED and not record.venue_id and record.text not in UNSENT
+        if status in NEVER_THERE or turned_away:
             self.refused.add(part_id(record.order_id, record.part))
         if self.votes is not None:
             self.votes.updated(record)
