@@ -15,7 +15,7 @@ from tenfold.domain.events import Adopted, Busted, Difference, Event, OrderResta
 from tenfold.domain.order import Fill, OrderStatus, OrderType, OrderUpdate, Price
 from tenfold.execution.ids import named
 from tenfold.execution.lifecycle import MOVES, WORKING
-from tenfold.execution.register import Register, matches
+from tenfold.execution.register import Register, is_as_late, matches
 from tenfold.execution.reports import VenueFill, VenueOrder
 from tenfold.execution.tracked import Part, Tracked
 
@@ -62,7 +62,7 @@ class Reader:
             return not self.awaits_legs(found.symbol)
         tracked, part = place
         key = (tracked.order.order_id, part.number)
-        newest = (before := self.told.get(key)) is None or _is_as_late(found, before, part)
+        newest = (before := self.told.get(key)) is None or is_as_late(found, before, part)
         if newest:
             self.told[key] = found
         for fill in fills:
@@ -231,6 +231,7 @@ class Reader:
             gone = (corrected and booked) or (told is not None and told.filled <= part.filled - fill.qty)
             self._bust(tracked, part, fill, ts_ns, gone=gone)
             return
+        self._divide(tracked, part, fill, told, ts_ns)
         cumulative = 0 if part.rebased else (fill.cumulative or 0)
         if not self._is_new(part, fill.qty, cumulative, told):
             if (
@@ -257,6 +258,14 @@ class Reader:
             self._differ("overfill", tracked, ts_ns, ours=tracked.order.qty, theirs=tracked.order.qty + beyond)
         if not tracked.working and tracked.status in _REVIVED:
             self._differ("revived", tracked, ts_ns, theirs=fill.qty, text=f"filled after it was {tracked.status}")
+
+    def _divide(self, tracked: Tracked, part: Part, fill: VenueFill, told: VenueOrder | None, ts_ns: int) -> None:
+        """Take that shares were divided before an execution, where its place among those of the order says so."""
+        if told is None or told.qty == part.qty or told.status is OrderStatus.PENDING_REPLACE or fill.kind != "fill":
+            return
+        start, known = (fill.cumulative or 0) - fill.qty, part.live and part.venue_id and not part.partner
+        if known and not part.rebased and 0 <= start == part.filled * told.qty / part.qty:
+            self._restate(tracked, part, structs.replace(told, filled=start), ts_ns)
 
     def _is_new(self, part: Part, qty: int, cumulative: int, told: VenueOrder | None) -> bool:
         """Say whether an execution was not booked yet, by its place among the cumulative lots, else by the order's total."""
@@ -388,11 +397,3 @@ class Reader:
                 ts_ns=ts_ns, kind=kind, symbol=tracked.order.symbol, order_id=tracked.order.order_id, ours=ours, theirs=theirs, text=text
             )
         )  # fmt: skip
-
-
-def _is_as_late(found: VenueOrder, before: VenueOrder, part: Part) -> bool:
-    """Say whether a word of the venue on an order is no older than another; of one moment is later what counts more, but for executions that were taken back."""
-    ended, had_ended = found.status not in WORKING, before.status not in WORKING
-    if part.undone and (found.updated_ns, ended) == (before.updated_ns, had_ended) and found.filled == part.filled:
-        return True
-    return (found.updated_ns, found.filled, ended) >= (before.updated_ns, before.filled, had_ended)

@@ -334,3 +334,11 @@ def matches(tracked: Tracked, part: Part, found: VenueOrder) -> bool:
     """Say whether an order of the venue can be a part that nobody has seen yet: the name alone may be another run's."""
     same = found.qty == part.qty or part.amends >= 0 or (bool(part.partner) and found.qty < part.qty)
     return same and (found.symbol, found.side) == (tracked.order.symbol, tracked.order.side)
+
+
+def is_as_late(found: VenueOrder, before: VenueOrder, part: Part) -> bool:
+    """Say whether a word of the venue on an order is no older than another; of one moment is later what counts more, but for executions that were taken back."""
+    ended, had_ended = found.status not in WORKING, before.status not in WORKING
+    if part.undone and (found.updated_ns, ended) == (before.updated_ns, had_ended) and found.filled == part.filled:
+        return True
+    return (found.updated_ns, found.filled, ended) >= (before.updated_ns, before.filled, had_ended)

@@ -146,11 +146,30 @@ def test_a_split_restates_an_order_though_it_fills_before_anybody_is_told(world,
         world.venue.stream.clear()
     world.run(14)
     (event,) = [record for record in world.journal if isinstance(record, OrderRestated)]
-    assert (event.qty, event.filled) == (20, 10)
+    assert (event.qty, event.filled) == (20, 8)
     assert tracked(world, resting).status is (OrderStatus.CANCELED if ends else OrderStatus.PARTIALLY_FILLED)
     world.cancel(resting)
     world.run(14)
     assert (tracked(world, resting).status, tracked(world, resting).filled) == (OrderStatus.CANCELED, 10)
+
+
+@pytest.mark.parametrize("before", [0, 4])
+@pytest.mark.parametrize("after", [12, 20])
+def test_a_split_restates_an_order_that_fills_more_than_it_was_for_before_anybody_is_told(
+    world, resting, before, after
+):
+    one = venue(world, resting)
+    world.venue.fill(one, before)
+    world.run()
+    world.bend(one)
+    one.qty, one.filled = 20, 2 * before
+    world.venue.fill(one, after - one.filled)
+    world.venue.stream.clear()
+    world.run(14)
+    (event,) = [record for record in world.journal if isinstance(record, OrderRestated)]
+    assert (event.qty, event.filled) == (20, 2 * before)
+    status = OrderStatus.FILLED if after == 20 else OrderStatus.PARTIALLY_FILLED
+    assert (tracked(world, resting).status, tracked(world, resting).filled) == (status, after)
 
 
 def test_a_change_by_other_hands_is_taken_up(world, resting):
