@@ -86,6 +86,8 @@ VOTES = 0.35
 """Share of the seeds in which an ensemble votes."""
 PAGES = (500, 100)
 """Orders and activities that the venue's largest pages hold."""
+REACTS = 0.2
+"""Share of the seeds without an ensemble in which the strategy acts on reports too."""
 LEAST = (8, 24)
 """Orders and activities of the smallest pages: more than share a moment."""
 FAMILY = 3
@@ -116,6 +118,7 @@ class Draw:
     ensemble : who votes, None where one strategy works its own orders
     pages : orders and activities that a page holds as stock is taken
     auctions : a strategy sends orders for the auctions of the open and the close too
+    reacts : it acts on fills and on what else it is told of its orders, not on bars alone
     """
 
     seed: int
@@ -138,6 +141,7 @@ class Draw:
     ensemble: Ensemble | None = None
     pages: tuple = PAGES
     auctions: bool = False
+    reacts: bool = False
 
     @property
     def crosses(self):
@@ -200,7 +204,13 @@ def draw(seed):
     )
     sized = drawn.ensemble is not None and drawn.ensemble.sizing.method != "quantity"
     large = bool(drawn.dollars) or sized or "random_partial" in faults
-    return with_auctions(replace(drawn, pages=draw_pages(more, faults.get("paging_ties"), large)))
+    return with_reactions(with_auctions(replace(drawn, pages=draw_pages(more, faults.get("paging_ties"), large))))
+
+
+def with_reactions(drawn):
+    """Return the same, in a part of the worlds whose strategy works its own orders with one that acts on reports too."""
+    acts = random.Random(f"reactions {drawn.seed}").random() < REACTS  # noqa: S311
+    return replace(drawn, reacts=acts and drawn.ensemble is None)
 
 
 def with_auctions(drawn):

@@ -51,10 +51,11 @@ class Durable:
         self._unknown, self._bars_ns = set(), 0
         self._auctions = {}  # of which an order is
         self._sent_ns = deque()  # moments of orders within the window of the limit
+        self._moved = {}  # by symbol, the lots that came of each execution of the turn
         self._takes = {
             Submit: self._on_submit, Cancel: self._on_cancel, Replace: self._on_replace, BarSet: self._on_bars, Revised: self._on_revised,
             Fitness: self._on_fitness, Difference: self._on_difference, OrderUpdate: self._on_update, Fill: self._on_fill,
-            Busted: self._counted, Adopted: self._counted, Conditions: self._on_conditions, Halt: self._on_operator, Resume: self._on_operator,
+            Busted: self._on_bust, Adopted: self._counted, Conditions: self._on_conditions, Halt: self._on_operator, Resume: self._on_operator,
             Weighed: self._on_weighed,
         }  # fmt: skip
 
@@ -76,7 +77,7 @@ class Durable:
         disk = self.world.disk
         if self.read == len(disk.rows):
             return
-        self._now_ns = now_ns
+        self._now_ns, self._moved = now_ns, {}
         if self.votes is not None:
             self.votes.begins()
         records = disk.records()
@@ -186,6 +187,13 @@ class Durable:
             self.world.count[f"{self._auctions[record.order_id]} fill"] += 1
         if self.votes is not None:
             self.votes.filled(record)
+        self._books(record, record.side.sign * record.qty)
+
+    def _on_bust(self, record):
+        self._books(record, -record.side.sign * record.qty)
+
+    def _books(self, record, lots):
+        self._moved.setdefault(record.symbol, []).append(lots)
         self._counted(record)
 
     def _counted(self, record):
@@ -201,9 +209,11 @@ class Durable:
             self.fail(f"I15: {order} opens on data that are not fit")
 
     def _opens(self, order, process):
-        """Say whether an order may take a position further, by what is held."""
-        held = process.core.engine.ledger.position(order.symbol).lots
-        return held * order.side.sign >= 0 or order.qty > abs(held)
+        """Say whether an order may take a position further, by what is held; for a strategy that acts on executions, at any moment of the turn, since it may decide before the next one."""
+        held = [process.core.engine.ledger.position(order.symbol).lots]
+        for lots in reversed(self._moved.get(order.symbol, ()) if self.world.drawn.reacts else ()):
+            held.append(held[-1] - lots)
+        return all(lots * order.side.sign >= 0 or order.qty > abs(lots) for lots in held)
 
     def _rate(self, order):
         """I13: nothing is opened once a window has as many orders as the limit allows; what closes always may."""

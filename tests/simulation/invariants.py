@@ -334,6 +334,8 @@ class Invariants:
         WholeJournal(self.world.count, self.fail, sizes).read(self.world.disk.records())
         for name, times in self.world.venue.faults.fired.items():
             self.world.count[f"fault {name}"] += times
+        if self.world.drawn.reacts:
+            self.world.count.update(process.core.engine.trader._trader.reactions)
 
     def _over_night(self, process, left, held):
         """L4: while the market is closed orders that close what is held wait for the open, of as many lots as that, and nothing else works."""

@@ -12,6 +12,7 @@ from happenings import Happenings
 from invariants import Invariants
 from live_process import OWNER, SYMBOLS, LiveProcess
 from pages import Pages
+from reacting_trader import ReactingTrader
 from venue_host import VenueHost
 from virtual_loop import VirtualLoop
 from wires import Network
@@ -134,7 +135,7 @@ class World:
         if self.drawn.ensemble is not None:
             return ExitingEngine(self.rules, self.instruments, self.drawn.ensemble.voters(SYMBOLS), 252.0)
         drawn = self.drawn
-        trader = DrawnTrader(
+        trader = (ReactingTrader if drawn.reacts else DrawnTrader)(
             self.seed, drawn.eager, each=3 if drawn.feeds else 1, dollars=drawn.dollars,
             auctions=self.venue.auctions if drawn.auctions else None,
         )  # fmt: skip
