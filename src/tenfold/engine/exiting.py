@@ -9,7 +9,7 @@ from tenfold.domain.conditions import Conditions
 from tenfold.domain.events import Busted, Event, PositionRestated, Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Command, Fill, OrderUpdate, Reason, Submit
+from tenfold.domain.order import Command, Fill, OrderUpdate, Submit
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import NS_PER_MINUTE
 from tenfold.engine.engine import Engine
@@ -109,9 +109,8 @@ class ExitingEngine(Engine):
             cleared = self._counted(order.ts_ns, self._exits.clear(order.symbol, order.ts_ns))
             held = self.ledger.position(order.symbol).lots
             lowers = held * order.side.sign < 0 and order.qty <= abs(held)
-            waits = order.reason is not Reason.ORDER or bool(cleared)  # else a strategy knows what it sells
             self._exits.sent(order)
-            found += [*cleared, structs.replace(command, closes=True) if lowers and waits else command]
+            found += [*cleared, structs.replace(command, closes=True) if lowers else command]
         return found
 
     def _follow(self, event: Event) -> list[Command]:

@@ -194,10 +194,8 @@ class Agenda:
             return 0
         times = list(self._at.values())
         if self._stock_at is not None and self._looks:
-            at = self._stock_at
-            if (
-                self._stock.asked and self._stock_number >= self._first_number
-            ):  # first its answer, however soon it is wanted again
+            at, current = self._stock_at, self._stock_number >= self._first_number
+            if self._stock.asked and current:  # first its answer, however soon it is wanted again
                 at = max(at, self._stock.asked_ns + int(self.pace.answer_s * NS_PER_SECOND))
             times.append(at)
         return min(times, default=None)
