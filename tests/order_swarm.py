@@ -4,7 +4,6 @@ import random
 
 from order_world import SECOND, SYMBOLS, World
 from tenfold.domain.order import OrderType, Side
-from tenfold.execution.reports import Amend
 
 KINDS = [OrderType.LIMIT, OrderType.MARKET, OrderType.STOP]
 WEIGHTS = {
@@ -116,8 +115,6 @@ class Swarm:
             return
         world.venue.refusing = self.strikes("refused", 0.3)
         at_venue = self.random.choice(["fills", "partly", "stuck"]) if self.strikes("raced", 0.5) else "ok"
-        if isinstance(world.requests[index % len(world.requests)], Amend) and at_venue == "stuck":
-            at_venue = "partly"
         world.deliver_request(index, self.fate("lost", "unanswered", "late"), at_venue)
         world.venue.refusing = False
 

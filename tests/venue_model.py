@@ -20,7 +20,9 @@ from tenfold.execution.reports import (
     Withdraw,
 )
 
-LIVE = ("accepted", "new", "partially_filled", "pending_cancel", "pending_replace", "held")
+IDLE = ("done_for_day", "suspended", "stopped", "strange")
+"""States in which an order is live and nothing tells for how long; the last is one that nobody has heard of."""
+LIVE = ("accepted", "new", "partially_filled", "pending_cancel", "pending_replace", "held", *IDLE)
 STATUS = {
     "accepted": OrderStatus.ACCEPTED,
     "new": OrderStatus.ACCEPTED,
@@ -33,6 +35,10 @@ STATUS = {
     "expired": OrderStatus.EXPIRED,
     "rejected": OrderStatus.REJECTED,
     "replaced": OrderStatus.REPLACED,
+    "done_for_day": OrderStatus.ACCEPTED,
+    "suspended": OrderStatus.ACCEPTED,
+    "stopped": OrderStatus.ACCEPTED,
+    "strange": OrderStatus.UNKNOWN,
 }
 PRICE = 10.0
 UNITS = 10_000_000  # of one lot at that price
@@ -56,6 +62,9 @@ class Standing:
     head: "Standing | None" = None
     kind: OrderType = OrderType.LIMIT
     limit_price: float | None = None
+    stop_price: float | None = None
+    auction: str = ""
+    successor: "Standing | None" = None
     executions: list[VenueFill] = field(default_factory=list)
 
     @property
@@ -151,7 +160,7 @@ class VenueModel:
     def enter(self, order: Order, order_id, replaces=""):
         one = Standing(
             self.name("v"), order_id, order.symbol, order.side, order.qty, updated_ns=self.tick(), replaces=replaces,
-            limit_price=order.limit_price, kind=order.type,
+            limit_price=order.limit_price, stop_price=order.stop_price, auction=order.auction, kind=order.type,
         )  # fmt: skip
         self.orders[one.venue_id] = self.by_client[order_id] = one
         return one
@@ -179,7 +188,7 @@ class VenueModel:
         else:
             if fate == "fills":
                 self.fill(one, one.left)
-            elif fate == "partly" and one.left > 1:
+            elif fate in ("partly", "stuck") and one.left > 1:
                 self.fill(one, 1)
             successor.state = "rejected"
             self.tell(successor, "rejected")
