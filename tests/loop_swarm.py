@@ -155,6 +155,10 @@ class LoopSwarm(Swarm):
 
     # the venue
 
+    def raced(self, request):
+        """Return what the venue does when a request arrives."""
+        return self.random.choice(["fills", "partly", "stuck"]) if self.strikes("raced", 0.5) else "ok"
+
     def fill(self, able=lambda one: trades(one) and one.left, more=0):
         """Fill an order that works, or another; by `more` lots than it has left, where that is asked for."""
         one = self.one_of(able)

@@ -124,7 +124,7 @@ class MoodyVenue(VenueModel):
         stands = one.state in {"new", "partially_filled"} and not (known or self.refusing)
         if fate == "stuck" and stands and lone:
             return self.keep_waiting(one, asked)
-        found = super().amend(asked, fate)
+        found = super().amend(asked, "partly" if fate == "stuck" else fate)
         successor = self.by_client.get(asked.successor_id)
         if successor is not None:
             self.take_over(one, successor, asked)

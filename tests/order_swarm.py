@@ -4,6 +4,7 @@ import random
 
 from order_world import SECOND, SYMBOLS, World
 from tenfold.domain.order import OrderType, Side
+from tenfold.execution.reports import Amend
 
 KINDS = [OrderType.LIMIT, OrderType.MARKET, OrderType.STOP]
 WEIGHTS = {
@@ -114,9 +115,14 @@ class Swarm:
         if not world.requests:
             return
         world.venue.refusing = self.strikes("refused", 0.3)
-        at_venue = self.random.choice(["fills", "partly", "stuck"]) if self.strikes("raced", 0.5) else "ok"
+        at_venue = self.raced(world.requests[index % len(world.requests)])
         world.deliver_request(index, self.fate("lost", "unanswered", "late"), at_venue)
         world.venue.refusing = False
+
+    def raced(self, request):
+        """Return what the venue does when a request arrives; it leaves no change undecided."""
+        at_venue = self.random.choice(["fills", "partly", "stuck"]) if self.strikes("raced", 0.5) else "ok"
+        return "partly" if isinstance(request, Amend) and at_venue == "stuck" else at_venue
 
     def answer(self):
         self.world.deliver_answer(self.index())

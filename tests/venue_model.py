@@ -188,7 +188,7 @@ class VenueModel:
         else:
             if fate == "fills":
                 self.fill(one, one.left)
-            elif fate in ("partly", "stuck") and one.left > 1:
+            elif fate == "partly" and one.left > 1:
                 self.fill(one, 1)
             successor.state = "rejected"
             self.tell(successor, "rejected")
