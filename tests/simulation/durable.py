@@ -209,9 +209,10 @@ class Durable:
             self.fail(f"I15: {order} opens on data that are not fit")
 
     def _opens(self, order, process):
-        """Say whether an order may take a position further, by what is held; for a strategy that acts on executions, at any moment of the turn, since it may decide before the next one."""
+        """Say whether an order may take a position further, by what is held; where executions are acted on, at any moment of the turn, since that may come before the next one."""
         held = [process.core.engine.ledger.position(order.symbol).lots]
-        for lots in reversed(self._moved.get(order.symbol, ()) if self.world.drawn.reacts else ()):
+        acts = self.world.drawn.reacts or (self.votes is not None and self.votes.stands_in(order))
+        for lots in reversed(self._moved.get(order.symbol, ()) if acts else ()):
             held.append(held[-1] - lots)
         return all(lots * order.side.sign >= 0 or order.qty > abs(lots) for lots in held)
 
