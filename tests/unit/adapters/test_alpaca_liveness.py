@@ -81,6 +81,38 @@ def test_how_late_is_counted_on_over_connections():
     assert second.fault(7 * S, expecting=True).startswith("the stream is slow")
 
 
+def test_one_stamp_far_ahead_does_not_make_what_follows_slow():
+    signs = Liveness(LIMITS, 0)
+    for second in range(60):
+        signs.heard(second * S, (second + 3_600 * (second == 20)) * S)
+        assert signs.fault(second * S, expecting=True) == ""
+    assert signs.earliest_ns == 0
+
+
+@pytest.mark.parametrize("ahead", [range(20), range(1)])
+def test_a_venue_whose_clock_was_set_back_is_not_slow_for_ever(ahead):
+    earliest_ns, broken = None, []
+    second = 0
+    while second < 300:
+        signs, opened = Liveness(LIMITS, second * S, earliest_ns), second
+        while second < 300:
+            second += 1
+            signs.heard(second * S, (second + 60 * (second - 1 in ahead)) * S)
+            if signs.fault(second * S, expecting=True):
+                broken.append(second - opened)
+                break
+        earliest_ns = signs.onward_ns
+    assert len(broken) <= 2
+
+
+def test_a_connection_that_grew_slow_is_what_the_next_one_is_held_to():
+    signs = Liveness(LIMITS, 0)
+    signs.heard(0, 0)
+    signs.heard(20 * S, 5 * S)
+    assert signs.fault(20 * S, expecting=True).startswith("the stream is slow")
+    assert signs.onward_ns == 0
+
+
 @pytest.mark.parametrize("speed", [1.0, 60.0, 0.5])
 def test_a_replay_at_any_speed_is_not_slow(speed):
     signs = Liveness(LIMITS, 0)
@@ -96,6 +128,14 @@ def test_a_time_in_which_we_stood_still_is_nobodys_fault():
     signs.excuse(100 * S)
     assert signs.fault(107 * S, expecting=True) == ""
     assert signs.fault(111 * S, expecting=True).startswith("the stream is half-open")
+
+
+def test_nor_a_time_since_the_market_opened():
+    signs = Liveness(LIMITS, 0)
+    assert signs.fault(10_000 * S, expecting=True) == ""
+    signs.excuse(40 * S)
+    assert signs.fault(10_041 * S, expecting=True) == ""
+    assert signs.fault(10_072 * S, expecting=True).startswith("the stream is mute")
 
 
 SESSIONS = calendar_sessions("XNYS", at("2026-11-16T00:00:00") // DAY, at("2026-12-31T00:00:00") // DAY)

@@ -141,7 +141,7 @@ class Line:
             self._fell(self.trouble)
         finally:
             self._socket = None
-            self._earliest_ns = signs.earliest_ns
+            self._earliest_ns = signs.onward_ns
             await socket.close()
 
     async def _live(self, socket: aiohttp.ClientWebSocketResponse, signs: Liveness) -> None:
