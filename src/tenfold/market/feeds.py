@@ -239,6 +239,8 @@ class Feeds:
         outlier = source.quality.trade(value, now_ns, self._others[source.terms.name], beyond=beyond)
         changed = source.bars[value.symbol].trade(value, suspicious=outlier)
         self._changed(source, value.symbol, changed, "late_print", told)
+        if self.halts.halted and not (source.late or outlier) and self.halts.traded(value, now_ns):
+            self._judge(told, "")
 
     def _venue_bar(self, source: FeedSource, value: VenueBar, now_ns: int, told: list[Told]) -> None:
         source.quality.touch(value.symbol, now_ns)
@@ -255,13 +257,13 @@ class Feeds:
 
     def _status(self, source: FeedSource, value: TradingStatus, now_ns: int, told: list[Told]) -> None:
         source.quality.touch(value.symbol, now_ns)
-        if not source.late and self.halts.status(value):
+        if not source.late and self.halts.status(value, now_ns):
             self._judge(told, "")
 
     def _bands(self, source: FeedSource, value: PriceBands, now_ns: int, told: list[Told]) -> None:
         source.quality.touch(value.symbol, now_ns)
         if not source.late:
-            self.halts.price_bands(value)
+            self.halts.price_bands(value, now_ns)
 
     def _corrected(self, source: FeedSource, value: PrintCorrected, now_ns: int, told: list[Told]) -> None:
         source.quality.touch(value.symbol, now_ns)

@@ -106,6 +106,18 @@ def test_of_a_halted_symbol_silence_is_no_fault():
     assert not scene.feeds.unfit
 
 
+def test_a_symbol_that_trades_is_halted_no_more_though_nobody_heard_that_it_resumed():
+    scene = listener([])
+    scene.link("first", OPEN_NS)
+    scene.hear("first", OPEN_NS + SECOND, TradingStatus(ts_ns=OPEN_NS + SECOND, symbol="A", code="H"))
+    scene.link("first", OPEN_NS + 20 * SECOND, up=False)
+    scene.link("first", OPEN_NS + 30 * SECOND)
+    now = OPEN_NS + 31 * SECOND
+    scene.hear("first", now, Print(ts_ns=now, symbol="A", price=10.0, size=1.0))
+    assert not scene.feeds.halts.halted
+    assert "A" not in scene.feeds.unfit
+
+
 def test_a_price_beyond_the_bands_marks_its_bar():
     scene = begun("first")
     scene.hear("first", OPEN_NS, PriceBands(ts_ns=OPEN_NS, symbol="A", up=11.0, down=9.0))
