@@ -48,11 +48,12 @@ class MinuteChoice:
         self._filled: dict[tuple[str, int], VenueBar | None] = {}
         self._newest_ns: dict[tuple[str, int], int] = {}  # answers that were asked for before are too old for a minute
         self._settled_ns = 0
+        self._told_ns = 0  # up to where minutes are decided
         self._ahead = (0, 0)  # a minute, and how many symbols of it are decided from the first on
 
     def begin(self, open_ns: int) -> None:
         """Take with which minute everything begins."""
-        self._settled_ns = open_ns
+        self._settled_ns = self._told_ns = open_ns
 
     def settle(self, settled_ns: int, now_ns: int) -> None:
         """Settle the minutes that ended by a moment, and want those that no source heard whole."""
@@ -62,6 +63,8 @@ class MinuteChoice:
             for bars in source.bars.values():
                 bars.settle(settled_ns)
         for open_ns in range(self._settled_ns, settled_ns, NS_PER_MINUTE):
+            if open_ns % _VERIFIED_NS == 0:
+                self._verify(open_ns)
             if not self._hours.is_open(open_ns):
                 continue
             whole = self._whole[open_ns] = [source.whole(open_ns, now_ns) for source in self._sources]
@@ -70,10 +73,8 @@ class MinuteChoice:
                     lost = sum(bars.disagrees(open_ns) for bars in source.bars.values())
                     source.quality.count("broken_sequence", now_ns, lost)
             self._want(open_ns)
-            if open_ns % _VERIFIED_NS == 0:
-                self._verify(open_ns)
         self._settled_ns = settled_ns
-        self._forget(settled_ns - _KEPT_NS)
+        self._forget(min(settled_ns - _KEPT_NS, self._told_ns))
 
     def next_ns(self) -> int:
         """Return the end of the next minute that will settle."""
@@ -134,7 +135,7 @@ class MinuteChoice:
                 return None
             if bar is not None:
                 found[symbol] = bar
-        self._used[open_ns] = used
+        self._used[open_ns], self._told_ns = used, open_ns + NS_PER_MINUTE
         return found
 
     def uses(self, source: FeedSource, symbol: str, open_ns: int) -> bool:

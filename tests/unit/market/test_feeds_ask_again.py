@@ -2,7 +2,9 @@
 
 from msgspec.structs import replace
 
-from feed_scenes import OPEN_NS, SECOND, listener, prints, values
+from feed_scenes import MINUTE, OPEN_NS, SECOND, SYMBOLS, listener, prints, session, values
+from tenfold.domain.market import BarSet, Quote
+from tenfold.domain.units import NS_PER_DAY
 from tenfold.market.feed_source import SourceTerms
 
 KEY = ("A", OPEN_NS)
@@ -12,6 +14,10 @@ def begun():
     scene = listener(prints(4, 4, per_minute=8.0), SourceTerms(name="first"))
     scene.link("first", OPEN_NS - 30 * SECOND)
     return scene
+
+
+def quotes(second):
+    return [Quote(ts_ns=OPEN_NS + second * SECOND, symbol=symbol, bid=9.9, ask=10.0) for symbol in SYMBOLS]
 
 
 def test_a_minute_that_was_asked_for_and_changed_while_nothing_was_heard_is_asked_for_again():
@@ -65,3 +71,33 @@ def test_an_answer_to_what_was_asked_before_something_was_missed_is_not_the_last
     scene.waiting.clear()
     scene.until(OPEN_NS + 120 * SECOND)
     assert scene.known()[KEY] == values(scene.truth[KEY])
+
+
+def test_a_minute_before_the_close_of_which_print_and_bar_were_lost_is_asked_for():
+    scene = listener(prints(4, 10, per_minute=8.0), SourceTerms(name="first"), minutes=10)
+    scene.link("first", OPEN_NS - 30 * SECOND)
+    told = [(OPEN_NS + second * SECOND, quote) for second in range(0, 600, 5) for quote in quotes(second)]
+    told += [(bar.ts_ns + SECOND, bar) for key, bar in scene.truth.items() if key != ("A", OPEN_NS + 8 * MINUTE)]
+    for now_ns, one in sorted(told, key=lambda found: found[0]):
+        scene.hear("first", now_ns, one)
+    scene.until(OPEN_NS + 15 * MINUTE)
+    assert scene.known() == {key: values(bar) for key, bar in scene.truth.items()}
+
+
+def test_what_was_asked_for_is_kept_until_it_is_told():
+    """Of a day that began hours ago minutes are answered before strategies are warm, and the day so far holds them."""
+    minutes = 200
+    scene = listener(
+        prints(4, minutes), SourceTerms(name="first"), minutes=minutes, begin_ns=OPEN_NS + 180 * MINUTE + 50 * SECOND,
+        period_ns=NS_PER_DAY, before_close_s=600.0, warming=True,
+    )  # fmt: skip
+    scene.link("first", OPEN_NS + 180 * MINUTE + 51 * SECOND)
+    scene.until(OPEN_NS + 181 * MINUTE + 10 * SECOND)
+    scene.take(scene.feeds.remember(OPEN_NS + 181 * MINUTE + 11 * SECOND, [], OPEN_NS - MINUTE), 0)
+    scene.until(OPEN_NS + minutes * MINUTE + 5 * SECOND)
+    first = next(one for one in scene.told if isinstance(one, BarSet))
+    until_ns = session(minutes).close_ns - 600 * SECOND
+    for bar in first.bars:
+        within = [one for (symbol, open_ns), one in scene.truth.items() if symbol == bar.symbol and open_ns < until_ns]
+        assert bar.volume == sum(one.volume for one in within)
+        assert bar.open == within[0].open
