@@ -8,7 +8,7 @@ lower the low and add volume; open and close stay. A print that is corrected or 
 venue itself tells of a minute stands in place of what was built, and where the two differ, prints were lost.
 """
 
-from math import isnan
+from math import isclose, isnan
 from typing import Final
 
 from msgspec.structs import replace
@@ -24,6 +24,11 @@ Row = tuple[int, float, float, str]
 
 CORRECTABLE_NS: Final = 10 * NS_PER_MINUTE
 """Time for which the prints of a minute are kept, to be corrected or taken back."""
+
+_AHEAD_NS: Final = 10 * NS_PER_MINUTE
+"""Time after what is settled from which nothing is taken: odd stamps far ahead would leave no room for what happens."""
+_SAME: Final = 1e-9
+"""Share by which two sums of the same sizes may differ."""
 
 _NAN: Final = float("nan")
 _INFINITY: Final = float("inf")
@@ -96,6 +101,8 @@ class LiveBars:
         if not sized:
             return None
         open_ns = one.ts_ns // NS_PER_MINUTE * NS_PER_MINUTE
+        if self._is_odd(open_ns):
+            return None
         minute = self._minute(open_ns)
         minute.suspicious |= suspicious
         row = (one.ts_ns, one.price, one.size, one.trade_id)
@@ -115,7 +122,11 @@ class LiveBars:
 
     def venue(self, told: VenueBar) -> int | None:
         """Take a minute bar of the venue; return the beginning of its minute where that was settled and is changed by it."""
+        if self._is_odd(told.open_ns):
+            return None
         minute = self._minute(told.open_ns)
+        if told.kind == "minute" and minute.venue is not None and minute.venue.kind == "updated":
+            return None  # it was told before that one
         settled, minute.settled = minute.settled, True
         minute.venue = told
         return told.open_ns if settled else None
@@ -167,10 +178,14 @@ class LiveBars:
         if minute is None or minute.venue is None:
             return False
         built, told = self._built(open_ns, minute), minute.venue
-        ours = (0.0,) * 5 if built is None else (built.open, built.high, built.low, built.close, built.volume)
-        differs = ours != (told.open, told.high, told.low, told.close, told.volume)
+        ours = (0.0,) * 4 if built is None else (built.open, built.high, built.low, built.close)
+        differs = ours != (told.open, told.high, told.low, told.close)
+        differs |= not isclose(0.0 if built is None else built.volume, told.volume, rel_tol=_SAME)
         self.lost += differs
         return differs
+
+    def _is_odd(self, open_ns: int) -> bool:
+        return open_ns > self._settled_ns + _AHEAD_NS and self._settled_ns > 0
 
     def _minute(self, open_ns: int) -> _Minute:
         minute = self._minutes.get(open_ns)
@@ -194,7 +209,8 @@ class LiveBars:
                 for place, (ts_ns, *known) in enumerate(rows):
                     if known[2] == trade_id and (trade_id or known[:2] == [price, size]):
                         rows[place : place + 1] = [] if new is None else [(ts_ns, *new)]
-                        minute.building = minute.base = None
+                        if rows is minute.prints:
+                            minute.building = minute.base = None
                         return self._changed(open_ns, minute)
         self.unknown += 1
         return None

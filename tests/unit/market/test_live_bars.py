@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from feed_scenes import MINUTE, OPEN_NS, SECOND, prints, values, venue_bars
 from tenfold.domain.live_market import Print, PrintCanceled, PrintCorrected, VenueBar
@@ -119,6 +120,38 @@ def test_the_venues_bar_stands_and_shows_what_was_lost():
     assert live.venue(first) == OPEN_NS  # told again, as an updated bar is
 
 
+def test_a_sum_of_fractions_is_the_same_in_the_last_places():
+    live = LiveBars("A")
+    live.trade(one(1, size=0.1))
+    live.trade(one(2, size=0.2))
+    told = VenueBar(
+        ts_ns=OPEN_NS + MINUTE, symbol="A", kind="minute", open_ns=OPEN_NS, open=10.0, high=10.0, low=10.0, close=10.0, volume=0.3
+    )  # fmt: skip
+    live.venue(told)
+    assert not live.disagrees(OPEN_NS)
+    live.trade(one(3, size=0.0001))
+    assert live.disagrees(OPEN_NS)
+
+
+def test_an_updated_bar_stands_though_the_first_comes_again():
+    told = venue_bars(prints(3, 1, ("A",), per_minute=9.0))["A", OPEN_NS]
+    live = LiveBars("A")
+    live.venue(told)
+    updated = replace(told, kind="updated", volume=told.volume + 1.0)
+    assert live.venue(updated) == OPEN_NS
+    assert live.venue(told) is None
+    assert live.bar(OPEN_NS).volume == updated.volume
+
+
+def test_odd_stamps_far_ahead_leave_room_for_what_happens():
+    live = LiveBars("A", kept=3)
+    live.settle(OPEN_NS)
+    for minute in range(60, 70):
+        live.trade(one(60 * minute, 99.0))
+    live.trade(one(1))
+    assert live.bar(OPEN_NS).close == 10.0
+
+
 def test_conditions_say_what_a_print_counts_for():
     live = LiveBars("A")
     live.trade(one(1, 10.0, 100.0, conditions="@"))
@@ -153,6 +186,9 @@ def test_prints_are_kept_as_long_as_they_may_be_corrected():
     assert live.trade(one(3, 20.0)) == OPEN_NS
     assert values(live.bar(OPEN_NS)) == (10.0, 20.0, 10.0, 12.0, 3.0)
     assert live.bar(OPEN_NS).extra == (3.0, 14.0)
+    late = PrintCanceled(ts_ns=OPEN_NS + 20 * MINUTE, symbol="A", trade_id="", price=20.0, size=1.0)
+    assert live.cancel(late) == OPEN_NS
+    assert live.bar(OPEN_NS) == before
 
 
 def test_only_the_last_minutes_are_kept():
