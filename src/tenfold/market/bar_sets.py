@@ -33,13 +33,14 @@ _KEPT_NS: Final = 2 * NS_PER_DAY
 class _Span:
     """Hold the minutes of one period by symbol, and the bars that were told of it."""
 
-    __slots__ = ("close_ns", "day", "done", "minutes", "number", "open_ns", "place", "told")
+    __slots__ = ("after_close", "close_ns", "day", "done", "minutes", "number", "open_ns", "place", "told")
 
     def __init__(self, open_ns: int, close_ns: int, day: int) -> None:
         self.open_ns = open_ns
         self.close_ns = close_ns
         self.day = day
         self.done = False
+        self.after_close = False  # whether it ends only when the market is closed
         self.number = 0  # place in the session
         self.place: dict[str, Any] = {}  # in session and calendar, the same for every symbol
         self.minutes: dict[str, dict[int, Bar]] = {}
@@ -75,6 +76,8 @@ class BarSets:
     def begin(self, ts_ns: int) -> int:
         """Return the beginning of the period that a moment lies in: from there on minutes are needed."""
         session = self._hours.session(ts_ns)
+        if session is None and self.daily and self._hours.sessions is not None:
+            return ts_ns // NS_PER_MINUTE * NS_PER_MINUTE
         return max(self._edges(ts_ns, session)[0], session.open_ns if session is not None else 0)
 
     def follow(self, last: BarSet) -> None:
@@ -84,12 +87,17 @@ class BarSets:
             self._last_ns[bar.symbol] = bar.ts_ns
 
     def add(self, open_ns: int, minute: Mapping[str, Bar]) -> BarSet | None:
-        """Take the bars of the minute that began then; return the set that it completes. Minutes come in their order."""
+        """Take the bars of the minute that began then; return the set that it completes. Minutes come in their order.
+
+        A period may end after the close: minutes in which the market is closed end it too.
+        """
         session = self._hours.session(open_ns)
-        if session is None and self._hours.sessions is not None:
-            return None
         start_ns, close_ns = self._edges(open_ns, session)
         span = self._spans.get(start_ns)
+        if session is None and self._hours.sessions is not None:
+            if span is None or span.done:
+                return None
+            minute, span.after_close = {}, True  # what it holds was traded before the close
         if span is None:
             day = open_ns // NS_PER_DAY if session is None else session.day
             span = self._spans[start_ns] = _Span(start_ns, close_ns, day)
@@ -146,13 +154,14 @@ class BarSets:
         first = span.day != self._day
         self._day, self._number = span.day, 1 if first else self._number + 1
         span.number = self._number - 1
+        after = int(Flag.OFF_SESSION) if span.after_close else 0
         for symbol in self._symbols:
             minutes = span.minutes.get(symbol)
             if minutes:
                 gap = not first and self._last_ns.get(symbol, 0) < span.open_ns
                 bar = _joined(minutes)
-                flagged = replace(bar, flags=bar.flags | int(Flag.GAP)) if gap else bar
-                span.told[symbol] = self._placed(span, flagged, None)
+                flags = bar.flags | after | (int(Flag.GAP) if gap else 0)
+                span.told[symbol] = self._placed(span, replace(bar, flags=flags) if flags != bar.flags else bar, None)
                 self._last_ns[symbol] = span.close_ns
         return self._told(span)
 

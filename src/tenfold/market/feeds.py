@@ -173,7 +173,7 @@ class Feeds:
         self._now_ns = now_ns
         if self._open_ns is None:
             self._began_ns = self._judged_ns = now_ns
-            self._open_ns = self._begin_ns = self._first_minute(now_ns)
+            self._open_ns = self._begin_ns = self.sets.begin(now_ns)
             self._minutes.begin(self._open_ns)
         elif self.hours.open_between(before_ns, now_ns) > _PAUSE_NS:
             for source in self._listed:
@@ -315,11 +315,6 @@ class Feeds:
         ]
         self._judge(told, "")
 
-    def _first_minute(self, now_ns: int) -> int:
-        if self.hours.is_open(now_ns):
-            return self.sets.begin(now_ns)
-        return now_ns // NS_PER_MINUTE * NS_PER_MINUTE
-
     def _deadline(self, open_ns: int) -> int:
         return max(open_ns + NS_PER_MINUTE, self._began_ns) + self._grace_ns
 
@@ -328,14 +323,14 @@ class Feeds:
         if self._warming is not None:
             return
         while self._open_ns is not None and self._open_ns + NS_PER_MINUTE <= self._now_ns:
-            open_ns = self._open_ns
+            open_ns, bars = self._open_ns, {}
             if self.hours.is_open(open_ns):
                 bars = self._minutes.decided(open_ns, final=self._now_ns >= self._deadline(open_ns))
                 if bars is None:
                     return
-                bar_set = self.sets.add(open_ns, bars)
-                if bar_set is not None and not self._close(bar_set):
-                    told.append(bar_set)
+            bar_set = self.sets.add(open_ns, bars)
+            if bar_set is not None and not self._close(bar_set):
+                told.append(bar_set)
             self._open_ns = open_ns + NS_PER_MINUTE
 
     def _close(self, told: BarSet) -> bool:

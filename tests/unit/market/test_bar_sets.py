@@ -64,6 +64,22 @@ def test_sets_stand_where_stored_bars_do(seed, period_ns):
             np.testing.assert_equal(*(astuple(one)[:-2] for one in same))
 
 
+@pytest.mark.parametrize("hours", [2, 4])
+def test_a_period_that_ends_after_the_close_is_told_then(hours):
+    """The session ends in the middle of the last one, and stored bars have it."""
+    seed, count, period_ns = 3, 390, hours * NS_PER_HOUR
+    sets = BarSets(SYMBOLS, period_ns, HOURS)
+    night = [(open_ns, {}) for open_ns in range(session().close_ns, session().close_ns + 8 * NS_PER_HOUR, MINUTE)]
+    live, kept = played(sets, [*minutes(seed, count), *night]), stored(seed, period_ns, count)
+    assert live[-1].ts_ns > session().close_ns
+    assert [(one.ts_ns, one.session, one.missing) for one in live] == [(o.ts_ns, o.session, o.missing) for o in kept]
+    for ours, theirs in zip(live, kept, strict=True):
+        for bar, other in zip(ours.bars, theirs.bars, strict=True):
+            assert bar.flags & Flag.OFF_SESSION == other.flags & Flag.OFF_SESSION
+            same = replace(bar, flags=0), replace(other, flags=0)
+            np.testing.assert_equal(*(astuple(one)[:-2] for one in same))
+
+
 def test_a_period_whose_only_minute_is_taken_back_is_no_set():
     (open_ns, bars), *_ = [one for one in minutes(1) if "A" in one[1]]
     sets = BarSets(SYMBOLS, 15 * MINUTE, HOURS)

@@ -1,5 +1,6 @@
 """What feeds ask for anew: minutes that changed while nobody heard, and while an answer was on its way."""
 
+import pytest
 from msgspec.structs import replace
 
 from feed_scenes import MINUTE, OPEN_NS, SECOND, SYMBOLS, listener, prints, session, values
@@ -101,3 +102,18 @@ def test_what_was_asked_for_is_kept_until_it_is_told():
         within = [one for (symbol, open_ns), one in scene.truth.items() if symbol == bar.symbol and open_ns < until_ns]
         assert bar.volume == sum(one.volume for one in within)
         assert bar.open == within[0].open
+
+
+@pytest.mark.parametrize("begin_s", [-60, 400])
+def test_a_period_that_ends_after_the_close_is_told_then_also_where_it_began_before_the_start(begin_s):
+    every = prints(2, 5)
+    scene = listener(every, minutes=5, begin_ns=OPEN_NS + begin_s * SECOND, period_ns=15 * MINUTE)
+    scene.link("first", OPEN_NS + begin_s * SECOND + SECOND)
+    scene.until(OPEN_NS + 15 * MINUTE - SECOND)
+    assert not scene.sets()
+    scene.until(OPEN_NS + 15 * MINUTE + SECOND)
+    (one,) = scene.sets()
+    assert one.ts_ns == OPEN_NS + 15 * MINUTE
+    assert {bar.symbol: bar.volume for bar in one.bars} == {
+        symbol: sum(found.size for found in every if found.symbol == symbol) for symbol in SYMBOLS
+    }
