@@ -35,6 +35,7 @@ class FeedSource:
     up : whether it is connected
     since_ns : since when nothing that it had to tell was missed
     heard_ns : when something came last
+    unread_ns : since when something that it told could not be read, 0 where nothing is left to be asked for
     late : whether what it tells is old: by its terms, or by what was measured a second ago at most
     """
 
@@ -45,6 +46,7 @@ class FeedSource:
         self.up = False
         self.since_ns = _NEVER
         self.heard_ns = 0
+        self.unread_ns = 0
         self.late = terms.delayed
         self.quality = SourceQuality(symbols, settings)
         self.bars = {symbol: LiveBars(symbol) for symbol in symbols}
@@ -85,6 +87,11 @@ class FeedSource:
         """Take that this process was held up until now: what came meanwhile is heard late, so that minutes are not whole."""
         if self.up:
             self.since_ns = now_ns
+
+    def skip(self, now_ns: int) -> None:
+        """Take that something could not be read: of this minute, or a change of one before."""
+        self.pause(now_ns)
+        self.unread_ns = self.unread_ns or now_ns
 
     def is_silent(self, now_ns: int) -> bool:
         """Say whether nothing came for so long, while the market was open, that the source counts as mute."""

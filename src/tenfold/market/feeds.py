@@ -132,10 +132,10 @@ class Feeds:
         return told
 
     def unread(self, source: str, received_ns: int) -> list[Told]:
-        """Take that a source told something that cannot be read: what it was is missing, and its minute not whole."""
+        """Take that a source told something that cannot be read: what it was is missing, and its minute and what it may change not whole."""
         told = self.advance(received_ns)
         self.sources[source].quality.count("missing_value", self._now_ns)
-        self.sources[source].pause(self._now_ns)
+        self.sources[source].skip(self._now_ns)
         return told
 
     def back_filled(self, ts_ns: int, request: BackFill, bars: Sequence[VenueBar]) -> list[Told]:
@@ -180,7 +180,8 @@ class Feeds:
                 source.pause(now_ns)
         self._minutes.settle((now_ns - self._settle_ns) // NS_PER_MINUTE * NS_PER_MINUTE, now_ns)
         self._tell(told)
-        if now_ns >= self._judged_ns + NS_PER_SECOND:
+        opens_ns = self.hours.next_open(self._judged_ns)
+        if now_ns >= self._judged_ns + NS_PER_SECOND or (opens_ns is not None and opens_ns <= now_ns):
             self._judge(told, "")
         told += self._minutes.wanted.due(now_ns)
         if self.sets.daily:
@@ -246,6 +247,7 @@ class Feeds:
         source.quality.touch(value.symbol, now_ns)
         if wrong := defect(value):
             source.quality.count(wrong, now_ns)
+            source.skip(now_ns)
             return
         if value.kind == "daily":
             self._official(value, told)

@@ -74,6 +74,7 @@ class MinuteChoice:
                     source.quality.count("broken_sequence", now_ns, lost)
             self._want(open_ns)
         self._settled_ns = settled_ns
+        self._miss_unread(now_ns)
         self._forget(min(settled_ns - _KEPT_NS, self._told_ns))
 
     def next_ns(self) -> int:
@@ -97,6 +98,13 @@ class MinuteChoice:
             if open_ns in self._whole:
                 self._whole[open_ns][place] = False
                 self._want(open_ns)
+
+    def _miss_unread(self, now_ns: int) -> None:
+        """Want what may have been changed by what could not be read, once a minute at most."""
+        for source in self._sources:
+            if source.unread_ns:
+                self.miss(source, source.unread_ns, now_ns)
+                source.unread_ns = 0
 
     def fill(self, request: BackFill, bars: Sequence[VenueBar]) -> list[tuple[str, int, Bar | None]]:
         """Take the answer to a request; return the minutes that were wanted of it, with what they turned out to be."""

@@ -117,3 +117,27 @@ def test_a_period_that_ends_after_the_close_is_told_then_also_where_it_began_bef
     assert {bar.symbol: bar.volume for bar in one.bars} == {
         symbol: sum(found.size for found in every if found.symbol == symbol) for symbol in SYMBOLS
     }
+
+
+@pytest.mark.parametrize("how", ["unread", "none"])
+def test_a_change_that_could_not_be_read_is_asked_for(how):
+    scene = begun()
+    first = scene.truth[KEY]
+    scene.hear("first", OPEN_NS + 61 * SECOND, *scene.truth.values())
+    for second in range(62, 85, 4):
+        scene.hear("first", OPEN_NS + second * SECOND, *quotes(second))
+    scene.truth[KEY] = replace(first, kind="updated", high=first.high + 1.0)
+    if how == "unread":
+        scene.take(scene.feeds.unread("first", OPEN_NS + 90 * SECOND), OPEN_NS + 90 * SECOND)
+    else:
+        scene.hear("first", OPEN_NS + 90 * SECOND, replace(scene.truth[KEY], open=float("nan")))
+    scene.until(OPEN_NS + 130 * SECOND)
+    assert scene.known()[KEY] == values(scene.truth[KEY])
+
+
+def test_nothing_is_fit_at_the_open_before_something_has_come():
+    scene = listener([], SourceTerms(name="first"))
+    scene.link("first", OPEN_NS - SECOND // 2)
+    assert not scene.feeds.unfit
+    scene.until(OPEN_NS)
+    assert set(scene.feeds.unfit) == set(SYMBOLS)
