@@ -253,6 +253,8 @@ class Feeds:
             self._official(value, told)
             return
         changed = source.bars[value.symbol].venue(value)
+        if not source.late:
+            self._minutes.hear(value.symbol, value.open_ns, now_ns)
         self._changed(source, value.symbol, changed, "venue", told)
         if value.open_ns == self._open_ns:
             self._tell(told)
@@ -278,8 +280,6 @@ class Feeds:
     def _changed(self, source: FeedSource, symbol: str, open_ns: int | None, cause: Cause, told: list[Told]) -> None:
         """Tell that a minute changed, where it was taken from this source."""
         if open_ns is not None and self._minutes.uses(source, symbol, open_ns):
-            if cause == "venue" and not source.late:
-                self._minutes.hear(symbol, open_ns, self._now_ns)
             self._change(told, open_ns, symbol, source.bars[symbol].bar(open_ns), cause)
 
     def _change(self, told: list[Told], open_ns: int, symbol: str, bar: Bar | None, cause: Cause) -> None:

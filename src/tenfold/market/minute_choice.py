@@ -125,7 +125,7 @@ class MinuteChoice:
         return found
 
     def hear(self, symbol: str, open_ns: int, now_ns: int) -> None:
-        """Take that the venue has told its own bar of a minute that was told before."""
+        """Take that the venue has told its own bar of a minute: what was asked for before may be older."""
         self._newest_ns[symbol, open_ns] = now_ns
 
     def decided(self, open_ns: int, *, final: bool) -> dict[str, Bar] | None:

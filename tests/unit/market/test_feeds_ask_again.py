@@ -55,6 +55,25 @@ def test_an_answer_that_is_older_than_what_the_venue_has_told_since_changes_noth
     assert scene.known()[KEY] == values(scene.truth[KEY])
 
 
+def test_nor_does_one_that_is_older_than_what_was_told_before_the_minute_was():
+    scene = listener(prints(4, 4, per_minute=8.0), SourceTerms(name="first"), warming=True)
+    scene.link("first", OPEN_NS + 30 * SECOND)
+    scene.answers = False
+    scene.until(OPEN_NS + 62 * SECOND)
+    (request,) = (one for one in scene.asked if one.start_ns == OPEN_NS)
+    old = scene.bars_of(request)
+    scene.truth[KEY] = replace(scene.truth[KEY], kind="updated", high=scene.truth[KEY].high + 1.0)
+    scene.hear("first", OPEN_NS + 63 * SECOND, scene.truth[KEY])
+    now_ns = OPEN_NS + 64 * SECOND
+    scene.take(scene.feeds.remember(now_ns, [], OPEN_NS), now_ns)
+    assert scene.known()[KEY] == values(scene.truth[KEY])
+    scene.take(scene.feeds.back_filled(now_ns, request, old), now_ns)
+    scene.waiting.clear()
+    scene.answers = True
+    scene.until(OPEN_NS + 100 * SECOND)
+    assert scene.known()[KEY] == values(scene.truth[KEY])
+
+
 def test_an_answer_to_what_was_asked_before_something_was_missed_is_not_the_last():
     scene = begun()
     scene.link("first", OPEN_NS + 50 * SECOND, up=False)
