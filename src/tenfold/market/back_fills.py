@@ -9,6 +9,8 @@ from tenfold.domain.live_market import VenueBar
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 
+SURE_NS: Final = 20 * NS_PER_SECOND
+"""Time after a minute from which an answer without its bar says that there was none."""
 _WAIT_MAX_NS: Final = 60 * NS_PER_SECOND
 
 

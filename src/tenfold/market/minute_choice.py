@@ -5,8 +5,8 @@ from typing import Final
 
 from tenfold.domain.live_market import VenueBar
 from tenfold.domain.market import Bar
-from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
-from tenfold.market.back_fills import BackFill, BackFills
+from tenfold.domain.units import NS_PER_MINUTE
+from tenfold.market.back_fills import SURE_NS, BackFill, BackFills
 from tenfold.market.failover import Failover
 from tenfold.market.feed_source import FeedSource
 from tenfold.market.live_bars import told_bar
@@ -16,8 +16,6 @@ _FILLED: Final = -1
 _KEPT_NS: Final = 120 * NS_PER_MINUTE
 _VERIFIED_NS: Final = 5 * NS_PER_MINUTE
 """Time after which minutes without the venue's own bar are held against REST: a print and the bar of it may both be lost."""
-_SURE_NS: Final = 20 * NS_PER_SECOND
-"""Time after a minute from which an answer without its bar says that there was none."""
 _CHANGES_NS: Final = 2 * NS_PER_MINUTE
 """Time after a minute within which most late prints and corrections come."""
 
@@ -112,7 +110,7 @@ class MinuteChoice:
         found: list[tuple[str, int, Bar | None]] = []
         for symbol, open_ns in self.wanted.answered(request):
             bar = told.get((symbol, open_ns))
-            if bar is None and request.ts_ns < open_ns + NS_PER_MINUTE + _SURE_NS:
+            if bar is None and request.ts_ns < open_ns + NS_PER_MINUTE + SURE_NS:
                 self.wanted.want(symbol, open_ns)  # the venue may not have built it yet
                 continue
             if self._newest_ns.get((symbol, open_ns), request.ts_ns) > request.ts_ns:

@@ -7,12 +7,13 @@ from tenfold.domain.events import Past
 from tenfold.domain.live_market import VenueBar
 from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
-from tenfold.market.back_fills import BackFill
+from tenfold.market.back_fills import SURE_NS, BackFill
 from tenfold.market.bar_sets import BarSets
 from tenfold.market.live_bars import told_bar
 from tenfold.market.trading_hours import TradingHours
 
 _RETRY_NS: Final = 10 * NS_PER_SECOND
+_SOON_NS: Final = 2 * NS_PER_SECOND
 
 
 class Warming:
@@ -41,8 +42,13 @@ class Warming:
         self.until_ns = until_ns if self.until_ns is None else max(self.until_ns, until_ns)
 
     def answer(self, request: BackFill, bars: Sequence[VenueBar]) -> None:
-        """Take the venue's bars of the span that was asked for."""
-        self.add(self._sets_of(bars), request.stop_ns)
+        """Take the venue's bars of the span that was asked for, but for the last period where they came too soon for its last minute."""
+        sets, until_ns = self._sets_of(bars), request.stop_ns
+        if not self._is_sure(request, bars):
+            until_ns -= self._period_ns
+            sets = [one for one in sets if one.ts_ns <= until_ns]
+            self._next_ns = request.ts_ns + _SOON_NS
+        self.add(sets, until_ns)
 
     def due(self, now_ns: int, begin_ns: int) -> list[BackFill]:
         """Return what is to be asked for, where the market was open between the past and the moment at which live data begin."""
@@ -62,6 +68,13 @@ class Warming:
         found = [Past(ts_ns=one.ts_ns, bars=one) for one in self._sets if one.ts_ns <= begin_ns]
         self._sets = []
         return found
+
+    def _is_sure(self, request: BackFill, bars: Sequence[VenueBar]) -> bool:
+        """Say whether the venue had built the last minute that was asked for."""
+        last_ns = request.stop_ns - NS_PER_MINUTE
+        if request.ts_ns >= request.stop_ns + SURE_NS or not self._hours.is_open(last_ns):
+            return True
+        return {bar.symbol for bar in bars if bar.open_ns == last_ns}.issuperset(self._symbols)
 
     def _sets_of(self, bars: Sequence[VenueBar]) -> list[BarSet]:
         """Return the bar sets that bars of the venue make: of minutes, or of days where the period is a day."""

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from feed_scenes import MINUTE, OPEN_NS, SECOND, SYMBOLS, listener, prints, session, values
+from tenfold.domain.events import Past
 from tenfold.domain.market import BarSet, Quote
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.market.feed_source import SourceTerms
@@ -160,3 +161,28 @@ def test_nothing_is_fit_at_the_open_before_something_has_come():
     assert not scene.feeds.unfit
     scene.until(OPEN_NS)
     assert set(scene.feeds.unfit) == set(SYMBOLS)
+
+
+@pytest.mark.parametrize("minutes", [1, 5])
+def test_what_closed_right_before_the_start_is_asked_for_until_the_venue_has_it(minutes):
+    scene = listener(
+        prints(4, 10, per_minute=8.0), SourceTerms(name="first"), warming=True, period_ns=minutes * MINUTE,
+        begin_ns=OPEN_NS + 5 * MINUTE + SECOND // 5,
+    )  # fmt: skip
+    built_ns = OPEN_NS + 5 * MINUTE + SECOND
+    scene.bars_of = lambda request: [
+        bar for bar in type(scene).bars_of(scene, request) if bar.ts_ns < OPEN_NS + 5 * MINUTE or request.ts_ns > built_ns
+    ]  # fmt: skip
+    scene.link("first", OPEN_NS + 5 * MINUTE + SECOND // 4)
+    now_ns = OPEN_NS + 5 * MINUTE + SECOND // 2
+    scene.take(scene.feeds.remember(now_ns, [], OPEN_NS), now_ns)
+    scene.until(OPEN_NS + 6 * MINUTE - SECOND)
+    past = [bar for one in scene.of(Past) for bar in one.bars.bars]
+    assert {bar.symbol: sum(one.volume for one in past if one.symbol == bar.symbol) for bar in past} == {
+        symbol: sum(
+            bar.volume
+            for (name, open_ns), bar in scene.truth.items()
+            if name == symbol and open_ns < OPEN_NS + 5 * MINUTE
+        )
+        for symbol in SYMBOLS
+    }
