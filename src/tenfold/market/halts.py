@@ -8,6 +8,7 @@ from tenfold.market.print_conditions import counts
 
 _AHEAD_NS: Final = 5 * NS_PER_SECOND
 """A moment further ahead of its receipt is odd, and taken for no later than this."""
+_INFINITY: Final = float("inf")
 _TRADED_NS: Final = 10 * NS_PER_SECOND
 """Time after a halt from which a print tells that it is over: what was traded before it may be told late."""
 
@@ -50,9 +51,9 @@ class Halts:
         return True
 
     def price_bands(self, bands: PriceBands, received_ns: int) -> None:
-        """Take limit up and limit down; those that are older than the last are left out."""
+        """Take limit up and limit down; those that are older than the last, or are none, are left out."""
         symbol = bands.symbol
-        if bands.ts_ns >= self._bands_ns.get(symbol, bands.ts_ns):
+        if is_band(bands) and bands.ts_ns >= self._bands_ns.get(symbol, bands.ts_ns):
             self._bands_ns[symbol] = min(bands.ts_ns, received_ns + _AHEAD_NS)
             self.bands[symbol] = bands
 
@@ -60,3 +61,8 @@ class Halts:
         """Say whether a price lies outside the bands, where nothing may trade."""
         bands = self.bands.get(symbol)
         return bands is not None and not bands.down <= price <= bands.up
+
+
+def is_band(bands: PriceBands) -> bool:
+    """Say whether something may be traded between limits: where one is missing, they are none."""
+    return 0.0 < bands.down <= bands.up < _INFINITY

@@ -69,3 +69,13 @@ def test_an_odd_moment_far_ahead_hides_nothing_that_follows():
     halts.price_bands(PriceBands(ts_ns=FAR, symbol="A", up=10.1, down=9.9), SECOND)
     halts.price_bands(PriceBands(ts_ns=30 * SECOND, symbol="A", up=100.0, down=1.0), 30 * SECOND)
     assert not halts.beyond("A", 50.0)
+
+
+@pytest.mark.parametrize(
+    ("up", "down"), [(0.0, 0.0), (float("nan"), 9.0), (11.0, float("nan")), (9.0, 11.0), (float("inf"), 9.0)]
+)
+def test_bands_of_which_one_is_missing_are_none(up, down):
+    halts = Halts()
+    halts.price_bands(PriceBands(ts_ns=1, symbol="A", up=up, down=down), 1)
+    assert not halts.beyond("A", 10.0)
+    assert not halts.bands

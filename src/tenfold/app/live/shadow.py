@@ -40,12 +40,16 @@ from tenfold.execution.reports import (
 )
 from tenfold.execution.reports import Outcome as Answer
 from tenfold.kernels.accounting import unit_value
+from tenfold.market.halts import Halts, is_band
+from tenfold.market.live_bars import is_print
 from tenfold.ports import Clock
 
 LOOK_S: Final = 0.2
 """Longest time for which nothing is looked at."""
 _KEPT_NS: Final = NS_PER_DAY
 _DAYS_AHEAD: Final = 10
+_MOST: Final = 1e9
+"""Books hold no price and no size from here on."""
 _STATUS: Final = {
     "canceled": OrderStatus.CANCELED,
     "expired": OrderStatus.EXPIRED,
@@ -81,6 +85,7 @@ class ShadowVenue:
         self._fills: list[VenueFill] = []
         self._lots = dict.fromkeys(self._instruments, 0)
         self._last: dict[str, float] = {}
+        self._halts = Halts()
         self._cash_units = 0
         self._edges: deque[happenings.Edge] = deque()  # of the days to come
 
@@ -112,6 +117,10 @@ class ShadowVenue:
             event = _event(value, now_ns) if value.symbol in self._lots else None
             if event is None:
                 continue
+            if isinstance(value, TradingStatus) and not self._halts.status(value, now_ns):
+                continue
+            if isinstance(value, Print) and self._halts.traded(value, now_ns):  # nobody heard that it resumed
+                self._take(self._matching.on_market(_resumed(value.symbol, now_ns)))
             if isinstance(event, Trade):
                 self._last[event.symbol] = event.price
             self._take(self._matching.on_market(event))
@@ -272,17 +281,22 @@ def _last_moment(sessions: Sessions, ts_ns: int) -> int:
 def _event(value: LiveValue, now_ns: int) -> happenings.MarketEvent | None:
     """Return what the books make of a word of the venue, None where that is nothing."""
     match value:
-        case Quote():
-            return replace(value, ts_ns=now_ns, venue="")
-        case Print():
+        case Quote(bid=bid, ask=ask, bid_size=bid_size, ask_size=ask_size):
+            whole = all(0.0 <= one < _MOST for one in (bid, ask, bid_size, ask_size))
+            return replace(value, ts_ns=now_ns, venue="") if whole else None
+        case Print(price=price, size=size) if is_print(price, size) and max(price, size) < _MOST:
             return Trade(ts_ns=now_ns, symbol=value.symbol, price=value.price, size=value.size)
         case TradingStatus(code=code, message=message, trades=trades) if trades is not None:
             return happenings.Status(
                 ts_ns=now_ns, symbol=value.symbol, code="T" if trades else "H", message=message or code
             )
-        case PriceBands(up=up, down=down):
+        case PriceBands(up=up, down=down) if is_band(value) and up < _MOST:
             return happenings.PriceBands(ts_ns=now_ns, symbol=value.symbol, up=up, down=down)
     return None
+
+
+def _resumed(symbol: str, now_ns: int) -> happenings.Status:
+    return happenings.Status(ts_ns=now_ns, symbol=symbol, code="T", message="Trading Resumption")
 
 
 def _answered(

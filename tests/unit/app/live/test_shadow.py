@@ -210,3 +210,34 @@ def test_a_name_is_taken_once(desk):
     assert [one.outcome for one in answers] == [Outcome.ACK] * 2
     assert answers[0].found.venue_id == answers[1].found.venue_id
     assert not [one for one in desk.heard if isinstance(one, Streamed)]
+
+
+NAN, INFINITY = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Quote(ts_ns=OPEN_NS, symbol="A", bid=NAN, ask=10.0), Quote(ts_ns=OPEN_NS, symbol="A", bid=9.0, ask=INFINITY),
+        Quote(ts_ns=OPEN_NS, symbol="A", bid=9.0, ask=10.0, bid_size=NAN), Quote(ts_ns=OPEN_NS, symbol="A", bid=1e300, ask=1e301),
+        Print(ts_ns=OPEN_NS, symbol="A", price=NAN, size=1.0), Print(ts_ns=OPEN_NS, symbol="A", price=0.0, size=1.0),
+        Print(ts_ns=OPEN_NS, symbol="A", price=9.0, size=INFINITY), PriceBands(ts_ns=OPEN_NS, symbol="A", up=NAN, down=9.0),
+        PriceBands(ts_ns=OPEN_NS, symbol="A", up=0.0, down=0.0),
+    ],
+)  # fmt: skip
+def test_what_is_no_price_changes_nothing(desk, told):
+    desk.venue.show([told])
+    one = desk.submit()
+    assert (desk.status(one), desk.cash) == (OrderStatus.FILLED, 10_000.0 - 1010.0)
+    assert desk.venue.power(10_000_000_000) == 10_000_000_000
+
+
+def test_a_symbol_that_trades_again_is_halted_no_more(desk):
+    desk.venue.show([TradingStatus(ts_ns=desk.clock.ts_ns, symbol="A", code="H")])
+    one = desk.submit()
+    desk.quote(99.0, 101.0)
+    assert desk.status(one) is OrderStatus.ACCEPTED
+    desk.settle(20.0)
+    desk.venue.show([Print(ts_ns=desk.clock.ts_ns, symbol="A", price=100.0, size=1.0)])
+    desk.quote(99.0, 101.0)
+    assert desk.status(one) is OrderStatus.FILLED
