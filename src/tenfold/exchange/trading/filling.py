@@ -35,6 +35,27 @@ def _apply(b: Brokerage, outcome: Outcome) -> None:
 
 
 def _executed(b: Brokerage, order: Order, outcome: Execution) -> None:
+    most = _stood(b, order, outcome)
+    if most == 0:
+        return
+    qty, over, pair = most, auction_is_over(order, outcome.ts_ns), list[Order]()
+    if order.qty is None:
+        qty = _of_dollars(order, qty, outcome.price)
+    elif b.faults.strikes("random_partial"):
+        qty = mishaps.part_of(b, order, qty, "random_partial")
+        pair = _taken_back(b, order, outcome.ts_ns) if qty < most else pair
+        if not over and not pair:
+            b.send(order, outcome.ts_ns, most - qty)
+    execute(b, order, qty, outcome.price, outcome.ts_ns, outcome.fee)
+    for one in pair:
+        if one.live:
+            b.send(one, outcome.ts_ns)
+    if over and qty < most and not order.tickets and order.status in LIVE:
+        end(b, order, "canceled", outcome.ts_ns)
+
+
+def _stood(b: Brokerage, order: Order, outcome: Execution) -> int:
+    """Return what an execution trades, which is no more than what stood at the venue."""
     stood, most = order.tickets[outcome.order_id], outcome.qty
     if most > stood:
         if not order.role:
@@ -46,18 +67,17 @@ def _executed(b: Brokerage, order: Order, outcome: Execution) -> None:
     order.tickets[outcome.order_id] = stood - most
     if most == stood:
         b.forget(outcome.order_id)
-    if most == 0:
-        return
-    qty, over = most, auction_is_over(order, outcome.ts_ns)
-    if order.qty is None:
-        qty = _of_dollars(order, qty, outcome.price)
-    elif b.faults.strikes("random_partial"):
-        qty = mishaps.part_of(b, order, qty, "random_partial")
-        if not over:
-            b.send(order, outcome.ts_ns, most - qty)
-    execute(b, order, qty, outcome.price, outcome.ts_ns, outcome.fee)
-    if over and qty < most and not order.tickets and order.status in LIVE:
-        end(b, order, "canceled", outcome.ts_ns)
+    return most
+
+
+def _taken_back(b: Brokerage, order: Order, ts_ns: int) -> list[Order]:
+    """Take the exits of a pair back, and return them: their venue took off the other all that it executed of one, of which a part counts."""
+    pair = [one for one in order.family if one.role and (one is order or one.tickets)] if order.role else []
+    if len(pair) < 2:
+        return []
+    for one in pair:
+        b.withdraw(one, ts_ns)
+    return pair
 
 
 def _of_dollars(order: Order, qty: int, price: int) -> int:
@@ -93,7 +113,7 @@ def execute(b: Brokerage, order: Order, qty: int, price: int, ts_ns: int, fee: i
 
 def _ended(b: Brokerage, order: Order, outcome: Ended) -> None:
     b.forget(outcome.order_id)
-    if order.tickets or order.status not in LIVE:
+    if order.status not in LIVE:
         return
     event = outcome.status
     if event == "rejected" and order.filled_qty:

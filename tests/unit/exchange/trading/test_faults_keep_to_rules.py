@@ -1,0 +1,39 @@
+"""What faults make of orders keeps to hours, halts and pairs."""
+
+import pytest
+
+from tenfold.exchange.orders_to_match import NANO
+
+EXITS = {"take_profit": {"limit_price": "110"}, "stop_loss": {"stop_price": "90"}}
+
+
+@pytest.fixture
+def pair(desk):
+    desk.hold()
+    head = desk.submit(side="sell", type="limit", order_class="oco", **EXITS)
+    return head.family
+
+
+def test_a_part_of_what_an_exit_traded_leaves_the_rest_of_the_pair(desk, pair):
+    profit, loss = pair
+    desk.fault("random_partial", limit=1)
+    desk.venue.fill(profit, "110", ts_ns=desk.now)
+    desk.venue.end(loss, "canceled", desk.now)  # the venue takes off the other all that it has executed
+    desk.settle()
+    assert 0 < profit.filled_qty < 10 * NANO
+    assert [one.live for one in pair] == [True, True]
+    assert [one.leaves for one in pair] == [10 * NANO - profit.filled_qty] * 2
+    assert sorted(desk.venue.tickets) == sorted(ticket for one in pair for ticket in one.tickets)
+    assert [ticket.qty for ticket in desk.venue.tickets.values()] == [profit.leaves] * 2
+    desk.fill(profit, "110")
+    assert [one.status for one in pair] == ["filled", "canceled"]
+
+
+def test_an_order_ends_with_any_part_of_it(desk):
+    order = desk.submit(type="limit", limit_price="100", time_in_force="ioc")
+    desk.fault("random_partial", limit=1)
+    desk.fill(order, "100", "6")
+    first, second = desk.venue.tickets
+    desk.venue.tickets = {second: desk.venue.tickets[second], first: desk.venue.tickets[first]}
+    desk.end(order, "canceled")  # nothing was there for the rest of the execution, while others are under way
+    assert (order.status, order.tickets, desk.venue.tickets) == ("canceled", {}, {})
