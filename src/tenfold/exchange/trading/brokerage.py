@@ -47,6 +47,7 @@ class Brokerage:
     updates : events of the trading stream that were not fetched yet
     due_ns : moment of the first timer
     now_ns : the latest moment that was heard of
+    halted : symbols that do not trade now
     sample_ns : when accounts are valued next
     lasting : live orders that are good till canceled, the first to expire first; `awaits_expiry` whether a timer waits for them
     versions : (moment, order as it was) by id, while a fault shows orders late
@@ -77,6 +78,7 @@ class Brokerage:
         self.updates: list[TradeUpdate] = []
         self.due_ns = NEVER
         self.now_ns = 0
+        self.halted: set[str] = set()
         self.sample_ns = 0
         self.restarts = 0
         self.lasting: OrderedDict[str, Order] = OrderedDict()
@@ -194,8 +196,11 @@ class Brokerage:
         if not order.role:
             return ""
         head = order.parent or order
+        first = head
+        while first.replaces is not None:  # a group keeps its name while its head is replaced
+            first = self.orders[first.replaces]
         exits = [one for one in head.family if one.role]
-        return f"{head.id} exits" if len(exits) > 1 else ""
+        return f"{first.id} exits" if len(exits) > 1 else ""
 
     def send(self, order: Order, ts_ns: int, qty: int | None = None) -> None:
         """Send an order to the venues: what is left of it, or so much."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tenfold.domain.units import NS_PER_SECOND
+from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.exchange.orders_to_match import NANO, Execution
 from tenfold.exchange.price_steps import step_of
 from tenfold.exchange.trading.activities import record_fill
@@ -10,7 +10,7 @@ from tenfold.exchange.trading.booking import book
 from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.order import Order
 from tenfold.exchange.trading.position import value_of
-from tenfold.exchange.trading.routing import auction_is_over, end
+from tenfold.exchange.trading.routing import auction_is_over, end, may_trade
 
 SOON_NS: Final = NS_PER_SECOND // 100
 """How long after the end of an order an execution of it is told all the same."""
@@ -48,14 +48,17 @@ def pass_rare_state(b: Brokerage, order: Order, ts_ns: int) -> None:
     if order.status != "new" or not order.tickets or not b.faults.strikes("rare_states"):
         return
     later_ns = ts_ns + round(b.faults.value("rare_states") * NS_PER_SECOND)
-    stopped = order.qty is not None and b.faults.chance("rare_states").random() < 0.5
+    drawn = order.qty is not None and b.faults.chance("rare_states").random() < 0.5
+    stopped = drawn and may_trade(b, order, later_ns)
     b.emit(order, "stopped" if stopped else "suspended", ts_ns)
     b.withdraw(order, ts_ns)
     b.at(later_ns, lambda now_ns: _leave_rare_state(b, order, now_ns))
 
 
 def _leave_rare_state(b: Brokerage, order: Order, ts_ns: int) -> None:
-    if order.status == "stopped":
+    if order.status == "stopped" and not may_trade(b, order, ts_ns):  # its symbol was halted meanwhile
+        b.at(ts_ns + NS_PER_MINUTE, lambda now_ns: _leave_rare_state(b, order, now_ns))
+    elif order.status == "stopped":
         force(b, order, ts_ns)
     elif order.status == "suspended" and auction_is_over(order, ts_ns):
         end(b, order, "canceled", ts_ns)

@@ -56,8 +56,12 @@ def _released(b: Brokerage, order: Order, ts_ns: int) -> None:
 
 
 def may_trade(b: Brokerage, order: Order, ts_ns: int) -> bool:
-    """Say whether an order may trade now: one for an auction does so in that alone, and none while its market is closed."""
-    return order.tif not in _AUCTIONS and b.in_session(order.asset, order.extended_hours, ts_ns)
+    """Say whether an order may trade now: one for an auction does so in that alone, and none while its market is closed or its symbol halted."""
+    return (
+        order.tif not in _AUCTIONS
+        and order.symbol not in b.halted
+        and b.in_session(order.asset, order.extended_hours, ts_ns)
+    )
 
 
 def auction_is_over(order: Order, ts_ns: int) -> bool:

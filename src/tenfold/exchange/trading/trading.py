@@ -8,7 +8,7 @@ from typing import Any
 
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.exchange.api.assets import Assets
-from tenfold.exchange.events import Corporate, Edge, MarketEvent
+from tenfold.exchange.events import Corporate, Edge, MarketEvent, Status
 from tenfold.exchange.faults import Faults
 from tenfold.exchange.market.latest import Latest
 from tenfold.exchange.messages import TradeUpdate
@@ -189,7 +189,9 @@ class Trading:
         if outcomes:
             b.outcomes.extend(outcomes)
             settle(b)
-        if isinstance(event, Edge):
+        if isinstance(event, Status):
+            (b.halted.add if event.halted else b.halted.discard)(event.symbol)
+        elif isinstance(event, Edge):
             days.on_edge(b, event)
             settle(b)
         elif isinstance(event, Corporate):

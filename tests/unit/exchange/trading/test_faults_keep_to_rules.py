@@ -2,6 +2,7 @@
 
 import pytest
 
+from tenfold.exchange.events import Status
 from tenfold.exchange.orders_to_match import NANO
 
 EXITS = {"take_profit": {"limit_price": "110"}, "stop_loss": {"stop_price": "90"}}
@@ -12,6 +13,10 @@ def pair(desk):
     desk.hold()
     head = desk.submit(side="sell", type="limit", order_class="oco", **EXITS)
     return head.family
+
+
+def halted(desk, code):
+    desk.event(Status(ts_ns=desk.now, symbol="AAPL", code=code, message="halt"))
 
 
 def test_a_part_of_what_an_exit_traded_leaves_the_rest_of_the_pair(desk, pair):
@@ -29,6 +34,13 @@ def test_a_part_of_what_an_exit_traded_leaves_the_rest_of_the_pair(desk, pair):
     assert [one.status for one in pair] == ["filled", "canceled"]
 
 
+def test_a_pair_has_one_group_whichever_of_it_is_replaced(desk, pair):
+    head = desk.replace(pair[0], limit_price="111")
+    assert [ticket.group for ticket in desk.venue.tickets.values()] == [f"{pair[0].id} exits"] * 2
+    desk.replace(head, limit_price="112")
+    assert [ticket.group for ticket in desk.venue.tickets.values()] == [f"{pair[0].id} exits"] * 2
+
+
 def test_an_order_ends_with_any_part_of_it(desk):
     order = desk.submit(type="limit", limit_price="100", time_in_force="ioc")
     desk.fault("random_partial", limit=1)
@@ -37,3 +49,32 @@ def test_an_order_ends_with_any_part_of_it(desk):
     desk.venue.tickets = {second: desk.venue.tickets[second], first: desk.venue.tickets[first]}
     desk.end(order, "canceled")  # nothing was there for the rest of the execution, while others are under way
     assert (order.status, order.tickets, desk.venue.tickets) == ("canceled", {}, {})
+
+
+def test_nothing_that_is_for_an_auction_or_beyond_the_close_is_stopped(desk):
+    desk.fault("rare_states", value=30.0)
+    closing = [desk.submit(type="limit", limit_price="99", time_in_force="cls") for _ in range(12)]
+    assert {order.status for order in closing} == {"suspended"}
+    desk.fault("rare_states", value=5 * 3600.0)
+    late = [desk.submit(type="limit", limit_price="99", time_in_force="gtc") for _ in range(12)]
+    assert {order.status for order in late} == {"suspended"}
+
+
+def test_what_is_stopped_trades_once_a_halt_is_over(desk):
+    desk.fault("rare_states", value=30.0)
+    while (order := desk.submit(type="limit", limit_price="99")).status != "stopped":
+        pass
+    halted(desk, "H")
+    desk.run(100)
+    assert order.status == "stopped"
+    halted(desk, "T")
+    desk.run(100)
+    assert order.status == "filled"
+
+
+def test_no_cancel_meets_an_execution_in_a_halt(desk):
+    order = desk.submit(type="limit", limit_price="99")
+    halted(desk, "H")
+    desk.fault("cancel_rejected")
+    desk.cancel(order)
+    assert order.status == "canceled"
