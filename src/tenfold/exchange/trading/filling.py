@@ -48,8 +48,10 @@ def _executed(b: Brokerage, order: Order, outcome: Execution) -> None:
             b.send(order, outcome.ts_ns, most - qty)
     execute(b, order, qty, outcome.price, outcome.ts_ns, outcome.fee)
     for one in pair:
-        if one.live:
+        if one.live and one.leaves:
             b.send(one, outcome.ts_ns)
+        elif one.live:  # it was the smaller of the two
+            end(b, one, "canceled", outcome.ts_ns)
     if over and qty < most and not order.tickets and order.status in LIVE:
         end(b, order, "canceled", outcome.ts_ns)
 

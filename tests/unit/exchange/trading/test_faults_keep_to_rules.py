@@ -34,6 +34,16 @@ def test_a_part_of_what_an_exit_traded_leaves_the_rest_of_the_pair(desk, pair):
     assert [one.status for one in pair] == ["filled", "canceled"]
 
 
+def test_the_smaller_of_a_pair_ends_where_a_part_takes_all_of_it(desk, pair):
+    profit, loss = pair
+    desk.replace(loss, qty="1")
+    desk.fault("random_partial", limit=1)
+    desk.fill(profit, "110")
+    assert profit.filled_qty >= NANO
+    assert [one.status for one in profit.family] == ["canceled", "canceled"]
+    assert not desk.venue.tickets
+
+
 def test_a_pair_has_one_group_whichever_of_it_is_replaced(desk, pair):
     head = desk.replace(pair[0], limit_price="111")
     assert [ticket.group for ticket in desk.venue.tickets.values()] == [f"{pair[0].id} exits"] * 2
