@@ -130,11 +130,12 @@ class SymbolMarket:
         self._go_on(depth.ts_ns)
 
     def on_auction(self, auction: Auction) -> None:
-        """Fill what waits for an auction at its official price, and end what is left."""
+        """Fill what waits for an auction at its official price, and end what is left; of a symbol that is halted all of it."""
         tif = OPENING if auction.kind == "open" else CLOSING
         self._auctions.told(tif)
         waiting, price = self._waiting(tif), nano_of(auction.price)
-        self._cross(waiting, price, at_official_price(waiting, price, nano_of(auction.size)), auction.ts_ns)
+        fills = [] if self._halted else at_official_price(waiting, price, nano_of(auction.size))
+        self._cross(waiting, price, fills, auction.ts_ns)
 
     def on_edge(self, edge: Edge) -> None:
         """Live through the edge of a part of the day: orders expire, rest over night, and come back."""
@@ -202,6 +203,7 @@ class SymbolMarket:
         for tif, edge_ns in self._auctions.overdue(ts_ns):
             waiting = [live for live in self._waiting(tif) if live.ticket.ts_ns <= edge_ns]
             shown = self._at_close if tif == CLOSING else self._shown() if waiting else None
+            shown = None if self._halted else shown
             crossed = with_the_displayed(waiting, *shown, self._books.last) if waiting and shown else None
             price, fills = crossed if crossed is not None else (0, [])
             self._cross(waiting, price, fills, ts_ns)

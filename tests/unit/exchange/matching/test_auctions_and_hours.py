@@ -46,6 +46,16 @@ def test_an_auction_in_which_nothing_crosses_ends_what_waited(market):
     assert (told.fills, told.ends) == ([], [("low", "canceled")])
 
 
+def test_no_auction_of_a_halted_symbol_trades(market):
+    market.send("open", tif="opg")
+    market.send("close", tif="cls")
+    market.play(Edge(ts_ns=2, kind="open", day=0), Status(ts_ns=3, symbol="A", code="H", message="halt"))
+    told = market.play(Auction(ts_ns=4, symbol="A", kind="open", price=99.0))
+    assert (told.fills, told.ends) == ([], [("open", "canceled")])
+    told = market.play(Edge(ts_ns=5, kind="close", day=0), Edge(ts_ns=MINUTE + 5, kind="post", day=0))
+    assert (told.fills, told.ends) == ([], [("close", "canceled")])
+
+
 def test_a_closing_order_without_an_auction_crosses_when_the_day_ends(market):
     market.send("close", tif="cls", qty=10)
     told = market.play(Edge(ts_ns=2, kind="close", day=0), Edge(ts_ns=MINUTE + 2, kind="post", day=0))
