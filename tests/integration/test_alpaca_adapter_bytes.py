@@ -192,8 +192,8 @@ def test_the_order_of_an_execution_may_be_gone():
             answer([]),  # known by its day
             answer([]),
             answer({"cash": "1"}),
-            answer([fill]),
             answer({"message": "no"}, 404),
+            answer([fill]),
         ]
         told = await trading.ask(stock())
         assert told.complete

@@ -1,7 +1,7 @@
 """Take stock of an account: orders, what happened since a moment, positions and cash.
 
-How it works. Positions and cash count only if nothing was executed while they were read, so executions are read before and after
-them. What moved cash or shares without a trade is known by its day: the venue names dividends, fees and splits by the midnight before, so that
+How it works. Positions and cash count only if nothing was executed while they were read, nor while the orders were of which only executions are
+known, so executions are read before and after them. What moved cash or shares without a trade is known by its day: the venue names dividends, fees and splits by the midnight before, so that
 those of the last days are read each time. Whatever fails on the way ends the reading: half of an account is not told.
 """
 
@@ -79,7 +79,6 @@ class StockTaker:
         try:
             await self._read_orders(read, asked)
             await self._read_account(read, asked.since_ns)
-            await self._read_strangers(read)
             return self._stock(read, asked.number)
         except (VenueError, UnknownNameError, SettingsError) as error:
             return Stock(
@@ -147,7 +146,9 @@ class StockTaker:
         for _ in range(_LOOKS_MAX):
             read.positions = await self._rest.read("/v2/positions", list[PositionBody])
             read.cash = await self._rest.read("/v2/account", CashBody)
-            last_ns = max((one.stamp_ns for one in read.activities.values()), default=since_ns)
+            await self._read_strangers(read)
+            fills = [one.stamp_ns for one in read.activities.values() if one.is_fill]  # other days may lie ahead
+            last_ns = max(fills, default=since_ns)
             newer = await self._activities(max(last_ns, since_ns))
             if newer.keys() <= read.activities.keys():
                 return

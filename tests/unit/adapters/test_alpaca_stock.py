@@ -1,0 +1,82 @@
+"""An account that moves while it is read is told as it stood at one moment."""
+
+import pytest
+
+from loops import in_a_loop
+from tenfold.adapters.alpaca.activities import ActivityBody
+from tenfold.adapters.alpaca.moments import moment_text
+from tenfold.adapters.alpaca.orders import OrderBody
+from tenfold.adapters.alpaca.quantities import Quantities
+from tenfold.adapters.alpaca.stock import CashBody, PositionBody, StockTaker
+from tenfold.adapters.clock import SystemClock
+from tenfold.domain.instrument import Instrument
+from tenfold.execution.reports import TakeStock
+
+BEGAN = moment_text(1_780_000_000_000_000_000)
+QTY = 10
+
+
+class Moving:
+    """Be an account in which somebody's order, unknown at first, fills by fives: `soon` names the question before whose answer the second five come."""
+
+    host = "venue"
+
+    def __init__(self, soon, flow=""):
+        self.soon = soon
+        self.fills = []
+        self.flow = [] if not flow else [ActivityBody(id=flow, activity_type="DIV", net_amount="0")]
+        self.execute()
+
+    def execute(self):
+        done = 5 * (len(self.fills) + 1)
+        self.fills.append(
+            ActivityBody(
+                id=f"20260528202640{done:03d}::e{done}", activity_type="FILL", type="fill", transaction_time=BEGAN,
+                price="9", qty="5", side="buy", symbol="AAPL", order_id="v1", cum_qty=str(done),
+            )
+        )  # fmt: skip
+
+    @property
+    def filled(self):
+        return 5 * len(self.fills)
+
+    async def read(self, path, kind, **query):
+        if path.partition("?")[0] == self.soon and len(self.fills) == 1:
+            self.execute()
+        return self.answer(path, query)
+
+    def answer(self, path, query):
+        match path:
+            case "/v2/orders":
+                return []
+            case "/v2/account/activities":
+                kinds, after = query["activity_types"], query["after"] or ""
+                held = [*self.fills, *self.flow] if kinds is None else self.flow
+                return [one for one in held if moment_text(one.stamp_ns) > after]
+            case "/v2/positions":
+                return [PositionBody(symbol="AAPL", qty=str(self.filled), cost_basis="90")]
+            case "/v2/account":
+                return CashBody(cash="0")
+        return OrderBody(
+            id="v1", status="partially_filled", symbol="AAPL", side="buy", client_order_id="other", qty=str(2 * QTY),
+            filled_qty=str(self.filled), updated_at=BEGAN, submitted_at=BEGAN,
+        )  # fmt: skip
+
+
+def taken(venue):
+    lots = Quantities([Instrument(symbol="AAPL", tick_size=0.01)])
+    return in_a_loop(StockTaker(venue, lots, SystemClock()).take(TakeStock(orders=(), since_ns=0)))
+
+
+@pytest.mark.parametrize("soon", ["/v2/positions", "/v2/account", "/v2/orders/v1", "never"])
+def test_what_an_order_of_others_has_filled_is_told_with_its_executions_and_the_position(soon):
+    told = taken(Moving(soon))
+    counted = sum(one.qty for one in told.fills)
+    assert told.complete
+    assert told.orders[0].filled <= counted == told.positions["AAPL"]
+
+
+def test_a_flow_that_is_named_by_a_day_to_come_hides_no_execution():
+    told = taken(Moving("/v2/account", flow="20260530000000000::d1"))
+    assert told.complete
+    assert sum(one.qty for one in told.fills) == told.positions["AAPL"] == QTY
