@@ -44,6 +44,10 @@ class SteadyClock:
         self.rate = rate
         self._begin_ns = now_ns - rate * self.monotonic_ns()
 
+    def stand(self, until_ns: int) -> None:
+        """Stand at a moment, where that is still to come, until it has."""
+        self._told_ns = max(self._told_ns, until_ns)
+
     def now_ns(self) -> int:
         """Return UTC nanoseconds since 1970."""
         self._told_ns = max(self._told_ns, self._begin_ns + self.rate * self.monotonic_ns())

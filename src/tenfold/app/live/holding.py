@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from tenfold.app import wiring
+from tenfold.app.live.feeding import SteadyClock
 from tenfold.app.stopping import stopped_within
 from tenfold.domain.errors import JournalError, StorageError
 from tenfold.domain.events import Event, Past, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command
+from tenfold.domain.units import NS_PER_SECOND, format_ns
 from tenfold.engine.live_loop import LiveLoop
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ PIECE: Final = 1_000
 """Records that are lived through before anything else is looked at."""
 MANY: Final = 10 * PIECE
 """Records from which on it is said that they are read: a second of them passes unnoticed."""
+APART_S: Final = 10.0
+"""Seconds by which the clocks of two processes at one venue may differ: each was set by an answer that took its time, and goes on by itself."""
 
 
 class Holding:
@@ -77,6 +81,15 @@ class Holding:
                 return False
         return False
 
+    def go_on(self, clock: SteadyClock) -> None:
+        """Let a clock of the venue go on from where the run has come to; StorageError where it is further behind than another process's may be."""
+        if self.ts_ns - clock.now_ns() > APART_S * clock.rate * NS_PER_SECOND:
+            raise StorageError(
+                f"run {self._journal.run} has come to {format_ns(self.ts_ns)}, and the venue's clock is at "
+                f"{format_ns(clock.now_ns())}: begin another run with --name"
+            )
+        clock.stand(self.ts_ns)
+
     async def renew(self) -> None:
         """Show signs of life; JournalError once another has taken over."""
         while True:
@@ -124,7 +137,7 @@ class Holding:
                 f"run {self._journal.run} was traded by another version of Tenfold, and this one decides the same"
             )
 
-    def _go_on(self, begun: Started) -> None:
+    def _take_up(self, begun: Started) -> None:
         """Take up the name by which the run began; JournalError where it was put together."""
         ours = self.opening
         if begun.config_hash != ours.config_hash:
@@ -140,7 +153,7 @@ class Holding:
             if isinstance(record, BarSet | Past):
                 self.last_ns = max(self.last_ns, record.ts_ns)
             elif isinstance(record, Started):
-                self._go_on(record)
+                self._take_up(record)
             if not isinstance(record, Past):
                 self.ts_ns = max(self.ts_ns, getattr(record, "ts_ns", 0))
             yield record

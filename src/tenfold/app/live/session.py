@@ -164,11 +164,7 @@ class LiveSession:
     def _begin(self) -> None:
         """Open an epoch of the run in its journal."""
         epoch = self._holding.lease.epoch
-        if self._clock.now_ns() < self._holding.ts_ns:
-            raise StorageError(
-                f"run {self._journal.run} has come to {format_ns(self._holding.ts_ns)}, and the venue's clock is at "
-                f"{format_ns(self._clock.now_ns())}: begin another run with --name"
-            )
+        self._holding.go_on(self._clock)
         self._outlet.restore(self.loop.blotter)
         self.loop.post(replace(self._holding.opening, ts_ns=self._clock.now_ns(), epoch=epoch))
         self._first = self.loop.turn(self._clock.now_ns())

@@ -7,10 +7,14 @@ from itertools import count
 import pytest
 
 from loops import in_a_loop
+from tenfold.adapters.clock import SystemClock
 from tenfold.adapters.journal.journal import begin_run, open_run
 from tenfold.app.live import holding
-from tenfold.app.live.holding import PIECE, Holding
+from tenfold.app.live.feeding import SteadyClock
+from tenfold.app.live.holding import APART_S, PIECE, Holding
+from tenfold.domain.errors import StorageError
 from tenfold.domain.events import Started, Timer
+from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.lease import Lease
 
 OPENING = Started(ts_ns=0, run="r", epoch=0, config_hash="", code_hash="")
@@ -89,4 +93,16 @@ def test_one_is_told_of_a_long_journal_and_may_stop_within_it(target, monkeypatc
     assert loop.seen == list(range(2 * PIECE))
     assert "has 4,000 records in its journal: not ready to trade" in said[0]
     assert waiting.lease.epoch == 0
+    waiting._journal.close()
+
+
+def test_whose_clock_is_a_little_behind_takes_over_and_time_does_not_go_back(target):
+    waiting = standby(target, [])
+    assert in_a_loop(waiting.taken(Reader(0, None), asyncio.Event()))
+    behind = SteadyClock(SystemClock(), waiting.ts_ns - NS_PER_SECOND // 2)
+    waiting.go_on(behind)
+    assert behind.now_ns() == waiting.ts_ns
+    elsewhere = SteadyClock(SystemClock(), waiting.ts_ns - round(1.5 * APART_S) * NS_PER_SECOND)
+    with pytest.raises(StorageError, match="begin another run"):
+        waiting.go_on(elsewhere)
     waiting._journal.close()
