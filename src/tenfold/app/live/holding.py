@@ -67,7 +67,7 @@ class Holding:
             self._say(f"run {self._journal.run} goes on: {count:,} records of the journal were lived through")
         stands_by = False
         while count is not None:
-            count = await self._read(loop, self._journal.follow(), stop)
+            count = await self._read(loop, self._followed(), stop)
             if count is None or count >= PIECE:
                 continue  # what came while it read is behind it first: whoever has the lease is to trade at once
             if self._sought():
@@ -117,6 +117,13 @@ class Holding:
                 self.lease.watch(self._clock.monotonic_ns())
             await asyncio.sleep(0)
         return count + lived
+
+    def _followed(self) -> Iterable[Event | Command]:
+        """Return what whoever trades has written since; nothing where the journal does not answer, as it may again."""
+        try:
+            return self._journal.follow()
+        except StorageError:
+            return ()
 
     def _sought(self) -> bool:
         try:

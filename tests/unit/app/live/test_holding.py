@@ -8,6 +8,7 @@ import pytest
 
 from loops import in_a_loop
 from tenfold.adapters.clock import SystemClock
+from tenfold.adapters.journal.database import LostConnectionError
 from tenfold.adapters.journal.journal import begin_run, open_run
 from tenfold.app.live import holding
 from tenfold.app.live.feeding import SteadyClock
@@ -105,4 +106,20 @@ def test_whose_clock_is_a_little_behind_takes_over_and_time_does_not_go_back(tar
     elsewhere = SteadyClock(SystemClock(), waiting.ts_ns - round(1.5 * APART_S) * NS_PER_SECOND)
     with pytest.raises(StorageError, match="begin another run"):
         waiting.go_on(elsewhere)
+    waiting._journal.close()
+
+
+def test_who_stands_by_outlives_a_journal_that_does_not_answer_for_a_while(target):
+    waiting = standby(target, [])
+    follow, fails = waiting._journal.follow, count()
+
+    def away():
+        if not next(fails):
+            raise LostConnectionError("the journal cannot be reached")
+        return follow()
+
+    waiting._journal.follow = away
+    loop = Reader(0, None)
+    assert in_a_loop(waiting.taken(loop, asyncio.Event()))
+    assert loop.seen == list(range(4 * PIECE))
     waiting._journal.close()
