@@ -111,9 +111,10 @@ class Agenda:
         tracked, part = place
         errand = self.errand(tracked, part, ts_ns)
         errand.misses = 0
-        if asked and errand.leaving:
+        if asked and errand.leaving and found.status is OrderStatus.PENDING_CANCEL:
             errand.later(ts_ns, self.pace)
-            errand.look = found.status is OrderStatus.PENDING_CANCEL
+        elif asked and errand.leaving and errand.look:
+            errand.rest(ts_ns, self.pace)
         self._dirty[tracked.order.order_id] = None
 
     def was_sent(self, tracked: Tracked, part: Part) -> bool:

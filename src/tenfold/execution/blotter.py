@@ -191,10 +191,7 @@ class Blotter:
             self._agenda.heard(answer.found, answer.ts_ns, asked=answer.asked == "look_up")
             self._unpark()
         if answer.asked == "withdraw":
-            if answer.outcome is Outcome.ACK:
-                errand.confirm(answer.ts_ns, self._agenda.pace)
-            else:
-                errand.soon(answer.ts_ns)
+            errand.confirm(answer.ts_ns, self._agenda.pace.confirm_s if answer.outcome is Outcome.ACK else 0.0)
         elif answer.outcome is Outcome.UNKNOWN:
             self._on_silence(tracked, part, answer)
         elif answer.outcome is Outcome.REFUSED:

@@ -129,9 +129,14 @@ class Errand:
         """Look at once."""
         self.look, self.due_ns, self.wait_ns = True, now_ns, 0
 
-    def confirm(self, now_ns: int, pace: Pace) -> None:
-        """Look whether a cancel that was taken is done."""
-        self.look, self.due_ns, self.wait_ns = True, now_ns + int(pace.confirm_s * NS_PER_SECOND), 0
+    def confirm(self, now_ns: int, pause_s: float) -> None:
+        """Look after a pause whether a cancel is done; where it is not, each is asked for later than the one before."""
+        self.look, self.due_ns = True, now_ns + int(pause_s * NS_PER_SECOND)
+
+    def rest(self, now_ns: int, pace: Pace) -> None:
+        """Ask for the cancel again after the latest pause: the order still works."""
+        self.wait_ns = max(self.wait_ns, int(pace.look_s * NS_PER_SECOND))
+        self.look, self.due_ns = False, now_ns + self.wait_ns
 
     def later(self, now_ns: int, pace: Pace) -> None:
         """Look after a pause that doubles from time to time."""

@@ -3,7 +3,7 @@
 import pytest
 
 from both_sides import venue
-from order_world import SECOND, World
+from order_world import PACE, SECOND, World
 from tenfold.domain.events import Difference
 from tenfold.domain.order import Flatten, OrderStatus, OrderType, Side
 from tenfold.execution.reports import Amend, LookUp, Place, TakeStock, Withdraw
@@ -220,6 +220,20 @@ def test_a_refused_cancel_is_looked_at_and_asked_again(world):
     assert status(world, order) is OrderStatus.CANCELED
 
 
+def test_a_cancel_that_is_refused_without_end_is_asked_for_less_and_less(world):
+    orders = [world.submit(), world.submit("B")]
+    world.run()
+    for order in orders:
+        venue(world, order).state = "pending_replace"
+        world.cancel(order)
+    world.sent.clear()
+    seconds = 120
+    world.run(2 * seconds)
+    pauses = seconds / PACE.look_max_s
+    assert kinds(world).count(Withdraw) <= len(orders) * (pauses + 5)
+    assert len(world.sent) <= 2 * len(orders) * (pauses + 5) + seconds / PACE.stock_s + 1
+
+
 def test_a_cancel_that_stays_pending_is_told_once(world):
     order = world.submit()
     world.run()
@@ -337,7 +351,7 @@ def test_it_waits_for_that_after_a_crash_too(world):
     world.crash()
     world.connect()
     world.sent.clear()
-    world.run(10)
+    world.run(6)
     assert Place not in kinds(world)
     one.state = "new"
     world.run(20)
