@@ -202,6 +202,20 @@ def test_the_order_of_an_execution_may_be_gone():
     play(scene)
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "missing"),
+    [(404, {"message": "no"}, ("one",)), (404, {}, ()), (422, {"message": "no"}, ()), (400, {"message": "no"}, ())],
+)
+def test_an_order_is_missing_where_the_venue_says_so_and_nowhere_else(status, body, missing):
+    async def scene(venue, trading):
+        rest = [answer(one) for one in ([], [], [], {"cash": "1"}, [])]
+        venue.answers = [answer([]), answer(body, status), *rest]
+        told = await trading.ask(stock("one"))
+        assert (told.complete, told.missing) == (True, missing)
+
+    play(scene)
+
+
 def test_pages_that_go_round_in_circles_end_in_one_line():
     async def scene(venue, trading):
         page = {"bars": {}, "next_page_token": "again"}

@@ -38,6 +38,10 @@ class Complaint(msgspec.Struct, frozen=True, gc=False):
     code: int = 0
 
 
+class NotThereError(UnknownNameError):
+    """Report that the venue says itself that it does not have what was asked for; other refusals of a question prove nothing of that."""
+
+
 class RestClient:
     """Ask one of the venue's interfaces.
 
@@ -225,6 +229,8 @@ class RestClient:
             return SettingsError(
                 f"{text}; check the keys, that they are of this account, and that its plan has what was asked for"
             )
+        if reply.status == 404 and told is not None:
+            return NotThereError(text)
         if reply.status in {404, 422, 400}:
             return UnknownNameError(text)
         return VenueError(text)

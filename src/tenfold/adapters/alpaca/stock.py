@@ -18,7 +18,7 @@ from tenfold.adapters.alpaca.moments import moment_ns, moment_text
 from tenfold.adapters.alpaca.orders import OrderBody, venue_order
 from tenfold.adapters.alpaca.paging import all_pages
 from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, money_units
-from tenfold.adapters.alpaca.rest_client import RestClient
+from tenfold.adapters.alpaca.rest_client import NotThereError, RestClient
 from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
 from tenfold.domain.instrument import Symbol
 from tenfold.domain.units import NS_PER_DAY
@@ -133,11 +133,7 @@ class StockTaker:
             read.orders |= await self._orders("open", 0, nested=True)
         ours = {one.client_order_id for one in read.orders.values()}
         wanted = [one for one in asked.orders if one.order_id not in ours and one.venue_id not in read.orders]
-        for one, found in zip(wanted, await asyncio.gather(*map(self._one, wanted)), strict=True):
-            if found is None:
-                read.missing.append(one.order_id)
-            else:
-                read.orders[found.id] = found
+        read.orders |= await self._named(wanted, read.missing)
 
     async def _read_account(self, read: _Gathered, since_ns: int) -> None:
         """Read executions, flows, positions and cash of one moment."""
@@ -159,7 +155,7 @@ class StockTaker:
         """Read the orders of executions that are not among those read: somebody else traded in the account."""
         strangers = {one.order_id for one in read.activities.values() if one.is_fill} - read.orders.keys()
         asked = [LookUp(order_id="", venue_id=one) for one in sorted(strangers)]
-        read.orders |= {one.id: one for one in await asyncio.gather(*map(self._one, asked)) if one is not None}
+        read.orders |= await self._named(asked, [])
 
     async def _orders(self, status: str, since_ns: int, nested: bool = False) -> dict[str, OrderBody]:
         """Return orders by the venue's id, those submitted since a moment."""
@@ -199,12 +195,19 @@ class StockTaker:
 
         return await all_pages(page, self._activities_a_page, since_ns, lambda one: one.stamp_ns, lambda one: one.id)
 
-    async def _one(self, asked: LookUp) -> OrderBody | None:
-        """Return an order, None where the venue does not know it now."""
-        try:
-            return await self._rest.read(look_up_path(asked), OrderBody)
-        except UnknownNameError:
+    async def _named(self, asked: Iterable[LookUp], missing: list[str]) -> dict[str, OrderBody]:
+        """Return orders by the venue's id, and note those that it says not to have now as `missing`."""
+
+        async def one(wanted: LookUp) -> OrderBody | None:
+            try:
+                return await self._rest.read(look_up_path(wanted), OrderBody)
+            except NotThereError:
+                missing.append(wanted.order_id)
+            except UnknownNameError:
+                pass  # it does not say
             return None
+
+        return {found.id: found for found in await asyncio.gather(*map(one, asked)) if found is not None}
 
     def _held(self, positions: Iterable[PositionBody], currency: str) -> Iterator[tuple[str, int, int, Decimal]]:
         """Yield symbol, signed lots, the signed money that they cost, and what is held beyond whole lots."""
