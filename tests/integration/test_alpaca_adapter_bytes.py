@@ -183,9 +183,10 @@ def test_an_order_without_a_moment_is_not_told():
     play(scene)
 
 
-def test_the_order_of_an_execution_may_be_gone():
+@pytest.mark.parametrize(("qty", "fills", "units"), [("1", ["v1"], []), ("0.5", [], [-2_500_000])])
+def test_the_order_of_an_execution_may_be_gone(qty, fills, units):
     async def scene(venue, trading):
-        fill = {**FILL, "id": "20261120143000000::e1"}
+        fill = {**FILL, "qty": qty, "id": "20261120143000000::e1"}
         venue.answers = [
             answer([]),
             answer([fill]),
@@ -197,7 +198,8 @@ def test_the_order_of_an_execution_may_be_gone():
         ]
         told = await trading.ask(stock())
         assert told.complete
-        assert (told.orders, told.fills[0].venue_id, told.fills[0].order_id) == ((), "v1", "")
+        assert (told.orders, [one.venue_id for one in told.fills if not one.order_id]) == ((), fills)
+        assert [one.units for one in told.flows] == units
 
     play(scene)
 

@@ -101,6 +101,7 @@ class StockTaker:
         parts = {
             one.venue_id for one in orders if one.symbol != quantities.symbol(read.orders[one.venue_id].symbol or "")
         }
+        parts |= {one.order_id for one in read.activities.values() if one.order_id not in names and self._is_part(one)}
         held = list(self._held(read.positions, currency))
         return Stock(
             ts_ns=self._clock.now_ns(),
@@ -114,6 +115,10 @@ class StockTaker:
             missing=tuple(read.missing),
             number=number,
         )
+
+    def _is_part(self, one: ActivityBody) -> bool:
+        """Say whether an execution is of less than a lot."""
+        return one.is_fill and self._quantities.of_order(one.symbol, one.qty) != self._quantities.symbol(one.symbol)
 
     def _in_our_units(self, orders: Iterable[OrderBody]) -> tuple[VenueOrder, ...]:
         """Return orders in our units; most stand as they stood when stock was taken last, and are not put into them again."""
