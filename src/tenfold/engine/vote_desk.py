@@ -91,11 +91,15 @@ class VoteDesk:
 
     def follow(self, ts_ns: int, state: SymbolState, commands: list[Command]) -> None:
         """Order what changes where the vote of a symbol faces another way than its position, or its size may have moved."""
-        facing = state.direction if self._short or state.direction > 0 else 0
+        facing = self._facing(state)
         if facing != 0 and state.symbol in self.gate.admission.unfit:
             return
         if facing != state.wanted or (facing != 0 and self._rebalance > 0.0):
             self._order(ts_ns, state, facing, commands)
+
+    def _facing(self, state: SymbolState) -> int:
+        """Return which way a position is to face by the vote."""
+        return state.direction if self._short or state.direction > 0 else 0
 
     def _order(self, ts_ns: int, state: SymbolState, facing: int, commands: list[Command]) -> None:
         """Order the difference between the position and what the vote asks for."""
@@ -300,7 +304,7 @@ class VoteDesk:
         closes = held * delta < 0
         if not closes and state.wanted * delta <= 0:  # what was to close the position has: nothing comes in its place
             delta = 0
-        elif not closes and fill.symbol in self.gate.admission.unfit:  # nothing is opened now
+        elif not closes and not self._opens(state, delta):
             delta, state.wanted = 0, state.wanted if held else 0
         if closes and self._leaves_first and abs(delta) > abs(held):  # an exit on its way out has filled too
             delta = -held
@@ -311,6 +315,11 @@ class VoteDesk:
         else:
             self._replace(fill.ts_ns, state, delta, Reason.VOTE, self._type, self._tif, commands)
         return commands
+
+    def _opens(self, state: SymbolState, delta: int) -> bool:
+        """Say whether lots may be opened now: what closed may have been refused since, for which the next bars look again at what is voted for."""
+        admission = self.gate.admission
+        return self._facing(state) * delta > 0 and not admission.stopped and state.symbol not in admission.unfit
 
     def on_update(self, update: OrderUpdate) -> None:
         """Take a change of an order."""

@@ -95,3 +95,29 @@ def test_nothing_is_opened_on_data_that_are_not_fit_where_what_was_given_up_fill
     (taken_back,) = engine.step(fill_of(entry, 40, "late"))
     assert isinstance(taken_back, Cancel)
     assert taken_back.order_id == again.order_id
+
+
+def test_nothing_is_bought_back_of_what_fills_late_while_nobody_votes_for_it():
+    bars = bars_of([50.0] * 4)
+    votes = np.array([1.0, 0.0, 1.0, 0.0])[:, None]
+    engine = ExitingEngine(rules(), bars.instruments, [GivenVoter(votes, "given", 1.0)], 252.0)
+    sent = []
+    for moment in BarFeed(bars).events():
+        sent += [one.order for one in engine.step(moment) if isinstance(one, Submit)]
+        if len(sent) == 1 and not engine.ledger.position("A").lots:
+            engine.step(fill_of(sent[0], 100, "whole"))
+    _, leaves, again = sent
+    assert (leaves.side.value, again.side.value) == ("sell", "sell")
+    engine.step(OrderUpdate(ts_ns=2, order_id=again.order_id, symbol="A", status=OrderStatus.REJECTED))
+    assert engine.step(fill_of(leaves, 30, "late")) == []
+
+
+def test_nothing_is_bought_back_of_what_fills_late_after_a_halt_though_the_order_that_closed_was_refused():
+    bars = bars_of([50.0] * 3)
+    engine = ExitingEngine(rules(), bars.instruments, [GivenVoter(np.ones((len(bars), 1)), "given", 1.0)], 252.0)
+    (entry,) = (one.order for one in engine.step(next(iter(BarFeed(bars).events()))))
+    engine.step(fill_of(entry, 60, "first"))
+    _, first = engine.step(Halt(ts_ns=2, operator="ann", reason="drill"))
+    _, second = engine.step(fill_of(entry, 40, "late"))
+    engine.step(OrderUpdate(ts_ns=2, order_id=second.order.order_id, symbol="A", status=OrderStatus.REJECTED))
+    assert engine.step(fill_of(first.order, 20, "later")) == []
