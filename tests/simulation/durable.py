@@ -51,6 +51,7 @@ class Durable:
         self._unknown, self._bars_ns = set(), 0
         self._auctions = {}  # of which an order is
         self._sent_ns = deque()  # moments of orders within the window of the limit
+        self._latest_ns = 0  # of all events, by whatever clock
         self._moved = {}  # by symbol, the lots that came of each execution of the turn
         self._takes = {
             Submit: self._on_submit, Cancel: self._on_cancel, Replace: self._on_replace, BarSet: self._on_bars, Revised: self._on_revised,
@@ -86,6 +87,7 @@ class Durable:
             if self._deciding and not decided:  # what was decided stands behind all that it was decided on
                 self._unfit_throughout = set(self.unfit)
             self._deciding = decided
+            self._latest_ns = self._latest_ns if decided else max(self._latest_ns, record.ts_ns)
             take = self._takes.get(type(record))
             if take is not None:
                 take(record)
@@ -217,13 +219,16 @@ class Durable:
         return all(lots * order.side.sign >= 0 or order.qty > abs(lots) for lots in held)
 
     def _rate(self, order):
-        """I13: nothing is opened once a window has as many orders as the limit allows; what closes always may."""
+        """I13: nothing is opened once a window has as many orders as the limit allows; what closes always may.
+
+        The window ends at the latest moment that was told: another life's clock, or that of its bars, may be behind the one by which orders had left it.
+        """
         limits = self.world.rules.limits
         if limits.order_rate_max is None:
             return
         sent_ns, window_ns = self._sent_ns, round(limits.rate_window_s * NS_PER_SECOND)
         sent_ns.append(order.ts_ns)
-        while sent_ns[0] <= order.ts_ns - window_ns:
+        while sent_ns and sent_ns[0] <= self._latest_ns - window_ns:
             sent_ns.popleft()
         if len(sent_ns) <= limits.order_rate_max or order.parent_id is not None or not self.world.steady:
             return
