@@ -174,9 +174,7 @@ class Invariants:
             lots, place = order.leaves // NANO, 0 if order.side > 0 else 1
             if order.status == "held":  # it sleeps until its entry fills
                 continue
-            if (
-                order.client_order_id in self.durable.refused
-            ):  # it came twice, and was taken the second time: it is to leave
+            if self._is_refused(order):  # it came twice, and was taken the second time: it is to leave
                 self.world.count["refused and taken all the same"] += 1
                 continue
             if order.role:
@@ -195,14 +193,19 @@ class Invariants:
                     f"I8: {symbol} may become {short}..{long} at the venue, the engine still reserves {least}..{most}"
                 )
 
+    def _is_refused(self, order):
+        """Say whether an order had been refused, or the one with which it came: what comes with one has a name of the venue's."""
+        names = {one.client_order_id for one in (order, order.parent) if one is not None}
+        return not names.isdisjoint(self.durable.refused)
+
     def _taken_all_the_same(self, process, books):
-        """Yield the signed lots that orders have filled which had been refused, and of which no execution was told yet."""
+        """Yield the signed lots that orders have filled which had been refused, and what came with them, and of which no execution was told yet."""
         register = process.core.blotter.register
         for name in self.durable.refused & books.client_ids.keys():
-            order = books.client_ids[name]
-            place = register.find(order.id, name)
-            booked = place[1].filled if place is not None else 0
-            yield order.symbol, order.side * (order.filled_qty // NANO - booked)
+            for order in (books.client_ids[name], *books.client_ids[name].legs):
+                place = register.find(order.id, order.client_order_id)
+                booked = place[1].filled if place is not None else 0
+                yield order.symbol, order.side * (order.filled_qty // NANO - booked)
 
     def _conservation(self, books):
         """I1: no order stands for more than it was ever asked to be."""

@@ -91,6 +91,16 @@ class Allotment:
             found.append((partner, partner.parts[part.partner_part]))
         return [(one, other) for one, other in found if not other.venue_id]
 
+    def nameless(self, tracked: Tracked, part: Part) -> list[tuple[Tracked, Part]]:
+        """Return what may be at the venue with a part by a name that it chose: also exits that were refused or given up with their entry, which is there all the same."""
+        gone = [
+            (leg, one)
+            for leg in self._families.legs(tracked)
+            for one in leg.parts
+            if one.head == tracked.order.order_id and not (one.live or one.venue_id)
+        ]
+        return [*self.unnamed(tracked, part), *gone]
+
     def _head_of(self, part: Part) -> Part | None:
         """Return the part of an entry with which the venue keeps an exit: the first, or what came in its place."""
         entry = self._orders.get(part.head) if part.head else None

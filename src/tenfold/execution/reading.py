@@ -200,7 +200,7 @@ class Reader:
     def _leg(self, tracked: Tracked, part: Part, leg: VenueOrder, ts_ns: int) -> None:
         """Take what the venue keeps with an order: the partner of a pair, or the exits of an entry, whose ids the venue chose."""
         if self._register.find(leg.venue_id, "") is None:
-            for one, other in self._register.allotment.unnamed(tracked, part):
+            for one, other in self._register.allotment.nameless(tracked, part):
                 if leg.order is None or (leg.order.type is OrderType.LIMIT) == one.leads:
                     status = OrderStatus.ACCEPTED
                     self._update(one, other, status, self._overall(one, status), ts_ns, venue_id=leg.venue_id)

@@ -55,6 +55,22 @@ def test_a_refused_bracket_ends_whole(world):
     assert {tracked(world, order).status for order in (entry, *legs)} == {OrderStatus.REJECTED}
 
 
+def test_the_legs_of_a_refused_bracket_that_came_twice_and_was_taken_are_ours_and_leave(world):
+    entry, legs = world.bracket()
+    world.venue.refusing = True
+    world.run()
+    world.venue.refusing = False
+    (place,) = [request for request in world.sent if isinstance(request, Place)]
+    world.venue.place(place)
+    world.venue.fill(world.venue.by_client[entry.order_id], 10)
+    world.run(12)
+    assert tracked(world, entry).status is OrderStatus.FILLED
+    assert [tracked(world, leg).parts[0].status for leg in legs] == [OrderStatus.CANCELED] * 2
+    assert not any(one.external for one in world.blotter.register.orders.values())
+    assert world.blotter.reconciliation.lots["A"] == 10
+    world.check_rest()
+
+
 def test_legs_of_another_size_come_once_the_entry_has_filled(world):
     entry = world.submit(qty=10)
     leg = world.submit(side=Side.SELL, qty=6, kind=OrderType.STOP, order_class="oto", parent_id=entry.order_id)
