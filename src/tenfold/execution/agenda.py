@@ -90,6 +90,10 @@ class Agenda:
             self._stock_at = self._stock.due_ns
         self.wake(tracked.order.order_id for tracked in self._register.active)
 
+    def stock_asked_ns(self, number: int) -> int:
+        """Return when a stock was asked for, 0 where a later one was."""
+        return self._stock.asked_ns if number == self._stock_number else 0
+
     def wake(self, order_ids: Iterable[str]) -> None:
         """Think of orders again, and of those that waited for others."""
         self._dirty |= dict.fromkeys(order_ids)
@@ -213,7 +217,8 @@ class Agenda:
             tracked = self._register.orders.get(order_id)
             live = [] if tracked is None else tracked.live
             if tracked is None or not (live or tracked.working):
-                self._drop(order_id, tracked)
+                for part in tracked.parts if tracked is not None else ():
+                    self._errands.pop((order_id, part.number), None)
                 continue
             times: list[int] = []
             for part in live:
@@ -229,10 +234,6 @@ class Agenda:
         requests.sort(key=lambda one: not isinstance(one, Withdraw))
         stock = self._stock_request(now_ns)
         return requests if stock is None else [*requests, stock]
-
-    def _drop(self, order_id: str, tracked: Tracked | None) -> None:
-        for part in tracked.parts if tracked is not None else ():
-            self._errands.pop((order_id, part.number), None)
 
     @property
     def _looks(self) -> bool:

@@ -202,7 +202,7 @@ class Blotter:
     def _on_refusal(self, tracked: Tracked, part: Part, answer: Answered) -> None:
         errand = self._agenda.errand(tracked, part, answer.ts_ns)
         if answer.asked == "look_up":
-            self._on_miss(tracked, part, answer.ts_ns)
+            self._on_miss(tracked, part, answer.ts_ns, errand.asked_ns)
         elif part.doubtful or errand.attempts > 1:  # an earlier one may have been taken, whatever is said of this one
             errand.refusal = "" if answer.later else answer.text or "refused"
             self._agenda.look(tracked, part, answer.ts_ns)
@@ -235,8 +235,8 @@ class Blotter:
                     )
                 )  # fmt: skip
 
-    def _on_miss(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
-        """Take it that the venue does not know an order now: no proof while it may be on its way, or what is read be old."""
+    def _on_miss(self, tracked: Tracked, part: Part, ts_ns: int, asked_ns: int) -> None:
+        """Take it that the venue did not know an order when it was asked: no proof while it may have been on its way, or what is read be old."""
         pace, errand = self._agenda.pace, self._agenda.errand(tracked, part, ts_ns)
         if not part.live:
             return
@@ -246,7 +246,7 @@ class Blotter:
         if wanted and errand.attempts < pace.attempts_max:
             errand.once_more()  # the venue takes one of the name, whichever comes first
             return
-        arrived = ts_ns - errand.sent_ns >= pace.in_flight_s * NS_PER_SECOND
+        arrived = asked_ns - errand.sent_ns >= pace.in_flight_s * NS_PER_SECOND
         if errand.misses < pace.misses_min or not arrived:
             return
         if part.venue_id:
@@ -295,7 +295,7 @@ class Blotter:
         for order_id in stock.missing:
             place = self.register.find("", order_id)
             if place is not None:
-                self._on_miss(*place, stock.ts_ns)
+                self._on_miss(*place, stock.ts_ns, self._agenda.stock_asked_ns(stock.number))
         self._compare(stock, opening=opening)
         self._unpark()
 
