@@ -100,10 +100,10 @@ class Agenda:
         self._dirty |= self._blocked
         self._blocked.clear()
 
-    def answered(self, tracked: Tracked, part: Part, ts_ns: int) -> Errand:
-        """Note that the answer about a part came."""
+    def answered(self, tracked: Tracked, part: Part, kind: str, ts_ns: int) -> Errand:
+        """Note that the answer to a request about a part came."""
         errand = self.errand(tracked, part, ts_ns)
-        errand.answered()
+        errand.answered(kind)
         self._dirty[tracked.order.order_id] = None
         return errand
 

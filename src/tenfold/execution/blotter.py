@@ -185,7 +185,7 @@ class Blotter:
                 self._reader.order(answer.found, answer.ts_ns)
             return
         tracked, part = place
-        errand = self._agenda.answered(tracked, part, answer.ts_ns)
+        errand = self._agenda.answered(tracked, part, answer.asked, answer.ts_ns)
         if answer.found is not None and answer.outcome is Outcome.ACK:
             self._reader.order(answer.found, answer.ts_ns)
             self._agenda.heard(answer.found, answer.ts_ns, asked=answer.asked == "look_up")
@@ -202,7 +202,7 @@ class Blotter:
     def _on_refusal(self, tracked: Tracked, part: Part, answer: Answered) -> None:
         errand = self._agenda.errand(tracked, part, answer.ts_ns)
         if answer.asked == "look_up":
-            self._on_miss(tracked, part, answer.ts_ns, errand.asked_ns)
+            self._on_miss(tracked, part, answer.ts_ns, errand.looked_ns)
         elif part.doubtful or errand.attempts > 1:  # an earlier one may have been taken, whatever is said of this one
             errand.refusal = "" if answer.later else answer.text or "refused"
             self._agenda.look(tracked, part, answer.ts_ns)

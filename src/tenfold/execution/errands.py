@@ -51,6 +51,7 @@ class Errand:
     Attributes
     ----------
     asked : kind of the request that is out, "" where none is; `asked_ns` when it went
+    looks_ns : when the oldest look-up went that may still be answered, 0 where none may; `looked_ns` the one that was answered last
     due_ns : when to ask next; `wait_ns` is the latest pause, which doubles
     attempts : times that it was sent; `sent_ns` the last
     misses : look-ups in a row that did not find it; `found_ns` when one last did
@@ -65,12 +66,13 @@ class Errand:
     """
 
     __slots__ = (
-        "again", "asked", "asked_ns", "attempts", "born_ns", "due_ns", "kept", "leaving", "look", "misses", "refusal", "sent_ns", "since_ns", "told", "wait_ns",
+        "again", "asked", "asked_ns", "attempts", "born_ns", "due_ns", "kept", "leaving", "look", "looked_ns", "looks_ns", "misses", "refusal", "sent_ns", "since_ns", "told", "wait_ns",
     )  # fmt: skip
 
     def __init__(self, now_ns: int) -> None:
         self.asked = ""
         self.asked_ns = 0
+        self.looks_ns = self.looked_ns = 0
         self.due_ns = now_ns
         self.wait_ns = 0
         self.attempts = 0
@@ -94,15 +96,19 @@ class Errand:
     def ask(self, kind: str, now_ns: int) -> None:
         """Note that a request goes out."""
         self.asked, self.asked_ns = kind, now_ns
+        if kind == "look_up":
+            self.looks_ns = self.looks_ns or now_ns
         if kind in {"place", "amend"}:
             self.attempts += 1
             self.sent_ns = now_ns
             self.misses = 0
             self.again = False
 
-    def answered(self) -> None:
-        """Note that the answer came."""
+    def answered(self, kind: str = "") -> None:
+        """Note that the answer came; to a look-up it may be that to the one before, which was overdue."""
         self.asked = ""
+        if kind == "look_up":
+            self.looked_ns, self.looks_ns = self.looks_ns, 0 if self.looks_ns == self.asked_ns else self.asked_ns
 
     def once_more(self) -> None:
         """Let it go out again as soon as it may; while it may not, it is looked for after pauses that grow."""
@@ -149,3 +155,4 @@ class Errand:
         self.asked_ns, self.due_ns = min(self.asked_ns, now_ns), min(self.due_ns, now_ns)
         self.sent_ns, self.born_ns = min(self.sent_ns, now_ns), min(self.born_ns, now_ns)
         self.since_ns = min(self.since_ns, now_ns)
+        self.looks_ns, self.looked_ns = min(self.looks_ns, now_ns), min(self.looked_ns, now_ns)

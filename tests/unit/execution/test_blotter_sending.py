@@ -143,31 +143,6 @@ def test_what_is_not_wanted_any_more_is_given_up_only_on_proof_and_taken_up_shou
     world.check_rest()
 
 
-def test_an_order_that_arrives_after_it_was_looked_for_is_not_given_up_on_answers_that_come_late(world):
-    order = world.submit()
-    world.pump()
-    world.deliver_request(fate="late")
-    world.cancel(order)
-    world.deliver_answer()
-    late = world.requests.pop()
-    world.time(SECOND)
-    world.blotter._agenda.take_stock(world.now)
-    world.pump()
-    assert {type(request) for request in world.requests} == {LookUp, TakeStock}
-    while world.requests:
-        world.deliver_request()
-    world.requests.append(late)
-    world.deliver_request()
-    world.time(4 * SECOND)
-    while world.answers:
-        world.deliver_answer()
-    assert status(world, order) is not OrderStatus.ABANDONED
-    world.run(20)
-    assert told(world, "revived") == []
-    assert status(world, order) is OrderStatus.CANCELED
-    world.check_rest()
-
-
 def test_a_refusal_ends_it(world):
     order = world.submit()
     world.venue.refusing = True

@@ -1,0 +1,36 @@
+"""Answers that come late speak of the moment at which it was asked: what arrived since is not given up on their word."""
+
+import pytest
+
+from order_world import PACE, SECOND
+from tenfold.domain.events import Difference
+from tenfold.domain.order import OrderStatus
+from tenfold.execution.reports import LookUp, TakeStock
+
+
+@pytest.mark.parametrize("wait_s", [PACE.in_flight_s + 1, PACE.answer_s])
+def test_an_order_that_arrives_after_it_was_looked_for_is_not_given_up(world, wait_s):
+    order = world.submit()
+    world.pump()
+    world.deliver_request(fate="late")
+    world.cancel(order)
+    world.deliver_answer()
+    late = world.requests.pop()
+    world.time(SECOND)
+    world.blotter._agenda.take_stock(world.now)
+    world.pump()
+    assert {type(request) for request in world.requests} == {LookUp, TakeStock}
+    while world.requests:
+        world.deliver_request()
+    world.answers.reverse()
+    world.requests = [late]
+    world.deliver_request()
+    world.time(int(wait_s * SECOND))
+    world.pump()  # after so long the look-up is overdue, and another goes
+    assert (LookUp in [type(request) for request in world.requests]) == (wait_s >= PACE.answer_s)
+    while world.answers:
+        world.deliver_answer()
+    world.run(20)
+    assert [record.kind for record in world.journal if isinstance(record, Difference)] == []
+    assert world.blotter.register.orders[order.order_id].status is OrderStatus.CANCELED
+    world.check_rest()
