@@ -337,8 +337,8 @@ class World:
                 if states[one] in WORKING - PENDING:
                     states[one] = moved(states[one], OrderStatus.PARTIALLY_FILLED)
                 states[one] = OrderStatus.FILLED if filled[one] >= qty[one] else states[one]
-            elif isinstance(record, Busted):
-                assert record.fill_id in ids - undone, record
+            elif isinstance(record, Busted):  # of others' some was part of the account that was taken over
+                assert record.fill_id in ids - undone or self.blotter.register.orders[one].external, record
                 undone.add(record.fill_id)
                 filled[one] -= record.qty
                 states[one] = taken_back(states[one], filled[one])

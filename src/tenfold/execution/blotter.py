@@ -285,12 +285,11 @@ class Blotter:
             self._agenda.heard(found, stock.ts_ns, asked=True)
         if opening:
             reader.take_over(stock.fills, stock.orders, stock.ts_ns)
-        corrected = {("bust", fill.venue_id, fill.ts_ns) for fill in stock.fills if fill.kind == "correct"}
-        reader.listed = {fill.execution_id for fill in stock.fills if fill.kind != "bust"}
+        reader.lists(stock.fills, opening=opening)
         for fill in sorted(stock.fills, key=lambda one: (one.ts_ns, _KINDS.index(one.kind), one.cumulative or 0)):
             known = self.register.find(fill.venue_id, fill.order_id) is not None
             if known or fill.ts_ns >= self.register.asks_from_ns:
-                reader.execution(fill, stock.ts_ns, corrected=(fill.kind, fill.venue_id, fill.ts_ns) in corrected)
+                reader.execution(fill, stock.ts_ns)
         reader.settle(stock.ts_ns)
         for order_id in stock.missing:
             place = self.register.find("", order_id)

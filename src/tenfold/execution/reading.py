@@ -6,7 +6,7 @@ venue counts was booked; until then the order is in `gaps`, and the executions a
 fills taken back, and orders that were given up or refused and are there all the same.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Final
 
 from msgspec import structs
@@ -17,7 +17,8 @@ from tenfold.execution.ids import named
 from tenfold.execution.lifecycle import MOVES, WORKING
 from tenfold.execution.register import Register, is_as_late, matches
 from tenfold.execution.reports import VenueFill, VenueOrder
-from tenfold.execution.tracked import Part, Tracked
+from tenfold.execution.taken_over import TakenOver, adoptions, corrections
+from tenfold.execution.tracked import Execution, Part, Tracked
 
 Key = tuple[str, int]
 """An order and the number of its part."""
@@ -51,6 +52,8 @@ class Reader:
         self._foreign: set[str] = set()
         self._void: set[str] = set()  # strangers' orders that ended, of which nothing filled or all was taken back
         self._doubted: set[str] = set()
+        self._before = TakenOver()
+        self._corrected: Mapping[tuple[str, int], VenueFill] = {}
 
     def order(self, found: VenueOrder, ts_ns: int, fills: Sequence[VenueFill] = (), *, opening: bool = False) -> bool:
         """Take an order of the venue with executions of it; False where it cannot be said yet whose it is.
@@ -73,35 +76,27 @@ class Reader:
                 self._leg(tracked, part, leg, ts_ns)
         return True
 
-    def execution(self, fill: VenueFill, ts_ns: int, *, corrected: bool = False) -> None:
-        """Take an execution of the venue's list; where its order is not known that is asked for first.
+    def lists(self, fills: Sequence[VenueFill], *, opening: bool) -> None:
+        """Take what is in the venue's list, before its executions are read one by one."""
+        self.listed = {fill.execution_id for fill in fills if fill.kind != "bust"}
+        self._corrected, self._before.opening = corrections(fills), opening
 
-        `corrected`: what takes an execution back is followed by what stands in its place.
-        """
+    def execution(self, fill: VenueFill, ts_ns: int) -> None:
+        """Take an execution of the venue's list; where its order is not known that is asked for first."""
         place = self._register.find(fill.venue_id, fill.order_id)
         if place is None:
             if fill.symbol in self._symbols and fill.venue_id not in self._void:
                 self.strangers[fill.venue_id], self.asks = None, True
             return
         self.strangers.pop(fill.venue_id, None)
-        self._execution(*place, fill, ts_ns, listed=True, corrected=corrected)
+        self._execution(*place, fill, ts_ns, listed=True)
 
     def take_over(self, fills: Sequence[VenueFill], orders: Sequence[VenueOrder], ts_ns: int) -> None:
         """Adopt the orders of executions that are part of the position that is being taken over, so that they are never booked."""
-        told = {one.venue_id: one.filled for one in orders}
-        for fill in fills:
-            known = self._register.find(fill.venue_id, "") is not None
-            if known or fill.kind != "fill" or fill.symbol not in self._symbols or told.get(fill.venue_id) == 0:
-                continue
-            its = [one for one in fills if one.venue_id == fill.venue_id]
-            counted = max(one.cumulative or 0 for one in its) or sum(one.qty for one in its)
-            filled = told.get(fill.venue_id, counted)  # less where some of it was taken back
-            self._emit(
-                Adopted(
-                    ts_ns=ts_ns, order_id=fill.venue_id, venue_id=fill.venue_id, symbol=fill.symbol, side=fill.side, qty=filled,
-                    filled=filled,
-                )
-            )  # fmt: skip
+        for event in adoptions(self._register, self._symbols, fills, orders, ts_ns):
+            self._emit(event)
+            for found in [one for one in orders if one.venue_id == event.venue_id]:
+                self.order(found, ts_ns)
 
     def settle(self, ts_ns: int) -> None:
         """Read again what waited for executions, now that some were booked."""
@@ -209,34 +204,30 @@ class Reader:
 
     # what filled
 
-    def _execution(
-        self, tracked: Tracked, part: Part, fill: VenueFill, ts_ns: int, *, listed: bool, corrected: bool = False
-    ) -> None:
+    def _execution(self, tracked: Tracked, part: Part, fill: VenueFill, ts_ns: int, *, listed: bool) -> None:
         """Book an execution that is new; what takes executions back is only read from the venue's list, where each has one name."""
         if not listed and (fill.kind != "fill" or part.rebased):
             self.asks = True
             return
         known = part.executions.get(fill.execution_id)
         renamed = fill.kind == "correct" and known is not None and known.price != fill.price  # by the name of the first
-        taken = part.rebased and fill.kind == "fill" and 0 < (fill.cumulative or 0) <= part.untold
-        if taken or fill.execution_id in part.undone or (fill.kind != "bust" and known is not None and not renamed):
+        corrected = self._corrected.get((fill.venue_id, fill.ts_ns))
+        before = self._before.has(part, fill, corrected)
+        new = fill.kind == "bust" or not (before or (known is not None and not renamed))
+        if fill.execution_id in part.undone or not new:
             return
         if renamed:
             self._bust(tracked, part, fill, ts_ns, gone=True)
             fill = structs.replace(fill, execution_id=f"{fill.execution_id}:corrected")
         told = self.told.get((tracked.order.order_id, part.number))
         if fill.kind == "bust":
-            whole = told is not None and told.filled <= part.filled
-            booked = whole or fill.execution_id not in self._doubted  # else an old total may have spoken against it
-            gone = (corrected and booked) or (told is not None and told.filled <= part.filled - fill.qty)
-            self._bust(tracked, part, fill, ts_ns, gone=gone)
+            gone = self._is_gone(part, fill, told, corrected=corrected is not None and not before)
+            self._bust(tracked, part, fill, ts_ns, gone=gone, booked=not before)
             return
         self._divide(tracked, part, fill, told, ts_ns)
         cumulative = 0 if part.rebased else (fill.cumulative or 0)
         if not self._is_new(part, fill.qty, cumulative, told):
-            if (
-                not cumulative and fill.execution_id not in self._doubted
-            ):  # by the order's total, which may be an old one
+            if not cumulative and fill.execution_id not in self._doubted:  # by the order's total, which may be old
                 self._doubted.add(fill.execution_id)
                 self.told.pop((tracked.order.order_id, part.number), None)
                 self.gaps[tracked.order.order_id, part.number], self.asks = None, True
@@ -273,10 +264,18 @@ class Reader:
             return part.covers(cumulative - qty, cumulative) == 0
         return told is not None and part.filled + qty <= told.filled
 
-    def _bust(self, tracked: Tracked, part: Part, fill: VenueFill, ts_ns: int, *, gone: bool) -> None:
+    def _is_gone(self, part: Part, fill: VenueFill, told: VenueOrder | None, *, corrected: bool) -> bool:
+        """Say whether what is taken back is so for sure, by the order's total, or since another stands in its place."""
+        filled = part.filled + 1 if told is None else told.filled
+        sure = filled <= part.filled or fill.execution_id not in self._doubted  # by a total that may be old
+        return filled <= part.filled - fill.qty or (corrected and sure)
+
+    def _bust(
+        self, tracked: Tracked, part: Part, fill: VenueFill, ts_ns: int, *, gone: bool, booked: bool = True
+    ) -> None:
         """Take an execution back; where the venue names it otherwise in its list, one that is alike, if it is `gone` for sure."""
-        fill_id = fill.execution_id
-        if fill_id not in part.executions:
+        fill_id, what = fill.execution_id, Execution(fill.qty, fill.price, fill.fee_units)
+        if fill_id not in part.executions and (booked or not gone):
             if not gone:
                 return
             others = self.listed if fill_id in self.listed else ()  # what is listed by its name is meant alone
@@ -288,7 +287,7 @@ class Reader:
             if not alike:
                 return
             fill_id = alike[-1]
-        what, order = part.executions[fill_id], tracked.order
+        what, order = part.executions.get(fill_id, what), tracked.order
         self._emit(
             Busted(
                 ts_ns=ts_ns, fill_id=fill_id, order_id=order.order_id, symbol=order.symbol, side=order.side, qty=what.qty,

@@ -245,8 +245,9 @@ class Register:
         return tracked.parts[0] if tracked.parts else self.allotment.place(tracked, tracked.order.qty, ts_ns)
 
     def _on_bust(self, tracked: Tracked, bust: Busted) -> None:
-        for part in tracked.parts:
-            if bust.fill_id in part.executions and bust.fill_id not in part.undone:
+        booked = [part for part in tracked.parts if bust.fill_id in part.executions]
+        for part in booked or [part for part in tracked.parts if part.untold >= bust.qty]:
+            if bust.fill_id not in part.undone:
                 part.undone += [bust.fill_id, bust.bust_id] if bust.bust_id else [bust.fill_id]
                 part.filled -= bust.qty
                 part.rebased = True

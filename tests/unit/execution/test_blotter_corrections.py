@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from both_sides import tracked, venue
 from order_world import World
-from tenfold.domain.events import Busted, Difference
+from tenfold.domain.events import Busted, Difference, OrderRestated
 from tenfold.domain.order import Fill, OrderStatus, Side
 from tenfold.execution.reports import TakeStock
 
@@ -120,6 +120,26 @@ def test_what_takes_back_an_execution_that_is_listed_and_was_not_booked_takes_ba
     world.check_rest()
 
 
+@pytest.mark.parametrize("ended", [False, True])
+def test_an_order_that_is_known_by_what_it_has_filled_is_taken_over_as_large_as_it_is(ended):
+    world = World()
+    one = world.venue.outside("A", Side.BUY, 7, 3)
+    if ended:
+        world.venue.end(one, "canceled")
+    world.bracket()  # it cannot be said whether an order of another name is a leg of these
+    world.crash()
+    world.connect()
+    world.pump()
+    world.deliver_request(-1)
+    world.deliver_answer()
+    world.bend(one)
+    world.venue.fill(one, 4)
+    world.run(14)
+    assert [record.qty for record in world.journal if isinstance(record, Fill)] == [4]
+    assert not [record for record in world.journal if isinstance(record, OrderRestated)]
+    world.check_rest()
+
+
 @pytest.mark.parametrize("kept", [0, 2])
 def test_what_was_taken_back_before_the_account_was_taken_over_is_not_waited_for(kept):
     world = World()
@@ -150,6 +170,42 @@ def test_what_had_filled_before_the_account_was_taken_over_is_not_booked_once_an
     world.venue.fill(one, 4)
     world.run(14)
     assert world.blotter.register.orders[one.order_id].filled == 7
+    world.check_rest()
+
+
+@pytest.mark.parametrize("less", [0, 1])
+def test_a_correction_of_what_had_filled_before_the_account_was_taken_over_is_not_booked_once_more_has_filled(less):
+    world = World()
+    one = world.venue.outside("A", Side.BUY, 9, 3)
+    world.venue.correct(one, less)
+    world.connect()
+    world.run()
+    world.bend(one)
+    world.venue.fill(one, 6)
+    world.venue.stream.clear()
+    world.run(14)
+    assert [record.qty for record in world.journal if isinstance(record, Fill)] == [6]
+    assert not world.blotter._reader.gaps
+    world.check_rest()
+
+
+def test_what_had_filled_before_the_account_was_taken_over_is_taken_back_once_the_venue_does():
+    world = World()
+    one = world.venue.outside("A", Side.BUY, 9, 3)
+    world.connect()
+    world.run()
+    world.bend(one)
+    world.venue.bust(one)
+    world.venue.stream.clear()
+    world.run(14)
+    assert [record.qty for record in world.journal if isinstance(record, Busted)] == [3]
+    world.crash()
+    world.connect()
+    world.run(14)
+    world.venue.fill(one, 5)
+    world.run(14)
+    assert world.blotter.register.orders[one.order_id].filled == 5
+    assert not world.blotter._reader.gaps
     world.check_rest()
 
 

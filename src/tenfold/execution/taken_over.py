@@ -1,0 +1,58 @@
+"""Know what had filled before the account was taken over: it is part of the positions, and is never booked."""
+
+from collections.abc import Iterator, Sequence, Set
+
+from tenfold.domain.events import Adopted
+from tenfold.execution.register import Register
+from tenfold.execution.reports import VenueFill, VenueOrder
+from tenfold.execution.tracked import Part
+
+
+class TakenOver:
+    """Hold the ids of executions that are part of the account that was taken over, as far as they were read.
+
+    Attributes
+    ----------
+    opening : the account is being taken over, so that what is listed has been corrected before
+    """
+
+    def __init__(self) -> None:
+        self.opening = False
+        self._ids: set[str] = set()
+
+    def has(self, part: Part, fill: VenueFill, corrected: VenueFill | None) -> bool:
+        """Say whether an execution is one of those, or stands for as many lots in the place of one that was `corrected`."""
+        cumulative, counted = fill.cumulative or 0, False
+        if fill.kind == "fill":
+            counted = cumulative > 0 and cumulative - fill.qty < part.untold
+        elif fill.kind == "correct" and corrected is not None:
+            counted = corrected.execution_id in self._ids and (self.opening or corrected.qty == fill.qty)
+        if counted and fill.execution_id not in part.executions:
+            self._ids.add(fill.execution_id)
+        return fill.execution_id in self._ids
+
+
+def corrections(fills: Sequence[VenueFill]) -> dict[tuple[str, int], VenueFill]:
+    """Return what takes an execution back where another stands in its place, by its order and moment."""
+    moments = {(fill.venue_id, fill.ts_ns) for fill in fills if fill.kind == "correct"}
+    backs = [fill for fill in fills if fill.kind == "bust" and (fill.venue_id, fill.ts_ns) in moments]
+    return {(fill.venue_id, fill.ts_ns): fill for fill in backs}
+
+
+def adoptions(
+    register: Register, symbols: Set[str], fills: Sequence[VenueFill], orders: Sequence[VenueOrder], ts_ns: int
+) -> Iterator[Adopted]:
+    """Yield the orders of executions that are part of the position that is being taken over; each is to be applied before the next is asked for."""
+    told = {one.venue_id: one.filled for one in orders}
+    sizes = {one.venue_id: one.qty for one in orders}
+    for fill in fills:
+        known = register.find(fill.venue_id, "") is not None
+        if known or fill.kind != "fill" or fill.symbol not in symbols or told.get(fill.venue_id) == 0:
+            continue
+        its = [one for one in fills if one.venue_id == fill.venue_id]
+        counted = max(one.cumulative or 0 for one in its) or sum(one.qty for one in its)
+        filled = told.get(fill.venue_id, counted)  # less where some of it was taken back
+        yield Adopted(
+            ts_ns=ts_ns, order_id=fill.venue_id, venue_id=fill.venue_id, symbol=fill.symbol, side=fill.side,
+            qty=sizes.get(fill.venue_id, filled), filled=filled,
+        )  # fmt: skip
