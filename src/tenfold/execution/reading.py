@@ -6,7 +6,7 @@ venue counts was booked; until then the order is in `gaps`, and the executions a
 fills taken back, and orders that were given up or refused and are there all the same.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from msgspec import structs
@@ -34,7 +34,7 @@ class Reader:
     gaps : parts of which the venue counts other lots than were booked
     strangers : ids of venue orders of which only executions are known yet
     told : what the venue said last of each part
-    listed : ids of the executions that the venue's list has, as it names them
+    listed : the executions that the venue's list has, as it names them
     was_sent : says whether this process has sent a part
     asks : the venue's list of executions is to be asked for; whoever does so clears it
     """
@@ -43,7 +43,7 @@ class Reader:
         self.gaps: dict[Key, None] = {}
         self.strangers: dict[str, None] = {}
         self.told: dict[Key, VenueOrder] = {}
-        self.listed: Set[str] = frozenset()
+        self.listed: Mapping[str, VenueFill] = {}
         self.asks = False
         self.was_sent: Callable[[Tracked, Part], bool] = lambda _tracked, _part: True
         self._register = register
@@ -78,7 +78,7 @@ class Reader:
 
     def lists(self, fills: Sequence[VenueFill], *, opening: bool) -> None:
         """Take what is in the venue's list, before its executions are read one by one."""
-        self.listed = {fill.execution_id for fill in fills if fill.kind != "bust"}
+        self.listed = {fill.execution_id: fill for fill in fills if fill.kind != "bust"}
         self._corrected, self._before.opening = corrections(fills), opening
 
     def execution(self, fill: VenueFill, ts_ns: int) -> None:
@@ -276,9 +276,10 @@ class Reader:
         """Take an execution back; where the venue names it otherwise in its list, one that is alike, if it is `gone` for sure."""
         fill_id, what = fill.execution_id, Execution(fill.qty, fill.price, fill.fee_units)
         if fill_id not in part.executions and (booked or not gone):
-            if not gone:
+            own = self.listed.get(fill_id)
+            if not gone or (own is not None and not part.may_have(own.qty, own.cumulative or 0)):
                 return
-            others = self.listed if fill_id in self.listed else ()  # what is listed by its name is meant alone
+            others = {} if own is None else self.listed  # what is listed by its name is meant alone
             alike = [
                 key
                 for key, what in part.executions.items()

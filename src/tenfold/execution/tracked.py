@@ -66,6 +66,10 @@ class Part(msgspec.Struct, omit_defaults=True):
         """Return how many of the cumulative lots in (start, stop] have been booked."""
         return sum(max(min(stop, high) - max(start, low), 0) for low, high in self.covered)
 
+    def may_have(self, qty: int, cumulative: int) -> bool:
+        """Say whether an execution may have been booked, by whatever name, as far as its place among the cumulative lots says."""
+        return self.rebased or not cumulative or self.covers(cumulative - qty, cumulative) == qty
+
     def cover(self, start: int, stop: int) -> None:
         """Note that the cumulative lots in (start, stop] are booked."""
         merged: list[tuple[int, int]] = []

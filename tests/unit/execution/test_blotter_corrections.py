@@ -120,6 +120,23 @@ def test_what_takes_back_an_execution_that_is_listed_and_was_not_booked_takes_ba
     world.check_rest()
 
 
+def test_what_takes_back_an_execution_that_was_not_booked_takes_back_none_that_the_list_has_not_got_yet(world, resting):
+    one = venue(world, resting)
+    world.venue.fill(one, 2)
+    world.bend(one)
+    world.venue.correct(one, less=1)
+    world.venue.stream.clear()  # nobody has heard of these
+    world.venue.fill(one, 1)
+    world.venue.fill(one, 2)
+    while world.venue.stream:
+        world.deliver_stream()
+    stock = world.venue.stock(TakeStock(orders=(), since_ns=0, number=0), world.time())
+    world.interpret(replace(stock, fills=stock.fills[:-1]))
+    world.run(14)
+    assert tracked(world, resting).filled == 4
+    world.check_rest()
+
+
 @pytest.mark.parametrize("ended", [False, True])
 def test_an_order_that_is_known_by_what_it_has_filled_is_taken_over_as_large_as_it_is(ended):
     world = World()
