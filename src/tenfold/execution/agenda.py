@@ -114,7 +114,7 @@ class Agenda:
             return  # of what has ended nothing more is asked
         tracked, part = place
         errand = self.errand(tracked, part, ts_ns)
-        errand.misses = 0
+        errand.misses, errand.heard_ns = 0, ts_ns
         if asked and errand.leaving and found.status is OrderStatus.PENDING_CANCEL:
             errand.later(ts_ns, self.pace)
         elif asked and errand.leaving and errand.look:

@@ -238,7 +238,7 @@ class Blotter:
     def _on_miss(self, tracked: Tracked, part: Part, ts_ns: int, asked_ns: int) -> None:
         """Take it that the venue did not know an order when it was asked: no proof while it may have been on its way, or what is read be old."""
         pace, errand = self._agenda.pace, self._agenda.errand(tracked, part, ts_ns)
-        if not part.live:
+        if not part.live or asked_ns < errand.heard_ns:
             return
         errand.misses += 1
         errand.later(ts_ns, pace)

@@ -54,7 +54,7 @@ class Errand:
     looks_ns : when the oldest look-up went that may still be answered, 0 where none may; `looked_ns` the one that was answered last
     due_ns : when to ask next; `wait_ns` is the latest pause, which doubles
     attempts : times that it was sent; `sent_ns` the last
-    misses : look-ups in a row that did not find it; `found_ns` when one last did
+    misses : look-ups in a row that did not find it; `heard_ns` is when the venue last told of it
     again : it is to be sent once more
     refusal : what the venue had against it when it was last sent, though an earlier one may have been taken
     look : the next thing to ask is how it stands
@@ -66,7 +66,7 @@ class Errand:
     """
 
     __slots__ = (
-        "again", "asked", "asked_ns", "attempts", "born_ns", "due_ns", "kept", "leaving", "look", "looked_ns", "looks_ns", "misses", "refusal", "sent_ns", "since_ns", "told", "wait_ns",
+        "again", "asked", "asked_ns", "attempts", "born_ns", "due_ns", "heard_ns", "kept", "leaving", "look", "looked_ns", "looks_ns", "misses", "refusal", "sent_ns", "since_ns", "told", "wait_ns",
     )  # fmt: skip
 
     def __init__(self, now_ns: int) -> None:
@@ -78,6 +78,7 @@ class Errand:
         self.attempts = 0
         self.sent_ns = now_ns
         self.misses = 0
+        self.heard_ns = 0
         self.again = False
         self.refusal = ""
         self.look = False
@@ -154,5 +155,5 @@ class Errand:
         """Let none of its moments lie ahead: the clock was set to an earlier time."""
         self.asked_ns, self.due_ns = min(self.asked_ns, now_ns), min(self.due_ns, now_ns)
         self.sent_ns, self.born_ns = min(self.sent_ns, now_ns), min(self.born_ns, now_ns)
-        self.since_ns = min(self.since_ns, now_ns)
+        self.since_ns, self.heard_ns = min(self.since_ns, now_ns), min(self.heard_ns, now_ns)
         self.looks_ns, self.looked_ns = min(self.looks_ns, now_ns), min(self.looked_ns, now_ns)

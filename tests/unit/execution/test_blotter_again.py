@@ -1,6 +1,9 @@
 """What did not get to the venue goes out again under its one name, and is given up only on proof."""
 
+import pytest
+
 from order_world import SECOND
+from tenfold.domain.events import Difference
 from tenfold.domain.order import OrderStatus
 from tenfold.execution.reports import Answered, LookUp, Outcome, Place, TakeStock
 
@@ -83,3 +86,31 @@ def test_what_is_turned_away_until_it_is_late_is_not_sent_any_more(world):
     world.cancel(other)
     world.interpret(answered(world, other, later=True))
     assert status(world, other) is OrderStatus.CANCELED
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_no_answer_to_what_was_asked_before_an_order_arrived_gives_it_up(world, is_told):
+    order = world.submit()
+    world.pump()
+    world.deliver_request(fate="late")
+    world.deliver_answer()
+    late = world.requests.pop()
+    world.cancel(order)
+    world.time(SECOND)
+    world.pump()
+    world.blotter._agenda.take_stock(world.now)
+    world.pump()
+    assert [type(request) for request in world.requests] == [LookUp, TakeStock]
+    world.deliver_request()
+    world.deliver_request()
+    world.requests.append(late)
+    world.deliver_request()
+    if is_told:
+        world.deliver_stream()
+    world.time(3 * SECOND)
+    world.deliver_answer()
+    world.deliver_answer()
+    assert status(world, order) in {OrderStatus.ACCEPTED, OrderStatus.UNKNOWN}
+    world.run(20)
+    assert status(world, order) is OrderStatus.CANCELED
+    assert not [record for record in world.journal if isinstance(record, Difference)]
