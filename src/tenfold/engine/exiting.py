@@ -123,6 +123,7 @@ class ExitingEngine(Engine):
             case Busted(symbol=symbol, ts_ns=ts_ns) | PositionRestated(symbol=symbol, ts_ns=ts_ns):
                 lots = self.ledger.position(symbol).lots
                 cleared = exits.clear(symbol, ts_ns)
+                exits.undo(symbol, lots)
                 return [*cleared, *(exits.restore(symbol, ts_ns, lots) if self._way(symbol) is Way.FREE else [])]
             case BarSet():
                 found = [

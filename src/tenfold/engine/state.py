@@ -22,12 +22,13 @@ class SymbolState:
 
     `pending` are the signed lots that `order_id` still has to fill; `wanted` is the direction for which the position
     was last ordered; `rests` says that the order works until it fills or somebody cancels it, `waits` that it does so for an auction; `stopped` says that an
-    exit fired since, so that only another direction enters again.
+    exit fired since, so that only another direction enters again; `astray` says that something is held, or not, that nobody has ordered so.
     `scores` are the latest, one a member; `leaving` are the latest orders in whose place another came, by id.
     """
 
     __slots__ = (
         "agreement",
+        "astray",
         "direction",
         "entry_id",
         "estimate",
@@ -51,6 +52,7 @@ class SymbolState:
         self.agreement = 0.0
         self.wanted = 0
         self.stopped = False
+        self.astray = False
         self.pending = 0
         self.rests = True
         self.waits = False

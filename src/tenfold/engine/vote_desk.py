@@ -23,6 +23,7 @@ from tenfold.domain.rules import Rules
 from tenfold.engine.state import Leaving, SymbolState
 from tenfold.engine.view import Ids, View
 from tenfold.engine.vote_order import KINDS, TIMES, vote_order
+from tenfold.execution.exits import EXITS
 from tenfold.execution.ids import order_id
 from tenfold.execution.lifecycle import WORKING
 from tenfold.execution.open_orders import OpenOrders
@@ -94,12 +95,20 @@ class VoteDesk:
         facing = self._facing(state)
         if facing != 0 and state.symbol in self.gate.admission.unfit:
             return
+        if state.astray:
+            self._own(state)
         if facing != state.wanted or (facing != 0 and self._rebalance > 0.0):
             self._order(ts_ns, state, facing, commands)
 
     def _facing(self, state: SymbolState) -> int:
         """Return which way a position is to face by the vote."""
         return state.direction if self._short or state.direction > 0 else 0
+
+    def _own(self, state: SymbolState) -> None:
+        """Count what came to be held unasked as what was last ordered, so that it leaves where the vote faces another way."""
+        held, state.astray = self.ledger.position(state.symbol).lots, False
+        if held and held * state.wanted <= 0 and not state.pending:
+            state.wanted = (held > 0) - (held < 0)
 
     def _order(self, ts_ns: int, state: SymbolState, facing: int, commands: list[Command]) -> None:
         """Order the difference between the position and what the vote asks for."""
@@ -205,11 +214,7 @@ class VoteDesk:
     ) -> None:  # fmt: skip
         """Cancel what is working and submit `delta` signed lots instead."""
         if state.pending != 0:
-            state.leaving[state.order_id] = Leaving(state.pending)
-            if len(state.leaving) > _LEAVING:
-                ended = next((name for name, one in state.leaving.items() if not one.works), None)
-                if ended is not None:
-                    del state.leaving[ended]
+            _remember(state)
             commands.append(Cancel(order_id=state.order_id, ts_ns=ts_ns, symbol=state.symbol))
             self.gate.admission.sent(ts_ns, None)
         state.pending = delta
@@ -262,6 +267,7 @@ class VoteDesk:
             leaving.lots += qty if leaving.works else 0
         if bust.order_id == state.order_id and state.pending:
             state.pending += qty
+        state.astray = True
 
     def on_restated(self, told: OrderRestated) -> None:
         """Take the lots that the venue has an order for: so many are still to fill."""
@@ -290,17 +296,21 @@ class VoteDesk:
         return commands
 
     def late(self, fill: Fill) -> list[Command]:
-        """Return what takes a fill into account that came of an order in whose place there is another by now, or none."""
-        state = self.symbols[fill.symbol]
-        leaving = state.leaving.get(fill.order_id)
-        if leaving is None:
+        """Return what takes a fill into account that nothing counted on: of an order in whose place there is another by now, or of an exit of what is gone."""
+        state, held = self.symbols[fill.symbol], self.ledger.position(fill.symbol).lots
+        leaving, qty = state.leaving.get(fill.order_id), 0
+        if leaving is not None:
+            again = min(leaving.undone, fill.qty)
+            leaving.undone -= again
+            qty = fill.qty - again
+        elif fill.reason in EXITS:
+            qty = min(max(held * fill.side.sign, 0), fill.qty)
+        if qty == 0:
             return []
-        again = min(leaving.undone, fill.qty)
-        leaving.undone -= again
-        if again == fill.qty:
+        if leaving is not None and fill.order_id == state.order_id:
+            state.astray = True  # it had ended, and none came in its place: the next bars decide
             return []
-        delta, commands = state.pending - fill.side.sign * (fill.qty - again), list[Command]()
-        held = self.ledger.position(fill.symbol).lots
+        delta, commands = state.pending - fill.side.sign * qty, list[Command]()
         closes = held * delta < 0
         if not closes and state.wanted * delta <= 0:  # what was to close the position has: nothing comes in its place
             delta = 0
@@ -331,6 +341,9 @@ class VoteDesk:
             state.order_id, state.waits = update.order_id, False
             state.pending = -self.ledger.position(update.symbol).lots
         elif update.order_id == state.order_id and update.status not in WORKING:
+            if state.pending != 0:  # the venue may have it all the same
+                _remember(state)
+                state.leaving[state.order_id].works = False
             state.pending = 0
             lots = self.ledger.position(update.symbol).lots
             unasked = update.status is OrderStatus.CANCELED and state.rests and self.exits_apart and lots != 0
@@ -341,6 +354,15 @@ class VoteDesk:
 def _is_under_way(state: SymbolState, delta: int) -> bool:
     """Say whether what works does what is to be done at once: an order for an auction may wait for hours."""
     return state.pending == delta and not (delta and state.waits)
+
+
+def _remember(state: SymbolState) -> None:
+    """Note that what works may fill though it is given up; what ended long ago is forgotten."""
+    state.leaving[state.order_id] = Leaving(state.pending)
+    if len(state.leaving) > _LEAVING:
+        ended = next((name for name, one in state.leaving.items() if not one.works), None)
+        if ended is not None:
+            del state.leaving[ended]
 
 
 def _left(lots: int, filled: int) -> int:

@@ -55,10 +55,23 @@ class _Attached:
 
     `entry` is the order that opened it or added to it last; `stop`, `target` are levels, 0 where there is none; `working` are the orders
     that rest, by kind, since `rested` at these levels and for so many lots in all, of which `filled` have left; `count` numbers them; `refused`
-    says that the venue takes none beside the order that adds; `opened_ns` is when the position was opened.
+    says that the venue takes none beside the order that adds; `opened_ns` is when the position was opened; `before` are those of the position
+    before it.
     """
 
-    __slots__ = ("count", "entry", "filled", "opened_ns", "refused", "rested", "stop", "target", "trailed", "working")
+    __slots__ = (
+        "before",
+        "count",
+        "entry",
+        "filled",
+        "opened_ns",
+        "refused",
+        "rested",
+        "stop",
+        "target",
+        "trailed",
+        "working",
+    )
 
     def __init__(self) -> None:
         self.entry: Order | None = None
@@ -70,6 +83,7 @@ class _Attached:
         self.count = 0
         self.refused = False
         self.opened_ns = 0
+        self.before: _Attached | None = None
 
     @property
     def pairs(self) -> bool:
@@ -121,7 +135,7 @@ class AttachedExits:
         if lots == 0 or (exits and lots * fill.side.sign > 0):  # an exit that fills too much leaves what it was not for
             commands = [] if exits else self.clear(fill.symbol, fill.ts_ns)
             self._held[fill.symbol] = fresh = _Attached()
-            fresh.count = held.count
+            fresh.count, fresh.before, held.before = held.count, held, None
             return commands
         if exits:
             held.filled += fill.qty
@@ -193,6 +207,14 @@ class AttachedExits:
         held = self._held[symbol]
         wanted = lots != 0 and not held.working and (held.stop > 0.0 or held.target > 0.0)
         return self._renew(symbol, ts_ns, lots) if wanted else []
+
+    def undo(self, symbol: str, lots: int) -> None:
+        """Take up the levels of before again, where what closed a position was taken back and signed lots of it are there once more."""
+        held = self._held[symbol]
+        before = held.before if held.entry is None else None
+        if before is not None and before.entry is not None and before.entry.side.sign * lots > 0:
+            before.count, before.working = held.count, {}
+            self._held[symbol] = before
 
     def divide(self, symbol: str, factor: float) -> None:
         """Multiply the levels of a symbol whose shares were divided by what prices are multiplied by."""

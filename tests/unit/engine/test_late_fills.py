@@ -1,6 +1,7 @@
 """What fills after another order has taken its place: what is on its way out never becomes an entry."""
 
 import numpy as np
+import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.events import Busted, Fitness, Halt
@@ -12,8 +13,9 @@ from tenfold.simulation.feed import BarFeed
 
 def fill_of(order, qty, name):
     return Fill(
-        ts_ns=2, fill_id=name, order_id=order.order_id, symbol="A", side=order.side, qty=qty, price=50.0, fee_units=0
-    )
+        ts_ns=2, fill_id=name, order_id=order.order_id, symbol="A", side=order.side, qty=qty, price=50.0, fee_units=0,
+        reason=order.reason,
+    )  # fmt: skip
 
 
 def test_nothing_is_opened_after_a_halt_where_an_execution_is_taken_back_and_an_older_order_closes_the_position():
@@ -121,3 +123,93 @@ def test_nothing_is_bought_back_of_what_fills_late_after_a_halt_though_the_order
     _, second = engine.step(fill_of(entry, 40, "late"))
     engine.step(OrderUpdate(ts_ns=2, order_id=second.order.order_id, symbol="A", status=OrderStatus.REJECTED))
     assert engine.step(fill_of(first.order, 20, "later")) == []
+
+
+def engine_of(bars, votes, **terms):
+    """Return an engine of its votes and its moments."""
+    voters = [GivenVoter(np.array(votes)[:, None], "given", 1.0)]
+    return ExitingEngine(rules(**terms), bars.instruments, voters, 252.0), iter(BarFeed(bars).events())
+
+
+def ended(order, status):
+    return OrderUpdate(ts_ns=2, order_id=order.order_id, symbol="A", status=status)
+
+
+def submits(commands):
+    return [one.order for one in commands if isinstance(one, Submit)]
+
+
+@pytest.mark.parametrize("status", [OrderStatus.REJECTED, OrderStatus.ABANDONED, OrderStatus.EXPIRED])
+def test_what_fills_though_it_had_ended_leaves_with_the_next_bars_where_nobody_votes_for_it_any_more(status):
+    engine, moments = engine_of(bars_of([50.0] * 4), [1.0, 0.0, 0.0, 0.0])
+    (entry,) = submits(engine.step(next(moments)))
+    engine.step(ended(entry, status))
+    engine.step(next(moments))
+    assert engine.step(fill_of(entry, 40, "late")) == []
+    (leaves,) = submits(engine.step(next(moments)))
+    assert (leaves.side.value, leaves.qty) == ("sell", 40)
+
+
+@pytest.mark.parametrize("status", [OrderStatus.REJECTED, OrderStatus.ABANDONED, OrderStatus.EXPIRED])
+def test_what_fills_though_it_had_ended_is_off_the_order_that_came_in_its_place(status):
+    engine, moments = engine_of(bars_of([50.0] * 4), [1.0] * 4)
+    (entry,) = submits(engine.step(next(moments)))
+    engine.step(ended(entry, status))
+    (again,) = submits(engine.step(next(moments)))
+    assert again.qty == 100
+    gone, less = engine.step(fill_of(entry, 40, "late"))
+    assert (gone.order_id, less.order.side.value, less.order.qty) == (again.order_id, "buy", 60)
+
+
+def test_what_an_exit_fills_beyond_its_position_is_closed_at_once():
+    engine, moments = engine_of(bars_of([50.0] * 3), [1.0] * 3, exits={"stop_frac": 0.1})
+    (entry,) = submits(engine.step(next(moments)))
+    (stop,) = submits(engine.step(fill_of(entry, 100, "enters")))
+    engine.step(fill_of(stop, 100, "leaves"))
+    (back,) = submits(engine.step(fill_of(stop, 30, "beyond")))
+    assert engine.ledger.position("A").lots == -30
+    assert (back.side.value, back.qty) == ("buy", 30)
+    engine.step(fill_of(back, 30, "back"))
+    assert engine.step(next(moments)) == []
+
+
+def test_what_is_held_again_since_the_fill_of_an_exit_was_taken_back_has_exits_and_leaves_once_nobody_votes_for_it():
+    engine, moments = engine_of(bars_of([50.0] * 4), [1.0, 0.0, 0.0, 0.0], exits={"stop_frac": 0.1})
+    (entry,) = submits(engine.step(next(moments)))
+    (stop,) = submits(engine.step(fill_of(entry, 100, "enters")))
+    engine.step(fill_of(stop, 100, "leaves"))
+    engine.step(next(moments))
+    (again,) = submits(
+        engine.step(
+            Busted(ts_ns=2, fill_id="leaves", order_id=stop.order_id, symbol="A", side=stop.side, qty=100, price=50.0, fee_units=0)
+        )
+    )  # fmt: skip
+    assert (again.stop_price, again.qty) == (stop.stop_price, 100)
+    (leaves,) = submits(engine.step(next(moments)))
+    assert (leaves.side.value, leaves.qty, leaves.reason) == ("sell", 100, "vote")
+
+
+def test_a_corrected_exit_does_not_let_the_vote_enter_again():
+    engine, moments = engine_of(bars_of([50.0] * 4), [1.0] * 4, exits={"stop_frac": 0.1})
+    (entry,) = submits(engine.step(next(moments)))
+    (stop,) = submits(engine.step(fill_of(entry, 100, "enters")))
+    engine.step(fill_of(stop, 100, "leaves"))
+    engine.step(
+        Busted(ts_ns=2, fill_id="leaves", order_id=stop.order_id, symbol="A", side=stop.side, qty=100, price=50.0, fee_units=0)
+    )  # fmt: skip
+    engine.step(fill_of(stop, 100, "corrected"))
+    assert [submits(engine.step(moment)) for moment in moments] == [[], [], []]
+
+
+def test_nothing_comes_in_the_place_of_what_closed_late_where_the_vote_faces_another_way():
+    engine, moments = engine_of(bars_of([50.0] * 5), [1.0, 0.0, 1.0, -1.0, -1.0], account={"short": True})
+    (entry,) = submits(engine.step(next(moments)))
+    engine.step(fill_of(entry, 100, "enters"))
+    (close,) = submits(engine.step(next(moments)))
+    engine.step(next(moments))
+    engine.step(Fitness(ts_ns=2, symbol="A", fit=False, reason="silent"))
+    engine.step(next(moments))
+    engine.step(Fitness(ts_ns=2, symbol="A", fit=True, reason=""))
+    assert submits(engine.step(fill_of(close, 30, "late"))) == []
+    (turns,) = submits(engine.step(next(moments)))
+    assert (turns.side.value, turns.qty) == ("sell", 170)
