@@ -86,8 +86,11 @@ class ExitingEngine(Engine):
         """Say whether an exit that rests fills, and note it, also of one that another has taken the place of: only another direction enters again."""
         if not isinstance(event, Fill) or event.symbol not in self.symbols:
             return False
-        fires = self._exits.works(event.symbol, event.order_id)
-        self.symbols[event.symbol].stopped |= fires or event.reason in EXITS
+        fires, state = self._exits.works(event.symbol, event.order_id), self.symbols[event.symbol]
+        if fires or event.reason in EXITS:
+            state.stopped = True
+            if not state.wanted and state.direction == -event.side.sign:  # it was closing, and not for the vote
+                state.wanted = state.direction
         return fires
 
     def _righted(self, event: Event, *, fired: bool) -> list[Command]:

@@ -213,3 +213,15 @@ def test_nothing_comes_in_the_place_of_what_closed_late_where_the_vote_faces_ano
     assert submits(engine.step(fill_of(close, 30, "late"))) == []
     (turns,) = submits(engine.step(next(moments)))
     assert (turns.side.value, turns.qty) == ("sell", 170)
+
+
+def test_an_exit_that_fires_while_its_position_is_closed_for_its_size_lets_only_another_direction_enter_again():
+    sizing = {"method": "fraction", "fraction": 0.001, "rebalance_frac": 0.1}
+    engine, moments = engine_of(bars_of([50.0, 150.0, 50.0, 50.0]), [1.0] * 4, exits={"stop_frac": 0.1}, sizing=sizing)
+    (entry,) = submits(engine.step(next(moments)))
+    (stop,) = submits(engine.step(fill_of(entry, entry.qty, "enters")))
+    (close,) = submits(engine.step(next(moments)))
+    assert (close.side.value, close.qty, engine.symbols["A"].wanted) == ("sell", entry.qty, 0)
+    engine.step(fill_of(stop, stop.qty, "fires"))
+    engine.step(ended(close, OrderStatus.CANCELED))
+    assert [submits(engine.step(moment)) for moment in moments] == [[], []]
