@@ -125,8 +125,8 @@ class ExitingEngine(Engine):
                 return exits.on_update(event, self.ledger.position(symbol).lots, self._way(symbol))
             case Busted(symbol=symbol, ts_ns=ts_ns) | PositionRestated(symbol=symbol, ts_ns=ts_ns):
                 lots = self.ledger.position(symbol).lots
-                cleared = exits.clear(symbol, ts_ns)
                 exits.undo(symbol, lots)
+                cleared = exits.clear(symbol, ts_ns)
                 return [*cleared, *(exits.restore(symbol, ts_ns, lots) if self._way(symbol) is Way.FREE else [])]
             case BarSet():
                 found = [

@@ -56,13 +56,14 @@ class _Attached:
     `entry` is the order that opened it or added to it last; `stop`, `target` are levels, 0 where there is none; `working` are the orders
     that rest, by kind, since `rested` at these levels and for so many lots in all, of which `filled` have left; `count` numbers them; `refused`
     says that the venue takes none beside the order that adds; `opened_ns` is when the position was opened; `before` are those of the position
-    before it.
+    before it, which `faced` one way.
     """
 
     __slots__ = (
         "before",
         "count",
         "entry",
+        "faced",
         "filled",
         "opened_ns",
         "refused",
@@ -84,6 +85,7 @@ class _Attached:
         self.refused = False
         self.opened_ns = 0
         self.before: _Attached | None = None
+        self.faced = 0
 
     @property
     def pairs(self) -> bool:
@@ -135,7 +137,7 @@ class AttachedExits:
         if lots == 0 or (exits and lots * fill.side.sign > 0):  # an exit that fills too much leaves what it was not for
             commands = [] if exits else self.clear(fill.symbol, fill.ts_ns)
             self._held[fill.symbol] = fresh = _Attached()
-            fresh.count, fresh.before, held.before = held.count, held, None
+            fresh.count, fresh.before, held.before, held.faced = held.count, held, None, -fill.side.sign
             return commands
         if exits:
             held.filled += fill.qty
@@ -189,6 +191,8 @@ class AttachedExits:
             moved, held.stop = level != held.stop, level
         if not held.working:
             return self.restore(bar.symbol, bar.ts_ns, lots) if way is Way.FREE else []
+        if way is Way.FREE and len(held.working) < 1 + held.pairs and _LEAVES not in held.working:
+            return self._renew(bar.symbol, bar.ts_ns, lots)  # one of a pair has ended without the other
         if moved and EXIT in held.working:
             held.trailed = True
             held.rested = (held.stop, *held.rested[1:])
@@ -209,11 +213,10 @@ class AttachedExits:
         return self._renew(symbol, ts_ns, lots) if wanted else []
 
     def undo(self, symbol: str, lots: int) -> None:
-        """Take up the levels of before again, where what closed a position was taken back and signed lots of it are there once more."""
-        held = self._held[symbol]
-        before = held.before if held.entry is None else None
-        if before is not None and before.entry is not None and before.entry.side.sign * lots > 0:
-            before.count, before.working = held.count, {}
+        """Take up what was before again, where what closed a position was taken back and signed lots of it are there once more."""
+        before, held = self._held[symbol].before, self._held[symbol]
+        if held.entry is None and before is not None and before.faced * lots > 0:
+            before.count = held.count
             self._held[symbol] = before
 
     def divide(self, symbol: str, factor: float) -> None:

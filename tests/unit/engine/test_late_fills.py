@@ -225,3 +225,30 @@ def test_an_exit_that_fires_while_its_position_is_closed_for_its_size_lets_only_
     engine.step(fill_of(stop, stop.qty, "fires"))
     engine.step(ended(close, OrderStatus.CANCELED))
     assert [submits(engine.step(moment)) for moment in moments] == [[], []]
+
+
+def test_what_was_left_of_exits_leaves_where_a_fill_of_theirs_is_taken_back():
+    exits = {"stop_frac": 0.1, "target_frac": 0.1}
+    engine, moments = engine_of(bars_of([50.0] * 2), [1.0] * 2, exits=exits)
+    (entry,) = submits(engine.step(next(moments)))
+    target, stop = submits(engine.step(fill_of(entry, 100, "enters")))
+    engine.step(fill_of(target, 60, "in part"))
+    engine.step(fill_of(stop, 40, "the rest"))
+    commands = engine.step(
+        Busted(ts_ns=2, fill_id="the rest", order_id=stop.order_id, symbol="A", side=stop.side, qty=40, price=50.0, fee_units=0)
+    )  # fmt: skip
+    assert [one.order_id for one in commands if isinstance(one, Cancel)] == [target.order_id, stop.order_id]
+    assert [(one.type, one.qty) for one in submits(commands)] == [("limit", 40), ("stop", 40)]
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_exits_are_put_back_with_the_next_bars_where_one_of_the_two_has_ended_alone(lost):
+    exits = {"stop_frac": 0.1, "target_frac": 0.1}
+    engine, moments = engine_of(bars_of([50.0] * 3), [1.0] * 3, exits=exits)
+    (entry,) = submits(engine.step(next(moments)))
+    both = submits(engine.step(fill_of(entry, 100, "enters")))
+    engine.step(ended(both[lost], OrderStatus.EXPIRED))
+    commands = engine.step(next(moments))
+    assert [one.order_id for one in commands if isinstance(one, Cancel)] == [both[1 - lost].order_id]
+    assert [(one.type, one.qty) for one in submits(commands)] == [("limit", 100), ("stop", 100)]
+    assert engine.step(next(moments)) == []
