@@ -325,15 +325,19 @@ class Feeds:
         if self._warming is not None:
             return
         while self._open_ns is not None and self._open_ns + NS_PER_MINUTE <= self._now_ns:
-            open_ns, bars = self._open_ns, {}
-            if self.hours.is_open(open_ns):
-                bars = self._minutes.decided(open_ns, final=self._now_ns >= self._deadline(open_ns))
-                if bars is None:
-                    return
+            open_ns, bars = self._open_ns, self._decided(self._open_ns)
+            if bars is None:
+                return
             bar_set = self.sets.add(open_ns, bars)
             if bar_set is not None and not self._close(bar_set):
                 told.append(bar_set)
             self._open_ns = open_ns + NS_PER_MINUTE
+
+    def _decided(self, open_ns: int) -> dict[str, Bar] | None:
+        """Return the bars of a minute once they are decided, none where the market is closed."""
+        if not self.hours.is_open(open_ns):
+            return {}
+        return self._minutes.decided(open_ns, final=self._now_ns >= self._deadline(open_ns))
 
     def _close(self, told: BarSet) -> bool:
         """Ask for the official values of a day whose session has closed; return whether it is held back for them."""
