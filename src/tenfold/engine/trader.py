@@ -194,9 +194,10 @@ class TraderDesk:
         return Wish(facing, facing * exposure.before, 0, others, net, gross)
 
     def _met(self, order: Order) -> list[Order]:
-        """Return our own orders that an order would meet."""
-        listed = [one.order for one in self.orders.of(order.symbol)]
-        return [other for other in listed if crosses(order, other) and self._meet(order, other)]
+        """Return our own orders that an order would meet, each once: on its terms of now, or on those that the venue may still have it on."""
+        listed = [terms for one in self.orders.of(order.symbol) for terms in (one.order, *one.before)]
+        met = {other.order_id: other for other in listed if crosses(order, other) and self._meet(order, other)}
+        return list(met.values())
 
     def _meet(self, order: Order, other: Order) -> bool:
         """Say whether two orders that cross may be there at the same time.

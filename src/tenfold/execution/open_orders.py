@@ -19,13 +19,15 @@ _Group = tuple[str, str, bool]
 class OpenOrder:
     """Hold an order, its state and what has filled of it.
 
-    `most` are the lots that the venue may have it for: after a change to fewer those of before, until the change is in force.
+    `most` are the lots that the venue may have it for: after a change to fewer those of before, until the change is in force. `before` are the
+    terms of other prices that it may have it on until then.
     """
 
-    __slots__ = ("filled", "most", "order", "status")
+    __slots__ = ("before", "filled", "most", "order", "status")
 
     def __init__(self, order: Order) -> None:
         self.order = order
+        self.before: tuple[Order, ...] = ()
         self.most = order.qty
         self.filled = 0
         self.status = OrderStatus.SUBMITTED
@@ -85,6 +87,8 @@ class OpenOrders:
         """Take the new terms of a working order, which the venue has not agreed to yet."""
         one = self._open[order.order_id]
         self._beyond.pop(order.symbol, None)
+        if order.limit_price != one.order.limit_price:
+            one.before = (*one.before, one.order)
         one.order, one.most = order, max(one.most, order.qty)
 
     def adopt(self, event: Adopted) -> None:
@@ -111,6 +115,7 @@ class OpenOrders:
                 if report.qty:  # a change that came after the last fill is of no effect
                     full = report.status is OrderStatus.FILLED
                     one.most = one.filled if full else max(report.qty, one.order.qty)
+                    one.before = ()
                 self._move(one, report.status)
             case Busted():
                 one.filled -= report.qty

@@ -298,6 +298,20 @@ def test_an_order_against_a_resting_one_is_refused():
     assert ("run-0-2", "rejected", "self_cross: 0 is beyond 150") in trader.updates()
 
 
+def test_an_order_meets_one_that_was_changed_on_its_old_terms_until_the_change_is_in_force():
+    def buy(view):
+        return view.submit("A", "buy", 10, "limit", limit_price=155.0)
+
+    trader = Scripted(
+        at_0=lambda view: [view.submit("A", "sell", 5, "limit", limit_price=150.0)],
+        at_1=lambda view: [view.replace("run-0-1", limit_price=160.0), buy(view)],
+        at_2=lambda view: [buy(view)],
+    )
+    result = run(trader, bars_of([100.0] * 5), rules(limits={"refuse_self_cross": True}))
+    assert ("run-0-2", "rejected", "self_cross: 155 is beyond 150") in trader.updates()
+    assert fills_of(result) == [(3, 10, 100.0, "order")]
+
+
 def entering(*more):
     """Return what enters at a limit that is far, with a target, and sends more."""
 
