@@ -351,8 +351,8 @@ class World:
             return quiet >= self.drawn.stock_s + 10.0
 
         await self._until(self.loop.time() + HEAL_S + 2.0 * self.drawn.stock_s, settled)
-        for _ in range(30):  # what fills at this moment is on its way
-            if not self.checks.differences(self.holder):
+        for _ in range(30):  # what fills or is decided at this moment is on its way
+            if self.checks.is_settled(self.holder) and not self.checks.differences(self.holder):
                 break
             await self._pass(1.0)
         self.checks.at_rest(what)
