@@ -73,6 +73,11 @@ class Durable:
             None,
         )
 
+    @property
+    def turned_away(self):
+        """Names that were told to be refused or given up, and rightly so: the venue had refused them, or a clock has jumped over what is on its way."""
+        return self.refused & self.world.venue.turned_away if self.world.steady else self.refused
+
     def catch_up(self, now_ns=None):
         """Read what has become durable since; `now_ns` is the time of the process that has just decided it."""
         disk = self.world.disk

@@ -195,13 +195,12 @@ class Invariants:
 
     def _is_refused(self, order):
         """Say whether an order had been refused, or the one with which it came: what comes with one has a name of the venue's."""
-        names = {one.client_order_id for one in (order, order.parent) if one is not None}
-        return not names.isdisjoint(self.durable.refused)
+        return any(one is not None and one.client_order_id in self.durable.turned_away for one in (order, order.parent))
 
     def _taken_all_the_same(self, process, books):
         """Yield the signed lots that orders have filled which had been refused, and what came with them, and of which no execution was told yet."""
         register = process.core.blotter.register
-        for name in self.durable.refused & books.client_ids.keys():
+        for name in self.durable.turned_away & books.client_ids.keys():
             for order in (books.client_ids[name], *books.client_ids[name].legs):
                 place = register.find(order.id, order.client_order_id)
                 booked = place[1].filled if place is not None else 0

@@ -96,7 +96,7 @@ class MissRejects(Planted):
     lawful = True
 
     class blotter_class(Blotter):  # noqa: N801 -- the name that the base looks for
-        def _on_miss(self, tracked, part, ts_ns):
+        def _on_miss(self, tracked, part, ts_ns, _looked_ns):
             if part.live and not part.venue_id:
                 self._end_pair(tracked, part, OrderStatus.REJECTED, ts_ns, "not found")
 

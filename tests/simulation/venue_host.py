@@ -5,6 +5,8 @@ from functools import lru_cache
 from itertools import chain
 from urllib.parse import parse_qsl, unquote
 
+import msgspec
+
 from tenfold.app.live.venue_hours import VenueHours
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.exchange.event_log import EventLog
@@ -90,6 +92,7 @@ class VenueHost:
     ----------
     hours : when it takes orders for its auctions, as its calendar has them
     witness : called with each request that reaches the exchange and its answer
+    turned_away : names of orders that were refused at least once
     """
 
     def __init__(self, loop, seed, symbols, start_ns, stop_ns, faults, per_minute, activity=1.0, sessions=(), log=None):
@@ -109,6 +112,7 @@ class VenueHost:
         self.feeds = feeds_of(settings.server)
         self.hub = MarketHub(lambda _: None, is_pair)
         self.witness = None
+        self.turned_away = set()
         self.streams = []
         self.wires = {}  # in the order in which they came: a set of them has another in each process
         self.restarts = 0
@@ -198,14 +202,22 @@ class VenueHost:
         if response is None:
             restarts = self.exchange.trading.restarts
             response = self._handle(Request(method, path, query, headers, body, self.now_ns))
+            self._note_refusal(method, response, body)
             if self.exchange.trading.restarts != restarts:
                 self._restarted()
             elif method == "POST" and faults.strikes("event_before_response"):
                 self.loop.call_later(FIRST_S, self._hold, wire, response, allowance)
             else:
                 self._hold(wire, response, allowance)
-        elif wire is not None:
-            self._leave(wire, response, allowance)
+        else:
+            self._note_refusal(method, response, body)
+            if wire is not None:
+                self._leave(wire, response, allowance)
+
+    def _note_refusal(self, method, response, body):
+        """Note the name of an order that was turned away: where the same comes twice, the second may be taken all the same."""
+        if method == "POST" and response.status >= 400:
+            self.turned_away.add(msgspec.json.decode(body).get("client_order_id"))
 
     def _hold(self, wire, response, allowance):
         """Keep an answer back, where a fault says so."""
