@@ -233,7 +233,7 @@ class Reader:
                 self.gaps[tracked.order.order_id, part.number], self.asks = None, True
             return
         if not part.venue_id:  # what fills is known by the venue's name for it
-            status = OrderStatus.ACCEPTED if part.live else part.status
+            status = part.status if part.status in _REVIVED else OrderStatus.ACCEPTED
             overall = self._overall(tracked, status) if part.live else tracked.status
             size = told.qty if told is not None and told.qty != part.qty else 0
             self._update(tracked, part, status, overall, ts_ns, venue_id=fill.venue_id, size=size)

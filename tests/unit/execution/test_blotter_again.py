@@ -114,3 +114,20 @@ def test_no_answer_to_what_was_asked_before_an_order_arrived_gives_it_up(world, 
     world.run(20)
     assert status(world, order) is OrderStatus.CANCELED
     assert not [record for record in world.journal if isinstance(record, Difference)]
+
+
+def test_what_was_turned_away_and_taken_all_the_same_is_cancelled_though_its_first_fill_alone_tells_of_it(world):
+    order = world.submit()
+    world.pump()
+    world.cancel(order)
+    world.interpret(answered(world, order, text="no"))
+    assert status(world, order) is OrderStatus.CANCELED
+    world.deliver_request()  # the same once more, which is taken
+    world.answers.clear()
+    world.deliver_stream(fate="lost")
+    there = world.venue.by_client[order.order_id]
+    world.venue.fill(there, 4)
+    world.deliver_stream()
+    world.run(20)
+    assert (there.state, there.filled) == ("canceled", 4)
+    world.check_rest()
