@@ -302,6 +302,7 @@ class VoteDesk:
         if leaving is not None:
             again = min(leaving.undone, fill.qty)
             leaving.undone -= again
+            state.astray |= again > 0
             qty = fill.qty - again
         elif fill.reason in EXITS:
             qty = min(max(held * fill.side.sign, 0), fill.qty)

@@ -252,3 +252,18 @@ def test_exits_are_put_back_with_the_next_bars_where_one_of_the_two_has_ended_al
     assert [one.order_id for one in commands if isinstance(one, Cancel)] == [both[1 - lost].order_id]
     assert [(one.type, one.qty) for one in submits(commands)] == [("limit", 100), ("stop", 100)]
     assert engine.step(next(moments)) == []
+
+
+def test_what_fills_again_long_after_it_was_taken_back_leaves_where_nobody_votes_for_it():
+    engine, moments = engine_of(bars_of([50.0] * 4), [1.0, 0.0, 0.0, 0.0])
+    (entry,) = submits(engine.step(next(moments)))
+    engine.step(fill_of(entry, 60, "first"))
+    (close,) = submits(engine.step(next(moments)))
+    engine.step(
+        Busted(ts_ns=2, fill_id="first", order_id=entry.order_id, symbol="A", side=entry.side, qty=60, price=50.0, fee_units=0)
+    )  # fmt: skip
+    engine.step(ended(close, OrderStatus.CANCELED))
+    assert engine.step(next(moments)) == []
+    assert engine.step(fill_of(entry, 60, "again")) == []
+    (leaves,) = submits(engine.step(next(moments)))
+    assert (leaves.side.value, leaves.qty) == ("sell", 60)
