@@ -17,10 +17,11 @@ from tenfold.app.live.feeding import LiveFeed
 from tenfold.app.live.listening import heard, sessions_around
 from tenfold.app.live.sources import Source
 from tenfold.domain.errors import SettingsError
-from tenfold.domain.events import Fitness, Revised
+from tenfold.domain.events import Fitness, Past, Revised
 from tenfold.domain.feed_settings import FeedSettings, QualitySettings
 from tenfold.domain.keys import Keys
 from tenfold.domain.market import BarSet
+from tenfold.domain.units import NS_PER_DAY
 from tenfold.domain.venue_access import VenueAccess
 from tenfold.market.feed_source import SourceTerms
 from tenfold.market.feeds import Feeds
@@ -198,3 +199,25 @@ def test_who_hangs_up_is_told_what_was_heard(exchange, tmp_path):
     assert "values make" in told
     assert "severed" not in told + said
     assert process.returncode == 0
+
+
+def test_the_past_of_days_that_are_decided_on_early_is_made_of_minutes(exchange):
+    clock, told = ExchangeClock(exchange), []
+    now_ns = clock.now_ns()
+    feeds = Feeds(
+        SYMBOLS, [FIRST], sessions_around("XNYS", now_ns), settings=SETTINGS, period_ns=NS_PER_DAY, before_close_s=900.0,
+        warming=True,
+    )  # fmt: skip
+
+    async def scene():
+        feed = LiveFeed(feeds, SYMBOLS, sources(exchange), clock, told.extend, tick_s=0.005)
+        feed.remember([], now_ns - 4 * NS_PER_DAY)
+        task = asyncio.ensure_future(feed.run())
+        await until(lambda: any(isinstance(one, Past) for one in told))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    in_a_loop(scene())
+    past = [one.bars for one in told if isinstance(one, Past)]
+    assert [bar.remaining_s for one in past[:2] for bar in one.bars] == [900, 900, 0, 0]
+    assert all(one.bars[0].session == past[0].bars[0].session for one in past[:2])

@@ -90,6 +90,22 @@ def test_days_of_the_venue_warm_strategies_of_days():
     assert [request.kind for request in late.asked][:1] == ["history"]
 
 
+@pytest.mark.parametrize("minute", [-60, 5, 35])
+def test_minutes_of_the_venue_warm_strategies_of_days_that_are_decided_on_early(minute):
+    """Strategies are asked at the day so far alone, which no bar of a day tells."""
+    every = market(5)
+    terms = {"sessions": SESSIONS, "period_ns": NS_PER_DAY, "before_close_s": 600.0}
+    throughout = listener(every, **terms)
+    play(throughout, every, OPEN_NS - MINUTE)
+    whole = throughout.sets()
+    begin_ns = SESSIONS[2].open_ns + minute * MINUTE
+    late = listener(every, warming=True, begin_ns=begin_ns, **terms)
+    late.take(late.feeds.remember(begin_ns, [], OPEN_NS - 90 * NS_PER_DAY), begin_ns)
+    play(late, every, begin_ns)
+    assert [repr(one) for one in shown(late)] == [repr(one) for one in whole]
+    assert not late.feeds.sets.whole_days
+
+
 def test_a_day_that_closed_before_the_start_is_still_decided_on():
     every = market(5)
     throughout = listener(every, sessions=SESSIONS, period_ns=NS_PER_DAY)

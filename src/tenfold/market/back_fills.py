@@ -17,7 +17,7 @@ _WAIT_MAX_NS: Final = 60 * NS_PER_SECOND
 class BackFill(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Ask for the venue's bars that begin in [start, stop): of minutes, or of the day with its official values.
 
-    "history" is what closed before live data begin: minutes, or days where the bar sets are those of days.
+    "history" is what closed before live data begin: minutes, or days where the bar sets are those of whole days.
     """
 
     ts_ns: int

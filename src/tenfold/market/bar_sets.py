@@ -48,7 +48,13 @@ class _Span:
 
 
 class BarSets:
-    """Gather minutes into the bar sets of one period; `before_close_s` cuts a day in two."""
+    """Gather minutes into the bar sets of one period; `before_close_s` cuts a day in two.
+
+    Attributes
+    ----------
+    daily : whether sets are those of days
+    whole_days : whether they are those of days that are not cut, so that the venue's bars of days tell as much as minutes do
+    """
 
     def __init__(
         self, symbols: Sequence[str], period_ns: int, hours: TradingHours, *, before_close_s: float | None = None
@@ -64,6 +70,7 @@ class BarSets:
                 f"decide_before_close_s is {before_close_s:g}, expected whole minutes, of which days are made: steps of {_MINUTE_S}"
             )
         self.daily = period_ns == NS_PER_DAY
+        self.whole_days = self.daily and before_close_s is None
         self._symbols = tuple(symbols)
         self._period_ns = period_ns
         self._hours = hours

@@ -14,6 +14,8 @@ from tenfold.market.trading_hours import TradingHours
 
 _RETRY_NS: Final = 10 * NS_PER_SECOND
 _SOON_NS: Final = 2 * NS_PER_SECOND
+_MINUTES_NS: Final = 20 * NS_PER_DAY
+"""Days of which minutes are asked for at once, where days are made of them."""
 
 
 class Warming:
@@ -43,21 +45,23 @@ class Warming:
 
     def answer(self, request: BackFill, bars: Sequence[VenueBar]) -> None:
         """Take the venue's bars of the span that was asked for, but for the last period where they came too soon for its last minute."""
-        sets, until_ns = self._sets_of(bars), request.stop_ns
-        if not self._is_sure(request, bars):
+        sure, until_ns = self._is_sure(request, bars), request.stop_ns
+        if not sure:
             until_ns -= self._period_ns
-            sets = [one for one in sets if one.ts_ns <= until_ns]
-            self._next_ns = request.ts_ns + _SOON_NS
-        self.add(sets, until_ns)
+        known_ns = request.start_ns if self.until_ns is None else self.until_ns
+        self._next_ns = request.ts_ns + (0 if sure else _SOON_NS)
+        self.add([one for one in self._sets_of(bars) if known_ns < one.ts_ns <= until_ns], until_ns)
 
     def due(self, now_ns: int, begin_ns: int) -> list[BackFill]:
         """Return what is to be asked for, where the market was open between the past and the moment at which live data begin."""
         if self.until_ns is None or now_ns < self._next_ns or self.joined(begin_ns):
             return []
         self._next_ns = now_ns + _RETRY_NS
-        return [
-            BackFill(ts_ns=now_ns, kind="history", symbols=self._symbols, start_ns=self.until_ns, stop_ns=begin_ns)
-        ]  # fmt: skip
+        start_ns, stop_ns = self.until_ns, begin_ns
+        if self._before_close_s is not None:  # days are asked for whole
+            start_ns = start_ns // NS_PER_DAY * NS_PER_DAY
+            stop_ns = min(stop_ns, start_ns + _MINUTES_NS)
+        return [BackFill(ts_ns=now_ns, kind="history", symbols=self._symbols, start_ns=start_ns, stop_ns=stop_ns)]
 
     def joined(self, begin_ns: int) -> bool:
         """Say whether the past reaches to where live data begin."""
@@ -77,7 +81,7 @@ class Warming:
         return {bar.symbol for bar in bars if bar.open_ns == last_ns}.issuperset(self._symbols)
 
     def _sets_of(self, bars: Sequence[VenueBar]) -> list[BarSet]:
-        """Return the bar sets that bars of the venue make: of minutes, or of days where the period is a day."""
+        """Return the bar sets that bars of the venue make: of minutes, or of days where the period is a whole day."""
         sets = BarSets(self._symbols, self._period_ns, self._hours, before_close_s=self._before_close_s)
         if self._sets:
             sets.follow(self._sets[-1])
@@ -99,6 +103,10 @@ class Warming:
             for open_ns in minutes
             if self._period_ns < NS_PER_DAY
         }
+        if self._before_close_s is not None:
+            closes = {one.close_ns for open_ns in minutes if (one := self._hours.session(open_ns)) is not None}
+            before_ns = round(self._before_close_s * NS_PER_SECOND)
+            ends |= {close_ns - early_ns - NS_PER_MINUTE for close_ns in closes for early_ns in (0, before_ns)}
         for end_ns in ends:
             minutes.setdefault(end_ns, {})
         return sorted(minutes)

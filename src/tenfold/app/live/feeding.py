@@ -239,7 +239,7 @@ class LiveFeed:
                 self._say(f"source {line.name} tells no past bars, others are asked: {error}")
 
     async def _bars(self, line: SourceLine, request: BackFill) -> list[VenueBar]:
-        days = request.kind == "days" or (request.kind == "history" and self._feeds.sets.daily)
+        days = request.kind == "days" or (request.kind == "history" and self._feeds.sets.whole_days)
         period: Literal["1Min", "1Day"] = "1Day" if days else "1Min"
         start_ns = request.start_ns - (NS_PER_DAY if days else 0)  # a day begins at the venue's midnight
         return await line.reference.bars(request.symbols, period, start_ns, request.stop_ns)

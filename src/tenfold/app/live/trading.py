@@ -205,7 +205,7 @@ def _plan(
 
     def past(since_ns: int) -> Sequence[BarSet]:
         calendar = None if venue.sessions is None else CALENDAR
-        return kept_past(names, wanted.every, since_ns, now_ns, calendar) if wanted.catalogue else ()
+        return kept_past(names, wanted.every, since_ns, now_ns, calendar, wanted.rules) if wanted.catalogue else ()
 
     return LivePlan(
         opening=opening,
