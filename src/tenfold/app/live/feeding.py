@@ -152,7 +152,7 @@ class LiveFeed:
     def take(self, source: str, received_ns: int, values: list[LiveValue]) -> None:
         """Take what a source streams."""
         if self._show is not None:
-            self._show.take(source, values)
+            self._show.take(source, received_ns, values)
         self._told(self._feeds.take(source, received_ns, values))
 
     def link(self, source: str, state: Literal["connected", "severed", "unread"], text: str, ts_ns: int) -> None:
