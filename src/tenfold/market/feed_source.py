@@ -62,6 +62,11 @@ class FeedSource:
         self._silent_ns = round(settings.silent_s * NS_PER_SECOND)
         self.quality.follow(settings)
 
+    def keep(self, minutes: int) -> None:
+        """Keep so many minutes of each symbol from here on."""
+        for bars in self.bars.values():
+            bars.kept = minutes
+
     def link(self, ts_ns: int, up: bool) -> tuple[int, int] | None:
         """Take that the connection stands or broke; return the span [start, stop) that was missed once it stands again."""
         missed = None

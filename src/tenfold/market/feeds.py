@@ -31,7 +31,7 @@ from tenfold.market.bar_sets import BarSets, Cause
 from tenfold.market.failover import Failover
 from tenfold.market.feed_source import FeedSource, SourceTerms
 from tenfold.market.halts import Halts
-from tenfold.market.live_bars import defect
+from tenfold.market.live_bars import MINUTES_KEPT, defect
 from tenfold.market.minute_choice import MinuteChoice
 from tenfold.market.source_quality import SourceQuality
 from tenfold.market.trading_hours import TradingHours
@@ -85,6 +85,8 @@ class Feeds:
         self._minutes = MinuteChoice(symbols, self._listed, self._failover, self.hours, BackFills(0, 0))
         self.follow(chosen)
         self._warming = Warming(symbols, period_ns, self.hours, before_close_s) if warming else None
+        for source in self._listed if warming else ():
+            source.keep(1 << 62)  # nothing is told yet
         self._fit: dict[str, bool] = {}  # as it was told
         self._open_ns: int | None = None  # beginning of the next minute that is to be told
         self._begin_ns = 0  # of the first
@@ -254,7 +256,7 @@ class Feeds:
             return
         changed = source.bars[value.symbol].venue(value)
         if not source.late:
-            self._minutes.hear(value.symbol, value.open_ns, now_ns)
+            self._minutes.hear(source, value.symbol, value.open_ns, now_ns)
         self._changed(source, value.symbol, changed, "venue", told)
         if value.open_ns == self._open_ns:
             self._tell(told)
@@ -303,6 +305,8 @@ class Feeds:
             return
         past = self._warming.release(self._begin_ns)
         self._warming = None
+        for source in self._listed:
+            source.keep(MINUTES_KEPT)
         if past:
             self.sets.follow(past[-1].bars)
             if self._hold(past[-1].bars):  # nobody has decided on it yet
@@ -325,19 +329,15 @@ class Feeds:
         if self._warming is not None:
             return
         while self._open_ns is not None and self._open_ns + NS_PER_MINUTE <= self._now_ns:
-            open_ns, bars = self._open_ns, self._decided(self._open_ns)
+            open_ns, is_open = self._open_ns, self.hours.is_open(self._open_ns)
+            final = self._now_ns >= self._deadline(open_ns)
+            bars = self._minutes.decided(open_ns, final=final) if is_open else {}
             if bars is None:
                 return
             bar_set = self.sets.add(open_ns, bars)
             if bar_set is not None and not self._close(bar_set):
                 told.append(bar_set)
             self._open_ns = open_ns + NS_PER_MINUTE
-
-    def _decided(self, open_ns: int) -> dict[str, Bar] | None:
-        """Return the bars of a minute once they are decided, none where the market is closed."""
-        if not self.hours.is_open(open_ns):
-            return {}
-        return self._minutes.decided(open_ns, final=self._now_ns >= self._deadline(open_ns))
 
     def _close(self, told: BarSet) -> bool:
         """Ask for the official values of a day whose session has closed; return whether it is held back for them."""

@@ -22,6 +22,8 @@ from tenfold.market.print_conditions import counts
 Row = tuple[int, float, float, str]
 """Time, price, size and id of a print."""
 
+MINUTES_KEPT: Final = 120
+"""Minutes of a symbol that are kept: what is told of older ones changes nothing."""
 CORRECTABLE_NS: Final = 10 * NS_PER_MINUTE
 """Time for which the prints of a minute are kept, to be corrected or taken back."""
 
@@ -85,7 +87,7 @@ class LiveBars:
     unknown : corrections and cancels of prints that are not known, or no more
     """
 
-    def __init__(self, symbol: str, *, kept: int = 120) -> None:
+    def __init__(self, symbol: str, *, kept: int = MINUTES_KEPT) -> None:
         self.symbol = symbol
         self.kept = kept
         self.lost = 0
@@ -195,7 +197,7 @@ class LiveBars:
             minute.settled = open_ns + NS_PER_MINUTE <= self._settled_ns
             if open_ns < last:  # told late: the order of time stays
                 self._minutes = dict(sorted(self._minutes.items()))
-            if len(self._minutes) > self.kept:
+            while len(self._minutes) > self.kept:
                 del self._minutes[next(iter(self._minutes))]
         return minute
 

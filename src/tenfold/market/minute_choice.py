@@ -122,9 +122,16 @@ class MinuteChoice:
             found.append((symbol, open_ns, None if bar is None else told_bar(bar)))
         return found
 
-    def hear(self, symbol: str, open_ns: int, now_ns: int) -> None:
-        """Take that the venue has told its own bar of a minute: what was asked for before may be older."""
+    def hear(self, source: FeedSource, symbol: str, open_ns: int, now_ns: int) -> None:
+        """Take that a source has told the venue's own bar of a minute: what was asked for before may be older.
+
+        Where the one that the minute was taken from tells nothing any more, what changed it is asked for.
+        """
         self._newest_ns[symbol, open_ns] = now_ns
+        place = self._used.get(open_ns, {}).get(symbol, _FILLED)
+        other = source if place == _FILLED else self._sources[place]
+        if not other.up or other.is_silent(now_ns):
+            self.wanted.want(symbol, open_ns)
 
     def decided(self, open_ns: int, *, final: bool) -> dict[str, Bar] | None:
         """Return the bars of a minute by symbol; None while some symbol is to be waited for."""

@@ -186,3 +186,39 @@ def test_what_closed_right_before_the_start_is_asked_for_until_the_venue_has_it(
         )
         for symbol in SYMBOLS
     }
+
+
+def test_a_change_is_asked_for_where_the_source_of_its_minute_is_gone():
+    scene = listener(prints(4, 4, per_minute=8.0), *(SourceTerms(name=name) for name in ("first", "second")))
+    bar = scene.truth[KEY]
+    for name in ("first", "second"):
+        scene.link(name, OPEN_NS - 30 * SECOND)
+        scene.hear(name, OPEN_NS - SECOND, *quotes(-1))
+    for second in range(5, 61, 5):
+        for name in ("first", "second"):
+            scene.hear(name, OPEN_NS + second * SECOND, *quotes(second))
+    for name in ("first", "second"):
+        scene.hear(name, OPEN_NS + 61 * SECOND, *(one for one in scene.truth.values() if one.open_ns == OPEN_NS))
+    scene.link("first", OPEN_NS + 65 * SECOND, up=False)
+    scene.truth[KEY] = replace(bar, kind="updated", high=bar.high + 1.0)
+    scene.hear("second", OPEN_NS + 90 * SECOND, scene.truth[KEY])
+    scene.until(OPEN_NS + 100 * SECOND)
+    assert scene.known()[KEY] == values(scene.truth[KEY])
+
+
+def test_what_was_heard_is_kept_for_as_long_as_strategies_are_not_warm():
+    every = prints(4, 200, per_minute=12.0)
+    begin_ns = OPEN_NS + 3 * MINUTE
+    scene = listener(every, "first", warming=True, begin_ns=begin_ns)
+    scene.link("first", begin_ns)
+    for one in every:
+        if one.ts_ns > begin_ns:
+            scene.hear("first", one.ts_ns, one)
+    now_ns = OPEN_NS + 201 * MINUTE
+    scene.until(now_ns)
+    assert not scene.of(Past)
+    scene.take(scene.feeds.remember(now_ns, [], begin_ns), now_ns)
+    found = {(bar.symbol, bar.open_ns): values(bar) for one in scene.of(Past) for bar in one.bars.bars}
+    found |= scene.known()
+    assert found == {key: values(bar) for key, bar in scene.truth.items() if key[1] >= begin_ns}
+    scene.until(now_ns + 5 * MINUTE)
