@@ -132,8 +132,7 @@ class Brokerage:
             self.lasting.pop(order.id, None)
         if execution_id is None and event not in _PENDING_EVENTS:
             execution_id = self.ids.uuid("execution")
-        if "stale_reads" in self.faults.switches:
-            self._keep_version(order)
+        self.keep_version(order)
         self._seq += 1
         self.updates.append(
             TradeUpdate(
@@ -149,8 +148,10 @@ class Brokerage:
             )
         )
 
-    def _keep_version(self, order: Order) -> None:
-        """Remember an order as it is now, and forget what no reader can be shown any more."""
+    def keep_version(self, order: Order) -> None:
+        """Remember an order as it is now, while a fault shows orders late, and forget what no reader can be shown any more."""
+        if "stale_reads" not in self.faults.switches:
+            return
         versions = self.versions.setdefault(order.id, [])
         versions.append((self.now_ns, order.snapshot()))
         oldest = self.now_ns - round(self.faults.value("stale_reads") * NS_PER_SECOND)

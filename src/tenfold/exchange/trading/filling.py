@@ -32,6 +32,7 @@ def _apply(b: Brokerage, outcome: Outcome) -> None:
         _ended(b, order, outcome)
     elif isinstance(outcome, Trailed):
         order.hwm, order.stop = outcome.best, outcome.stop
+        b.keep_version(order)
 
 
 def _executed(b: Brokerage, order: Order, outcome: Execution) -> None:

@@ -35,5 +35,6 @@ def _exclude(b: Brokerage, other: Order, qty: int, complete: bool, ts_ns: int) -
     if other.qty is not None:
         other.qty -= min(qty, other.leaves)
         other.updated_ns = ts_ns
+        b.keep_version(other)
     for ticket_id in other.tickets:
         other.tickets[ticket_id] = max(other.tickets[ticket_id] - qty, 0)

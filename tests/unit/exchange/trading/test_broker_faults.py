@@ -3,6 +3,7 @@
 import pytest
 
 from tenfold.exchange.faults import Switch
+from tenfold.exchange.orders_to_match import NANO
 from tenfold.exchange.refusal import Refusal
 
 
@@ -69,6 +70,19 @@ def test_a_replica_shows_what_was_there_before_it_lagged(desk):
     desk.run(20)
     desk.cancel(order.legs[0])
     assert len(desk.trading._b.versions[order.legs[0].id]) <= 2
+
+
+def test_what_nobody_is_told_of_an_order_is_read_no_later_than_all_else(desk):
+    desk.hold()
+    desk.fault("stale_reads", value=5.0)
+    exits = {"take_profit": {"limit_price": "110"}, "stop_loss": {"stop_price": "90"}}
+    profit = desk.submit(side="sell", type="limit", order_class="oco", **exits)
+    desk.run(10)
+    desk.fill(profit.legs[0], "90", "4")
+    desk.run(1)
+    assert desk.trading.order("one", profit.id, desk.now).qty == 10 * NANO
+    desk.run(5)
+    assert desk.trading.order("one", profit.id, desk.now).qty == 6 * NANO
 
 
 def test_unsorted_activities(desk):
