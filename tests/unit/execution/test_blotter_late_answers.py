@@ -2,6 +2,7 @@
 
 import pytest
 
+from both_sides import venue
 from order_world import PACE, SECOND
 from tenfold.domain.events import Difference
 from tenfold.domain.order import OrderStatus
@@ -33,4 +34,23 @@ def test_an_order_that_arrives_after_it_was_looked_for_is_not_given_up(world, wa
     world.run(20)
     assert [record.kind for record in world.journal if isinstance(record, Difference)] == []
     assert world.blotter.register.orders[order.order_id].status is OrderStatus.CANCELED
+    world.check_rest()
+
+
+def test_stock_that_comes_after_later_stock_was_asked_for_names_no_difference(world):
+    order = world.submit()
+    world.run()
+    for _ in range(3):
+        world.blotter._agenda.take_stock(world.now)
+        world.pump()
+        assert [type(request) for request in world.requests] == [TakeStock]
+        world.deliver_request()
+        world.time(int(PACE.answer_s * SECOND))
+    world.answers.pop()  # of the last that was asked for
+    world.venue.fill(venue(world, order), 4)
+    world.deliver_stream()
+    while world.answers:
+        world.deliver_answer()
+    assert [record.kind for record in world.journal if isinstance(record, Difference)] == []
+    world.run()
     world.check_rest()
