@@ -55,18 +55,31 @@ def test_a_refused_bracket_ends_whole(world):
     assert {tracked(world, order).status for order in (entry, *legs)} == {OrderStatus.REJECTED}
 
 
-def test_the_legs_of_a_refused_bracket_that_came_twice_and_was_taken_are_ours_and_leave(world):
+@pytest.mark.parametrize("fate", ["late", "refused"])
+def test_the_exits_of_an_entry_that_is_there_after_all_are_ours_and_leave_with_it(world, fate):
     entry, legs = world.bracket()
-    world.venue.refusing = True
-    world.run()
-    world.venue.refusing = False
-    (place,) = [request for request in world.sent if isinstance(request, Place)]
-    world.venue.place(place)
-    world.venue.fill(world.venue.by_client[entry.order_id], 10)
-    world.run(12)
+    world.pump()
+    request = world.requests[0]
+    if fate == "late":
+        world.deliver_request(fate="late")
+        world.deliver_answer()
+        world.requests.clear()
+        world.cancel(entry)
+        world.run(20)
+    else:
+        world.venue.refusing = True
+        world.run()
+        world.venue.refusing = False
+    ended = {OrderStatus.ABANDONED if fate == "late" else OrderStatus.REJECTED}
+    assert {tracked(world, order).status for order in (entry, *legs)} == ended
+    world.act(request)  # it comes a second time, or late all the same, and fills before anybody is told
+    there = venue(world, entry)
+    world.venue.fill(there, 10)
+    world.run(20)
+    assert not [one for one in world.blotter.working() if one.external]
+    assert [leg.live for leg in there.legs] == [False, False]
+    assert not list(world.blotter.working())
     assert tracked(world, entry).status is OrderStatus.FILLED
-    assert [tracked(world, leg).parts[0].status for leg in legs] == [OrderStatus.CANCELED] * 2
-    assert not any(one.external for one in world.blotter.register.orders.values())
     assert world.blotter.reconciliation.lots["A"] == 10
     world.check_rest()
 
