@@ -137,7 +137,7 @@ class Durable:
 
     def _on_bars(self, record):
         if self.votes is not None:
-            self.votes.bars(record)
+            self.votes.bars(record, self.unfit)
         most = self.world.rules.limits.unknown_max
         self._bars_ns = record.ts_ns
         self.world.count["bars beside too many unknown"] += most is not None and len(self._unknown) > most

@@ -38,7 +38,7 @@ class VoteChecks:
         self._at_ns = {}  # moment of a bar set: the directions then
         self._before = dict(self.facing)  # the directions before what was lived through in one turn
         self._seen = 0
-        self._shown = set()  # symbols of which the last bar set has a bar
+        self._shown = set()  # symbols of which the last bar set has a bar that orders could follow
         self._fired = {}  # symbols of which an exit has filled, and which way its position faced
         self._given_up = set()
         self._odd = dict.fromkeys(symbols, 0)  # bar sets at which a position was held that nobody votes for
@@ -50,15 +50,15 @@ class VoteChecks:
         """Note the directions before a turn: reports are lived through first, whatever bars come with them."""
         self._before = dict(self.facing)
 
-    def bars(self, record):
-        """Ask everybody, and count."""
+    def bars(self, record, unfit):
+        """Ask everybody, and count; of symbols whose data are `unfit` nothing is opened with these."""
         self._window.put(record)
         for member, voter in enumerate(self.voters):
             voter.ask(self._window.rows, record, self._number, self._scores, member)
         self._number += 1
         for bar in record.bars:
             self._count(bar.symbol)
-        self._shown = {bar.symbol for bar in record.bars}
+        self._shown = {bar.symbol for bar in record.bars} - unfit
         self._at_ns[record.ts_ns] = dict(self.facing)
 
     def _count(self, symbol):
