@@ -4,7 +4,7 @@ from typing import Final
 
 from tenfold.domain.live_market import PriceBands, Print, TradingStatus
 from tenfold.domain.units import NS_PER_SECOND
-from tenfold.market.print_conditions import counts
+from tenfold.market.print_conditions import LATE, counts
 
 _AHEAD_NS: Final = 5 * NS_PER_SECOND
 """A moment further ahead of its receipt is odd, and taken for no later than this."""
@@ -44,7 +44,9 @@ class Halts:
     def traded(self, one: Print, received_ns: int) -> bool:
         """Take that a symbol was traded; return whether that ends its halt: the resumption may have been told while nobody heard."""
         symbol, ts_ns = one.symbol, min(one.ts_ns, received_ns)
-        if symbol not in self.halted or ts_ns - self._told_ns[symbol] < _TRADED_NS or not counts(one.conditions)[0]:
+        if symbol not in self.halted or ts_ns - self._told_ns[symbol] < _TRADED_NS:
+            return False
+        if not counts(one.conditions)[0] or not LATE.isdisjoint(one.conditions):
             return False
         del self.halted[symbol]
         self._told_ns[symbol] = ts_ns

@@ -6,6 +6,9 @@ from typing import Final
 VOLUME_ONLY: Final = frozenset("CHINRUVW7")
 """Cash, price variation, odd lot, next day, seller, sold out of sequence, contingent, average price, qualified contingent."""
 
+LATE: Final = frozenset("GLPUZ")
+"""Bunched sold, sold last, prior reference price, sold out of sequence: traded some time before they are told, and stamped as they are."""
+
 NOTHING: Final = frozenset("MQ9")
 """Official close, official open, corrected consolidated close: they repeat what other prints have told."""
 

@@ -55,6 +55,9 @@ def test_trades_end_a_halt_whose_resumption_nobody_heard():
     assert not trade(1 * SECOND, 20 * SECOND)  # of before the halt, told late
     assert not trade(FAR, 3 * SECOND)  # an odd moment
     assert not trade(20 * SECOND, 20 * SECOND, "I")
+    assert not any(
+        trade(20 * SECOND, 20 * SECOND, f"@{one}") for one in "MGLPUZ"
+    )  # official, or traded before and told late
     assert trade(20 * SECOND, 20 * SECOND)
     assert not halts.halted
     assert not halts.status(status("H", 2 * SECOND), 21 * SECOND)  # told late
