@@ -68,11 +68,10 @@ class FeedSource:
             bars.kept = minutes
 
     def link(self, ts_ns: int, up: bool) -> tuple[int, int] | None:
-        """Take that the connection stands or broke; return the span [start, stop) that was missed once it stands again."""
+        """Take that the connection stands or broke; return the span [start, stop) that was missed once it stands."""
         missed = None
         if up and not self.up:
-            last_ns = max(self.heard_ns, self._linked_ns)
-            missed = (last_ns, ts_ns) if last_ns else None
+            missed = (max(self.heard_ns, self._linked_ns), ts_ns)
             self.since_ns = self._linked_ns = ts_ns
             self._began_ns = min(self._began_ns, ts_ns)
         self.up = up

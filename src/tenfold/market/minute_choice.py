@@ -127,6 +127,8 @@ class MinuteChoice:
 
         Where the one that the minute was taken from tells nothing any more, what changed it is asked for.
         """
+        if open_ns > now_ns:
+            return  # an odd moment: kept, it would keep all that is noted after it
         self._newest_ns[symbol, open_ns] = now_ns
         place = self._used.get(open_ns, {}).get(symbol, _FILLED)
         other = source if place == _FILLED else self._sources[place]

@@ -222,3 +222,24 @@ def test_what_was_heard_is_kept_for_as_long_as_strategies_are_not_warm():
     found |= scene.known()
     assert found == {key: values(bar) for key, bar in scene.truth.items() if key[1] >= begin_ns}
     scene.until(now_ns + 5 * MINUTE)
+
+
+def test_what_changed_before_a_source_was_there_for_the_first_time_is_asked_for():
+    """A process begins while its source is away: what it asks for meanwhile may change."""
+    scene = listener(prints(4, 4, per_minute=8.0), SourceTerms(name="first"))
+    scene.until(OPEN_NS + 85 * SECOND)
+    assert scene.known()[KEY] == values(scene.truth[KEY])
+    scene.truth[KEY] = replace(scene.truth[KEY], high=scene.truth[KEY].high + 1.0)
+    scene.link("first", OPEN_NS + 100 * SECOND)
+    scene.until(OPEN_NS + 110 * SECOND)
+    assert scene.known()[KEY] == values(scene.truth[KEY])
+
+
+def test_no_odd_moment_keeps_what_is_noted_of_minutes_for_ever():
+    scene = begun()
+    for one in scene.truth.values():
+        scene.hear("first", OPEN_NS + 5 * MINUTE, replace(one, open_ns=one.open_ns + 1000 * MINUTE))
+    for number in range(6, 380):
+        now_ns = OPEN_NS + number * MINUTE
+        scene.hear("first", now_ns + SECOND, replace(scene.truth[KEY], open_ns=now_ns - MINUTE, ts_ns=now_ns))
+    assert len(scene.feeds._minutes._newest_ns) < 2 * 130
