@@ -135,3 +135,50 @@ def test_until_it_is_warm_nothing_may_be_traded(known):
     assert not late.sets()
     late.take(late.feeds.remember(begin_ns + 3 * MINUTE, [], begin_ns), begin_ns + 3 * MINUTE)
     assert "strategies are not warm yet" not in late.feeds.unfit.values()
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 2**16), st.sampled_from([MINUTE, 5 * MINUTE]), st.integers(1, 39), st.integers(0, 20))
+def test_after_a_restart_places_in_the_session_are_counted_on(seed, period_ns, minute, before):
+    """What was shown before it is in the journal, and not told again."""
+    every = market(seed)
+    terms = {"sessions": SESSIONS, "period_ns": period_ns}
+    throughout = listener(every, **terms)
+    play(throughout, every, OPEN_NS - MINUTE)
+    whole = throughout.sets()
+    begin_ns = SESSIONS[1].open_ns + minute * MINUTE + 17 * SECOND
+    kept = [one for one in whole if one.ts_ns <= begin_ns - before * MINUTE]
+    late = listener(every, warming=True, begin_ns=begin_ns, **terms)
+    late.take(late.feeds.remember(begin_ns, [], kept[-1].ts_ns, kept[-1]), begin_ns)
+    play(late, every, begin_ns)
+    assert [repr(one) for one in shown(late)] == [repr(one) for one in whole[len(kept) :]]
+
+
+@pytest.mark.parametrize("late_s", [5, 30])
+def test_a_day_of_which_the_first_part_is_known_counts_on_behind_it(late_s):
+    """Days are asked for whole: what is known of one is not counted twice; right after its first part the venue may not have its last minute."""
+    every = market(5)
+    terms = {"sessions": SESSIONS, "period_ns": NS_PER_DAY, "before_close_s": 600.0}
+    throughout = listener(every, **terms)
+    play(throughout, every, OPEN_NS - MINUTE)
+    whole = throughout.sets()
+    begin_ns = SESSIONS[2].close_ns - 600 * SECOND + late_s * SECOND
+    late = listener(every, warming=True, begin_ns=begin_ns, **terms)
+    late.take(late.feeds.remember(begin_ns, whole[:1], whole[0].ts_ns), begin_ns)
+    play(late, every, begin_ns)
+    assert [repr(one) for one in shown(late)] == [repr(one) for one in whole]
+
+
+def test_a_start_in_the_minute_before_a_day_is_decided_on_early_decides_on_it():
+    every = market(5)
+    terms = {"sessions": SESSIONS, "period_ns": NS_PER_DAY, "before_close_s": 600.0}
+    throughout = listener(every, **terms)
+    play(throughout, every, OPEN_NS - MINUTE)
+    whole = throughout.sets()
+    edge_ns = SESSIONS[2].close_ns - 600 * SECOND
+    begin_ns = edge_ns - 20 * SECOND
+    late = listener(every, warming=True, begin_ns=begin_ns, **terms)
+    late.take(late.feeds.remember(begin_ns, [], OPEN_NS - 90 * NS_PER_DAY), begin_ns)
+    play(late, every, begin_ns)
+    assert [repr(one) for one in shown(late)] == [repr(one) for one in whole]
+    assert next(one.ts_ns for one in late.told if isinstance(one, BarSet)) == edge_ns

@@ -82,10 +82,10 @@ class BarSets:
 
     def begin(self, ts_ns: int) -> int:
         """Return the beginning of the period that a moment lies in: from there on minutes are needed."""
-        session = self._hours.session(ts_ns)
+        session, minute_ns = self._hours.session(ts_ns), ts_ns // NS_PER_MINUTE * NS_PER_MINUTE
         if session is None and self.daily and self._hours.sessions is not None:
-            return ts_ns // NS_PER_MINUTE * NS_PER_MINUTE
-        return max(self._edges(ts_ns, session)[0], session.open_ns if session is not None else 0)
+            return minute_ns
+        return max(self._edges(minute_ns, session)[0], session.open_ns if session is not None else 0)
 
     def follow(self, last: BarSet) -> None:
         """Go on behind a set of the same period, so that places in the session are counted on."""

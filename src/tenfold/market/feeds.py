@@ -159,11 +159,11 @@ class Feeds:
         self._tell(told)
         return told
 
-    def remember(self, ts_ns: int, sets: Sequence[BarSet], until_ns: int) -> list[Told]:
-        """Take the bar sets that closed before, all there were until a moment; return them once they reach to live data."""
+    def remember(self, ts_ns: int, sets: Sequence[BarSet], until_ns: int, last: BarSet | None = None) -> list[Told]:
+        """Take the bar sets that closed before, all there were until a moment, and the last shown; return them once they reach to live data."""
         told = self.advance(ts_ns)
         if self._warming is not None:
-            self._warming.add(sets, until_ns)
+            self._warming.add(sets, until_ns, last)
             told += self._warming.due(self._now_ns, self._begin_ns)
             self._warm(told)
         return told
@@ -303,14 +303,14 @@ class Feeds:
         """Tell the past once it reaches to live data, and what was held back until then."""
         if self._warming is None or not self._warming.joined(self._begin_ns):
             return
-        past = self._warming.release(self._begin_ns)
+        past, before = self._warming.release(self._begin_ns), self._warming.last
         self._warming = None
         for source in self._listed:
             source.keep(MINUTES_KEPT)
-        if past:
-            self.sets.follow(past[-1].bars)
-            if self._hold(past[-1].bars):  # nobody has decided on it yet
-                past.pop()
+        if before is not None:
+            self.sets.follow(before)
+        if past and self._hold(past[-1].bars):  # nobody has decided on it yet
+            past.pop()
         held: list[Told] = []
         self._tell(held)
         last = max((place for place, one in enumerate(held) if isinstance(one, BarSet)), default=0)

@@ -24,12 +24,14 @@ class Warming:
     Attributes
     ----------
     until_ns : up to where the past is known, None before any of it was told
+    last : newest set there was before live data begin, behind which places in the session are counted on; None where it is not known
     """
 
     def __init__(
         self, symbols: Sequence[str], period_ns: int, hours: TradingHours, before_close_s: float | None
     ) -> None:
         self.until_ns: int | None = None
+        self.last: BarSet | None = None
         self._symbols = tuple(symbols)
         self._period_ns = period_ns
         self._hours = hours
@@ -37,8 +39,9 @@ class Warming:
         self._sets: list[BarSet] = []
         self._next_ns = -(1 << 62)
 
-    def add(self, sets: Sequence[BarSet], until_ns: int) -> None:
-        """Take bar sets in the order of time, all there were up to a moment; what is known already is left out."""
+    def add(self, sets: Sequence[BarSet], until_ns: int, last: BarSet | None = None) -> None:
+        """Take bar sets in the order of time, all there were up to a moment, and the last that was shown before; what is known already is left out."""
+        self.last = last or self.last
         known_ns = self._sets[-1].ts_ns if self._sets else -(1 << 62)
         self._sets += [one for one in sets if known_ns < one.ts_ns]
         self.until_ns = until_ns if self.until_ns is None else max(self.until_ns, until_ns)
@@ -50,7 +53,7 @@ class Warming:
             until_ns -= self._period_ns
         known_ns = request.start_ns if self.until_ns is None else self.until_ns
         self._next_ns = request.ts_ns + (0 if sure else _SOON_NS)
-        self.add([one for one in self._sets_of(bars) if known_ns < one.ts_ns <= until_ns], until_ns)
+        self.add([one for one in self._sets_of(request.start_ns, bars) if known_ns < one.ts_ns <= until_ns], until_ns)
 
     def due(self, now_ns: int, begin_ns: int) -> list[BackFill]:
         """Return what is to be asked for, where the market was open between the past and the moment at which live data begin."""
@@ -70,8 +73,13 @@ class Warming:
     def release(self, begin_ns: int) -> list[Past]:
         """Return what closed before live data begin, to be shown to strategies, and keep it no longer."""
         found = [Past(ts_ns=one.ts_ns, bars=one) for one in self._sets if one.ts_ns <= begin_ns]
-        self._sets = []
+        self.last, self._sets = self._before(begin_ns), []
         return found
+
+    def _before(self, ts_ns: int) -> BarSet | None:
+        """Return the newest set that closed by a moment."""
+        known = [*([] if self.last is None else [self.last]), *self._sets]
+        return next((one for one in reversed(known) if one.ts_ns <= ts_ns), None)
 
     def _is_sure(self, request: BackFill, bars: Sequence[VenueBar]) -> bool:
         """Say whether the venue had built the last minute that was asked for."""
@@ -80,11 +88,12 @@ class Warming:
             return True
         return {bar.symbol for bar in bars if bar.open_ns == last_ns}.issuperset(self._symbols)
 
-    def _sets_of(self, bars: Sequence[VenueBar]) -> list[BarSet]:
-        """Return the bar sets that bars of the venue make: of minutes, or of days where the period is a whole day."""
+    def _sets_of(self, start_ns: int, bars: Sequence[VenueBar]) -> list[BarSet]:
+        """Return the bar sets that bars of the venue from a moment on make: of minutes, or of days where the period is a whole day."""
         sets = BarSets(self._symbols, self._period_ns, self._hours, before_close_s=self._before_close_s)
-        if self._sets:
-            sets.follow(self._sets[-1])
+        last = self._before(start_ns)
+        if last is not None:  # of a day that is asked for whole the first part may be known
+            sets.follow(last)
         minutes: dict[int, dict[str, Bar]] = {}
         for bar in bars:
             open_ns = bar.open_ns

@@ -145,9 +145,9 @@ class LiveFeed:
         """Return by source what its last connection failed of, "" while one is ready."""
         return {name: one.trouble for name, one in self._lines.items()}
 
-    def remember(self, sets: Sequence[BarSet], until_ns: int) -> None:
-        """Take what closed up to a moment, and ask the venue for the rest, so that strategies are warm before they are asked."""
-        self._told(self._feeds.remember(self._clock.now_ns(), sets, until_ns))
+    def remember(self, sets: Sequence[BarSet], until_ns: int, last: BarSet | None = None) -> None:
+        """Take what closed up to a moment, and the last that was shown before, and ask the venue for the rest, so that strategies are warm before they are asked."""
+        self._told(self._feeds.remember(self._clock.now_ns(), sets, until_ns, last))
 
     def take(self, source: str, received_ns: int, values: list[LiveValue]) -> None:
         """Take what a source streams."""

@@ -40,6 +40,7 @@ class Holding:
     ----------
     lease : says until when this process may send
     last_ns : close of the newest bar set that the run has seen, 0 before the first
+    newest : that bar set
     ts_ns : moment of the newest record
     opening : opens the run; its name of the run is that of its orders, which no other run of the account ever had
     foreign : whether other code of Tenfold wrote the newest epoch
@@ -48,6 +49,7 @@ class Holding:
     def __init__(self, journal: "SqlJournal", opening: Started, say: Callable[[str], None]) -> None:
         self.lease = wiring.lease(journal)
         self.last_ns = self.ts_ns = 0
+        self.newest: BarSet | None = None
         self.foreign = False
         self._journal = journal
         self.opening = opening
@@ -158,7 +160,8 @@ class Holding:
         """Pass records on, and keep how far they reach."""
         for record in records:
             if isinstance(record, BarSet | Past):
-                self.last_ns = max(self.last_ns, record.ts_ns)
+                if record.ts_ns > self.last_ns:
+                    self.last_ns, self.newest = record.ts_ns, record if isinstance(record, BarSet) else record.bars
             elif isinstance(record, Started):
                 self._take_up(record)
             if not isinstance(record, Past):

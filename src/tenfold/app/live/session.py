@@ -186,7 +186,7 @@ class LiveSession:
         """Hear the market, once what is known of its past was taken; reading that from a catalogue stops neither orders nor signs of life."""
         since_ns = self._holding.last_ns or self._begun_ns - self._plan.past_ns
         kept = await asyncio.to_thread(self._plan.past, since_ns)
-        feed.remember(kept, kept[-1].ts_ns if kept else since_ns)
+        feed.remember(kept, kept[-1].ts_ns if kept else since_ns, self._holding.newest)
         await feed.run()
 
     async def _work(self) -> None:
