@@ -73,9 +73,12 @@ class Holding:
             if count is None or count >= PIECE:
                 continue  # what came while it read is behind it first: whoever has the lease is to trade at once
             if self._sought():
-                loop.live_through(self._noted(self._journal.follow()))
-                self._inherit(loop)
-                return True
+                with suppress(StorageError):
+                    loop.live_through(self._noted(self._journal.follow()))
+                    self._inherit(loop)
+                    return True
+                with suppress(StorageError):  # it went away just then: whoever can read it first is to trade
+                    self.lease.release()
             if not stands_by:
                 self._say(f"another engine trades run {self._journal.run}: standing by")
                 stands_by = True

@@ -109,12 +109,13 @@ def test_whose_clock_is_a_little_behind_takes_over_and_time_does_not_go_back(tar
     waiting._journal.close()
 
 
-def test_who_stands_by_outlives_a_journal_that_does_not_answer_for_a_while(target):
+@pytest.mark.parametrize("fails_at", [0, 1, 2, 3])
+def test_who_stands_by_outlives_a_journal_that_does_not_answer_for_a_while(target, fails_at):
     waiting = standby(target, [])
     follow, fails = waiting._journal.follow, count()
 
     def away():
-        if not next(fails):
+        if next(fails) == fails_at:
             raise LostConnectionError("the journal cannot be reached")
         return follow()
 
