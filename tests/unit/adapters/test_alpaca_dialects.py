@@ -201,7 +201,10 @@ def test_halted_symbols_are_expected_to_be_silent():
     assert not market.dialect.expecting
     market.hear({"T": "q", "S": "A", "bp": 1.0, "ap": 1.1, "t": moment(9)})
     assert not market.dialect.expecting
-    market.hear({"T": "t", "S": "A", "p": 1.05, "s": 10, "t": moment(9)})
+    market.hear({"T": "t", "S": "A", "p": 1.05, "s": 10, "t": moment(9)})  # of before, told after it
+    market.hear({"T": "t", "S": "A", "p": 1.05, "s": 10, "c": ["@", "Z"], "t": moment(29 * S)})
+    assert not market.dialect.expecting
+    market.hear({"T": "t", "S": "A", "p": 1.05, "s": 10, "t": moment(29 * S)})
     assert market.dialect.expecting
 
 

@@ -15,6 +15,7 @@ from tenfold.domain.errors import SettingsError
 from tenfold.domain.keys import Keys
 from tenfold.domain.live_market import LiveValue, Print, TradingStatus
 from tenfold.domain.market import Quote
+from tenfold.market.halts import Halts
 from tenfold.ports import Clock
 
 Channel = Literal["trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds"]
@@ -41,7 +42,6 @@ class MarketDialect:
     ----------
     ready : whether everything that is wanted is subscribed
     authenticated : whether it may be changed; before, everything will be asked for anyway
-    halted : symbols of which nothing comes since they are halted
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class MarketDialect:
     ) -> None:
         self.ready = False
         self.authenticated = False
-        self.halted: set[str] = set()
+        self._halts = Halts()  # nothing comes of a symbol that is halted
         self._keys = keys
         self._wanted: dict[Channel, frozenset[str]] = {
             channel: frozenset(symbols) for channel, symbols in wanted.items()
@@ -70,7 +70,7 @@ class MarketDialect:
     @property
     def expecting(self) -> bool:
         """Whether quotes or prints should be coming: some are wanted of a symbol that is not halted."""
-        return any(self._wanted.get(channel, frozenset()) - self.halted for channel in _TICKS)
+        return any(self._wanted.get(channel, frozenset()) - self._halts.halted.keys() for channel in _TICKS)
 
     def opened(self, signs: Liveness) -> list[bytes]:
         """Begin anew; the venue speaks first."""
@@ -112,20 +112,20 @@ class MarketDialect:
         for text in unread:
             self._unread(text)
         if values:
-            self._note(values)
+            self._note(values, received_ns)
             self._take(received_ns, values)
         return answers
 
-    def _note(self, values: list[LiveValue]) -> None:
+    def _note(self, values: list[LiveValue], received_ns: int) -> None:
         """Look at what the values say of the connection and of halts."""
         newest_ns = None
         for one in values:
             if isinstance(one, (Quote, Print)):
                 newest_ns = one.ts_ns if newest_ns is None or one.ts_ns > newest_ns else newest_ns
-                if self.halted and isinstance(one, Print):
-                    self.halted.discard(one.symbol)  # that it resumed may have been said while the stream was down
-            elif isinstance(one, TradingStatus) and one.trades is not None:
-                (self.halted.discard if one.trades else self.halted.add)(one.symbol)
+                if self._halts.halted and isinstance(one, Print):
+                    self._halts.traded(one, received_ns)
+            elif isinstance(one, TradingStatus):
+                self._halts.status(one, received_ns)
         if self._signs is not None:
             self._signs.heard(self._clock.monotonic_ns(), newest_ns)
 
