@@ -63,7 +63,9 @@ class FeedDesk:
     def _line(self, name, symbols):
         process = self.process
         wanted = dict.fromkeys(CHANNELS, symbols)
-        dialect = MarketDialect(Keys(KEY, SECRET), wanted, self.clock, partial(self._take, name), self._unread)
+        dialect = MarketDialect(
+            Keys(KEY, SECRET), wanted, self.clock, partial(self._take, name), partial(self._unread, name)
+        )
         opens = process.venue.opens_feed(f"/v2/{name}")
         return StreamLine(
             process,
@@ -88,8 +90,9 @@ class FeedDesk:
             self.process.world.count["market frames lost"] += line.lost
             line.lost = 0
 
-    def _unread(self, text):
+    def _unread(self, name, text):
         self.process.world.count["market data unread"] += 1
+        self._tell(self.feeds.unread(name, self.clock.now_ns()))
 
     def _linked(self, name, up, text=""):
         self.process.world.count[f"feed {'up' if up else 'down'}"] += 1
