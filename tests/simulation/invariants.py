@@ -7,6 +7,7 @@ from auction_checks import check_auctions, reserve_kept, taken_from, waits
 from durable import CLOSING, DESKS, Durable
 from market_checks import check_every_minute, check_minutes
 from stranger_checks import check_strangers, held_back
+from twin_checks import filled_unheard, is_refused, overtaken
 from venue_checks import check_crossing, check_exits
 from vote_checks import VoteChecks
 from whole_journal import WholeJournal
@@ -169,20 +170,19 @@ class Invariants:
         if not process.core.blotter.register.since_ns:
             return
         worst = {symbol: [books.qty_of(symbol) // NANO] * 2 for symbol in engine.ledger.instruments}
-        pairs = {}
+        pairs, away, register = {}, self.durable.turned_away, process.core.blotter.register
         for order in books.open.values():
             lots, place = order.leaves // NANO, 0 if order.side > 0 else 1
             if order.status == "held":  # it sleeps until its entry fills
                 continue
-            if self._is_refused(order):  # it came twice, and was taken the second time: it is to leave
+            if is_refused(order, away):  # it came twice, and was taken the second time: it is to leave
                 self.world.count["refused and taken all the same"] += 1
                 continue
             if order.role:
                 key = ((order.parent or order).id, place)
                 lots, pairs[key] = max(lots - pairs.get(key, 0), 0), max(pairs.get(key, 0), lots)
             worst[order.symbol][place] += order.side * lots
-        for symbol, lots in self._taken_all_the_same(process, books):
-            worst[symbol] = [one - lots for one in worst[symbol]]
+        self._excuse(worst, register, books, away)
         reserve_kept(process, worst, exactly)
         for symbol, (long, short) in worst.items():
             most, least = engine.trader.worst(symbol) if self.votes is None else self.votes.worst(engine, symbol)
@@ -193,18 +193,13 @@ class Invariants:
                     f"I8: {symbol} may become {short}..{long} at the venue, the engine still reserves {least}..{most}"
                 )
 
-    def _is_refused(self, order):
-        """Say whether an order had been refused, or the one with which it came: what comes with one has a name of the venue's."""
-        return any(one is not None and one.client_order_id in self.durable.turned_away for one in (order, order.parent))
-
-    def _taken_all_the_same(self, process, books):
-        """Yield the signed lots that orders have filled which had been refused, and what came with them, and of which no execution was told yet."""
-        register = process.core.blotter.register
-        for name in self.durable.turned_away & books.client_ids.keys():
-            for order in (books.client_ids[name], *books.client_ids[name].legs):
-                place = register.find(order.id, order.client_order_id)
-                booked = place[1].filled if place is not None else 0
-                yield order.symbol, order.side * (order.filled_qty // NANO - booked)
+    def _excuse(self, worst, register, books, away):
+        """Take off the positions that the venue's books make possible what it took all the same, though it had refused it."""
+        for symbol, lots in filled_unheard(register, books, away):
+            worst[symbol] = [one - lots for one in worst[symbol]]
+        for symbol in overtaken(register, books, away) if self.votes is not None else ():
+            self.world.count["overtaken by what had been refused"] += 1
+            del worst[symbol]  # an exit takes what was held before, until it leaves
 
     def _conservation(self, books):
         """I1: no order stands for more than it was ever asked to be."""

@@ -215,9 +215,11 @@ class VenueHost:
                 self._leave(wire, response, allowance)
 
     def _note_refusal(self, method, response, body):
-        """Note the name of an order that was turned away: where the same comes twice, the second may be taken all the same."""
+        """Note the name of an order that was turned away and is not there: where the same comes twice, the second may be taken all the same."""
         if method == "POST" and response.status >= 400:
-            self.turned_away.add(msgspec.json.decode(body).get("client_order_id"))
+            name = msgspec.json.decode(body).get("client_order_id")
+            if name not in self.books.client_ids:
+                self.turned_away.add(name)
 
     def _hold(self, wire, response, allowance):
         """Keep an answer back, where a fault says so."""
