@@ -68,7 +68,9 @@ class SymbolMarket:
         self._busy_ns = 0
         self._closed_ns = 0
         self._auctions = AuctionTimes()
-        self._at_close: Shown | None = None  # what was displayed at the close, where an order waits for it
+        self._at_close: Shown | None = (
+            None  # what was displayed at the close, where an order waits for it and its symbol trades
+        )
 
     # orders
 
@@ -145,7 +147,7 @@ class SymbolMarket:
         self._auctions.on_edge(edge)
         if edge.kind == "close":
             self._closed_ns = edge.ts_ns
-            self._at_close = self._shown() if self._waiting(CLOSING) else None
+            self._at_close = self._shown() if self._waiting(CLOSING) and not self._halted else None
         elif edge.kind == "post":
             self._cross_overdue(edge.ts_ns)
         for live in self.lives:

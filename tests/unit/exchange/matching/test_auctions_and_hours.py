@@ -56,6 +56,15 @@ def test_no_auction_of_a_halted_symbol_trades(market):
     assert (told.fills, told.ends) == ([], [("close", "canceled")])
 
 
+def test_no_close_trades_of_a_symbol_that_is_halted_then_though_it_goes_on_before_anybody_misses_the_price(market):
+    market.send("close", tif="cls")
+    market.play(Status(ts_ns=2, symbol="A", code="H", message="halt"), Edge(ts_ns=3, kind="close", day=0))
+    told = market.play(
+        Status(ts_ns=4, symbol="A", code="T", message="resume"), Edge(ts_ns=MINUTE + 4, kind="post", day=0)
+    )
+    assert (told.fills, told.ends) == ([], [("close", "canceled")])
+
+
 def test_a_closing_order_without_an_auction_crosses_when_the_day_ends(market):
     market.send("close", tif="cls", qty=10)
     told = market.play(Edge(ts_ns=2, kind="close", day=0), Edge(ts_ns=MINUTE + 2, kind="post", day=0))
