@@ -171,6 +171,8 @@ def _swap(b: Brokerage, order: Order, successor: Order, ts_ns: int) -> None:
     waited, order.waits = order.waits, False
     order.replaced_by = successor.id
     b.emit(order, "replaced", ts_ns)
+    if successor.parent is not None:
+        b.keep_version(successor.parent)
     await_expiry(b, successor)
     if successor.status != "held":
         b.emit(successor, "new", ts_ns)

@@ -85,6 +85,20 @@ def test_what_nobody_is_told_of_an_order_is_read_no_later_than_all_else(desk):
     assert desk.trading.order("one", profit.id, desk.now).qty == 6 * NANO
 
 
+def test_a_leg_in_the_place_of_another_is_read_no_later_than_all_else(desk):
+    desk.hold()
+    desk.fault("stale_reads", value=5.0)
+    exits = {"take_profit": {"limit_price": "110"}, "stop_loss": {"stop_price": "90"}}
+    profit = desk.submit(side="sell", type="limit", order_class="oco", **exits)
+    desk.run(10)
+    loss = profit.legs[0]
+    moved = desk.replace(loss, stop_price="91")
+    desk.run(1)
+    assert [leg.id for leg in desk.trading.order("one", profit.id, desk.now).legs] == [loss.id]
+    desk.run(5)
+    assert [leg.id for leg in desk.trading.order("one", profit.id, desk.now).legs] == [moved.id]
+
+
 def test_unsorted_activities(desk):
     for _ in range(12):
         desk.hold(qty="1")
