@@ -212,7 +212,7 @@ class Reader:
         known = part.executions.get(fill.execution_id)
         renamed = fill.kind == "correct" and known is not None and known.price != fill.price  # by the name of the first
         corrected = self._corrected.get((fill.venue_id, fill.ts_ns))
-        before = self._before.has(part, fill, corrected)
+        before = self._before.has(part, fill, corrected, self.listed)
         new = fill.kind == "bust" or not (before or (known is not None and not renamed))
         if fill.execution_id in part.undone or not new:
             return
@@ -280,11 +280,7 @@ class Reader:
             if not gone or (own is not None and not part.may_have(own.qty, own.cumulative or 0)):
                 return
             others = {} if own is None else self.listed  # what is listed by its name is meant alone
-            alike = [
-                key
-                for key, what in part.executions.items()
-                if not (key in part.undone or key in others) and (what.qty, what.price) == (fill.qty, fill.price)
-            ]
+            alike = part.alike(fill.qty, fill.price, others)
             if not alike:
                 return
             fill_id = alike[-1]

@@ -1,6 +1,6 @@
 """Know what had filled before the account was taken over: it is part of the positions, and is never booked."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Container, Iterator, Sequence, Set
 
 from tenfold.domain.events import Adopted
 from tenfold.execution.register import Register
@@ -20,13 +20,18 @@ class TakenOver:
         self.opening = False
         self._ids: set[str] = set()
 
-    def has(self, part: Part, fill: VenueFill, corrected: VenueFill | None) -> bool:
-        """Say whether an execution is one of those, or stands for as many lots in the place of one that was `corrected`."""
+    def has(self, part: Part, fill: VenueFill, corrected: VenueFill | None, listed: Container[str]) -> bool:
+        """Say whether an execution is one of those, or stands for as many lots in the place of one that was `corrected`.
+
+        What is taken back may have filled too long ago to be `listed`: then it is one of those where nothing that was booked is alike.
+        """
         cumulative, counted = fill.cumulative or 0, False
         if fill.kind == "fill":
             counted = cumulative > 0 and cumulative - fill.qty < part.untold
         elif fill.kind == "correct" and corrected is not None:
             counted = corrected.execution_id in self._ids and (self.opening or corrected.qty == fill.qty)
+        elif fill.kind == "bust" and fill.execution_id not in listed:
+            counted = fill.qty <= part.untold and not part.alike(fill.qty, fill.price)
         if counted and fill.execution_id not in part.executions:
             self._ids.add(fill.execution_id)
         return fill.execution_id in self._ids

@@ -1,5 +1,7 @@
 """Hold an order, and what stands for it at the venue."""
 
+from collections.abc import Container
+
 import msgspec
 from msgspec import structs
 
@@ -69,6 +71,14 @@ class Part(msgspec.Struct, omit_defaults=True):
     def may_have(self, qty: int, cumulative: int) -> bool:
         """Say whether an execution may have been booked, by whatever name, as far as its place among the cumulative lots says."""
         return self.rebased or not cumulative or self.covers(cumulative - qty, cumulative) == qty
+
+    def alike(self, qty: int, price: float, others: Container[str] = ()) -> list[str]:
+        """Return the ids of executions of so many lots at a price that were booked and not taken back, and are not among `others`."""
+        return [
+            key
+            for key, what in self.executions.items()
+            if not (key in self.undone or key in others) and (what.qty, what.price) == (qty, price)
+        ]
 
     def cover(self, start: int, stop: int) -> None:
         """Note that the cumulative lots in (start, stop] are booked."""

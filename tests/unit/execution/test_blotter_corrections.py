@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from both_sides import tracked, venue
-from order_world import World
+from order_world import SECOND, World
 from tenfold.domain.events import Busted, Difference, OrderRestated
 from tenfold.domain.order import Fill, OrderStatus, Side
 from tenfold.execution.reports import TakeStock
@@ -222,6 +222,27 @@ def test_what_had_filled_before_the_account_was_taken_over_is_taken_back_once_th
     world.venue.fill(one, 5)
     world.run(14)
     assert world.blotter.register.orders[one.order_id].filled == 5
+    assert not world.blotter._reader.gaps
+    world.check_rest()
+
+
+def test_what_filled_long_before_a_start_and_the_account_was_taken_over_is_taken_back_too():
+    world = World()
+    one = world.venue.outside("A", Side.BUY, 9, 3)
+    world.connect()
+    world.run()
+    world.time(11_000 * SECOND)  # by now it is not listed any more
+    world.run(14)
+    world.crash()
+    world.connect()
+    world.run(14)
+    world.bend(one)
+    world.venue.bust(one)
+    world.run(14)
+    world.venue.fill(one, 5)
+    world.run(14)
+    assert [record.qty for record in world.journal if isinstance(record, Busted)] == [3]
+    assert [record.qty for record in world.journal if isinstance(record, Fill)] == [5]
     assert not world.blotter._reader.gaps
     world.check_rest()
 
