@@ -304,8 +304,8 @@ class VoteDesk:
             leaving.undone -= again
             state.astray |= again > 0
             qty = fill.qty - again
-        elif fill.reason in EXITS:
-            qty = min(max(held * fill.side.sign, 0), fill.qty)
+        elif fill.reason in EXITS and (beyond := held * fill.side.sign) > 0:  # and what was to close it
+            qty = min(beyond + max(state.pending * fill.side.sign, 0), fill.qty)
         if qty == 0:
             return []
         if leaving is not None and fill.order_id == state.order_id:

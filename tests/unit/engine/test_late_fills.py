@@ -173,6 +173,21 @@ def test_what_an_exit_fills_beyond_its_position_is_closed_at_once():
     assert engine.step(next(moments)) == []
 
 
+def test_what_an_exit_fills_beyond_its_position_is_closed_though_another_order_was_to_close_that():
+    engine, moments = engine_of(bars_of([50.0] * 3), [1.0, 0.0, 0.0], exits={"target_frac": 0.1})
+    (entry,) = submits(engine.step(next(moments)))
+    engine.step(fill_of(entry, 90, "enters"))
+    (target,) = submits(engine.step(ended(entry, OrderStatus.EXPIRED)))
+    (closes,) = submits(engine.step(next(moments)))
+    engine.step(fill_of(closes, 90, "leaves"))
+    (again,) = submits(engine.step(fill_of(entry, 10, "late")))
+    assert (again.side.value, again.qty) == ("sell", 10)
+    gone, back = engine.step(fill_of(target, 20, "beyond"))
+    assert engine.ledger.position("A").lots == -10
+    assert gone.order_id == again.order_id
+    assert (back.order.side.value, back.order.qty, back.order.type.value) == ("buy", 10, "market")
+
+
 def test_what_is_held_again_since_the_fill_of_an_exit_was_taken_back_has_exits_and_leaves_once_nobody_votes_for_it():
     engine, moments = engine_of(bars_of([50.0] * 4), [1.0, 0.0, 0.0, 0.0], exits={"stop_frac": 0.1})
     (entry,) = submits(engine.step(next(moments)))
