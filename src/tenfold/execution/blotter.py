@@ -291,10 +291,13 @@ class Blotter:
             if known or fill.ts_ns >= self.register.asks_from_ns:
                 reader.execution(fill, stock.ts_ns)
         reader.settle(stock.ts_ns)
+        asked_ns = self._agenda.stock_asked_ns(stock.number)
         for order_id in stock.missing:
             place = self.register.find("", order_id)
-            if place is not None:
-                self._on_miss(*place, stock.ts_ns, self._agenda.stock_asked_ns(stock.number))
+            if place is not None and asked_ns:
+                self._on_miss(*place, stock.ts_ns, asked_ns)
+            elif place is not None:  # that was before, and where all of it takes as long no later one says more
+                self._agenda.look(*place, stock.ts_ns)
         self._compare(stock, opening=opening)
         self._unpark()
 

@@ -54,3 +54,22 @@ def test_stock_that_comes_after_later_stock_was_asked_for_names_no_difference(wo
     assert [record.kind for record in world.journal if isinstance(record, Difference)] == []
     world.run()
     world.check_rest()
+
+
+def test_what_the_venue_has_lost_is_given_up_though_all_stock_comes_after_later_stock_was_asked_for(world):
+    order = world.submit()
+    world.run()
+    del world.venue.orders[world.venue.by_client.pop(order.order_id).venue_id]
+    under_way = []
+    for _ in range(100):
+        world.pump()
+        while world.requests:
+            world.deliver_request()
+        under_way += [(world.now + int(2 * PACE.answer_s * SECOND), answer) for answer in world.answers]
+        world.answers = [answer for due_ns, answer in under_way if due_ns <= world.now]
+        under_way = [(due_ns, answer) for due_ns, answer in under_way if due_ns > world.now]
+        while world.answers:
+            world.deliver_answer()
+        world.time(SECOND)
+    assert not world.blotter.register.orders[order.order_id].working
+    assert [record.kind for record in world.journal if isinstance(record, Difference)] == ["lost"]
