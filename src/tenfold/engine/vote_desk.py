@@ -304,8 +304,10 @@ class VoteDesk:
             leaving.undone -= again
             state.astray |= again > 0
             qty = fill.qty - again
-        elif fill.reason in EXITS and (beyond := held * fill.side.sign) > 0:  # and what was to close it
-            qty = min(beyond + max(state.pending * fill.side.sign, 0), fill.qty)
+        elif fill.reason in EXITS and (beyond := held * fill.side.sign) > 0:
+            beside = max(state.pending * fill.side.sign, 0)
+            enters = state.wanted * fill.side.sign > 0  # else what works has nothing to close any more
+            qty = min(beyond + beside, fill.qty) if enters or not beside else beyond + beside
         if qty == 0:
             return []
         if leaving is not None and fill.order_id == state.order_id:

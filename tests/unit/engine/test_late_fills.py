@@ -188,6 +188,20 @@ def test_what_an_exit_fills_beyond_its_position_is_closed_though_another_order_w
     assert (back.order.side.value, back.order.qty, back.order.type.value) == ("buy", 10, "market")
 
 
+@pytest.mark.parametrize("before", [0, 80, 90])
+def test_what_two_exits_fill_is_closed_though_what_was_to_close_their_position_is_as_large_as_before(before):
+    engine, moments = engine_of(bars_of([50.0] * 3), [1.0, 0.0, 0.0], exits={"stop_frac": 0.1, "target_frac": 0.1})
+    (entry,) = submits(engine.step(next(moments)))
+    target, stop = submits(engine.step(fill_of(entry, 90, "enters")))
+    engine.step(ended(entry, OrderStatus.EXPIRED))
+    (closes,) = submits(engine.step(next(moments)))
+    if before:
+        engine.step(fill_of(stop, before, "leaves"))
+    gone, back = engine.step(fill_of(target, 100, "beyond"))
+    assert gone.order_id == closes.order_id
+    assert (back.order.side.value, back.order.qty, back.order.type.value) == ("buy", 10 + before, "market")
+
+
 def test_what_is_held_again_since_the_fill_of_an_exit_was_taken_back_has_exits_and_leaves_once_nobody_votes_for_it():
     engine, moments = engine_of(bars_of([50.0] * 4), [1.0, 0.0, 0.0, 0.0], exits={"stop_frac": 0.1})
     (entry,) = submits(engine.step(next(moments)))
