@@ -102,7 +102,7 @@ class Busted(_Event, frozen=True, tag="busted", omit_defaults=True):
 class OrderRestated(_Event, frozen=True, tag="order_restated", omit_defaults=True):
     """Give an order the terms that the venue has for it, after a corporate action or a change by other hands; None leaves what is there.
 
-    `filled` are its lots that count as filled from here on.
+    `qty` and `filled` are lots of its part, and those that count as filled from here on; `beside` are what its other parts still have to fill.
     """
 
     order_id: str
@@ -112,6 +112,7 @@ class OrderRestated(_Event, frozen=True, tag="order_restated", omit_defaults=Tru
     filled: int
     limit_price: float | None = None
     stop_price: float | None = None
+    beside: int = 0
 
 
 class PositionRestated(_Event, frozen=True, tag="position_restated"):

@@ -271,7 +271,7 @@ class VoteDesk:
 
     def on_restated(self, told: OrderRestated) -> None:
         """Take the lots that the venue has an order for: so many are still to fill."""
-        state, left = self.symbols[told.symbol], max(told.qty - told.filled, 0)
+        state, left = self.symbols[told.symbol], max(told.qty - told.filled, 0) + told.beside
         leaving = state.leaving.get(told.order_id)
         if leaving is not None and leaving.lots:
             leaving.lots = left if leaving.lots > 0 else -left

@@ -121,7 +121,7 @@ class OpenOrders:
                 one.filled -= report.qty
                 one.status = taken_back(one.status, one.filled)
             case OrderRestated():
-                one.most = max(one.filled + report.qty - report.filled, 1)
+                one.most = max(one.filled + report.qty - report.filled + report.beside, 1)
                 one.order = structs.replace(one.order, qty=one.most)
 
     def _move(self, one: OpenOrder, status: OrderStatus) -> None:

@@ -343,6 +343,7 @@ class Reader:
                 ts_ns=ts_ns, order_id=tracked.order.order_id, symbol=found.symbol, part=part.number, qty=max(found.qty, 1), filled=found.filled,
                 limit_price=order.limit_price if order is not None and tracked.order.limit_price is not None else None,
                 stop_price=order.stop_price if order is not None and tracked.order.stop_price is not None else None,
+                beside=sum(other.qty - other.filled for other in tracked.live if other is not part),
             )
         )  # fmt: skip
         self.gaps.pop((tracked.order.order_id, part.number), None)

@@ -117,6 +117,13 @@ def test_a_split_restates_what_is_left(orders):
     assert orders.worst("A", 8) == (20, 8)
 
 
+def test_an_order_of_which_one_part_is_restated_still_has_what_its_other_parts_have_to_fill():
+    orders = OpenOrders()
+    orders.add(Order(order_id="o", ts_ns=1, symbol="A", side=Side.BUY, qty=8))
+    orders.on_report(OrderRestated(ts_ns=2, order_id="o", symbol="A", part=2, qty=1, filled=0, beside=5))
+    assert orders.worst("A", 0) == (6, 0)
+
+
 def test_what_is_of_no_order_changes_nothing(orders):
     orders.on_report(Timer(ts_ns=9))
     orders.on_report(OrderUpdate(ts_ns=9, order_id="another", symbol="A", status=OrderStatus.CANCELED))
