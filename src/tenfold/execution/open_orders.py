@@ -20,16 +20,17 @@ class OpenOrder:
     """Hold an order, its state and what has filled of it.
 
     `most` are the lots that the venue may have it for: after a change to fewer those of before, until the change is in force. `before` are the
-    terms of other prices that it may have it on until then.
+    terms of other prices that it may have it on until then. `apart` are the lots of `filled` that it may have had beyond what another that it
+    cancels was for, so that they are not off that one at the venue.
     """
 
-    __slots__ = ("before", "filled", "most", "order", "status")
+    __slots__ = ("apart", "before", "filled", "most", "order", "status")
 
     def __init__(self, order: Order) -> None:
         self.order = order
         self.before: tuple[Order, ...] = ()
         self.most = order.qty
-        self.filled = 0
+        self.filled = self.apart = 0
         self.status = OrderStatus.SUBMITTED
 
     @property
@@ -109,6 +110,8 @@ class OpenOrders:
         self._beyond.pop(one.order.symbol, None)
         match report:
             case Fill():
+                for other in self._cancelled_with(one.order):
+                    one.apart = max(one.apart, min(one.apart + report.qty, one.most - other.most))
                 one.filled += report.qty
                 self._move(one, OrderStatus.FILLED if one.left <= 0 else OrderStatus.PARTIALLY_FILLED)
             case OrderUpdate():
@@ -116,9 +119,12 @@ class OpenOrders:
                     full = report.status is OrderStatus.FILLED
                     one.most = one.filled if full else max(report.qty, one.order.qty)
                     one.before = ()
+                    for other in self._cancelled_with(one.order):  # what is off it is so at the venue from here on
+                        other.apart = 0
                 self._move(one, report.status)
             case Busted():
                 one.filled -= report.qty
+                one.apart = min(one.apart, one.filled)
                 one.status = taken_back(one.status, one.filled)
             case OrderRestated():
                 one.most = max(one.filled + report.qty - report.filled + report.beside, 1)
@@ -156,6 +162,17 @@ class OpenOrders:
         if one is not None and isinstance(report, Fill | Busted):
             one.filled += report.qty if isinstance(report, Fill) else -report.qty
             self._beyond.pop(one.order.symbol, None)
+
+    def _cancelled_with(self, order: Order) -> list[OpenOrder]:
+        """Return the others of which one cancels the others with an order."""
+        if order.parent_id is None or order.order_class not in _ONE_CANCELS:
+            return []
+        key, found = _group(order, order.parent_id), list[OpenOrder]()
+        for one in (*self._exposed_in(order.symbol), *self._ended.values()):
+            other = one.order
+            if other.order_id != order.order_id and other.parent_id and _group(other, other.parent_id) == key:
+                found.append(one)
+        return found
 
     def _has_legs(self, symbol: str, entry_id: str) -> bool:
         """Say whether a leg of an entry may still fill."""
@@ -201,7 +218,8 @@ class OpenOrders:
                 key = _group(one, one.parent_id)
                 cancels = one.order_class in _ONE_CANCELS
                 beside = used[key] - filled if cancels else 0
-                left = max(left - beside, 0)
+                apart = sum(other.apart for other in self._cancelled_with(one)) if beside else 0
+                left = max(left - beside + apart, 0)
                 entry_filled = self.filled_of(one.parent_id) if one.order_class in _LEGS else None
                 if entry_filled is not None:
                     left = min(left, max(entry_filled - filled - beside, 0))

@@ -170,6 +170,19 @@ def test_what_a_leg_has_filled_is_off_the_other_once_it_has_ended_too(orders, en
     assert orders.worst("A", 2) == (2, 0)
 
 
+def test_what_the_larger_of_a_pair_has_alone_is_off_the_smaller_only_once_that_is_told_so(orders):
+    orders.add(leg("target"))
+    orders.add(leg("stop"))
+    fill(orders, 10)
+    orders.change(orders.replaced(Replace(order_id="stop", ts_ns=2, symbol="A", qty=4)))
+    orders.on_report(OrderUpdate(ts_ns=4, order_id="stop", symbol="A", status=OrderStatus.ACCEPTED, qty=4))
+    fills(orders, "target", 6)
+    end(orders, "target")
+    assert orders.worst("A", 4) == (4, 0)
+    orders.on_report(OrderUpdate(ts_ns=5, order_id="stop", symbol="A", status=OrderStatus.ACCEPTED, qty=4))
+    assert orders.worst("A", 4) == (4, 4)
+
+
 def test_a_fill_of_a_leg_that_has_ended_counts_and_one_that_is_taken_back_does_not(orders):
     orders.add(leg("target"))
     orders.add(leg("stop"))
