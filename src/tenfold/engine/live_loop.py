@@ -88,7 +88,8 @@ class LiveLoop:
         Raises StorageError where the journal cannot be written: then nothing may be sent.
         """
         for _ in range(_ROUNDS_MAX):
-            self._reported += self.blotter.lapse(now_ns)
+            if not any(isinstance(event, Started) for event in self._posted):  # it says what may have been sent before
+                self._reported += self.blotter.lapse(now_ns)
             posted = self._told(now_ns)
             events = [*self._reported, *posted]
             if not events:

@@ -1,0 +1,97 @@
+"""A start is taken before what lapses with time."""
+
+from collections import defaultdict
+
+import pytest
+from msgspec.structs import replace
+
+from loop_swarm import Drawn
+from loop_world import INSTRUMENTS, RULES, LoopWorld
+from tenfold.domain.events import Difference
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import OrderStatus, OrderUpdate, Submit
+from tenfold.engine.exiting import ExitingEngine
+from tenfold.execution.reports import Place
+
+
+class Told:
+    """Do what a plan says: from a moment on at the next event of a kind, one after the other."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.done = 0
+
+    def on_event(self, event, view):
+        if self.done == len(self.plan):
+            return []
+        since_ns, kind, act = self.plan[self.done]
+        if event.ts_ns <= since_ns or not isinstance(event, kind):
+            return []
+        self.done += 1
+        return [act(view)]
+
+
+def buys(symbol="A"):
+    return lambda view: view.submit(symbol, "buy", 10, "limit", limit_price=10.0, tif="gtc")
+
+
+class Scene(LoopWorld):
+    """Hold a loop that is ready, and a strategy that does what it is asked."""
+
+    def __init__(self):
+        self.plan = []
+        drawn = Drawn(
+            "told", votes=False, lawful=False, amends=False, pairs=True, auctions=False, reacts=0.0, chances=defaultdict(float)
+        )  # fmt: skip
+        super().__init__(drawn, self.made)
+        self.pump()
+        self.connect()
+        self.run(2)
+        self.show()
+        self.run(2)
+
+    def made(self, code):
+        rules = replace(RULES, limits=replace(RULES.limits, unknown_max=0))
+        return ExitingEngine(rules, INSTRUMENTS, [], 252.0, Told(self.plan))
+
+    def at(self, kind, act):
+        """Let something be done at the next event of a kind, and show bars where it is that."""
+        self.plan.append((self.now, kind, act))
+        if kind is BarSet:
+            self.show()
+
+    def show(self):
+        self.prices.seed(1)  # no bar is missing
+        self.bars()
+        self.pump()
+
+    def of(self, kind):
+        return [record for record in self.journal if isinstance(record, kind)]
+
+
+@pytest.fixture
+def scene():
+    return Scene()
+
+
+def test_what_was_sent_before_a_start_may_be_there_though_it_was_to_leave(scene):
+    scene.at(BarSet, buys())
+    scene.run(2)
+    scene.crash()
+    scene.connect()
+    scene.run(2)
+    (order,) = (one.order for one in scene.of(Submit))
+    scene.at(BarSet, lambda view: view.replace(order.order_id, qty=20))
+    while not any(isinstance(one, Place) for one in scene.requests):
+        scene.deliver_request()
+        scene.deliver_answer()
+        scene.deliver_stream()
+        scene.pump()
+    scene.at(BarSet, lambda view: view.cancel(order.order_id))
+    scene.crash()  # what is on its way arrives
+    assert scene.blotter.register.orders[order.order_id].working
+    assert scene.reserved("A") == (0, 20)
+    scene.connect()
+    scene.run(20)
+    assert [one.text for one in scene.of(OrderUpdate) if one.status is OrderStatus.CANCELED][-1] == ""
+    assert not scene.of(Difference)
