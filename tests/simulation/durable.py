@@ -48,7 +48,7 @@ class Durable:
         self._quote_ns = {}
         self.unfit, self._unfit_throughout, self._deciding = set(), set(), False
         self.votes = None  # who counts them along
-        self._unknown, self._bars_ns, self._updated_ns = set(), 0, 0
+        self._unknown, self._bars_ns = set(), 0
         self._auctions = {}  # of which an order is
         self._sent_ns = deque()  # moments of orders within the window of the limit
         self._latest_ns = 0  # of all events, by whatever clock
@@ -166,11 +166,11 @@ class Durable:
             self.fail(f"I15: {order} opens on a quote of {(order.ts_ns - quote_ns) / 1e9:.1f} s ago")
 
     def _known_for(self, order):
-        """I15: with its bars nothing is opened beside more orders of unknown fate than the limit says."""
+        """I15: nothing is opened beside more orders of unknown fate than the limit says; where it is voted on, that is so with bars."""
         most, process = self.world.rules.limits.unknown_max, self._decider
-        if most is None or len(self._unknown) <= most or order.ts_ns != self._bars_ns or process is None:
+        if most is None or len(self._unknown) <= most or process is None:
             return
-        if self.world.drawn.reacts and order.ts_ns == self._updated_ns:  # decided on that, before the bars
+        if self.votes is not None and order.ts_ns != self._bars_ns:
             return
         if self._opens(order, process):
             self.fail(f"I15: {order} opens beside {len(self._unknown)} orders of unknown fate, {most} are allowed")
@@ -179,7 +179,6 @@ class Durable:
         self.world.count[f"difference {record.kind}"] += 1
 
     def _on_update(self, record):
-        self._updated_ns = record.ts_ns
         (self._unknown.add if record.status is OrderStatus.UNKNOWN else self._unknown.discard)(record.order_id)
         status = record.part_status or record.status
         turned_away = status is OrderStatus.CANCELED and not record.venue_id and record.text not in UNSENT

@@ -45,7 +45,7 @@ class Conditions(_Known, frozen=True, tag="conditions"):
     unknown_orders : orders of which nobody knows whether the venue has them
     clock_offset_ns : this machine's clock less the venue's
     quality : score of the worst source in use, 0 to 100
-    buying_power_units : what the venue lets be opened now, money units; None is not told
+    buying_power_units : what the venue lets be opened now, money units; None is not told, and leaves what was told
     reconciling : the venue's orders are being compared with ours, and nothing new is entered
     """
 

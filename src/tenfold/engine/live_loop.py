@@ -90,11 +90,10 @@ class LiveLoop:
         for _ in range(_ROUNDS_MAX):
             if not any(isinstance(event, Started) for event in self._posted):  # it says what may have been sent before
                 self._reported += self.blotter.lapse(now_ns)
-            posted = self._told(now_ns)
-            events = [*self._reported, *posted]
+            events = self._told(now_ns)
             if not events:
                 return self.blotter.due(now_ns)
-            for event in posted:
+            for event in self._posted:
                 if isinstance(event, Started) and event.inherits:
                     self.engine.inherit(self.blotter.register.unfinished())
                 self.blotter.apply(event)
@@ -107,20 +106,23 @@ class LiveLoop:
         raise StrategyError(f"the strategy answers its own orders without end at {format_ns(now_ns)}")
 
     def _told(self, now_ns: int) -> list[Event]:
-        """Return what was posted, with what is known of orders in its conditions; a bar set comes behind them where that has changed."""
-        if not self._posted:
+        """Return what was taken, reports first, with what is known of orders in its conditions: where that has changed it is told before anything is decided."""
+        if not (self._reported or self._posted):
             return []
         unknown, reconciling, told = self.blotter.unknown, not self.blotter.ready, list[Event]()
-        decides = False
-        for event in self._posted:
-            decides |= isinstance(event, BarSet)
+        known = {"unknown_orders": unknown, "reconciling": reconciling}
+        for event in (*self._reported, *self._posted):
+            last = self._conditions
             if isinstance(event, Conditions):
-                self._conditions = replace(event, unknown_orders=unknown, reconciling=reconciling)
+                self._conditions = replace(event, **known)
                 told.append(self._conditions)
-            else:
-                told.append(event)
-        last = self._conditions
-        if decides and (unknown, reconciling) != (last.unknown_orders, last.reconciling):
-            self._conditions = replace(last, ts_ns=now_ns, unknown_orders=unknown, reconciling=reconciling, symbols=())
-            return [self._conditions, *told]
+                continue
+            if self._decides(event) and (last.unknown_orders, last.reconciling) != (unknown, reconciling):
+                self._conditions = replace(last, ts_ns=now_ns, buying_power_units=None, symbols=(), **known)
+                told.append(self._conditions)
+            told.append(event)
         return told
+
+    def _decides(self, event: Event) -> bool:
+        """Say whether something may be opened at an event: with bars, and by a strategy that works its own orders at what is told of them too."""
+        return isinstance(event, BarSet) or (self.engine.trader is not None and not isinstance(event, Started))

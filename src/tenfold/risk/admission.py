@@ -63,7 +63,8 @@ class Admission:
     def know(self, conditions: Conditions) -> None:
         """Take what the loop tells."""
         self.conditions = conditions
-        self._power = conditions.buying_power_units
+        if conditions.buying_power_units is not None:
+            self._power = conditions.buying_power_units
         for one in conditions.symbols:
             self._known[one.symbol] = one
 

@@ -1,4 +1,4 @@
-"""A start is taken before what lapses with time."""
+"""What is known of orders is told before anything is decided, and a start is taken before what lapses with time."""
 
 from collections import defaultdict
 
@@ -6,10 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from loop_swarm import Drawn
-from loop_world import INSTRUMENTS, RULES, LoopWorld
+from loop_world import INSTRUMENTS, RULES, LoopWorld, state_of
+from tenfold.domain.conditions import Conditions
 from tenfold.domain.events import Difference
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import OrderStatus, OrderUpdate, Submit
+from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Submit
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.execution.reports import Place
 
@@ -68,10 +69,68 @@ class Scene(LoopWorld):
     def of(self, kind):
         return [record for record in self.journal if isinstance(record, kind)]
 
+    def place(self, fate="ok"):
+        """Let the order that is to be placed arrive, or not, and its answer."""
+        index = next(n for n, one in enumerate(self.requests) if isinstance(one, Place))
+        self.deliver_request(index, fate)
+        self.deliver_answer()
+        self.pump()
+
 
 @pytest.fixture
 def scene():
     return Scene()
+
+
+def test_a_strategy_opens_nothing_between_bars_beside_an_order_that_nobody_knows(scene):
+    scene.at(BarSet, buys())
+    scene.at(OrderUpdate, buys("B"))
+    scene.place("lost")
+    assert scene.blotter.unknown == 1
+    assert [one.order.symbol for one in scene.of(Submit)] == ["A"]
+    assert scene.engine.gate.bindings["unknown"] == 1
+
+
+def test_it_may_again_as_soon_as_that_is_known(scene):
+    scene.at(BarSet, buys())
+    scene.place("lost")
+    scene.at(OrderUpdate, buys("B"))
+    scene.run(8)
+    assert [one.order.symbol for one in scene.of(Submit)] == ["A", "B"]
+    assert [one.unknown_orders for one in scene.of(Conditions)] == [1, 0]
+    assert state_of(scene.replayed(scene.journal)) == state_of(scene.loop)
+
+
+def test_nothing_is_opened_at_a_fill_while_all_is_compared(scene):
+    scene.at(BarSet, buys())
+    scene.run(2)
+    scene.venue.fill(next(iter(scene.venue.orders.values())), 4)
+    scene.sever()
+    scene.at(Fill, buys("B"))
+    scene.run(8)
+    assert scene.engine.ledger.position("A").lots == 4
+    assert [one.order.symbol for one in scene.of(Submit)] == ["A"]
+    assert scene.engine.gate.bindings["reconciling"] == 1
+
+
+def test_where_nothing_has_changed_nothing_is_told(scene):
+    scene.at(BarSet, buys())
+    scene.run(2)
+    scene.venue.fill(next(iter(scene.venue.orders.values())), 4)
+    scene.run(8)
+    assert scene.of(Fill)
+    assert not scene.of(Conditions)
+
+
+def test_what_is_told_of_orders_gives_no_buying_power_back(scene):
+    scene.loop.post(Conditions(ts_ns=scene.time(), buying_power_units=150_000_000))
+    scene.at(BarSet, buys())
+    scene.place("lost")
+    scene.at(OrderUpdate, buys("B"))
+    scene.run(8)
+    assert [one.unknown_orders for one in scene.of(Conditions)] == [0, 1, 0]
+    assert [one.order.symbol for one in scene.of(Submit)] == ["A"]
+    assert scene.engine.gate.bindings["buying_power"] == 1
 
 
 def test_what_was_sent_before_a_start_may_be_there_though_it_was_to_leave(scene):
