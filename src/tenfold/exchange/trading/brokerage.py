@@ -186,14 +186,15 @@ class Brokerage:
             extended_hours=order.extended_hours,
             display=None if advanced is None else advanced.display,
             destination="" if advanced is None else advanced.destination,
-            group=self._group(order),
+            group=self.group(order),
             algorithm="" if advanced is None or advanced.algorithm == "DMA" else advanced.algorithm,
             start_ns=None if advanced is None else advanced.start_ns,
             end_ns=None if advanced is None else advanced.end_ns,
             max_frac=None if advanced is None else advanced.share_max,
         )
 
-    def _group(self, order: Order) -> str:
+    def group(self, order: Order) -> str:
+        """Return the name under which a venue keeps an exit with the other of its pair: what one trades is off all that stands of it, "" for none."""
         if not order.role:
             return ""
         head = order.parent or order

@@ -74,10 +74,11 @@ def _stood(b: Brokerage, order: Order, outcome: Execution) -> int:
 
 
 def _taken_back(b: Brokerage, order: Order, ts_ns: int) -> list[Order]:
-    """Take the exits of a pair back, and return them: their venue took off the other all that it executed of one, of which a part counts."""
-    pair = [one for one in order.family if one.role and (one is order or one.tickets)] if order.role else []
-    if len(pair) < 2:
-        return []
+    """Take the exits of a pair back, and return them: their venue took off the other all that it executed of one, of which a part counts.
+
+    One that stands there alone comes back too: of a pair nothing may stand twice.
+    """
+    pair = [one for one in order.family if one.role and (one is order or one.tickets)] if b.group(order) else []
     for one in pair:
         b.withdraw(one, ts_ns)
     return pair

@@ -90,7 +90,12 @@ def _bust(b: Brokerage, order: Order, execution_id: str, qty: int, price: int, t
     book(b, order, -order.side * qty, price, ts_ns)
     b.emit(order, "trade_bust", ts_ns, execution_id=execution_id, price=price, qty=qty)
     record_fill(b, order, execution_id, "trade_bust", -order.side, qty, price, ts_ns)
-    if order.qty is not None and order.tickets:  # what is left again stands again, beside what still does
+    if order.qty is None or not order.tickets:
+        return
+    if b.group(order):  # what one of a pair trades its venue takes off all else that stands of the two
+        b.withdraw(order, ts_ns)
+        b.send(order, ts_ns)
+    else:  # what is left again stands again, beside what still does
         b.send(order, ts_ns, qty)
 
 

@@ -44,6 +44,24 @@ def test_the_smaller_of_a_pair_ends_where_a_part_takes_all_of_it(desk, pair):
     assert not desk.venue.tickets
 
 
+def test_an_exit_of_a_pair_stands_once_though_an_execution_is_taken_back(desk, pair):
+    profit, loss = pair
+    desk.fault("trade_bust", limit=1)
+    desk.fill(profit, "110", "4")
+    desk.run(2)
+    assert (profit.filled_qty, profit.leaves, loss.leaves) == (0, 10 * NANO, 6 * NANO)
+    assert [ticket.qty for ticket in desk.venue.tickets.values()] == [10 * NANO, 10 * NANO]
+
+
+def test_what_a_part_leaves_of_one_of_a_pair_that_stands_alone_stands_once(desk, pair):
+    profit, loss = pair
+    desk.trading._b.withdraw(loss, desk.now)  # as while it is suspended
+    desk.fault("random_partial", limit=1)
+    desk.fill(profit, "110", "9")
+    assert 0 < profit.filled_qty < 9 * NANO
+    assert [ticket.qty for ticket in desk.venue.tickets.values()] == [profit.leaves]
+
+
 def test_a_pair_has_one_group_whichever_of_it_is_replaced(desk, pair):
     head = desk.replace(pair[0], limit_price="111")
     assert [ticket.group for ticket in desk.venue.tickets.values()] == [f"{pair[0].id} exits"] * 2
