@@ -319,9 +319,9 @@ class Blotter:
             self._emit(event)
         for event in self.reconciliation.opening(stock) if opening else ():
             self._emit(event)
-        moving = unsettled if self._agenda.stock_asked_ns(stock.number) else frozenset(self.reconciliation.lots)
-        for event in self.reconciliation.differences(stock, moving):  # one that came late is of before what was told
-            self._emit(event)
+        if self._agenda.stock_asked_ns(stock.number):  # one that came late is of before what was told, and says nothing
+            for event in self.reconciliation.differences(stock, unsettled):
+                self._emit(event)
         settled = not unsettled
         self._restless = 0 if settled else self._restless + 1
         if settled:

@@ -1,6 +1,7 @@
 """Answers that come late speak of the moment at which it was asked: what arrived since is not given up on their word."""
 
 import pytest
+from msgspec.structs import replace
 
 from both_sides import venue
 from order_world import PACE, SECOND
@@ -54,6 +55,27 @@ def test_stock_that_comes_after_later_stock_was_asked_for_names_no_difference(wo
     assert [record.kind for record in world.journal if isinstance(record, Difference)] == []
     world.run()
     world.check_rest()
+
+
+@pytest.mark.parametrize("seconds", [1.2, 1.9, 2.4, 4.2])
+def test_a_difference_is_named_though_all_stock_takes_longer_than_is_waited_for(world, seconds):
+    world.blotter.follow(replace(PACE, stock_s=2 * PACE.answer_s))  # as it is in fact
+    world.run(8)
+    world.venue.lots["A"] += 7
+    under_way = []
+    for _ in range(200):
+        world.pump()
+        while world.requests:
+            world.deliver_request()
+        under_way += [(world.now + int(seconds * PACE.answer_s * SECOND), answer) for answer in world.answers]
+        world.answers = [answer for due_ns, answer in under_way if due_ns <= world.now]
+        under_way = [(due_ns, answer) for due_ns, answer in under_way if due_ns > world.now]
+        while world.answers:
+            world.deliver_answer()
+        world.time(SECOND // 2)
+    told = [record for record in world.journal if isinstance(record, Difference)]
+    assert told
+    assert {(one.kind, one.symbol, one.ours, one.theirs) for one in told} == {("position", "A", 0, 7)}
 
 
 def test_what_the_venue_has_lost_is_given_up_though_all_stock_comes_after_later_stock_was_asked_for(world):
