@@ -64,6 +64,8 @@ class MinuteChoice:
             if open_ns % _VERIFIED_NS == 0:
                 self._verify(open_ns)
             if not self._hours.is_open(open_ns):
+                if self._hours.is_open(open_ns - NS_PER_MINUTE):
+                    self._miss_close(now_ns)
                 continue
             whole = self._whole[open_ns] = [source.whole(open_ns, now_ns) for source in self._sources]
             for source, heard in zip(self._sources, whole, strict=True):
@@ -96,6 +98,12 @@ class MinuteChoice:
             if open_ns in self._whole:
                 self._whole[open_ns][place] = False
                 self._want(open_ns)
+
+    def _miss_close(self, now_ns: int) -> None:
+        """Take the span of a source that tells nothing as the market closes as missed: when it is heard again may be days later."""
+        for source in self._sources:
+            if not source.up or source.is_silent(now_ns):
+                self.miss(source, source.heard_ns, now_ns)
 
     def _miss_unread(self, now_ns: int) -> None:
         """Want what may have been changed by what could not be read, once a minute at most."""

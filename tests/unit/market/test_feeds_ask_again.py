@@ -243,3 +243,20 @@ def test_no_odd_moment_keeps_what_is_noted_of_minutes_for_ever():
         now_ns = OPEN_NS + number * MINUTE
         scene.hear("first", now_ns + SECOND, replace(scene.truth[KEY], open_ns=now_ns - MINUTE, ts_ns=now_ns))
     assert len(scene.feeds._minutes._newest_ns) < 2 * 130
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_what_changed_while_a_source_was_silent_as_the_market_closed_is_asked_for_though_nothing_comes_any_more(breaks):
+    scene = listener(prints(4, 4, per_minute=8.0), SourceTerms(name="first"), minutes=4)
+    scene.link("first", OPEN_NS - 30 * SECOND)
+    key = ("A", OPEN_NS + 2 * MINUTE)
+    for second in range(0, 190, 5):
+        minute = OPEN_NS + (second // 60 - 1) * MINUTE
+        bars = [scene.truth[symbol, minute] for symbol in SYMBOLS if minute >= OPEN_NS and second % 60 == 0]
+        scene.hear("first", OPEN_NS + second * SECOND, *bars, *quotes(second))
+    if breaks:
+        scene.link("first", OPEN_NS + 195 * SECOND, up=False)
+    assert scene.known()[key] == values(scene.truth[key])
+    scene.truth[key] = replace(scene.truth[key], high=scene.truth[key].high + 1.0)
+    scene.until(OPEN_NS + 10 * MINUTE)
+    assert scene.known()[key] == values(scene.truth[key])
