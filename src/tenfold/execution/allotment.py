@@ -117,7 +117,8 @@ class Allotment:
         head = self._head_of(part)
         if head is not None and head.status is not OrderStatus.FILLED:
             return False  # the venue kept it with an entry, and ends it with that
-        if tracked.closes and part.partner and any(other is not part for other in tracked.live):
+        others = any(other is not part for other in tracked.live)
+        if tracked.closes and part.partner and others and status is not OrderStatus.REJECTED:
             return False  # one of several pairs, which its partner's fill has ended, though that is told later
         if status in {OrderStatus.EXPIRED, OrderStatus.ABANDONED} and part.amends < 0:
             return True

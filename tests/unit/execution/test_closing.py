@@ -208,6 +208,19 @@ def test_a_pair_that_grows_before_it_is_known_there_follows_then(world):
     world.check_rest()
 
 
+def test_a_pair_that_may_not_become_larger_ends_and_is_not_asked_for_without_end(world):
+    limit, stop = pair(world, 4)
+    world.run()
+    world.replace(limit, qty=9)
+    world.replace(stop, qty=9)
+    world.pump()
+    world.venue.refusing = True
+    world.run(12)
+    assert placed(world) == [4, 5]
+    assert (tracked(world, limit).status, tracked(world, stop).status) == (OrderStatus.CANCELED, OrderStatus.CANCELED)
+    world.check_rest()
+
+
 def sleeping(world, qty=28):
     """Submit an entry with exits that close; they sleep until it is filled."""
     entry = world.submit(qty=qty)
