@@ -160,6 +160,11 @@ class Order(_Record, frozen=True):
         """The auction that it is for, as a time in force: "opg" or "cls"; "" for none."""
         return self.tif if self.tif in _AUCTIONS else _AUCTIONS.get(self.type, "")
 
+    @property
+    def attaches(self) -> bool:
+        """Whether exits are attached to what it opens."""
+        return self.stop_frac is not None or self.target_frac is not None or self.trailing_frac is not None
+
 
 def _misfit(order: Order, trails: int) -> str:
     """Return what does not fit together."""

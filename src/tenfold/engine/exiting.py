@@ -129,6 +129,8 @@ class ExitingEngine(Engine):
                 cleared = exits.clear(symbol, ts_ns)
                 return [*cleared, *(exits.restore(symbol, ts_ns, lots) if self._way(symbol) is Way.FREE else [])]
             case BarSet():
+                for bar in event.bars:
+                    self._adopt(event.ts_ns, bar.symbol)
                 found = [
                     command
                     for bar in event.bars
@@ -138,6 +140,15 @@ class ExitingEngine(Engine):
             case Conditions() if self._is_silent(event):
                 return self._restored(event.ts_ns, {one.symbol for one in event.symbols if one.open})
         return []
+
+    def _adopt(self, ts_ns: int, symbol: str) -> None:
+        """Attach exits to what is held though nobody ordered it, and is voted for by now: it stays, so that no order brings them."""
+        position = self.ledger.position(symbol)
+        if position.lots == 0 or not self._exits.is_bare(symbol) or self.external.worst(symbol, 0) != (0, 0):
+            return
+        order = self._desk.adopted(ts_ns, symbol)
+        if order is not None:
+            self._exits.adopt(order, position)
 
     def _is_silent(self, event: Event) -> bool:
         """Say whether no bars have come for so long in an open market that what is missing is looked for without them."""

@@ -100,6 +100,17 @@ class VoteDesk:
         if facing != state.wanted or (facing != 0 and self._rebalance > 0.0):
             self._order(ts_ns, state, facing, commands)
 
+    def adopted(self, ts_ns: int, symbol: str) -> Order | None:
+        """Return the order that would have opened what is held of a symbol, where the vote wants that though it came unasked; None where it does not."""
+        state, held = self.symbols[symbol], self.ledger.position(symbol).lots
+        if held * self._facing(state) <= 0 or held * state.pending < 0:
+            return None
+        order = self._made(ts_ns, state, held, Reason.VOTE, OrderType.MARKET, "gtc")
+        if not order.attaches:
+            return None
+        self.issued += 1  # nothing is sent, and its exits are named by it
+        return order
+
     def _facing(self, state: SymbolState) -> int:
         """Return which way a position is to face by the vote."""
         return state.direction if self._short or state.direction > 0 else 0

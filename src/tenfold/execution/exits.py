@@ -109,7 +109,7 @@ class AttachedExits:
 
     def sent(self, order: Order) -> None:
         """Note an order to which exits may be attached."""
-        if order.stop_frac is not None or order.target_frac is not None or order.trailing_frac is not None:
+        if order.attaches:
             self._asked[order.order_id] = order
             if len(self._asked) > _KEPT:  # one that was cancelled may fill late; not for ever
                 del self._asked[next(iter(self._asked))]
@@ -119,6 +119,16 @@ class AttachedExits:
         self.sent(order)
         if order.reason in EXITS:
             self._held[order.symbol].count += 1
+
+    def is_bare(self, symbol: str) -> bool:
+        """Say whether nothing that was ordered has opened or enlarged the position of a symbol, so that it has no levels."""
+        return self._held[symbol].entry is None
+
+    def adopt(self, order: Order, position: Position) -> None:
+        """Measure the levels of a position that came unasked as if an order had opened it now."""
+        held = self._held[order.symbol]
+        held.opened_ns = order.ts_ns
+        self._measure(held, order, position, 0)
 
     def works(self, symbol: str, order_id: str) -> bool:
         """Say whether an order is an exit that rests."""

@@ -296,3 +296,22 @@ def test_what_fills_again_long_after_it_was_taken_back_leaves_where_nobody_votes
     assert engine.step(fill_of(entry, 60, "again")) == []
     (leaves,) = submits(engine.step(next(moments)))
     assert (leaves.side.value, leaves.qty) == ("sell", 60)
+
+
+def test_what_exits_fill_beyond_their_position_gets_exits_itself_once_it_is_voted_for():
+    terms = {"exits": {"stop_frac": 0.1, "target_frac": 0.2}, "account": {"short": True}}
+    engine, moments = engine_of(bars_of([50.0] * 4), [-1.0, 1.0, 1.0, 0.0], **terms)
+    (entry,) = submits(engine.step(next(moments)))
+    target, stop = submits(engine.step(fill_of(entry, 100, "enters")))
+    engine.step(fill_of(stop, 100, "leaves"))
+    (back,) = submits(engine.step(fill_of(target, 100, "beyond")))
+    commands = engine.step(next(moments))
+    assert [one.order_id for one in commands if isinstance(one, Cancel)] == [back.order_id]
+    exits = submits(commands)
+    assert [(one.side.value, one.qty, one.limit_price, one.stop_price) for one in exits] == [
+        ("sell", 100, 60.0, None), ("sell", 100, None, 45.0),
+    ]  # fmt: skip
+    assert len({one.order_id for one in (entry, target, stop, back, *exits)}) == 6
+    assert engine.step(next(moments)) == []
+    (leaves,) = submits(engine.step(next(moments)))
+    assert (leaves.side.value, leaves.qty) == ("sell", 100)
