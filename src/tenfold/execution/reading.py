@@ -232,6 +232,7 @@ class Reader:
                 self.told.pop((tracked.order.order_id, part.number), None)
                 self.gaps[tracked.order.order_id, part.number], self.asks = None, True
             return
+        first, was = not part.venue_id, tracked.status
         if not part.venue_id:  # what fills is known by the venue's name for it
             status = part.status if part.status in _REVIVED else OrderStatus.ACCEPTED
             overall = self._overall(tracked, status) if part.live else tracked.status
@@ -247,8 +248,8 @@ class Reader:
         beyond = self._register.excess(tracked, part)
         if beyond > 0:
             self._differ("overfill", tracked, ts_ns, ours=tracked.order.qty, theirs=tracked.order.qty + beyond)
-        if not tracked.working and tracked.status in _REVIVED:
-            self._differ("revived", tracked, ts_ns, theirs=fill.qty, text=f"filled after it was {tracked.status}")
+        if was in _REVIVED and (tracked.status is was or first):  # else it was named as it was seen
+            self._differ("revived", tracked, ts_ns, theirs=fill.qty, text=f"filled after it was {was}")
 
     def _divide(self, tracked: Tracked, part: Part, fill: VenueFill, told: VenueOrder | None, ts_ns: int) -> None:
         """Take that shares were divided before an execution, where its place among those of the order says so."""

@@ -131,3 +131,20 @@ def test_what_was_turned_away_and_taken_all_the_same_is_cancelled_though_its_fir
     world.run(20)
     assert (there.state, there.filled) == ("canceled", 4)
     world.check_rest()
+
+
+def test_what_fills_whole_though_it_was_refused_is_named_also_where_that_is_the_first_word_of_it(world):
+    order = world.submit()
+    world.pump()
+    (request,) = world.requests
+    world.venue.refusing = True
+    world.run()
+    world.venue.refusing = False
+    world.act(request)
+    world.venue.fill(world.venue.by_client[order.order_id], 10)
+    while len(world.venue.stream) > 1:
+        world.deliver_stream(fate="lost")
+    world.run(20)
+    assert [one.text for one in world.journal if isinstance(one, Difference)] == ["filled after it was rejected"]
+    assert world.blotter.reconciliation.lots["A"] == 10
+    world.check_rest()
