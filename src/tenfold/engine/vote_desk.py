@@ -309,8 +309,9 @@ class VoteDesk:
     def late(self, fill: Fill) -> list[Command]:
         """Return what takes a fill into account that nothing counted on: of an order in whose place there is another by now, or of an exit of what is gone."""
         state, held = self.symbols[fill.symbol], self.ledger.position(fill.symbol).lots
-        leaving, qty = state.leaving.get(fill.order_id), 0
+        leaving, qty, pending = state.leaving.get(fill.order_id), 0, state.pending
         if leaving is not None:
+            pending = _works(state, held - fill.side.sign * fill.qty)
             again = min(leaving.undone, fill.qty)
             leaving.undone -= again
             state.astray |= again > 0
@@ -324,7 +325,7 @@ class VoteDesk:
         if leaving is not None and fill.order_id == state.order_id:
             state.astray = True  # it had ended, and none came in its place: the next bars decide
             return []
-        delta, commands = state.pending - fill.side.sign * qty, list[Command]()
+        delta, commands = pending - fill.side.sign * qty, list[Command]()
         closes = held * delta < 0
         if not closes and state.wanted * delta <= 0:  # what was to close the position has: nothing comes in its place
             delta = 0
@@ -377,6 +378,16 @@ def _remember(state: SymbolState) -> None:
         ended = next((name for name, one in state.leaving.items() if not one.works), None)
         if ended is not None:
             del state.leaving[ended]
+
+
+def _works(state: SymbolState, held: int) -> int:
+    """Return the signed lots that what works may fill: where it only closes, no more than is held."""
+    lots = state.pending
+    if lots * state.wanted > 0:
+        return lots
+    if lots * held >= 0:
+        return 0
+    return -held if abs(lots) > abs(held) else lots
 
 
 def _left(lots: int, filled: int) -> int:

@@ -315,3 +315,18 @@ def test_what_exits_fill_beyond_their_position_gets_exits_itself_once_it_is_vote
     assert engine.step(next(moments)) == []
     (leaves,) = submits(engine.step(next(moments)))
     assert (leaves.side.value, leaves.qty) == ("sell", 100)
+
+
+def test_what_fills_late_leaves_where_an_exit_has_closed_what_the_order_in_its_place_was_to_close():
+    engine, moments = engine_of(
+        bars_of([50.0] * 4), [-1.0, 1.0, 0.0, 0.0], exits={"stop_frac": 0.1}, account={"short": True}
+    )
+    (first,) = submits(engine.step(next(moments)))
+    (enters,) = submits(engine.step(next(moments)))
+    (stop,) = submits(engine.step(fill_of(enters, 100, "enters")))
+    (close,) = submits(engine.step(next(moments)))
+    engine.step(fill_of(stop, 100, "leaves"))
+    gone, back = engine.step(fill_of(first, 60, "late"))
+    assert engine.ledger.position("A").lots == -60
+    assert gone.order_id == close.order_id
+    assert (back.order.side.value, back.order.qty, back.order.type.value) == ("buy", 60, "market")
