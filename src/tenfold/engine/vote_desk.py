@@ -307,7 +307,7 @@ class VoteDesk:
         return commands
 
     def late(self, fill: Fill) -> list[Command]:
-        """Return what takes a fill into account that nothing counted on: of an order in whose place there is another by now, or of an exit of what is gone."""
+        """Return what takes a fill into account that nothing counted on: of an order in whose place there is another by now, or of what was to close what is gone."""
         state, held = self.symbols[fill.symbol], self.ledger.position(fill.symbol).lots
         leaving, qty, pending = state.leaving.get(fill.order_id), 0, state.pending
         if leaving is not None:
@@ -316,7 +316,7 @@ class VoteDesk:
             leaving.undone -= again
             state.astray |= again > 0
             qty = fill.qty - again
-        elif fill.reason in EXITS and (beyond := held * fill.side.sign) > 0:
+        elif (beyond := held * fill.side.sign) > 0 and (fill.reason in EXITS or _turns(state, fill)):
             beside = max(state.pending * fill.side.sign, 0)
             enters = state.wanted * fill.side.sign > 0  # else what works has nothing to close any more
             qty = min(beyond + beside, fill.qty) if enters or not beside else beyond + beside
@@ -378,6 +378,11 @@ def _remember(state: SymbolState) -> None:
         ended = next((name for name, one in state.leaving.items() if not one.works), None)
         if ended is not None:
             del state.leaving[ended]
+
+
+def _turns(state: SymbolState, fill: Fill) -> bool:
+    """Say whether what fills was to close a position, beside which an exit has closed it."""
+    return fill.order_id == state.order_id and state.wanted * fill.side.sign <= 0
 
 
 def _works(state: SymbolState, held: int) -> int:

@@ -330,3 +330,17 @@ def test_what_fills_late_leaves_where_an_exit_has_closed_what_the_order_in_its_p
     assert engine.ledger.position("A").lots == -60
     assert gone.order_id == close.order_id
     assert (back.order.side.value, back.order.qty, back.order.type.value) == ("buy", 60, "market")
+
+
+def test_what_a_close_fills_beyond_its_position_is_closed_where_an_exit_has_filled_after_its_end():
+    engine, moments = engine_of(bars_of([50.0] * 4), [1.0, 0.0, 0.0, 0.0], exits={"stop_frac": 0.1})
+    (entry,) = submits(engine.step(next(moments)))
+    (stop,) = submits(engine.step(fill_of(entry, 100, "enters")))
+    (close,) = submits(engine.step(next(moments)))
+    engine.step(ended(stop, OrderStatus.CANCELED))
+    assert engine.step(fill_of(stop, 100, "late")) == []
+    (back,) = submits(engine.step(fill_of(close, 100, "beside it")))
+    assert engine.ledger.position("A").lots == -100
+    assert (back.side.value, back.qty, back.type.value) == ("buy", 100, "market")
+    engine.step(fill_of(back, 100, "back"))
+    assert engine.step(next(moments)) == []
