@@ -60,3 +60,12 @@ class SymbolState:
         self.order_id = ""
         self.entry_id = ""
         self.estimate = Estimate()
+
+    def works(self, held: int) -> int:
+        """Return the signed lots that its order may fill: where that only closes, no more than is held."""
+        lots = self.pending
+        if lots * self.wanted > 0:
+            return lots
+        if lots * held >= 0:
+            return 0
+        return -held if abs(lots) > abs(held) else lots

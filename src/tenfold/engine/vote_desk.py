@@ -35,6 +35,8 @@ _UNDONE: Final = frozenset({OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStat
 
 So it does where one that rests is cancelled while something is held, as long as exits are orders of their own: else an exit cancels what works.
 """
+_VOTED: Final = frozenset({Reason.VOTE, Reason.REBALANCE})
+"""Why orders are sent that may open or enlarge a position."""
 _AT_ONCE: Final = frozenset({"ioc", "fok"})
 """Orders whose rest is cancelled as a matter of course."""
 _AUCTIONS: Final = frozenset({"opg", "cls"})
@@ -266,6 +268,8 @@ class VoteDesk:
         elif fill.order_id == state.entry_id + EXIT:
             state.stopped = True
             state.pending = 0
+        elif leaving is None and fill.reason in _VOTED:
+            state.astray = True  # of other code, from which was taken over
         if held.lots != 0 and (held.lots > 0) == (qty > 0):
             state.entry_id = fill.order_id
 
@@ -294,6 +298,7 @@ class VoteDesk:
         for state in self.symbols.values():
             lots = self.ledger.position(state.symbol).lots
             state.pending, state.order_id, state.leaving = 0, "", {}
+            state.astray = True
             if not state.stopped:
                 state.wanted = (lots > 0) - (lots < 0)
 
@@ -311,7 +316,7 @@ class VoteDesk:
         state, held = self.symbols[fill.symbol], self.ledger.position(fill.symbol).lots
         leaving, qty, pending = state.leaving.get(fill.order_id), 0, state.pending
         if leaving is not None:
-            pending = _works(state, held - fill.side.sign * fill.qty)
+            pending = state.works(held - fill.side.sign * fill.qty)
             again = min(leaving.undone, fill.qty)
             leaving.undone -= again
             state.astray |= again > 0
@@ -383,16 +388,6 @@ def _remember(state: SymbolState) -> None:
 def _turns(state: SymbolState, fill: Fill) -> bool:
     """Say whether what fills was to close a position, beside which an exit has closed it."""
     return fill.order_id == state.order_id and state.wanted * fill.side.sign <= 0
-
-
-def _works(state: SymbolState, held: int) -> int:
-    """Return the signed lots that what works may fill: where it only closes, no more than is held."""
-    lots = state.pending
-    if lots * state.wanted > 0:
-        return lots
-    if lots * held >= 0:
-        return 0
-    return -held if abs(lots) > abs(held) else lots
 
 
 def _left(lots: int, filled: int) -> int:

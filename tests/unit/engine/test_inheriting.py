@@ -57,9 +57,9 @@ def theirs(votes=(1,), qty=60, filled=60, **sections):
     return records
 
 
-def gone_on(records, **sections):
+def gone_on(records, votes=(1,), **sections):
     """Return a loop that has lived through records and begins its own epoch, and what it asked for."""
-    loop = LiveLoop(engine((1,), **sections), blotter(), MemoryJournal(), OURS)
+    loop = LiveLoop(engine(votes, **sections), blotter(), MemoryJournal(), OURS)
     loop.live_through(records)
     seen = []
     loop.watch = lambda _, commands: seen.extend(commands)
@@ -97,6 +97,24 @@ def test_what_was_not_bought_is_bought_anew():
     commands = loop.engine.step(MOMENTS[1])
     assert [one.order.qty for one in commands if isinstance(one, Submit)] == [100]
     assert not loop.engine.external
+
+
+def test_what_an_order_that_was_left_fills_is_sold_again_with_the_next_bars_where_nobody_votes_for_it():
+    loop, _, _ = gone_on(theirs(filled=0), votes=(0,))
+    (left,) = working(loop)
+    order = loop.blotter.register.orders[left].order
+    assert loop.engine.step(fill(order, 60)) == []
+    (sold,) = loop.engine.step(MOMENTS[1])
+    assert (sold.order.side, sold.order.qty, sold.closes) == (Side.SELL, 60, True)
+
+
+def test_what_an_exit_sold_beyond_its_position_is_bought_back_though_other_code_takes_over_meanwhile():
+    records = theirs(exits={"stop_frac": 0.1})
+    (stop,) = [one.order for one in records if isinstance(one, Submit) and one.order.reason is Reason.STOP]
+    loop, _, _ = gone_on([*records, replace(fill(stop, 70), reason=Reason.STOP)], votes=(0,), exits={"stop_frac": 0.1})
+    assert loop.engine.ledger.position("A").lots == -10
+    back = loop.engine.step(MOMENTS[1])[-1]
+    assert (back.order.side, back.order.qty, back.order.reason, back.closes) == (Side.BUY, 10, Reason.VOTE, True)
 
 
 def test_where_it_decides_the_same_nothing_is_inherited():
