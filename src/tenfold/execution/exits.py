@@ -144,7 +144,8 @@ class AttachedExits:
         """Take a fill and the position that results."""
         held, lots = self._held[fill.symbol], position.lots
         exits = self.works(fill.symbol, fill.order_id)
-        if lots == 0 or (exits and lots * fill.side.sign > 0):  # an exit that fills too much leaves what it was not for
+        turned = 0 < lots * fill.side.sign < fill.qty and fill.order_id not in self._asked
+        if lots == 0 or turned or (exits and lots * fill.side.sign > 0):  # too much leaves what they were not for
             commands = [] if exits else self.clear(fill.symbol, fill.ts_ns)
             self._held[fill.symbol] = fresh = _Attached()
             fresh.count, fresh.before, held.before, held.faced = held.count, held, None, -fill.side.sign

@@ -344,3 +344,14 @@ def test_what_a_close_fills_beyond_its_position_is_closed_where_an_exit_has_fill
     assert (back.side.value, back.qty, back.type.value) == ("buy", 100, "market")
     engine.step(fill_of(back, 100, "back"))
     assert engine.step(next(moments)) == []
+
+
+def test_levels_of_a_position_are_none_of_what_its_exit_fills_beyond_it_after_it_was_to_leave():
+    exits = {"stop_frac": 0.1, "target_frac": 0.1}
+    engine, moments = engine_of(bars_of([50.0] * 2), [1.0, 0.0], exits=exits)
+    (entry,) = submits(engine.step(next(moments)))
+    _, stop = submits(engine.step(fill_of(entry, 100, "enters")))
+    engine.step(next(moments))
+    (back,) = submits(engine.step(fill_of(stop, 130, "beyond")))
+    assert (back.side.value, back.qty) == ("buy", 30)
+    assert engine.step(ended(back, OrderStatus.REJECTED)) == []
