@@ -30,7 +30,7 @@ from tenfold.domain.order import (
     Side,
     Submit,
 )
-from tenfold.execution.ids import TARGET, exit_id
+from tenfold.execution.ids import TARGET, exit_id, named
 from tenfold.execution.lifecycle import WORKING
 from tenfold.kernels import fills
 from tenfold.kernels.accounting import average_price
@@ -117,8 +117,10 @@ class AttachedExits:
     def witness(self, order: Order) -> None:
         """Note an order that other code has sent: no exit of ours may have the name of one of those."""
         self.sent(order)
-        if order.reason in EXITS:
-            self._held[order.symbol].count += 1
+        name = named(order.order_id)
+        if order.reason in EXITS and name is not None:
+            held = self._held[order.symbol]
+            held.count = max(held.count + 1, int(name.exit[1:] or 0))
 
     def is_bare(self, symbol: str) -> bool:
         """Say whether nothing that was ordered has opened or enlarged the position of a symbol, so that it has no levels."""

@@ -90,6 +90,16 @@ def test_a_position_keeps_its_stop_as_one_of_this_code():
     assert sorted(working(loop).values()) == [False, True]
 
 
+def test_an_exit_has_no_name_that_other_code_has_given_to_one_however_many_that_had_counted():
+    *records, stop, _ = theirs(exits={"stop_frac": 0.1})
+    for count in range(1, 6):
+        other = replace(stop, order=replace(stop.order, order_id=f"r-1-1x{count}"))
+        loop, _, seen = gone_on([*records, other, told(other.order)], exits={"stop_frac": 0.1})
+        (again,) = [one.order for one in seen if isinstance(one, Submit)]
+        assert again.order_id not in {"r-1-1x1", other.order.order_id}
+        assert working(loop)[again.order_id] is False
+
+
 def test_what_was_not_bought_is_bought_anew():
     loop, _, _ = gone_on(theirs(filled=0))
     (left,) = working(loop)
