@@ -118,8 +118,8 @@ class VoteDesk:
         return state.direction if self._short or state.direction > 0 else 0
 
     def _own(self, state: SymbolState) -> None:
-        """Count what came to be held unasked as what was last ordered, so that it leaves where the vote faces another way."""
-        held, state.astray = self.ledger.position(state.symbol).lots, False
+        """Count what came to be held unasked as what was last ordered, once nothing works, so that it leaves where the vote faces another way."""
+        held, state.astray = self.ledger.position(state.symbol).lots, state.pending != 0
         if held and held * state.wanted <= 0 and not state.pending:
             state.wanted = (held > 0) - (held < 0)
 

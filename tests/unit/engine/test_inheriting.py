@@ -118,6 +118,19 @@ def test_what_an_order_that_was_left_fills_is_sold_again_with_the_next_bars_wher
     assert (sold.order.side, sold.order.qty, sold.closes) == (Side.SELL, 60, True)
 
 
+def test_what_it_fills_while_the_first_is_sold_again_is_so_too_once_that_is_gone():
+    loop, _, _ = gone_on(theirs(filled=0), votes=(0,))
+    (left,) = working(loop)
+    order = loop.blotter.register.orders[left].order
+    loop.engine.step(fill(order, 50))
+    (sold,) = loop.engine.step(MOMENTS[1])
+    loop.engine.step(replace(fill(order, 10), cumulative=60))
+    assert loop.engine.step(MOMENTS[2]) == []
+    loop.engine.step(fill(sold.order, 50))
+    (rest,) = loop.engine.step(MOMENTS[3])
+    assert (rest.order.side, rest.order.qty) == (Side.SELL, 10)
+
+
 def test_what_an_exit_sold_beyond_its_position_is_bought_back_though_other_code_takes_over_meanwhile():
     records = theirs(exits={"stop_frac": 0.1})
     (stop,) = [one.order for one in records if isinstance(one, Submit) and one.order.reason is Reason.STOP]
