@@ -49,6 +49,7 @@ class WholeJournal:
     def _on_adopted(self, record):
         one = record.order_id
         self.states[one], self.qty[one], self.filled[one] = OrderStatus.ACCEPTED, record.qty, record.filled
+        self.booked |= record.executions.keys()
 
     def _on_replace(self, record):
         self.qty[record.order_id] = record.qty or self.qty[record.order_id]

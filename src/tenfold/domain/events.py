@@ -73,7 +73,8 @@ class CashFlow(_Event, frozen=True, tag="cash_flow", omit_defaults=True):
 class Adopted(_Event, frozen=True, tag="adopted", omit_defaults=True):
     """Take up an order that is at the venue and did not come from here, or from an epoch that is over.
 
-    `filled` are the lots that filled before the account was taken over, which no execution will tell. A `stray` one is cancelled.
+    `filled` are the lots that filled before the account was taken over. Where the venue lists what they come of, `executions` are lots, price and
+    fee of each by its id, and `undone` those that had been taken back. A `stray` one is cancelled.
     """
 
     order_id: str
@@ -84,6 +85,8 @@ class Adopted(_Event, frozen=True, tag="adopted", omit_defaults=True):
     filled: int = 0
     limit_price: float | None = None
     stray: bool = False
+    executions: dict[str, tuple[int, float, int]] = {}
+    undone: tuple[str, ...] = ()
 
 
 class Busted(_Event, frozen=True, tag="busted", omit_defaults=True):

@@ -42,7 +42,6 @@ from tenfold.execution.reports import (
 )
 from tenfold.execution.tracked import Part, Tracked
 
-_KINDS = ("fill", "bust", "correct")
 _CLOCKS_NS = NS_PER_DAY
 """By how much our clock and the venue's names of days may be apart."""
 
@@ -280,13 +279,13 @@ class Blotter:
 
     def _on_stock(self, stock: Stock) -> None:
         reader, opening = self._reader, not self.register.since_ns
+        fills = reader.lists(stock.fills, opening=opening)
         for found in stock.orders:
             reader.order(found, stock.ts_ns, opening=opening)
             self._agenda.heard(found, stock.ts_ns, asked=True)
         if opening:
-            reader.take_over(stock.fills, stock.orders, stock.ts_ns)
-        reader.lists(stock.fills, opening=opening)
-        for fill in sorted(stock.fills, key=lambda one: (one.ts_ns, _KINDS.index(one.kind), one.cumulative or 0)):
+            reader.take_over(fills, stock.orders, stock.ts_ns)
+        for fill in fills:
             known = self.register.find(fill.venue_id, fill.order_id) is not None
             if known or fill.ts_ns >= self.register.asks_from_ns:
                 reader.execution(fill, stock.ts_ns)

@@ -23,6 +23,7 @@ from tenfold.execution.tracked import Execution, Part, Tracked
 Key = tuple[str, int]
 """An order and the number of its part."""
 
+_KINDS: Final = ("fill", "bust", "correct")
 _REVIVED: Final = frozenset({OrderStatus.ABANDONED, OrderStatus.REJECTED})
 
 
@@ -76,10 +77,12 @@ class Reader:
                 self._leg(tracked, part, leg, ts_ns)
         return True
 
-    def lists(self, fills: Sequence[VenueFill], *, opening: bool) -> None:
-        """Take what is in the venue's list, before its executions are read one by one."""
+    def lists(self, fills: Sequence[VenueFill], *, opening: bool) -> Sequence[VenueFill]:
+        """Take what is in the venue's list, and return it in the order in which it happened, for its executions to be read one by one."""
         self.listed = {fill.execution_id: fill for fill in fills if fill.kind != "bust"}
         self._corrected, self._before.opening = corrections(fills), opening
+        self._before.fills = sorted(fills, key=lambda one: (one.ts_ns, _KINDS.index(one.kind), one.cumulative or 0))
+        return self._before.fills
 
     def execution(self, fill: VenueFill, ts_ns: int) -> None:
         """Take an execution of the venue's list; where its order is not known that is asked for first."""
@@ -94,7 +97,7 @@ class Reader:
     def take_over(self, fills: Sequence[VenueFill], orders: Sequence[VenueOrder], ts_ns: int) -> None:
         """Adopt the orders of executions that are part of the position that is being taken over, so that they are never booked."""
         for event in adoptions(self._register, self._symbols, fills, orders, ts_ns):
-            self._emit(event)
+            self._emit(self._before.named(event))
             for found in [one for one in orders if one.venue_id == event.venue_id]:
                 self.order(found, ts_ns)
 
@@ -177,12 +180,11 @@ class Reader:
         stray = name is not None and name.run == register.run and live
         order_id = found.order_id if found.order_id and found.order_id not in register.orders else found.venue_id
         limit: Price | None = found.order.limit_price if found.order is not None else None
-        self._emit(
-            Adopted(
-                ts_ns=ts_ns, order_id=order_id, venue_id=found.venue_id, symbol=found.symbol, side=found.side, qty=max(found.qty, 1),
-                filled=found.filled if opening else 0, limit_price=limit, stray=stray,
-            )
+        adopted = Adopted(
+            ts_ns=ts_ns, order_id=order_id, venue_id=found.venue_id, symbol=found.symbol, side=found.side, qty=max(found.qty, 1),
+            filled=found.filled if opening else 0, limit_price=limit, stray=stray,
         )  # fmt: skip
+        self._emit(self._before.named(adopted) if opening else adopted)
         if stray:
             text = "an order of this run that no record accounts for"
             self._emit(

@@ -267,6 +267,8 @@ class Register:
         tracked.status = part.status
         if event.filled:
             part.cover(0, event.filled)
+        part.executions = {key: Execution(*what) for key, what in event.executions.items()}
+        part.undone, part.rebased = list(event.undone), bool(event.undone)
         tracked.parts.append(part)
         tracked.cancel = event.stray
         self.allotment.by_client[event.order_id] = (event.order_id, 0)

@@ -2,6 +2,8 @@
 
 from collections.abc import Container, Iterator, Sequence, Set
 
+from msgspec import structs
+
 from tenfold.domain.events import Adopted
 from tenfold.execution.register import Register
 from tenfold.execution.reports import VenueFill, VenueOrder
@@ -14,10 +16,12 @@ class TakenOver:
     Attributes
     ----------
     opening : the account is being taken over, so that what is listed has been corrected before
+    fills : what is listed, in the order in which it happened
     """
 
     def __init__(self) -> None:
         self.opening = False
+        self.fills: Sequence[VenueFill] = ()
         self._ids: set[str] = set()
 
     def has(self, part: Part, fill: VenueFill, corrected: VenueFill | None, listed: Container[str]) -> bool:
@@ -35,6 +39,21 @@ class TakenOver:
         if counted and fill.execution_id not in part.executions:
             self._ids.add(fill.execution_id)
         return fill.execution_id in self._ids
+
+    def named(self, event: Adopted) -> Adopted:
+        """Return an adoption with the executions that what had filled comes of, where the list has them all: after a start nobody else knows that they were of before."""
+        standing: dict[str, tuple[int, float, int]] = {}
+        undone: list[str] = []
+        for fill in self.fills:
+            if fill.venue_id != event.venue_id:
+                continue
+            if fill.kind != "bust":
+                standing[fill.execution_id] = (fill.qty, fill.price, fill.fee_units)
+            elif standing.pop(fill.execution_id, None) is not None:
+                undone.append(fill.execution_id)
+        if sum(qty for qty, _, _ in standing.values()) != event.filled:
+            return event
+        return structs.replace(event, executions=standing, undone=tuple(undone))
 
 
 def corrections(fills: Sequence[VenueFill]) -> dict[tuple[str, int], VenueFill]:

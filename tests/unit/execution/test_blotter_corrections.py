@@ -206,6 +206,44 @@ def test_a_correction_of_what_had_filled_before_the_account_was_taken_over_is_no
     world.check_rest()
 
 
+def test_a_correction_of_before_the_account_was_taken_over_is_not_booked_after_a_start():
+    world = World()
+    one = world.venue.outside("A", Side.BUY, 9, 3)
+    world.venue.correct(one, less=1)
+    world.connect()
+    world.run()
+    world.crash()
+    world.bend(one)
+    world.venue.fill(one, 7)
+    world.venue.stream.clear()
+    world.connect()
+    world.run(14)
+    assert [record.qty for record in world.journal if isinstance(record, Fill)] == [7]
+    assert not [record for record in world.journal if isinstance(record, Busted)]
+    world.check_rest()
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("qty", [2, 3, 5])
+def test_what_had_filled_before_the_account_was_taken_over_is_taken_back_though_more_fills_in_its_place(qty, again):
+    world = World()
+    one = world.venue.outside("A", Side.BUY, 9, 3)
+    world.connect()
+    world.run()
+    if again:
+        world.crash()
+    world.bend(one)
+    world.venue.bust(one)
+    world.venue.fill(one, qty)
+    world.venue.stream.clear()
+    world.connect()
+    world.run(14)
+    assert [record.qty for record in world.journal if isinstance(record, Busted)] == [3]
+    assert [record.qty for record in world.journal if isinstance(record, Fill)] == [qty]
+    assert not world.blotter._reader.gaps
+    world.check_rest()
+
+
 def test_what_had_filled_before_the_account_was_taken_over_is_taken_back_once_the_venue_does():
     world = World()
     one = world.venue.outside("A", Side.BUY, 9, 3)
