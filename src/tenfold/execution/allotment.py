@@ -73,6 +73,13 @@ class Allotment:
             if part.head == tracked.order.order_id
         ]
 
+    def together(self, tracked: Tracked, part: Part) -> list[tuple[Tracked, Part]]:
+        """Return a part and those that are sent with it."""
+        found = [(tracked, part), *(self.held(tracked) if part.number == 0 else [])]
+        if part.partner and (partner := self._orders.get(part.partner)) is not None:
+            found.append((partner, partner.parts[part.partner_part]))
+        return found
+
     def sent_with(self, tracked: Tracked, part: Part) -> tuple[Tracked, Part] | None:
         """Return the order that brings a part to the venue, where that is another."""
         if part.head:

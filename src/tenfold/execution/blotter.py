@@ -74,6 +74,7 @@ class Blotter:
         self._parked: list[Streamed] = []
         self._complaint = ""  # why the last answer was not complete
         self._restless = 0  # answers in a row that left something open
+        self._newest = 0  # of the stocks that were read, by when they were asked for
 
     @property
     def ready(self) -> bool:
@@ -223,7 +224,7 @@ class Blotter:
         self._agenda.errand(tracked, part, answer.ts_ns).later(answer.ts_ns, self._agenda.pace)
         if answer.asked == "look_up":
             return
-        for one, its in self._pair(tracked, part):
+        for one, its in self.register.allotment.together(tracked, part):
             if its.live and not its.venue_id and its.status is not OrderStatus.UNKNOWN:
                 alone = one.working and not any(other is not its for other in one.live)
                 status = OrderStatus.UNKNOWN if alone else one.status
@@ -264,21 +265,17 @@ class Blotter:
         return not (part.leave or part.venue_id or over) and self.register.allotment.wanted(tracked) > 0
 
     def _end_pair(self, tracked: Tracked, part: Part, status: OrderStatus, ts_ns: int, text: str) -> None:
-        for one, its in self._pair(tracked, part):
+        for one, its in self.register.allotment.together(tracked, part):
             if its.live and (its is part or not its.venue_id):
                 self._reader.end(one, its, status, ts_ns, text)
-
-    def _pair(self, tracked: Tracked, part: Part) -> list[tuple[Tracked, Part]]:
-        """Return a part and those that were sent with it."""
-        found = [(tracked, part), *(self.register.allotment.held(tracked) if part.number == 0 else [])]
-        if part.partner and (partner := self.register.orders.get(part.partner)) is not None:
-            found.append((partner, partner.parts[part.partner_part]))
-        return found
 
     # stock
 
     def _on_stock(self, stock: Stock) -> None:
         reader, opening = self._reader, not self.register.since_ns
+        if opening and stock.number < self._newest:
+            return  # the account is taken over as it was told last
+        self._newest = stock.number if stock.complete else self._newest
         fills = reader.lists(stock.fills, opening=opening)
         for found in stock.orders:
             reader.order(found, stock.ts_ns, opening=opening)

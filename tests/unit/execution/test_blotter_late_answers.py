@@ -4,9 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from both_sides import venue
-from order_world import PACE, SECOND
+from order_world import PACE, SECOND, World
 from tenfold.domain.events import Difference
-from tenfold.domain.order import OrderStatus
+from tenfold.domain.order import OrderStatus, Side
 from tenfold.execution.reports import LookUp, TakeStock
 
 
@@ -95,3 +95,33 @@ def test_what_the_venue_has_lost_is_given_up_though_all_stock_comes_after_later_
         world.time(SECOND)
     assert not world.blotter.register.orders[order.order_id].working
     assert [record.kind for record in world.journal if isinstance(record, Difference)] == ["lost"]
+
+
+def test_an_account_is_taken_over_as_it_was_told_last():
+    world = World()
+    one = world.venue.outside("A", Side.BUY, 9, 3)
+    world.connect()
+    world.pump()
+    other = world.venue.enter(replace(world.venue.terms(one), order_id="-"), "by-hand", replaces=one.venue_id)
+    one.state, one.replaced_by = "replaced", other.venue_id
+    world.venue.fill(other, 1)
+    world.venue.bust(other)
+    world.venue.fill(other, 2)
+    world.venue.end(other, "canceled")
+    first = stock_with_all(world)
+    world.venue.outside("A", Side.BUY, 4, 4)
+    world.venue.stream.clear()
+    world.time(int(PACE.answer_s * SECOND))
+    world.pump()
+    world.interpret(stock_with_all(world))
+    assert not world.blotter.register.since_ns  # not all of it could be told
+    world.interpret(first)
+    world.run(14)
+    assert world.blotter.reconciliation.lots == world.venue.lots
+    assert [record.kind for record in world.journal if isinstance(record, Difference)] == []
+
+
+def stock_with_all(world):
+    """Return an answer to what was asked for, with all orders there are."""
+    stock = world.venue.stock(world.requests.pop(), world.now)
+    return replace(stock, orders=tuple(world.venue.shown(one) for one in world.venue.orders.values()))
