@@ -11,11 +11,12 @@ from tenfold.execution.lifecycle import WORKING
 
 
 class Execution(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Hold what an execution did, for the day that it is taken back."""
+    """Hold what an execution did, for the day that it is taken back; `cumulative` are the lots of the order with it, 0 where nobody told."""
 
     qty: int
     price: float
     fee_units: int
+    cumulative: int = 0
 
 
 class Part(msgspec.Struct, omit_defaults=True):
@@ -79,6 +80,11 @@ class Part(msgspec.Struct, omit_defaults=True):
             for key, what in self.executions.items()
             if not (key in self.undone or key in others) and (what.qty, what.price) == (qty, price)
         ]
+
+    def same(self, qty: int, price: float, cumulative: int | None, others: Container[str]) -> list[str]:
+        """Return the ids of those that are of the same place among the cumulative lots, too: of one execution, by whatever name."""
+        alike = self.alike(qty, price, others)
+        return [key for key in alike if cumulative and self.executions[key].cumulative == cumulative]
 
     def cover(self, start: int, stop: int) -> None:
         """Note that the cumulative lots in (start, stop] are booked."""

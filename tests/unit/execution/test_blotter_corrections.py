@@ -305,6 +305,27 @@ def test_an_order_ends_though_what_it_filled_was_taken_back_within_the_moment_of
     world.check_rest()
 
 
+def test_an_execution_that_was_told_by_another_name_is_the_one_of_its_place_though_one_before_was_taken_back(
+    world, resting
+):
+    one = venue(world, resting)
+    world.bend(one)
+    world.venue.fill(one, 1)
+    world.venue.bust(one)
+    world.venue.fill(one, 6)
+    world.venue.stream.clear()  # nobody has heard of these
+    world.venue.fill(one, 1)
+    (last,) = world.venue.stream
+    world.venue.stream[:] = [replace(last, fill=replace(last.fill, execution_id="noise"))]
+    world.deliver_stream()
+    world.venue.bust(one)
+    world.venue.stream.clear()
+    world.run(30)
+    assert tracked(world, resting).filled == 6
+    assert [record.fill_id for record in world.journal if isinstance(record, Busted)][-1] == "noise"
+    world.check_rest()
+
+
 def test_an_execution_that_the_venue_counts_and_never_lists_is_told_as_a_difference(world, resting):
     one = venue(world, resting)
     world.venue.fill(one, 4)
