@@ -70,7 +70,7 @@ def adoptions(
     told = {one.venue_id: one.filled for one in orders}
     sizes = {one.venue_id: one.qty for one in orders}
     for fill in fills:
-        known = register.find(fill.venue_id, "") is not None
+        known = register.find(fill.venue_id, fill.order_id) is not None
         if known or fill.kind != "fill" or fill.symbol not in symbols or told.get(fill.venue_id) == 0:
             continue
         its = [one for one in fills if one.venue_id == fill.venue_id]

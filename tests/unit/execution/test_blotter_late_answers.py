@@ -121,6 +121,40 @@ def test_an_account_is_taken_over_as_it_was_told_last():
     assert [record.kind for record in world.journal if isinstance(record, Difference)] == []
 
 
+def test_what_was_given_up_and_fills_all_the_same_while_the_account_is_taken_over_is_no_order_of_others():
+    world = World()
+    one = world.venue.outside("A", Side.BUY, 9, 3)
+    other = world.venue.enter(replace(world.venue.terms(one), order_id="-"), "by-hand", replaces=one.venue_id)
+    one.state, one.replaced_by = "replaced", other.venue_id
+    world.venue.fill(other, 1)
+    world.venue.bust(other)
+    world.venue.fill(other, 2)
+    world.venue.end(other, "canceled")
+    hidden = world.venue.activities.pop()
+    world.connect()
+    world.pump()
+    world.interpret(stock_with_all(world))
+    order = world.submit("B")
+    world.pump()
+    world.deliver_request(fate="late")
+    late = world.requests.pop()
+    world.cancel(order)
+    world.run(60)
+    assert world.blotter.register.orders[order.order_id].status is OrderStatus.ABANDONED
+    assert not world.blotter.register.since_ns  # an execution is still not listed
+    world.requests.append(late)
+    world.deliver_request()
+    world.answers.clear()
+    world.venue.fill(venue(world, order), order.qty)
+    world.bend(venue(world, order))
+    world.run(14)
+    assert world.blotter.register.orders[order.order_id].filled == order.qty
+    world.venue.activities.append(hidden)
+    world.run(14)
+    assert world.blotter.reconciliation.lots == world.venue.lots
+    assert world.blotter.register.since_ns
+
+
 def stock_with_all(world):
     """Return an answer to what was asked for, with all orders there are."""
     stock = world.venue.stock(world.requests.pop(), world.now)
