@@ -6,7 +6,7 @@ import pytest
 from whole_journal import WholeJournal
 
 from tenfold.domain.errors import InvariantError
-from tenfold.domain.events import OrderRestated
+from tenfold.domain.events import Adopted, Busted, OrderRestated
 from tenfold.domain.order import Fill, Order, OrderStatus, OrderType, OrderUpdate, Side, Submit
 
 
@@ -27,3 +27,20 @@ def test_an_order_of_which_the_venue_counts_in_other_shares_may_end_with_more_th
     assert state_of(doubled) is OrderStatus.CANCELED
     with pytest.raises(InvariantError, match="from filled to canceled"):
         state_of()
+
+
+def test_what_had_filled_before_the_account_was_taken_over_is_taken_back_once():
+    told = {"ts_ns": 1, "order_id": "a", "symbol": "A", "side": Side.BUY}
+    lots = {"price": 1.0, "fee_units": 0}
+    adopted = Adopted(**told, venue_id="v", qty=9, filled=5, executions={"1": (3, 1.0, 0)})
+    journal = WholeJournal(Counter(), pytest.fail, {})
+    journal.read([adopted, Busted(**told, **lots, fill_id="1", qty=3), Busted(**told, **lots, fill_id="older", qty=2)])
+    assert journal.filled["a"] == 0
+    for wrong in (
+        Fill(**told, **lots, fill_id="1", qty=3),
+        Busted(**told, **lots, fill_id="1", qty=3),
+        Busted(**told, **lots, fill_id="older", qty=2),
+        Busted(**told, **lots, fill_id="unheard", qty=1),
+    ):
+        with pytest.raises(pytest.fail.Exception, match="I7"):
+            journal.read([wrong])
