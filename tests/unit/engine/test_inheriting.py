@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from scenes import bars_of, rules
 from tenfold.domain.events import Started
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Reason, Side, Submit
+from tenfold.domain.order import Cancel, Fill, Order, OrderStatus, OrderType, OrderUpdate, Reason, Replace, Side, Submit
 from tenfold.engine.engine import Engine
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.live_loop import LiveLoop
@@ -198,3 +198,17 @@ def test_an_order_of_other_code_that_has_the_name_of_an_own_one_is_none_of_the_s
     assert one.trader.worst("A") == (0, -5)
     one.step(MOMENTS[1])
     assert trader.ends == [(own.order_id, OrderStatus.CANCELED)]
+
+
+def test_what_was_changed_and_then_cancelled_before_a_start_may_have_been_sent():
+    order = Order(
+        order_id="a", ts_ns=1, symbol="A", side=Side.BUY, qty=60, type=OrderType.LIMIT, limit_price=50.0, tif="gtc"
+    )
+    asked = {"order_id": "a", "ts_ns": 2, "symbol": "A"}
+    left = told(order, part_status=OrderStatus.CANCELED)
+    again = replace(BEGUN, epoch=2)  # since then nobody has noted again what is not acknowledged
+    loop, _, _ = gone_on(
+        [BEGUN, Submit(order=order), told(order), again, Replace(**asked, qty=90), left, Cancel(**asked)]
+    )
+    (one,) = loop.blotter.working()
+    assert [(part.number, part.doubtful) for part in one.live] == [(1, True)]
