@@ -17,7 +17,7 @@ from tenfold.execution.ids import named
 from tenfold.execution.lifecycle import MOVES, WORKING
 from tenfold.execution.register import Register, is_as_late, matches
 from tenfold.execution.reports import VenueFill, VenueOrder
-from tenfold.execution.taken_over import TakenOver, adoptions, corrections
+from tenfold.execution.taken_over import TakenOver, adoptions, corrections, is_later
 from tenfold.execution.tracked import Execution, Part, Tracked
 
 Key = tuple[str, int]
@@ -225,7 +225,7 @@ class Reader:
         told = self.told.get((tracked.order.order_id, part.number))
         if fill.kind == "bust":
             gone = self._is_gone(part, fill, told, corrected=corrected is not None and not before)
-            self._bust(tracked, part, fill, ts_ns, gone=gone, booked=not before)
+            self._bust(tracked, part, fill, ts_ns, gone=gone or (before and is_later(part, fill)), booked=not before)
             return
         self._divide(tracked, part, fill, told, ts_ns)
         cumulative = 0 if part.rebased else (fill.cumulative or 0)

@@ -1,13 +1,18 @@
 """Know what had filled before the account was taken over: it is part of the positions, and is never booked."""
 
 from collections.abc import Container, Iterator, Sequence, Set
+from typing import Final
 
 from msgspec import structs
 
 from tenfold.domain.events import Adopted
+from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.register import Register
 from tenfold.execution.reports import VenueFill, VenueOrder
 from tenfold.execution.tracked import Part
+
+_CLOCKS_NS: Final = 60 * NS_PER_SECOND
+"""By how much our clock may be ahead of the venue's."""
 
 
 class TakenOver:
@@ -31,7 +36,7 @@ class TakenOver:
         """
         cumulative, counted = fill.cumulative or 0, False
         if fill.kind == "fill":
-            counted = cumulative > 0 and cumulative - fill.qty < part.untold
+            counted = cumulative > 0 and cumulative - fill.qty < part.untold and not is_later(part, fill)
         elif fill.kind == "correct" and corrected is not None:
             counted = corrected.execution_id in self._ids and (self.opening or corrected.qty == fill.qty)
         elif fill.kind == "bust" and fill.execution_id not in listed:
@@ -54,6 +59,11 @@ class TakenOver:
         if sum(qty for qty, _, _ in standing.values()) != event.filled:
             return event
         return structs.replace(event, executions=standing, undone=tuple(undone))
+
+
+def is_later(part: Part, fill: VenueFill) -> bool:
+    """Say whether something happened after an order was taken over, by clocks that differ."""
+    return fill.ts_ns - part.ts_ns > _CLOCKS_NS
 
 
 def corrections(fills: Sequence[VenueFill]) -> dict[tuple[str, int], VenueFill]:

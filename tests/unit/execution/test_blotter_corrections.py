@@ -264,19 +264,24 @@ def test_what_had_filled_before_the_account_was_taken_over_is_taken_back_once_th
     world.check_rest()
 
 
-def test_what_filled_long_before_a_start_and_the_account_was_taken_over_is_taken_back_too():
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_filled_long_before_a_start_and_the_account_was_taken_over_is_taken_back_too(at_once):
     world = World()
     one = world.venue.outside("A", Side.BUY, 9, 3)
+    world.venue.activities.clear()  # it is not listed
     world.connect()
     world.run()
-    world.time(11_000 * SECOND)  # by now it is not listed any more
+    world.time(100 * SECOND)
     world.run(14)
     world.crash()
     world.connect()
     world.run(14)
     world.bend(one)
     world.venue.bust(one)
-    world.run(14)
+    if at_once:
+        world.venue.stream.clear()
+    else:
+        world.run(14)
     world.venue.fill(one, 5)
     world.run(14)
     assert [record.qty for record in world.journal if isinstance(record, Busted)] == [3]
