@@ -17,13 +17,12 @@ from tenfold.execution.ids import named
 from tenfold.execution.lifecycle import MOVES, WORKING
 from tenfold.execution.register import Register, is_as_late, matches
 from tenfold.execution.reports import VenueFill, VenueOrder
-from tenfold.execution.taken_over import TakenOver, adoptions, corrections, is_later
+from tenfold.execution.taken_over import TakenOver, adoptions, corrections, in_order, is_later
 from tenfold.execution.tracked import Execution, Part, Tracked
 
 Key = tuple[str, int]
 """An order and the number of its part."""
 
-_KINDS: Final = ("fill", "bust", "correct")
 _REVIVED: Final = frozenset({OrderStatus.ABANDONED, OrderStatus.REJECTED})
 
 
@@ -81,7 +80,7 @@ class Reader:
         """Take what is in the venue's list, and return it in the order in which it happened, for its executions to be read one by one."""
         self.listed = {fill.execution_id: fill for fill in fills if fill.kind != "bust"}
         self._corrected, self._before.opening = corrections(fills), opening
-        self._before.fills = sorted(fills, key=lambda one: (one.ts_ns, _KINDS.index(one.kind), one.cumulative or 0))
+        self._before.fills = in_order(fills)
         return self._before.fills
 
     def execution(self, fill: VenueFill, ts_ns: int) -> None:

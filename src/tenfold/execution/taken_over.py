@@ -11,6 +11,7 @@ from tenfold.execution.register import Register
 from tenfold.execution.reports import VenueFill, VenueOrder
 from tenfold.execution.tracked import Part
 
+_KINDS: Final = ("fill", "bust", "correct")
 _CLOCKS_NS: Final = 60 * NS_PER_SECOND
 """By how much our clock may be ahead of the venue's."""
 
@@ -59,6 +60,11 @@ class TakenOver:
         if sum(qty for qty, _, _ in standing.values()) != event.filled:
             return event
         return structs.replace(event, executions=standing, undone=tuple(undone))
+
+
+def in_order(fills: Sequence[VenueFill]) -> list[VenueFill]:
+    """Return executions as they happened: what takes one back comes behind it, and what stands in its place behind that."""
+    return sorted(fills, key=lambda one: (one.ts_ns, _KINDS.index(one.kind), one.cumulative or 0))
 
 
 def is_later(part: Part, fill: VenueFill) -> bool:
