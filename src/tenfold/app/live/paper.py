@@ -1,20 +1,19 @@
 """Trade on paper: the engine that trades money, its journal and its client, against an exchange of our own over the same days."""
 
 import asyncio
-import dataclasses
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 from msgspec.structs import replace
 
 from tenfold.app import wiring
 from tenfold.app.exchange import open_exchange
 from tenfold.app.exchange_data import sessions_around
 from tenfold.app.journal_head import described, engine_of, started
+from tenfold.app.live.played import played
 from tenfold.app.live.replayed import BarPlaces
 from tenfold.app.live.simulated_venue import Moment, SimulatedVenue
 from tenfold.app.live.venue_hours import VenueHours, check_lead
@@ -24,17 +23,12 @@ from tenfold.backtesting.eventful import Recorder
 from tenfold.backtesting.run import Run
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import SettingsError
 from tenfold.domain.events import Difference, Event, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill
 from tenfold.domain.rules import Costs, Rules
-from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, money_scale
+from tenfold.domain.units import NS_PER_SECOND, money_scale
 from tenfold.engine.live_loop import LiveLoop
-from tenfold.exchange.market.day_bars import in_session
-from tenfold.exchange.pairs import is_pair
-from tenfold.exchange.price_steps import price_step
-from tenfold.exchange.sessions import Sessions
 from tenfold.exchange.settings import AccountSettings, ExchangeSettings, ServerSettings, TradingSettings
 from tenfold.execution.blotter import Blotter
 from tenfold.execution.errands import Pace
@@ -70,6 +64,7 @@ class Paper:
     differences : what was not the same here and at the venue, by the comparisons
     requests : asked of the venue
     journal : place and name of the recorded run
+    left_out : bars that were given and do not happen at the exchange
     """
 
     run: Run
@@ -77,6 +72,7 @@ class Paper:
     differences: tuple[Difference, ...]
     requests: int
     journal: tuple[str, str]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +200,8 @@ def trade_on_paper(
         The exchange does not trade such bars, or the run could not be replayed from its journal.
     """
     check_lead(rules)
-    bars, rules = _played(decided_on(bars, rules)), as_charged(rules)
+    given, bars, rules = len(bars), played(bars), as_charged(rules)
+    left_out, bars = given - len(bars), decided_on(bars, rules)
     description = described(strategy, voters, bars, rules, resting=True, stage="paper")
     kept = wiring.begin_journal(journal, name, description)
     lease, session = wiring.lease(kept), None
@@ -225,7 +222,7 @@ def trade_on_paper(
         run = session.recorder.run(rules, engine.voters, name)
         run.notes["journal"] = {"place": kept.place, "run": kept.run, "records": kept.count}
         twin = run_backtest(voters, bars, rules, engine="event", operator=session.operated)
-    return Paper(run, twin, tuple(session.differences), session.requests, (kept.place, kept.run))
+    return Paper(run, twin, tuple(session.differences), session.requests, (kept.place, kept.run), left_out)
 
 
 def _session_of(
@@ -289,21 +286,3 @@ def _exchange_settings(bars: Bars, rules: Rules) -> ExchangeSettings:
 def as_charged(rules: Rules) -> Rules:
     """Return rules with the conventions and the costs of the venue, which decides both: it charges nothing."""
     return replace(rules, matching=profile_of("alpaca").matching, costs=Costs())
-
-
-def _played(bars: Bars) -> Bars:
-    """Return the bars as the exchange plays them: days are those of its sessions, others do not happen; prices are in its steps.
-
-    Raises SettingsError for bars that it does not trade.
-    """
-    if bars.currency != "USD":
-        raise SettingsError(f"the bars are in {bars.currency}: the simulated exchange trades in USD")
-    least = np.where(bars.usable, bars.rows["close"], np.inf).min(axis=0).tolist()
-    listed = tuple(
-        one if is_pair(one.symbol) or price == np.inf else replace(one, tick_size=max(one.tick_size, price_step(price)))
-        for one, price in zip(bars.instruments, least, strict=True)
-    )
-    bars = dataclasses.replace(bars, instruments=listed)
-    if bars.period_ns < NS_PER_DAY:
-        return bars
-    return in_session(bars, Sessions(sessions_around(int(bars.rows["open_ns"].min()), int(bars.ts_ns[-1]))))

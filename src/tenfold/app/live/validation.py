@@ -35,6 +35,7 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     bindings : how often each limit cut or refused an order
     trips : breakers that tripped
     checks : what the gate of the next stage asks for
+    bars, left_out : that were played, and that do not happen at the exchange
     """
 
     sessions: int
@@ -49,6 +50,8 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trips: tuple[str, ...]
     checks: tuple[Check, ...]
     examples: tuple[str, ...]
+    bars: int = 0
+    left_out: int = 0
 
     @property
     def passed(self) -> bool:
@@ -58,6 +61,7 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def lines(self) -> list[str]:
         """Return the finding as text."""
         told = [
+            *self._played(),
             f"fills        {self.same:,} as in the backtest of the same days, {self.other:,} otherwise",
             *(f"             {example}" for example in self.examples),
             f"slippage     {self.slippage_bps:+.2f} bps against the backtest's prices",
@@ -69,6 +73,13 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         verdict = "open" if self.passed else "not open yet"
         asked = [f"  {'met' if check.passed else 'NOT'}  {check.words}" for check in self.checks]
         return [*told, f"ladder       the gate of {NEXT} is {verdict}", *asked]
+
+    def _played(self) -> list[str]:
+        """Return how many of the bars were traded on, where that is not all of them."""
+        if not self.left_out:
+            return []
+        others = f"{self.left_out:,} are outside the sessions of New York or without a price, and were left out"
+        return [f"bars         {self.bars:,} were played; {others}"]
 
 
 def validated(paper: Paper) -> Validation:
@@ -93,6 +104,8 @@ def validated(paper: Paper) -> Validation:
         trips=tuple(f"{trip.rule} on {format_ns(trip.ts_ns)}" for trip in run.trips),
         checks=checks_of(NEXT, figures),
         examples=tuple(alone[:_EXAMPLES]),
+        bars=len(run.bars),
+        left_out=paper.left_out,
     )
 
 
