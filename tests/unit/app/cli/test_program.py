@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 
 import pytest
@@ -52,6 +53,33 @@ def test_an_interrupt_is_one_line(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdout", Interrupted())
     assert program.main(["strategies", "--json"]) == 130
     assert '"code":130' in capsys.readouterr().err
+
+
+INTERRUPTED_EARLY = """
+import runpy, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == "tenfold.app.cli.research":
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["tenfold", *{arguments}]
+runpy.run_module("tenfold", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["strategies"], "error: interrupted; nothing was begun\n"),
+        (["strategies", "--json"], '{"error":"interrupted; nothing was begun","code":130}\n'),
+    ],
+)
+def test_an_interrupt_before_the_arguments_are_read_is_one_line(arguments, said):
+    command = [sys.executable, "-c", INTERRUPTED_EARLY.replace("{arguments}", repr(arguments))]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout, found.stderr) == (130, "", said)
 
 
 class Interrupted:
