@@ -128,4 +128,4 @@ def _strokes(values: list[float]) -> str:
 
 def _of(limit: float | None, used: float) -> str:
     """Return how much of a limit is used."""
-    return "" if limit is None else f"  ({max(0.0, used) / limit:.0%} of {limit:.0%})"
+    return "" if limit is None else f"  ({max(0.0, used) / limit:.0%} of the limit of {limit:.0%})"

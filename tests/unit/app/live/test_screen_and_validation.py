@@ -64,7 +64,7 @@ def test_a_vote_is_shown_with_who_dissents(tmp_path):
     assert "in step" in last
     assert any("crossing" in text or "pullback" in text or "channel" in text for text in texts)
     assert any("buy" in text for text in texts)
-    assert "(0% of 2%)" in texts[0]  # nothing was lost, not minus nothing
+    assert "(0% of the limit of 2%)" in texts[0]  # nothing was lost, not minus nothing
 
 
 def test_before_the_first_bar_nobody_has_voted(tmp_path):
