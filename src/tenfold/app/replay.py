@@ -82,12 +82,14 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def located(journal: str, run: str) -> tuple[str, str]:
-    """Return the place and the run that two words mean: one word that is no file is a run of the home folder's journal, none its newest."""
+    """Return the place and the run that two words mean: one word that is no file, nor named as a journal is, is a run of the home folder's, none its newest."""
     home = journal_file()
     if not journal:
         return str(home), ""
     lone = not run and "://" not in journal and Path(journal).name == journal and not Path(journal).exists()
-    return (str(home), journal) if lone and (home.exists() or not Path(journal).suffix) else (journal, run)
+    suffix = Path(journal).suffix
+    as_run = not suffix or (home.exists() and suffix != home.suffix)
+    return (str(home), journal) if lone and as_run else (journal, run)
 
 
 def replay(journal: str | Path, run: str = "", capture: str | Path | None = None) -> Replayed:

@@ -239,6 +239,8 @@ def test_a_lone_word_is_a_run_of_the_home_journal(home, tmp_path, monkeypatch, c
     told = capsys.readouterr()
     assert [line.split()[1] for line in told.out.splitlines() if line.startswith("run ")] == ["first", "second"]
     assert "has no run third; expected one of: first, second" in told.err
+    assert main(["replay", "third.db"]) == 2
+    assert "there is no journal third.db" in capsys.readouterr().err
 
 
 def test_a_run_in_postgresql_is_repeated_too(postgres):
