@@ -322,6 +322,12 @@ def test_a_venue_that_does_not_answer_is_told_soon(tmp_path, monkeypatch, capsys
         last
         == "error: the simulated venue at http://127.0.0.1:9 does not answer within 0.3 s: open one with `tenfold exchange`"
     )
+    monkeypatch.setenv("TENFOLD_ALPACA_KEY_ID", "PK1")
+    monkeypatch.setenv("TENFOLD_ALPACA_SECRET_KEY", "s1")
+    asked = ["live", strategy_file(tmp_path), "AAPL", "--account", "paper", "--journal", str(tmp_path / "journal.db")]
+    assert main(asked) == 5
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.endswith("does not answer within 0.3 s: look whether this machine reaches it, and try again")
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,8 @@ async def asked(
         raise ParameterError("shares and coins have other hours: trade them in two runs")
     steady = wiring.clock()
     reference = wiring.alpaca_reference(access, keys, steady)
-    hint = ": open one with `tenfold exchange`" if access.account == "simulated" else ""
+    opened = ": open one with `tenfold exchange`"
+    hint = opened if access.account == "simulated" else ": look whether this machine reaches it, and try again"
     place = f"the {access.account} venue{f' at {access.trading_url}' if access.trading_url else ''}"
     waits = f"{place} does not answer yet, it is waited for{hint}"
     told = asyncio.get_running_loop().call_later(AT_ONCE_S, say, waits)
