@@ -33,7 +33,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
         }[self.word]
         if self.taken:
             return [f"{self.word} of {self.run} after {self.seconds:.2f} s: {what}"]
-        who = f"{self.holder} trades it and has not answered" if self.holder else "nobody trades it now"
+        who = f"{self.holder}, which traded it last, has not answered" if self.holder else "nobody trades it now"
         return [f"{self.word} of {self.run} is in {self.place}: {who}; it counts as soon as an engine reads it"]
 
 

@@ -56,4 +56,4 @@ def test_lines():
     said = Posted(run="r", place="p", word="resume", operator="a", taken=True, seconds=0.126, holder="x")
     assert said.lines() == ["resume of r after 0.13 s: the breakers are reset, entries go on"]
     held = Posted(run="r", place="p", word="halt", operator="a", taken=False, seconds=2.0, holder="host 7")
-    assert "host 7 trades it and has not answered" in held.lines()[0]
+    assert "host 7, which traded it last, has not answered" in held.lines()[0]
