@@ -85,6 +85,16 @@ class Parser(argparse.ArgumentParser):
             self.error(f"unrecognized arguments: {' '.join(extra)}")
         return found, extra
 
+    def _get_value(self, action: argparse.Action, text: str) -> Any:
+        if action.type not in {int, float}:
+            return super()._get_value(action, text)
+        try:
+            return super()._get_value(action, text)
+        except argparse.ArgumentError:
+            wanted = "a whole number" if action.type is int else "a number"
+            name = "/".join(action.option_strings) or str(action.metavar or action.dest)
+            raise SettingsError(f"{name} is {text!r}, expected {wanted}; see `{self.prog} --help`") from None
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             name = "/".join(action.option_strings) or str(action.metavar or action.dest).lower()

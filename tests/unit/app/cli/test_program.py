@@ -49,6 +49,19 @@ def test_a_traceback_where_asked_for(monkeypatch):
         program.main(["backtst"])
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["paper", "crossing", "--pace", "fast"], "--pace is 'fast', expected a number; see `tenfold paper --help`"),
+        (["sweep", "crossing", "--top", "1.5"], "--top is '1.5', expected a whole number; see `tenfold sweep --help`"),
+        (["live", "crossing", "AAPL", "--for", "soon"], "argument --for: 'soon', expected seconds above 0"),
+    ],
+)
+def test_what_is_no_number_is_told_as_such(capsys, arguments, said):
+    assert program.main(arguments) == 2
+    assert capsys.readouterr().err.startswith(f"error: {said}")
+
+
 def test_an_interrupt_is_one_line(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdout", Interrupted())
     assert program.main(["strategies", "--json"]) == 130
