@@ -489,6 +489,7 @@ LADDER_HEAD = """\
 
 What opens each stage, out of what was shown on the stage before: sessions and round trips at least, and every test. Bounds are one-sided, at 95 %. [How to
 climb](../how-to/promote.md) says how; [why these](../decisions/0030-a-ladder-of-signed-records.md) says why. A figure that could not be measured passes nothing.
+A round trip counts as soon as it is entered, also one that is still open at the end.
 
 | stage | from | sessions | round trips | test | wanted |
 |---|---|---|---|---|---|
