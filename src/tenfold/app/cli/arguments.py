@@ -49,6 +49,7 @@ A first session:
   tenfold report                                  the last run as one HTML file
   tenfold research SPY                            what survives every test, or that nothing does
   tenfold exchange                                an exchange of your own, for Alpaca's client
+  tenfold paper crossing SPY                      orders that go out to it, held against the backtest
 
 Every command takes --json, and `tenfold COMMAND --help` shows examples.
 Settings come from tenfold.toml, then TENFOLD_* variables, then --set KEY=VALUE.
