@@ -14,7 +14,7 @@ from tenfold.adapters.clock import pause as sleep
 from tenfold.app.capture_settings import CaptureSettings
 from tenfold.app.settings import load_settings
 from tenfold.domain.capture import CaptureCheck
-from tenfold.domain.errors import SettingsError, UnknownNameError
+from tenfold.domain.errors import SettingsError, StorageError, UnknownNameError
 from tenfold.domain.events import Captured
 from tenfold.domain.fence import Fence
 from tenfold.domain.instrument import Instrument
@@ -76,7 +76,12 @@ def journal_target(journal: str | Path | None) -> str:
     if journal:
         return str(journal) if "://" in str(journal) else str(Path(journal).expanduser())
     usual = journal_file()
-    usual.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        usual.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the home folder {usual.parent} cannot be made: {error.strerror}; name one that can be written with TENFOLD_HOME"
+        ) from None
     return str(usual)
 
 

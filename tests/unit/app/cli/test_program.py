@@ -62,6 +62,17 @@ def test_what_is_no_number_is_told_as_such(capsys, arguments, said):
     assert capsys.readouterr().err.startswith(f"error: {said}")
 
 
+def test_a_home_folder_that_cannot_be_made_says_what_to_do(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("")
+    home = tmp_path / "file" / "home"
+    monkeypatch.setenv("TENFOLD_HOME", str(home))
+    assert program.main(["promote", "run-1", "--to", "paper"]) == 5
+    assert (
+        capsys.readouterr().err
+        == f"error: the home folder {home} cannot be made: Not a directory; name one that can be written with TENFOLD_HOME\n"
+    )
+
+
 def test_an_interrupt_is_one_line(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdout", Interrupted())
     assert program.main(["strategies", "--json"]) == 130
