@@ -25,7 +25,7 @@ from tenfold.app.live.venue_account import VenueAccount, asked
 from tenfold.app.live.venue_hours import check_lead
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings
-from tenfold.app.stopping import Stop, asked_to_stop, obey, until_stopped
+from tenfold.app.stopping import Stop, asked_to_stop, obey, telling, until_stopped
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
 from tenfold.domain.keys import Keys
@@ -55,6 +55,9 @@ _STAGES: Final[dict[str, tuple[Stage, ...]]] = {
 }
 """Stages of the ladder by the account on which they are traded, the usual one first."""
 _UNANSWERED: Final = "it was not connected yet: the venue had not answered, and nothing was traded"
+_CUT_SHORT: Final = (
+    "orders and positions stay as they are; the same command goes on with the run, and looks for what was on its way"
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,7 +111,7 @@ def trade_live(
         with asked_to_stop() as stop:
             return await trade_until(stop, wanted, settings, say, show), stop
 
-    with asyncio.Runner(loop_factory=wiring.loop_factory()) as runner:
+    with telling(lambda: _CUT_SHORT), asyncio.Runner(loop_factory=wiring.loop_factory()) as runner:
         report, stop = runner.run(run())
     if report is None:
         obey(stop, _UNANSWERED)
