@@ -1,5 +1,6 @@
 """Run one command: read its arguments, call it, and end in one line whatever goes wrong."""
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from tenfold.domain.errors import StorageError, TenfoldError
 
 BROKEN_PIPE = 141
 BUG = 70
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # what a stop lets it not close is not for a terminal
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -106,6 +106,12 @@ def test_an_interrupt_before_the_arguments_are_read_is_one_line(arguments, said)
     assert (found.returncode, found.stdout, found.stderr) == (130, "", said)
 
 
+def test_what_a_library_logs_of_a_connection_is_not_for_a_terminal():
+    said = "import logging, tenfold.app.cli.program; logging.getLogger('sqlalchemy.pool').error('not closed')"
+    found = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert found.stderr == ""
+
+
 class Interrupted:
     def write(self, text):
         raise KeyboardInterrupt
