@@ -20,12 +20,20 @@ SIMULATED = (
 )  # fmt: skip
 """What the simulation executes of what is shipped: a change elsewhere, such as in a command, leaves what seeds have proved."""
 
+BESIDE = ("test_", "planted_", "planting", "keeps_trading", "hot_worlds", "reached_map")
+"""What files are called here that no seed executes: a bug that is planted otherwise takes nothing back either."""
+
 
 @cache
 def simulated():
     """Return the files of all that is simulated."""
     places = [SHIPPED / name for name in SIMULATED]
     return sorted(path for place in places for path in (place.rglob("*.py") if place.is_dir() else (place,)))
+
+
+def judges():
+    """Return the files that hold it to account."""
+    return sorted(path for path in HERE.glob("*.py") if not path.name.startswith(BESIDE))
 
 
 @cache
@@ -39,15 +47,15 @@ def digest_of(*paths):
 
 def code_digest():
     """Return a hash of everything that decides: what is simulated, and what holds it to account."""
-    return digest_of(*simulated(), *sorted(HERE.glob("*.py")))
+    return digest_of(*simulated(), *judges())
 
 
 def forgotten():
     """Return the files of ours that this process has executed, and that the digest leaves out; packages that hold nothing do not count."""
-    executed = {
-        Path(one.__file__) for name, one in sys.modules.items() if name.split(".")[0] == "tenfold" and one.__file__
-    }
-    return sorted(path.name for path in executed - set(simulated()) if path.name != "__init__.py")
+    files = {Path(one.__file__) for one in sys.modules.values() if getattr(one, "__file__", None)}
+    executed = {path for path in files if path.is_relative_to(SHIPPED) or path.parent == HERE}
+    left_out = {path.name for path in executed - {*simulated(), *judges()}}
+    return sorted(name for name in left_out if name != "__init__.py" and not name.startswith("test_"))
 
 
 def fresh_seeds():

@@ -174,6 +174,10 @@ class IdsAlone(Planted):
 
     needs = (("duplicate_event_new_id",),)
 
+    class register(Register):  # noqa: N801
+        def _on_fill(self, tracked, fill):
+            super()._on_fill(tracked, replace(fill, cumulative=0))
+
     class reader(Reader):  # noqa: N801
         def _is_new(self, part, qty, cumulative, told):
             return True
