@@ -40,6 +40,14 @@ _DAMAGE: Final = frozenset(
 )
 """Codes of SQLite that say: the file is not what was written. SQLITE_ERROR is a table that is not there."""
 
+_TO_DO: Final = {
+    sqlite3.SQLITE_FULL: "free space, or name another journal",
+    sqlite3.SQLITE_IOERR: "see to the disk and the space on it, or name another journal",
+    sqlite3.SQLITE_CANTOPEN: "see who may write there, or name another journal",
+    sqlite3.SQLITE_READONLY: "see who may write there, or name another journal",
+}
+"""What a person does about a code of SQLite."""
+
 _HEAD: Final = struct.Struct(">16xH6xII60xI4x")
 """Head of a file of SQLite: bytes in a page, count of changes, pages, and the count of changes that this was true for."""
 
@@ -139,6 +147,10 @@ def _postgres(target: str) -> sa.Engine:
         raise SettingsError(
             f"a journal at {shown_as(target)} is not known, expected a file or postgresql://user@host/database"
         )
+    if rest.count("@") > 1:  # the host would begin within the password, and be named where it is not found
+        raise SettingsError(
+            f"{shown_as(target)} has more than one @, expected postgresql://user@host/database: write %40 for an @ in a user or password"
+        )
     try:
         url = sa.make_url(f"postgresql+psycopg://{rest}")
         logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it cannot clean up is not for a terminal
@@ -210,13 +222,14 @@ def shortened(digest: Any) -> str:
 def _explained(failure: DBAPIError, shown: str) -> JournalError | StorageError:
     error = failure.orig
     lines = " ".join(str(error).split())
-    kind = StorageError
+    kind, to_do = StorageError, ""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in _DAMAGE:
             return damaged(shown, lines)
         if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             kind = BusyError
+        to_do = f"; {_TO_DO[code]}" if code in _TO_DO else ""
     else:
         state = getattr(error, "sqlstate", None) or ""
         if state in _BUSY_STATES:
@@ -224,5 +237,8 @@ def _explained(failure: DBAPIError, shown: str) -> JournalError | StorageError:
         elif failure.connection_invalidated or (
             isinstance(failure, OperationalError) and (not state or state.startswith(_LOST_CLASSES))
         ):
-            return LostConnectionError(f"the journal {shown} cannot be reached: {lines}")
-    return kind(f"the journal {shown} cannot be read or written: {lines}; nothing was taken for written")
+            lines = lines.partition(" Is the server running")[0]
+            return LostConnectionError(
+                f"the journal {shown} cannot be reached: {lines}; see that it runs, and that its address, user and password are right"
+            )
+    return kind(f"the journal {shown} cannot be read or written: {lines}; nothing was taken for written{to_do}")
