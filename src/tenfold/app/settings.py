@@ -1,6 +1,7 @@
 """Load the settings: one TOML file, overridden by the environment, overridden by the command line."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
@@ -22,6 +23,8 @@ from tenfold.simulation.profiles import PROFILES, profile_of
 
 PREFIX: Final = "TENFOLD_"
 FILE: Final = "tenfold.toml"
+_SECRET: Final = re.compile(r"unknown key \S*(key|secret|token|password)", re.IGNORECASE)
+_SECRETS: Final = "Keys are never read from a file of settings: set TENFOLD_ALPACA_KEY_ID and TENFOLD_ALPACA_SECRET_KEY"
 
 ENVIRONMENT_ONLY: Final = {
     "TENFOLD_SETTINGS": "the settings file, in place of `tenfold.toml` here or in the user's configuration folder",
@@ -211,7 +214,8 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
     except (DecodeError, SettingsError) as error:
-        raise SettingsError(f"{path}: {error}") from None
+        to_do = f". {_SECRETS}" if _SECRET.search(str(error)) else ""
+        raise SettingsError(f"{path}: {error}{to_do}") from None
 
 
 def _venue(own: Mapping[str, Any], chosen: Mapping[str, tuple[str, str]], options: Mapping[str, str]) -> str:

@@ -37,6 +37,10 @@ def test_a_named_file_comes_first(here):
         ("engin = 'event'", r"tenfold.toml: unknown key engin, did you mean engine\?"),
         ("[rules.vote]\nhold_frac = 0.9", "tenfold.toml: hold_frac 0.9 is above"),
         ("[capture]\nkeep_mib = 0", "tenfold.toml: .*keep_mib"),
+        (
+            "[alpaca]\nsecret_key = 'AK7'",
+            r"unknown key alpaca.secret_key, .* never read from a file .*: set TENFOLD_ALPACA_KEY_ID and",
+        ),
         ("[capture]\nkeep_gib = 4", r"tenfold.toml: unknown key capture.keep_gib, did you mean keep_mib\?"),
         ("[rules", "tenfold.toml: this is not toml"),
     ],
