@@ -87,6 +87,7 @@ class Interrupting:
         if name == "tenfold.app.cli.research":
             signal.raise_signal(signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has it ignored by what it starts in the background
 sys.meta_path.insert(0, Interrupting())
 sys.argv = ["tenfold", *{arguments}]
 runpy.run_module("tenfold", run_name="__main__")
