@@ -214,8 +214,8 @@ class Reader:
         renamed = fill.kind == "correct" and known is not None and known.price != fill.price  # by the name of the first
         corrected = self._corrected.get((fill.venue_id, fill.ts_ns))
         before = self._before.has(part, fill, corrected, self.listed)
-        same = part.same(fill.qty, fill.price, fill.cumulative, self.listed)
-        new = fill.kind == "bust" or not (before or same or (known is not None and not renamed))
+        old = before or (known is not None and not renamed)
+        new = fill.kind == "bust" or not (old or part.same(fill, self.listed))
         if fill.execution_id in part.undone or not new:
             return
         if renamed:
@@ -280,7 +280,7 @@ class Reader:
         fill_id, what = fill.execution_id, Execution(fill.qty, fill.price, fill.fee_units)
         if fill_id not in part.executions and (booked or not gone):
             own = self.listed.get(fill_id)
-            alike = [] if own is None else part.same(own.qty, own.price, own.cumulative, self.listed)
+            alike = [] if own is None else part.same(own, self.listed)
             if not alike and (not gone or (own is not None and not part.may_have(own.qty, own.cumulative or 0))):
                 return
             others = {} if own is None else self.listed  # what is listed by its name is meant alone

@@ -224,7 +224,7 @@ class Register:
     def _on_fill(self, tracked: Tracked, fill: Fill) -> None:
         place = self._by_venue.get(fill.venue_id)
         part = tracked.parts[place[1]] if place is not None else self._first(tracked, fill.ts_ns)
-        part.executions[fill.fill_id] = Execution(fill.qty, fill.price, fill.fee_units, fill.cumulative)
+        part.executions[fill.fill_id] = Execution(fill.qty, fill.price, fill.fee_units, fill.cumulative, fill.ts_ns)
         if fill.cumulative and not part.rebased:
             part.cover(fill.cumulative - fill.qty, fill.cumulative)
         part.filled += fill.qty

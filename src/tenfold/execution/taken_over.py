@@ -6,14 +6,11 @@ from typing import Final
 from msgspec import structs
 
 from tenfold.domain.events import Adopted
-from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.register import Register
 from tenfold.execution.reports import VenueFill, VenueOrder
-from tenfold.execution.tracked import Part
+from tenfold.execution.tracked import CLOCKS_NS, Part
 
 _KINDS: Final = ("fill", "bust", "correct")
-_CLOCKS_NS: Final = 60 * NS_PER_SECOND
-"""By how much our clock may be ahead of the venue's."""
 
 
 class TakenOver:
@@ -69,7 +66,7 @@ def in_order(fills: Sequence[VenueFill]) -> list[VenueFill]:
 
 def is_later(part: Part, fill: VenueFill) -> bool:
     """Say whether something happened after an order was taken over, by clocks that differ."""
-    return fill.ts_ns - part.ts_ns > _CLOCKS_NS
+    return fill.ts_ns - part.ts_ns > CLOCKS_NS
 
 
 def corrections(fills: Sequence[VenueFill]) -> dict[tuple[str, int], VenueFill]:

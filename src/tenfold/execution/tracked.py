@@ -1,22 +1,32 @@
 """Hold an order, and what stands for it at the venue."""
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
+from typing import Final
 
 import msgspec
 from msgspec import structs
 
 from tenfold.domain.order import Order, OrderStatus, OrderType
+from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.ids import part_id
 from tenfold.execution.lifecycle import WORKING
+from tenfold.execution.reports import VenueFill
+
+CLOCKS_NS: Final = 60 * NS_PER_SECOND
+"""By how much our clock and the venue's may be apart."""
 
 
 class Execution(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Hold what an execution did, for the day that it is taken back; `cumulative` are the lots of the order with it, 0 where nobody told."""
+    """Hold what an execution did, for the day that it is taken back; `cumulative` are the lots of the order with it, 0 where nobody told.
+
+    `ts_ns` is when it was told, 0 where it was adopted.
+    """
 
     qty: int
     price: float
     fee_units: int
     cumulative: int = 0
+    ts_ns: int = 0
 
 
 class Part(msgspec.Struct, omit_defaults=True):
@@ -81,10 +91,26 @@ class Part(msgspec.Struct, omit_defaults=True):
             if not (key in self.undone or key in others) and (what.qty, what.price) == (qty, price)
         ]
 
-    def same(self, qty: int, price: float, cumulative: int | None, others: Container[str]) -> list[str]:
-        """Return the ids of those that are of the same place among the cumulative lots, too: of one execution, by whatever name."""
-        alike = self.alike(qty, price, others)
-        return [key for key in alike if cumulative and self.executions[key].cumulative == cumulative]
+    def same(self, fill: VenueFill, listed: Mapping[str, VenueFill]) -> list[str]:
+        """Return the ids of those that are of the same place among the cumulative lots, too: of one execution, by whatever name.
+
+        Once one was taken back a later one may have that place again: it filled after the first was told, or stands behind it in the list.
+        """
+        if not fill.cumulative:
+            return []
+        alike, place = self.alike(fill.qty, fill.price, listed), (fill.venue_id, fill.qty, fill.price, fill.cumulative)
+        found = [
+            key
+            for key in alike
+            if (what := self.executions[key]).cumulative == fill.cumulative and fill.ts_ns - what.ts_ns <= CLOCKS_NS
+        ]
+        before = [
+            one
+            for key, one in (listed.items() if found else ())
+            if one.ts_ns < fill.ts_ns and (one.venue_id, one.qty, one.price, one.cumulative) == place
+            and not (key in self.executions or key in self.undone)
+        ]  # fmt: skip
+        return found[len(before) :]
 
     def cover(self, start: int, stop: int) -> None:
         """Note that the cumulative lots in (start, stop] are booked."""

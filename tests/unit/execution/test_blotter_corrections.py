@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from both_sides import tracked, venue
-from order_world import SECOND, World
+from order_world import PACE, SECOND, World
 from tenfold.domain.events import Busted, Difference, OrderRestated
 from tenfold.domain.order import Fill, OrderStatus, Side
 from tenfold.execution.reports import TakeStock
@@ -328,6 +328,31 @@ def test_an_execution_that_was_told_by_another_name_is_the_one_of_its_place_thou
     world.run(30)
     assert tracked(world, resting).filled == 6
     assert [record.fill_id for record in world.journal if isinstance(record, Busted)][-1] == "noise"
+    world.check_rest()
+
+
+@pytest.mark.parametrize("heard", [True, False])
+@pytest.mark.parametrize("named", [True, False])
+def test_what_fills_where_another_did_before_one_was_taken_back_is_new(world, resting, named, heard):
+    one = venue(world, resting)
+    world.blotter.follow(replace(PACE, overlap_s=5))
+    world.bend(one)
+    world.venue.fill(one, 4)
+    world.venue.fill(one, 4)
+    if not named:
+        world.venue.stream[:] = [
+            replace(told, fill=replace(told.fill, execution_id=f"noise-{number}"))
+            for number, told in enumerate(world.venue.stream)
+        ]
+    world.run(200 if named else 8)  # so that the list has the two no more
+    one.executions.reverse()
+    world.venue.bust(one)
+    world.run()
+    world.venue.fill(one, 4)
+    if not heard:
+        world.venue.stream.clear()
+    world.run(30)
+    assert tracked(world, resting).filled == 8
     world.check_rest()
 
 
