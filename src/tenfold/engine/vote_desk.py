@@ -24,7 +24,7 @@ from tenfold.engine.state import Leaving, SymbolState
 from tenfold.engine.view import Ids, View
 from tenfold.engine.vote_order import KINDS, TIMES, vote_order
 from tenfold.execution.exits import EXITS
-from tenfold.execution.ids import order_id
+from tenfold.execution.ids import named, order_id
 from tenfold.execution.lifecycle import WORKING
 from tenfold.execution.open_orders import OpenOrders
 from tenfold.ledger.ledger import Ledger
@@ -268,10 +268,15 @@ class VoteDesk:
         elif fill.order_id == state.entry_id + EXIT:
             state.stopped = True
             state.pending = 0
-        elif leaving is None and fill.reason in _VOTED:
+        elif leaving is None and self._view is None and fill.reason in _VOTED and self._is_ours(fill.order_id):
             state.astray = True  # of other code, from which was taken over
         if held.lots != 0 and (held.lots > 0) == (qty > 0):
             state.entry_id = fill.order_id
+
+    def _is_ours(self, name: str) -> bool:
+        """Say whether an order is of this run: what others order is theirs to keep."""
+        found = named(name)
+        return found is not None and found.run == self.ids.run
 
     def on_bust(self, bust: Busted) -> None:
         """Take it that an execution was taken back: an order that works fills these lots again; one that has ended does not."""

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from scenes import bars_of, rules
-from tenfold.domain.events import Busted, Fitness, Halt
-from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Submit
+from tenfold.domain.events import Adopted, Busted, Fitness, Halt
+from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Side, Submit
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
 from tenfold.simulation.feed import BarFeed
@@ -355,3 +355,18 @@ def test_levels_of_a_position_are_none_of_what_its_exit_fills_beyond_it_after_it
     (back,) = submits(engine.step(fill_of(stop, 130, "beyond")))
     assert (back.side.value, back.qty) == ("buy", 30)
     assert engine.step(ended(back, OrderStatus.REJECTED)) == []
+
+
+@pytest.mark.parametrize("vote", [0.0, 1.0, -1.0])
+def test_what_others_buy_is_theirs_to_keep_as_long_as_the_vote_stays(vote):
+    engine, moments = engine_of(bars_of([50.0] * 4), [vote] * 4, account={"short": True})
+    entries = submits(engine.step(next(moments)))
+    for entry in entries:
+        engine.step(fill_of(entry, 100, "enters"))
+    hand = Adopted(ts_ns=2, order_id="by hand", venue_id="v", symbol="A", side=Side.BUY, qty=30)
+    assert engine.step(hand) == []
+    bought = Fill(ts_ns=2, fill_id="h", order_id="by hand", symbol="A", side=Side.BUY, qty=30, price=50.0, fee_units=0)
+    assert engine.step(bought) == []
+    for moment in moments:
+        assert engine.step(moment) == []
+    assert engine.ledger.position("A").lots == 100 * vote + 30
