@@ -296,6 +296,12 @@ class Exits(_Rules, frozen=True, omit_defaults=True):
                 raise SettingsError(f"{name}_frac and {name}_atr are both set, expected one of them")
 
     @property
+    def given(self) -> bool:
+        """Whether any is asked for."""
+        fracs = self.stop_frac, self.target_frac, self.trail_frac
+        return self.ranges > 0 or any(frac is not None for frac in fracs)
+
+    @property
     def ranges(self) -> int:
         """Bars of the average true range that exits need, 0 where they need none."""
         return self.atr_window if any((self.stop_atr, self.target_atr, self.trail_atr)) else 0

@@ -41,6 +41,7 @@ class ExitingEngine(Engine):
     ) -> None:
         super().__init__(rules, instruments, voters, periods, trader, columns)
         self._desk.exits_apart = True
+        self._attaches = trader is None and rules.exits.given
         self._exits = AttachedExits(instruments)
         self._looked_ns = 0
 
@@ -129,13 +130,12 @@ class ExitingEngine(Engine):
                 cleared = exits.clear(symbol, ts_ns)
                 return [*cleared, *(exits.restore(symbol, ts_ns, lots) if self._way(symbol) is Way.FREE else [])]
             case BarSet():
+                found: list[Command] = []
                 for bar in event.bars:
-                    self._adopt(event.ts_ns, bar.symbol)
-                found = [
-                    command
-                    for bar in event.bars
-                    for command in exits.on_bar(bar, self.ledger.position(bar.symbol).lots, self._way(bar.symbol))
-                ]
+                    lots = self.ledger.position(bar.symbol).lots
+                    if lots and self._attaches and exits.is_bare(bar.symbol):
+                        self._adopt(event.ts_ns, bar.symbol)
+                    found += exits.on_bar(bar, lots, self._way(bar.symbol))
                 return [*found, *self._restored(event.ts_ns, self.symbols.keys() - {bar.symbol for bar in event.bars})]
             case Conditions() if self._is_silent(event):
                 return self._restored(event.ts_ns, {one.symbol for one in event.symbols if one.open})
@@ -143,12 +143,11 @@ class ExitingEngine(Engine):
 
     def _adopt(self, ts_ns: int, symbol: str) -> None:
         """Attach exits to what is held though nobody ordered it, and is voted for by now: it stays, so that no order brings them."""
-        position = self.ledger.position(symbol)
-        if position.lots == 0 or not self._exits.is_bare(symbol) or self.external.worst(symbol, 0) != (0, 0):
+        if self.external.worst(symbol, 0) != (0, 0) or not self.gate.has_ranges(self.symbols[symbol].estimate):
             return
         order = self._desk.adopted(ts_ns, symbol)
         if order is not None:
-            self._exits.adopt(order, position)
+            self._exits.adopt(order, self.ledger.position(symbol))
 
     def _is_silent(self, event: Event) -> bool:
         """Say whether no bars have come for so long in an open market that what is missing is looked for without them."""

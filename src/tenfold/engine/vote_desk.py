@@ -108,8 +108,6 @@ class VoteDesk:
         if held * self._facing(state) <= 0 or held * state.pending < 0:
             return None
         order = self._made(ts_ns, state, held, Reason.VOTE, OrderType.MARKET, "gtc")
-        if not order.attaches:
-            return None
         self.issued += 1  # nothing is sent, and its exits are named by it
         return order
 

@@ -167,6 +167,10 @@ class Gate:
             Rejection(ts_ns=ts_ns, symbol=symbol, rule=finding.rule, value=finding.value, limit=finding.limit)
         )
 
+    def has_ranges(self, estimate: Estimate) -> bool:
+        """Say whether exits can be measured: where they are in average true ranges, so many bars have been seen."""
+        return not self.ranges or (estimate.ranges >= self.ranges and estimate.atr > 0.0)
+
     def lots(
         self, ts_ns: int, symbol: str, unit: int, equity: int, cash: int, others: int, estimate: Estimate,
         wish: Wish = _ALONE,
@@ -175,7 +179,7 @@ class Gate:
 
         `unit` is the value of one lot, `others` the gross value committed to all other symbols, all in money units.
         """
-        if estimate.ranges < self.ranges or (self.ranges and estimate.atr <= 0.0):
+        if not self.has_ranges(estimate):
             return 0
         worth = float(unit)
         if self.method == sizing.QUANTITY:

@@ -100,6 +100,15 @@ def test_an_exit_has_no_name_that_other_code_has_given_to_one_however_many_that_
         assert working(loop)[again.order_id] is False
 
 
+def test_what_other_code_held_without_exits_gets_them_once_so_many_bars_were_seen_as_they_need():
+    loop, _, _ = gone_on(theirs(), exits={"stop_atr": 2.0, "atr_window": 3})
+    moves = list(BarFeed(bars_of([50.0, 51.0, 50.0, 51.0, 50.0])).events())
+    assert loop.engine.step(moves[1]) == []
+    (stop,) = [one.order for one in loop.engine.step(moves[2])]
+    assert (stop.side, stop.qty, stop.reason) == (Side.SELL, 60, Reason.STOP)
+    assert 47.0 < stop.stop_price < 50.0
+
+
 def test_what_was_not_bought_is_bought_anew():
     loop, _, _ = gone_on(theirs(filled=0))
     (left,) = working(loop)
