@@ -271,11 +271,10 @@ class World:
 
     def orders_of(self, tracked):
         """Return the venue's orders that stand for an order of ours."""
-        found = {}
+        found, base = {}, tracked.order.order_id
         for part in tracked.parts:
-            base = tracked.order.order_id
-            names = [base if part.number == 0 else f"{base}.{part.number}"]
-            one = self.venue.orders.get(part.venue_id) or self.venue.by_client.get(names[0])
+            name = base if part.number == 0 else f"{base}.{part.number}"
+            one = self.venue.orders.get(part.venue_id) or self.venue.by_client.get(name)
             if one is not None:
                 found[one.venue_id] = one
         return list(found.values())
@@ -292,8 +291,9 @@ class World:
 
     def check(self):
         """I1, I4, I11: at every step."""
-        groups = {}
-        for tracked in self.blotter.register.orders.values():
+        groups, register = {}, self.blotter.register
+        assert self.blotter.unknown == sum(map(self.blotter._is_unknown, register.active))
+        for tracked in register.orders.values():
             order, standing = tracked.order, self.orders_of(tracked)
             if tracked.external or order.order_id in self.bent or any(one.venue_id in self.bent for one in standing):
                 continue

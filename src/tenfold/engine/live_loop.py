@@ -88,12 +88,15 @@ class LiveLoop:
         Raises StorageError where the journal cannot be written: then nothing may be sent.
         """
         for _ in range(_ROUNDS_MAX):
-            if not any(isinstance(event, Started) for event in self._posted):  # it says what may have been sent before
+            posted = self._posted
+            if not (
+                posted and any(isinstance(event, Started) for event in posted)
+            ):  # it says what may have been sent before
                 self._reported += self.blotter.lapse(now_ns)
             events = self._told(now_ns)
             if not events:
                 return self.blotter.due(now_ns)
-            for event in self._posted:
+            for event in posted:
                 if isinstance(event, Started) and event.inherits:
                     self.engine.inherit(self.blotter.register.unfinished())
                 self.blotter.apply(event)
@@ -107,22 +110,24 @@ class LiveLoop:
 
     def _told(self, now_ns: int) -> list[Event]:
         """Return what was taken, reports first, with what is known of orders in its conditions: where that has changed it is told before anything is decided."""
-        if not (self._reported or self._posted):
-            return []
-        unknown, reconciling, told = self.blotter.unknown, not self.blotter.ready, list[Event]()
-        known = {"unknown_orders": unknown, "reconciling": reconciling}
-        for event in (*self._reported, *self._posted):
-            last = self._conditions
+        events, trader = [*self._reported, *self._posted], self.engine.trader
+        if not events or (trader is None and not any(isinstance(one, BarSet | Conditions) for one in self._posted)):
+            return events
+        last, unknown, reconciling = self._conditions, self.blotter.unknown, not self.blotter.ready
+        changed = (last.unknown_orders, last.reconciling) != (unknown, reconciling)
+        if not (changed or any(isinstance(one, Conditions) for one in self._posted)):
+            return events
+        told: list[Event] = []
+        for event in events:
             if isinstance(event, Conditions):
-                self._conditions = replace(event, **known)
-                told.append(self._conditions)
+                last, changed = replace(event, unknown_orders=unknown, reconciling=reconciling), False
+                told.append(last)
                 continue
-            if self._decides(event) and (last.unknown_orders, last.reconciling) != (unknown, reconciling):
-                self._conditions = replace(last, ts_ns=now_ns, buying_power_units=None, symbols=(), **known)
-                told.append(self._conditions)
+            if changed and (isinstance(event, BarSet) or (trader is not None and not isinstance(event, Started))):
+                last, changed = replace(
+                    last, ts_ns=now_ns, buying_power_units=None, symbols=(), unknown_orders=unknown, reconciling=reconciling
+                ), False  # fmt: skip
+                told.append(last)
             told.append(event)
+        self._conditions = last
         return told
-
-    def _decides(self, event: Event) -> bool:
-        """Say whether something may be opened at an event: with bars, and by a strategy that works its own orders at what is told of them too."""
-        return isinstance(event, BarSet) or (self.engine.trader is not None and not isinstance(event, Started))

@@ -84,7 +84,7 @@ class Blotter:
     @property
     def unknown(self) -> int:
         """Orders of which nobody knows whether the venue has them."""
-        return sum([self._is_unknown(tracked) for tracked in self.register.active])
+        return sum([self._is_unknown(tracked) for tracked in self.register.doubted.values()])
 
     def _is_unknown(self, tracked: Tracked) -> bool:
         unknown = tracked.status is OrderStatus.UNKNOWN

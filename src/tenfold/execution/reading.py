@@ -215,7 +215,7 @@ class Reader:
         corrected = self._corrected.get((fill.venue_id, fill.ts_ns))
         before = self._before.has(part, fill, corrected, self.listed)
         old = before or (known is not None and not renamed)
-        new = fill.kind == "bust" or not (old or part.same(fill, self.listed))
+        new = fill.kind == "bust" or not (old or (part.rebased and part.same(fill, self.listed)))
         if fill.execution_id in part.undone or not new:
             return
         if renamed:

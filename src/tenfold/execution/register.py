@@ -50,6 +50,7 @@ class Register:
     run, epoch : of the latest start
     since_ns, started_ns : up to when everything is known, 0 before the account was taken over, and when the run first began
     touched : ids of orders that a record changed, in order; whoever looks after them clears it
+    doubted : of the orders that work those of which it was not known once whether the venue has all of them
     """
 
     def __init__(self, lots: Mapping[str, int], *, amends: bool = True, pairs: bool = True) -> None:
@@ -58,6 +59,7 @@ class Register:
         self.epoch = 0
         self.since_ns = 0
         self.touched: dict[str, None] = {}
+        self.doubted: dict[str, Tracked] = {}
         self.started_ns = 0
         self._active: dict[str, Tracked] = {}
         self._ended: dict[str, None] = {}  # in the order in which they ended
@@ -177,6 +179,8 @@ class Register:
         for tracked in self.active:
             for part in tracked.live:
                 part.doubtful = part.doubtful or not part.venue_id
+                if part.doubtful:
+                    self.doubted[tracked.order.order_id] = tracked
             self.touched[tracked.order.order_id] = None
 
     def _give_up(self, ts_ns: int) -> None:
@@ -206,6 +210,8 @@ class Register:
         if update.qty:
             tracked.agreed = tracked.version
         status = update.part_status or update.status
+        if OrderStatus.UNKNOWN in {status, update.status}:
+            self.doubted[tracked.order.order_id] = tracked
         if update.part < len(tracked.parts):
             part = tracked.parts[update.part]
             self._bind(tracked, part, update.venue_id)
@@ -312,6 +318,7 @@ class Register:
             self._active[order_id] = tracked
         else:
             self._active.pop(order_id, None)
+            self.doubted.pop(order_id, None)
             self.allotment.closing.remove(tracked)
 
     def _bind(self, tracked: Tracked, part: Part, venue_id: str) -> None:
