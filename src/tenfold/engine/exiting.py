@@ -8,7 +8,7 @@ from msgspec import structs
 from tenfold.domain.conditions import Conditions
 from tenfold.domain.events import Busted, Event, PositionRestated, Started
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.market import BarSet
+from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.order import Command, Fill, OrderUpdate, Submit
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import NS_PER_MINUTE
@@ -134,20 +134,21 @@ class ExitingEngine(Engine):
                 for bar in event.bars:
                     lots = self.ledger.position(bar.symbol).lots
                     if lots and self._attaches and exits.is_bare(bar.symbol):
-                        self._adopt(event.ts_ns, bar.symbol)
+                        self._adopt(bar, lots)
                     found += exits.on_bar(bar, lots, self._way(bar.symbol))
                 return [*found, *self._restored(event.ts_ns, self.symbols.keys() - {bar.symbol for bar in event.bars})]
             case Conditions() if self._is_silent(event):
                 return self._restored(event.ts_ns, {one.symbol for one in event.symbols if one.open})
         return []
 
-    def _adopt(self, ts_ns: int, symbol: str) -> None:
-        """Attach exits to what is held though nobody ordered it, and is voted for by now: it stays, so that no order brings them."""
-        if self.external.worst(symbol, 0) != (0, 0) or not self.gate.has_ranges(self.symbols[symbol].estimate):
+    def _adopt(self, bar: Bar, lots: int) -> None:
+        """Attach exits to signed lots that are held though nobody ordered them, and are voted for by now: they stay, so that no order brings any."""
+        ranges = self.gate.has_ranges(self.symbols[bar.symbol].estimate)
+        if not (ranges and bar.close > 0.0 and self.external.worst(bar.symbol, 0) == (0, 0)):
             return
-        order = self._desk.adopted(ts_ns, symbol)
+        order = self._desk.adopted(bar.ts_ns, bar.symbol)
         if order is not None:
-            self._exits.adopt(order, self.ledger.position(symbol))
+            self._exits.adopt(order, lots, bar.close)
 
     def _is_silent(self, event: Event) -> bool:
         """Say whether no bars have come for so long in an open market that what is missing is looked for without them."""

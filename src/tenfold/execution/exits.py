@@ -126,11 +126,11 @@ class AttachedExits:
         """Say whether nothing that was ordered has opened or enlarged the position of a symbol, so that it has no levels."""
         return self._held[symbol].entry is None
 
-    def adopt(self, order: Order, position: Position) -> None:
-        """Measure the levels of a position that came unasked as if an order had opened it now."""
+    def adopt(self, order: Order, lots: int, price: float) -> None:
+        """Measure the levels of signed lots that came unasked as if an order had opened them now, at a price."""
         held = self._held[order.symbol]
         held.opened_ns = order.ts_ns
-        self._measure(held, order, position, 0)
+        self._measure(held, order, lots, price, 0)
 
     def works(self, symbol: str, order_id: str) -> bool:
         """Say whether an order is an exit that rests."""
@@ -160,7 +160,8 @@ class AttachedExits:
             before = lots - qty
             if before == 0 or (before > 0) != (lots > 0):
                 held.opened_ns = fill.ts_ns
-            self._measure(held, self._asked.get(fill.order_id), position, before)
+            anchor = average_price(position.cost, lots, self._instruments[fill.symbol].units_per_price)
+            self._measure(held, self._asked.get(fill.order_id), lots, anchor, before)
         beside = way is Way.BESIDE and held.pairs and not held.refused and not held.meets_entry(lots)
         if way is Way.FREE or beside:
             return self._fit(fill.symbol, fill.ts_ns, lots, way)
@@ -239,12 +240,11 @@ class AttachedExits:
             snapped(level * factor, tick) if level > 0.0 else 0.0 for level in (held.stop, held.target)
         )
 
-    def _measure(self, held: _Attached, order: Order | None, position: Position, before: int) -> None:
+    def _measure(self, held: _Attached, order: Order | None, lots: int, anchor: float, before: int) -> None:
         """Set the levels of a position that opened or grew."""
         if order is None:  # another's order added to it: what was agreed on stands
             return
-        symbol, lots, kept = order.symbol, position.lots, held.stop
-        anchor = average_price(position.cost, lots, self._instruments[symbol].units_per_price)
+        symbol, kept = order.symbol, held.stop
         held.entry = order
         loss = self._level(symbol, lots, anchor, order.stop_frac, fills.STOP)
         held.stop, held.target = loss, self._level(symbol, lots, anchor, order.target_frac, fills.TARGET)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scenes import bars_of, rules
-from tenfold.domain.events import Adopted, Busted, Fitness, Halt
+from tenfold.domain.events import Adopted, Busted, Fitness, Halt, PositionRestated
 from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Side, Submit
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
@@ -370,3 +370,12 @@ def test_what_others_buy_is_theirs_to_keep_as_long_as_the_vote_stays(vote):
     for moment in moments:
         assert engine.step(moment) == []
     assert engine.ledger.position("A").lots == 100 * vote + 30
+
+
+def test_what_was_held_at_the_first_start_gets_exits_from_the_price_at_which_it_is_voted_for():
+    terms = {"exits": {"stop_frac": 0.1, "target_frac": 0.2}}
+    engine, moments = engine_of(bars_of([50.0] * 4), [0.0, 1.0, 1.0, 1.0], **terms)
+    engine.step(PositionRestated(ts_ns=1, symbol="A", lots=100, cost_units=100 * 80_000_000))
+    assert submits(engine.step(next(moments))) == []
+    exits = submits(engine.step(next(moments)))  # a stop below what was paid would have been passed
+    assert [(one.qty, one.limit_price, one.stop_price) for one in exits] == [(100, 60.0, None), (100, None, 45.0)]
