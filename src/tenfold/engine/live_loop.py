@@ -89,9 +89,7 @@ class LiveLoop:
         """
         for _ in range(_ROUNDS_MAX):
             posted = self._posted
-            if not (
-                posted and any(isinstance(event, Started) for event in posted)
-            ):  # it says what may have been sent before
+            if not any(isinstance(event, Started) for event in posted):  # it says what may have been sent before
                 self._reported += self.blotter.lapse(now_ns)
             events = self._told(now_ns)
             if not events:

@@ -97,17 +97,22 @@ def test_what_the_venue_has_lost_is_given_up_though_all_stock_comes_after_later_
     assert [record.kind for record in world.journal if isinstance(record, Difference)] == ["lost"]
 
 
+def changed_by_hand(venue, one):
+    """Let somebody put an order in the place of another, of which an execution is taken back before it ends."""
+    other = venue.enter(replace(venue.terms(one), order_id="-"), "by-hand", replaces=one.venue_id)
+    one.state, one.replaced_by = "replaced", other.venue_id
+    venue.fill(other, 1)
+    venue.bust(other)
+    venue.fill(other, 2)
+    venue.end(other, "canceled")
+
+
 def test_an_account_is_taken_over_as_it_was_told_last():
     world = World()
     one = world.venue.outside("A", Side.BUY, 9, 3)
     world.connect()
     world.pump()
-    other = world.venue.enter(replace(world.venue.terms(one), order_id="-"), "by-hand", replaces=one.venue_id)
-    one.state, one.replaced_by = "replaced", other.venue_id
-    world.venue.fill(other, 1)
-    world.venue.bust(other)
-    world.venue.fill(other, 2)
-    world.venue.end(other, "canceled")
+    changed_by_hand(world.venue, one)
     first = stock_with_all(world)
     world.venue.outside("A", Side.BUY, 4, 4)
     world.venue.stream.clear()
@@ -123,13 +128,7 @@ def test_an_account_is_taken_over_as_it_was_told_last():
 
 def test_what_was_given_up_and_fills_all_the_same_while_the_account_is_taken_over_is_no_order_of_others():
     world = World()
-    one = world.venue.outside("A", Side.BUY, 9, 3)
-    other = world.venue.enter(replace(world.venue.terms(one), order_id="-"), "by-hand", replaces=one.venue_id)
-    one.state, one.replaced_by = "replaced", other.venue_id
-    world.venue.fill(other, 1)
-    world.venue.bust(other)
-    world.venue.fill(other, 2)
-    world.venue.end(other, "canceled")
+    changed_by_hand(world.venue, world.venue.outside("A", Side.BUY, 9, 3))
     hidden = world.venue.activities.pop()
     world.connect()
     world.pump()

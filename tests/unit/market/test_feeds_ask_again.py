@@ -22,15 +22,20 @@ def quotes(second):
     return [Quote(ts_ns=OPEN_NS + second * SECOND, symbol=symbol, bid=9.9, ask=10.0) for symbol in SYMBOLS]
 
 
-def test_a_minute_that_was_asked_for_and_changed_while_nothing_was_heard_is_asked_for_again():
-    scene = begun()
-    scene.link("first", OPEN_NS + 50 * SECOND, up=False)
+def asks_again_once_it_is_heard(scene):
+    """Let a minute that is known change while its source is away, which is then heard."""
     scene.until(OPEN_NS + 85 * SECOND)
     assert scene.known()[KEY] == values(scene.truth[KEY])
     scene.truth[KEY] = replace(scene.truth[KEY], high=scene.truth[KEY].high + 1.0)
     scene.link("first", OPEN_NS + 100 * SECOND)
     scene.until(OPEN_NS + 110 * SECOND)
     assert scene.known()[KEY] == values(scene.truth[KEY])
+
+
+def test_a_minute_that_was_asked_for_and_changed_while_nothing_was_heard_is_asked_for_again():
+    scene = begun()
+    scene.link("first", OPEN_NS + 50 * SECOND, up=False)
+    asks_again_once_it_is_heard(scene)
 
 
 def test_an_answer_that_is_older_than_what_the_venue_has_told_since_changes_nothing():
@@ -227,12 +232,7 @@ def test_what_was_heard_is_kept_for_as_long_as_strategies_are_not_warm():
 def test_what_changed_before_a_source_was_there_for_the_first_time_is_asked_for():
     """A process begins while its source is away: what it asks for meanwhile may change."""
     scene = listener(prints(4, 4, per_minute=8.0), SourceTerms(name="first"))
-    scene.until(OPEN_NS + 85 * SECOND)
-    assert scene.known()[KEY] == values(scene.truth[KEY])
-    scene.truth[KEY] = replace(scene.truth[KEY], high=scene.truth[KEY].high + 1.0)
-    scene.link("first", OPEN_NS + 100 * SECOND)
-    scene.until(OPEN_NS + 110 * SECOND)
-    assert scene.known()[KEY] == values(scene.truth[KEY])
+    asks_again_once_it_is_heard(scene)
 
 
 def test_no_odd_moment_keeps_what_is_noted_of_minutes_for_ever():

@@ -87,11 +87,11 @@ class Parser(argparse.ArgumentParser):
         return found, extra
 
     def _get_value(self, action: argparse.Action, text: str) -> Any:
-        if action.type not in {int, float}:
-            return super()._get_value(action, text)
         try:
             return super()._get_value(action, text)
         except argparse.ArgumentError:
+            if action.type not in {int, float}:
+                raise
             wanted = "a whole number" if action.type is int else "a number"
             name = "/".join(action.option_strings) or str(action.metavar or action.dest)
             raise SettingsError(f"{name} is {text!r}, expected {wanted}; see `{self.prog} --help`") from None
