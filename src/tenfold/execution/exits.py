@@ -150,7 +150,11 @@ class AttachedExits:
         if lots == 0 or turned or (exits and lots * fill.side.sign > 0):  # too much leaves what they were not for
             commands = [] if exits else self.clear(fill.symbol, fill.ts_ns)
             self._held[fill.symbol] = fresh = _Attached()
-            fresh.count, fresh.before, held.before, held.faced = held.count, held, None, -fill.side.sign
+            fresh.count = held.count
+            if held.entry is None and held.before is not None:  # nothing was attached meanwhile
+                fresh.before = held.before
+            else:
+                fresh.before, held.before, held.faced = held, None, -fill.side.sign
             return commands
         if exits:
             held.filled += fill.qty

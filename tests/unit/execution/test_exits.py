@@ -285,3 +285,17 @@ def test_a_lone_stop_is_watched_while_the_entry_works(low, passed):
 def test_a_stop_that_rests_is_the_venues_to_watch():
     scene, _ = filling((4, 100.0))
     assert not scene.exits.is_passed(scene.shown_bar(101.0, 90.0), 4)
+
+
+def test_they_come_back_when_both_have_filled_and_what_the_entry_and_one_of_them_did_is_taken_back_in_turn():
+    scene = Scene(stop_frac=0.05, target_frac=0.1)
+    scene.entry(6)
+    scene.fill(6)
+    scene.fill(-3, 95.0, "r-1-1x1")
+    scene.fill(-3, 110.0, "r-1-1t1")
+    scene.lots -= 3  # of the entry, which did it anew
+    scene.exits.undo("A", scene.lots)
+    scene.fill(3)
+    scene.lots += 3  # of the stop
+    scene.exits.undo("A", scene.lots)
+    assert scene.exits.works("A", "r-1-1x1")
