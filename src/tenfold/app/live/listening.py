@@ -25,7 +25,9 @@ from tenfold.market.feeds import Feeds, Told
 from tenfold.market.series import decode_period
 from tenfold.ports import Clock
 
-_DAYS_AROUND: Final = 10
+_DAYS_BACK: Final = 10
+_DAYS_AHEAD: Final = 366
+"""As far as whoever trades knows them too: who listens for weeks still knows that silence in a session is none of the night."""
 _PATIENCE_S: Final = 3.0
 """Time for the first answer: whether a venue is there is told soon."""
 
@@ -88,9 +90,9 @@ async def _venue_clock(symbols: Sequence[str], access: VenueAccess, keys: Keys) 
 
 
 def sessions_around(calendar: str, now_ns: int) -> list[Session]:
-    """Return the sessions of some days before and after a moment."""
+    """Return the sessions of some days before a moment and of the year after it."""
     day = now_ns // NS_PER_DAY
-    return wiring.calendar_sessions(calendar, day - _DAYS_AROUND, day + _DAYS_AROUND)
+    return wiring.calendar_sessions(calendar, day - _DAYS_BACK, day + _DAYS_AHEAD)
 
 
 async def heard(
