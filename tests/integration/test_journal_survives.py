@@ -202,6 +202,28 @@ def test_a_full_disk_ends_in_one_line_and_for_good(tmp_path):
     assert times(tmp_path / "j.db") == list(range(6))
 
 
+READER = """
+import sys
+from tenfold.adapters.journal.journal import open_run
+journal = open_run(sys.argv[1])
+sys.stdout.write(str(journal.count))
+journal.close()
+"""
+
+
+def test_another_process_removes_no_log_from_under_one_that_opened_the_journal_again(tmp_path):
+    target = tmp_path / "j.db"
+    journal = written(target, count=2)
+    open_run(str(target)).close()
+    for count in (2, 3, 4):
+        read = subprocess.run([sys.executable, "-c", READER, str(target)], capture_output=True, text=True, check=True)
+        assert read.stdout == str(count)
+        journal.append([Timer(ts_ns=count)])
+        journal.sync()
+    journal.close()
+    assert times(target) == [0, 1, 2, 3, 4]
+
+
 def test_two_writers_of_one_run_are_told_apart(tmp_path):
     first = written(tmp_path / "j.db")
     second = open_run(str(tmp_path / "j.db"))

@@ -108,18 +108,28 @@ def open_engine(target: str, *, making: bool) -> sa.Engine:
 
 
 def _cut(path: Path) -> str:
-    """Return how a file without a log is shorter than its head says: SQLite looks no further than what it needs."""
+    """Return how a file without a log is shorter than its head says: SQLite looks no further than what it needs.
+
+    One with a log is not even opened: where this process uses it, closing it here would end the locks that SQLite has on it, and the next
+    process that closes it would remove the log.
+    """
+    if _has_log(path):
+        return ""
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD.size)
             size = os.fstat(file.fileno()).st_size
     except FileNotFoundError:
         return ""
-    if len(head) < _HEAD.size or any(path.with_name(path.name + end).exists() for end in ("-wal", "-journal")):
+    if len(head) < _HEAD.size or _has_log(path):
         return ""
     page, changes, pages, valid = _HEAD.unpack(head)
     expected = pages * (65536 if page == 1 else page)
     return f"the file has {size} bytes, and its head says {expected}" if changes == valid and size < expected else ""
+
+
+def _has_log(path: Path) -> bool:
+    return any(path.with_name(path.name + end).exists() for end in ("-wal", "-journal"))
 
 
 def _sqlite(path: Path) -> sa.Engine:
