@@ -224,6 +224,31 @@ def test_another_process_removes_no_log_from_under_one_that_opened_the_journal_a
     assert times(target) == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("how", ["moved", "replaced", "without its log"])
+def test_nothing_is_written_to_a_file_that_nobody_else_can_see(tmp_path, how):
+    target = tmp_path / "j.db"
+    journal, standby = written(target), open_run(str(target))
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    if how == "replaced":
+        shutil.copy(target, kept)
+        (kept / target.name).replace(target)
+    else:
+        for path in [tmp_path / "j.db-wal"] if how == "without its log" else sorted(tmp_path.glob("j.db*")):
+            path.rename(kept / path.name)
+    journal.append([Timer(ts_ns=6)])
+    with pytest.raises(JournalError, match=r"was removed, moved or replaced while it was in use: .* Put it back"):
+        journal.sync()
+    with pytest.raises(StorageError, match="takes nothing further"):
+        journal.append([Timer(ts_ns=7)])
+    with pytest.raises(JournalError, match="was removed, moved or replaced"):
+        standby.follow()
+    journal.close()
+    standby.close()
+    if how == "moved":
+        assert times(kept / target.name) == [0, 1, 2, 3, 4, 5, 6]
+
+
 def test_two_writers_of_one_run_are_told_apart(tmp_path):
     first = written(tmp_path / "j.db")
     second = open_run(str(tmp_path / "j.db"))

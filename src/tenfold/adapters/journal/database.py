@@ -188,6 +188,8 @@ def transaction(
         Another process did not let go in time; nothing was changed.
     LostConnectionError
         The connection to PostgreSQL broke; whether it was committed is to be read.
+    JournalError
+        The file of SQLite, or its log, is not at its place any more: it would be written on, and nobody else would see it.
     """
     with told(shown), engine.connect() as connection:
         connection.info["writing"] = writing
@@ -202,6 +204,22 @@ def transaction(
                     f"set_config('lock_timeout', '{patience_s * 1000:.0f}', true)"
                 )
             yield connection
+        if engine.dialect.name == "sqlite":
+            files = [_file(Path(f"{engine.url.database}{end}")) for end in ("", "-wal")]
+            if connection.info.setdefault("files", files) != files:
+                raise JournalError(
+                    f"the journal {shown} was removed, moved or replaced while it was in use: what is written now would be lost, and nothing "
+                    "further is taken. Put it back with its log, or name another journal"
+                )
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """Return what tells the file at a place from any other; None where there is none, or it cannot be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextlib.contextmanager
