@@ -54,6 +54,7 @@ class Holding:
         self._journal = journal
         self.opening = opening
         self._say = say
+        self._trouble = ""  # what the last look at the lease failed of
         self._clock = wiring.clock()
 
     async def taken(self, loop: LiveLoop, stop: asyncio.Event) -> bool:
@@ -67,7 +68,7 @@ class Holding:
             )
         if count := await self._read(loop, self._journal.records(), stop):
             self._say(f"run {self._journal.run} goes on: {count:,} records of the journal were lived through")
-        stands_by = False
+        told = set()
         while count is not None:
             count = await self._read(loop, self._followed(), stop)
             if count is None or count >= PIECE:
@@ -79,9 +80,9 @@ class Holding:
                     return True
                 with suppress(StorageError):  # it went away just then: whoever can read it first is to trade
                     self.lease.release()
-            if not stands_by:
-                self._say(f"another engine trades run {self._journal.run}: standing by")
-                stands_by = True
+            if (text := self._waits()) not in told:
+                self._say(text)
+                told.add(text)
             if await stopped_within(stop, POLL_S):
                 return False
         return False
@@ -131,10 +132,18 @@ class Holding:
             return ()
 
     def _sought(self) -> bool:
+        self._trouble = ""
         try:
             return self.lease.seek(self._clock.monotonic_ns())
-        except StorageError:
+        except StorageError as error:
+            self._trouble = str(error)
             return False
+
+    def _waits(self) -> str:
+        """Say what is waited for."""
+        if self._trouble:
+            return f"run {self._journal.run} cannot be taken over, and it is tried again and again: {self._trouble}"
+        return f"another engine trades run {self._journal.run}: standing by"
 
     def _inherit(self, loop: LiveLoop) -> None:
         """Say what becomes of a run that other code has traded."""

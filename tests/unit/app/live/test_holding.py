@@ -124,3 +124,23 @@ def test_who_stands_by_outlives_a_journal_that_does_not_answer_for_a_while(targe
     assert in_a_loop(waiting.taken(loop, asyncio.Event()))
     assert loop.seen == list(range(4 * PIECE))
     waiting._journal.close()
+
+
+def test_a_journal_that_cannot_be_written_is_not_taken_for_another_engine(target):
+    said = []
+
+    def switched(to):
+        waiting._journal.engine.raw_connection().execute(f"PRAGMA query_only = {to}")
+
+    def heard(text):
+        said.append(text)
+        if "cannot be taken over" in text:
+            switched("OFF")
+
+    waiting = standby(target, said)
+    waiting._say = heard
+    switched("ON")
+    assert in_a_loop(waiting.taken(Reader(0, None), asyncio.Event()))
+    assert said[-1].startswith("run r cannot be taken over, and it is tried again and again: the journal")
+    assert said[-1].endswith("see who may write there, or name another journal")
+    waiting._journal.close()
