@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from tenfold.adapters.journal.database import BusyError, damaged, open_engine, shown_as, transaction
 from tenfold.adapters.journal.journal import SqlJournal
 from tenfold.adapters.journal.schema import RUNS
+from tenfold.domain.errors import StorageError
 from tenfold.domain.tenure import Tenure
 
 PATIENCE_S: Final = 0.1
@@ -88,9 +89,21 @@ class SqlTenures:
     def _file_of(self, holder: str) -> Path:
         return self._database.with_name(f"{self._database.name}-holder-{holder}")
 
+    def _opened(self, holder: str, flags: int) -> int:
+        """Open the file of a holder; FileNotFoundError where it is not there, StorageError where it cannot be had for now."""
+        path = self._file_of(holder)
+        try:
+            return os.open(path, flags | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise StorageError(
+                f"the file {path}, by which engines know of each other, cannot be opened: {error.strerror}"
+            ) from None
+
     def _hold(self) -> None:
         if self._local and self._lock is None:
-            self._lock = os.open(self._file_of(self.holder), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = self._opened(self.holder, os.O_RDWR | os.O_CREAT)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _let_go(self) -> None:
@@ -104,7 +117,7 @@ class SqlTenures:
         if not self._local or holder == self.holder or not re.fullmatch(r"[A-Za-z0-9-]+", holder):
             return False
         try:
-            file = os.open(self._file_of(holder), os.O_RDONLY | os.O_CLOEXEC)
+            file = self._opened(holder, os.O_RDONLY)
         except FileNotFoundError:
             return False
         try:

@@ -1,6 +1,8 @@
 """Whoever stands by is behind nothing when it takes over, and a long journal neither hides who has ended nor keeps anybody from stopping."""
 
 import asyncio
+import os
+import resource
 import time
 from itertools import count
 
@@ -143,4 +145,28 @@ def test_a_journal_that_cannot_be_written_is_not_taken_for_another_engine(target
     assert in_a_loop(waiting.taken(Reader(0, None), asyncio.Event()))
     assert said[-1].startswith("run r cannot be taken over, and it is tried again and again: the journal")
     assert said[-1].endswith("see who may write there, or name another journal")
+    waiting._journal.close()
+
+
+def test_who_stands_by_outlives_a_lack_of_open_files(target):
+    said, before = [], resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def used_up():
+        free = os.dup(0)
+        os.close(free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free, before[1]))
+
+    def heard(text):
+        said.append(text)
+        if "cannot be taken over" in text:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    waiting = standby(target, said)
+    waiting._say = heard
+    try:
+        assert in_a_loop(waiting.taken(Reader(1, used_up), asyncio.Event()))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    (line,) = [one for one in said if "cannot be taken over" in one]
+    assert line.endswith("by which engines know of each other, cannot be opened: Too many open files")
     waiting._journal.close()
