@@ -243,11 +243,14 @@ def _override(settings: Settings, key: str, text: str, source: str) -> Settings:
     for step in path:
         branch = branch[step]
     listed = isinstance(reduce(getattr, [*path, last], settings), (list, tuple))
+    value: Any = text
     try:
-        branch[last] = codec.decode(list[Any], text.encode()) if listed else text
+        if listed:
+            value = codec.decode(list[Any], text.encode())
+        branch[last] = value
         return codec.convert(Settings, tree)
     except DecodeError as error:
-        if listed and isinstance(branch[last], list) and branch[last] and isinstance(branch[last][0], dict):
+        if listed and value is not text:  # it is a list: what is wrong stands within
             raise SettingsError(f"{source}: {error}") from None
         expected = next(accepts for name, accepts, _ in described() if name == key)
         raise SettingsError(f"{source} is {text!r}, expected {expected}") from None

@@ -67,6 +67,22 @@ def test_wrong_variables_and_options_are_named(here):
         load_settings({"capture.segment_mib": "1.5"}, {})
 
 
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        ("restricted", "AAPL", "is 'AAPL', expected a list, as JSON where it is no file"),
+        ("resume_by", "null", "is 'null', expected a list, as JSON where it is no file"),
+        ("cascade", "[0.5, 0.75, 2]", r": rules.limits.cascade\[2\]: expected `float` <= 1.0"),
+        ("cascade", "[0.5, 0.75]", r"is '\[0.5, 0.75\]': cascade is \[0.5, 0.75\], expected three fractions"),
+    ],
+)
+def test_a_wrong_list_is_one_line(here, key, text, said):
+    with pytest.raises(SettingsError, match=f"^option rules.limits.{key}.*{said}"):
+        load_settings({f"rules.limits.{key}": text}, {})
+    with pytest.raises(SettingsError, match=f"^TENFOLD_RULES__LIMITS__{key.upper()}.*{said}"):
+        load_settings(environment={f"TENFOLD_RULES__LIMITS__{key.upper()}": text})
+
+
 def test_every_setting_takes_its_own_default_back(here):
     for key, _, default in described():
         text = str(default).lower() if default is None or isinstance(default, bool) else str(default)
