@@ -16,6 +16,7 @@ from tenfold.app.ensemble_watch import ensemble_notes
 from tenfold.app.journaling import run_journaled
 from tenfold.app.result import Result
 from tenfold.app.sweep_result import SweepResult
+from tenfold.app.symbol_names import check_restricted
 from tenfold.app.tick_market import BOOK, TickMarket
 from tenfold.backtesting.backtest import EngineName, Given, Opinion, Own, run_backtest
 from tenfold.backtesting.scoring import Member
@@ -93,6 +94,7 @@ def backtest(
     members = None if universe is None else universe.members
     played = None if ticks is None else ticks.ticks
     chosen = rules_of(rules, venue)
+    check_restricted(chosen.limits, bars.symbols)
     bars = decided_on(bars, chosen)
     if journal is None:
         run = run_backtest(voters, bars, chosen, engine=engine, members=members, ticks=played)

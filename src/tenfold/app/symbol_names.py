@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tenfold.domain.errors import DataError
+from tenfold.domain.errors import DataError, SettingsError
+from tenfold.domain.rules import Limits
 
 LISTED: Final = 8
 """Symbols that a line names at most."""
@@ -20,6 +21,15 @@ def symbol_names(symbols: str | Sequence[str]) -> list[str]:
     if len(set(names)) != len(names):
         raise DataError(f"a symbol occurs twice among {', '.join(names)}")
     return names
+
+
+def check_restricted(limits: Limits, symbols: Sequence[str]) -> None:
+    """Refuse a restricted symbol that is written otherwise than one that is traded, which it would let through; SettingsError names both."""
+    written = {symbol.casefold(): symbol for symbol in symbols}
+    for name in limits.restricted:
+        traded = written.get(name.strip().casefold(), name)
+        if traded != name and name not in symbols:
+            raise SettingsError(f"rules.limits.restricted has {name!r}, and {traded} is traded: write it like that")
 
 
 def listed(symbols: Sequence[str]) -> str:

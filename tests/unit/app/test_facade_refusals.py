@@ -5,7 +5,8 @@ import datetime
 import numpy as np
 import pytest
 
-from tenfold import Account, Rules, TenfoldError, backtest, load_bars, sweep
+from tenfold import Account, Limits, Rules, TenfoldError, backtest, load_bars, sweep
+from tenfold.app.live.facade import paper
 from tenfold.domain.errors import DataError, ParameterError, SettingsError
 from tenfold.domain.parameters import Integer, Real
 from tenfold.market.synthetic import random_walk
@@ -32,6 +33,16 @@ def bars():
 def test_a_wrong_argument_is_named(bars, given, error, text):
     with pytest.raises(error, match=text):
         backtest("crossing", bars, **given)
+
+
+@pytest.mark.parametrize("trade", [backtest, paper])
+def test_a_restricted_symbol_that_is_written_otherwise_is_refused_and_not_let_through(bars, trade):
+    symbol = bars.symbols[0]
+    for name in (symbol.lower(), f" {symbol}"):
+        with pytest.raises(
+            SettingsError, match=f"rules.limits.restricted has '{name}', and {symbol} is traded: write it like that"
+        ):
+            trade("crossing", bars, rules=Rules(limits=Limits(restricted=("OTHER", name))))
 
 
 def test_parameters_that_nobody_would_read_are_refused(bars):

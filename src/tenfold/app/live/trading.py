@@ -26,6 +26,7 @@ from tenfold.app.live.venue_hours import check_lead
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings
 from tenfold.app.stopping import Stop, asked_to_stop, obey, telling, until_stopped
+from tenfold.app.symbol_names import check_restricted
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
 from tenfold.domain.keys import Keys
@@ -178,6 +179,7 @@ def _check(wanted: Wanted, voters: Voters, names: tuple[str, ...], period_ns: in
     """Refuse what cannot be traded, before a venue is asked; SettingsError or ParameterError says why."""
     rules = wanted.rules
     check_lead(rules)
+    check_restricted(rules.limits, names)
     if rules.entry.decide_before_close_s is not None and period_ns != NS_PER_DAY:
         raise SettingsError(
             f"decide_before_close_s is for days, and bars are of {wanted.every}: give --every 1d, or leave it out"
