@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from tenfold.app.settings import load_settings
 from tenfold.domain.errors import SettingsError, StorageError
@@ -27,8 +28,11 @@ _OPERATOR_ID: Final = b"tenfold operator key"
 
 _KEY_VARIABLES: Final = ("TENFOLD_ALPACA_KEY_ID", "APCA_API_KEY_ID")
 _SECRET_VARIABLES: Final = ("TENFOLD_ALPACA_SECRET_KEY", "APCA_API_SECRET_KEY")
-_BEGINS: Final = {"paper": ("AK", "of a live account"), "live": ("PK", "of a paper account")}
-"""What a key of the other account begins with."""
+_MONEY: Final = ("AK", "of a live account")
+_BEGINS: Final = {"simulated": _MONEY, "paper": _MONEY, "live": ("PK", "of a paper account")}
+"""What a key of another account begins with."""
+_HOSTS: Final = {"api.alpaca.markets": "live", "paper-api.alpaca.markets": "paper"}
+"""Whose accounts are where."""
 
 
 def sign(content: bytes) -> str:
@@ -78,8 +82,14 @@ def alpaca_keys(access: VenueAccess, others: Mapping[str, Sequence[str]] | None 
     """Return the keys of the account that trades; those of the simulated exchange are known where none are set.
 
     `others` are variables that are read later, by the place that needs them. Raises SettingsError, which names all that is missing,
-    there too, and where the keys are those of another kind of account.
+    there too, and where the keys or the address are those of another kind of account: money is traded under its name alone, which
+    the ladder asks for.
     """
+    for host in (_host(access.trading_url), _host(access.trading_stream_url)):
+        if (kind := _HOSTS.get(host, access.account)) != access.account:
+            raise SettingsError(
+                f"alpaca.account is {access.account}, but {host} is where {kind} accounts are: set alpaca.account to {kind}, or leave the address out"
+            )
     key, secret = (
         next((text for name in names if (text := os.environ.get(name, "").strip())), "")
         for names in (_KEY_VARIABLES, _SECRET_VARIABLES)
@@ -105,6 +115,14 @@ def source_keys(place: str, key_variable: str, secret_variable: str) -> Keys:
     _check_set({place: held})
     _check_keys(held)
     return Keys(held[key_variable], held[secret_variable])
+
+
+def _host(address: str) -> str:
+    """Return the host of an address, "" where it has none that can be."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # the client says what is wrong with it
+        return ""
 
 
 def _held(names: Sequence[str]) -> dict[str, str]:

@@ -49,6 +49,12 @@ def test_our_variables_go_before_those_of_the_official_client(monkeypatch):
         ("live", "AKX", "", "the live account of Alpaca needs its keys: set TENFOLD_ALPACA_SECRET_KEY"),
         ("live", "PKX", "hush", "alpaca.account is live, but the key in the environment is of a paper account"),
         ("paper", "AKX", "hush", "alpaca.account is paper, but the key in the environment is of a live account"),
+        (
+            "simulated",
+            "AKX",
+            "hush",
+            "alpaca.account is simulated, but the key in the environment is of a live account",
+        ),
         ("paper", "PKX", "hu\nsh", "TENFOLD_ALPACA_SECRET_KEY holds characters that no key has: copy it anew"),
         ("paper", "PKÄX", "hush", "TENFOLD_ALPACA_KEY_ID holds characters"),
     ],
@@ -59,6 +65,20 @@ def test_keys_that_do_not_fit_end_in_one_line(monkeypatch, account, key, secret,
         alpaca_keys(VenueAccess(account=account))
     assert str(caught.value).startswith(text)
     assert not any(one in str(caught.value) for one in ("hush", "PKX", "AKX", "\n"))
+
+
+@pytest.mark.parametrize("account", ["simulated", "paper"])
+@pytest.mark.parametrize(
+    "place",
+    [{"trading_url": "https://api.alpaca.markets/"}, {"trading_stream_url": "wss://API.alpaca.markets:443/stream"}],
+)
+def test_the_address_of_live_accounts_is_no_way_around_the_ladder(monkeypatch, account, place):
+    given(monkeypatch, "PKX", "hush")
+    with pytest.raises(SettingsError, match=f"alpaca.account is {account}, but api.alpaca.markets is where live"):
+        alpaca_keys(VenueAccess(account=account, **place))
+    monkeypatch.setenv("TENFOLD_ALPACA_KEY_ID", "AKX")
+    assert alpaca_keys(VenueAccess(account="live", **place)).key_id == "AKX"
+    assert alpaca_keys(VenueAccess(account="live", trading_url="http://[")).key_id == "AKX"
 
 
 def test_all_keys_that_are_missing_are_named_at_once(monkeypatch):
