@@ -24,6 +24,7 @@ from tenfold.app.symbol_names import symbol_names
 from tenfold.domain.errors import SettingsError
 
 if TYPE_CHECKING:
+    from tenfold.domain.rules import Rules
     from tenfold.domain.venue_access import VenueAccess
 
 SUMMARY = "trade a strategy or an ensemble on an account, on live market data, until Ctrl-C"
@@ -95,7 +96,6 @@ def traded(options: Namespace, title: str) -> int:
     from tenfold.app.ensemble import Ensemble
     from tenfold.app.facade import resolve
     from tenfold.app.live.trading import Wanted, trade_live
-    from tenfold.risk.limits import limits_of
 
     if options.past is not None and not options.past > 0:
         raise SettingsError(f"--past is {options.past:g}, expected more than 0")
@@ -108,8 +108,8 @@ def traded(options: Namespace, title: str) -> int:
     ensemble = isinstance(chosen, Ensemble)
     options.venue = None
     rules = rules_of(options, chosen.rules) if isinstance(chosen, Ensemble) else settings.rules_in_force
-    if not ensemble and settings.profile is None and rules.limits == type(rules.limits)():
-        rules = replace(rules, limits=limits_of("live"))
+    if not ensemble and settings.profile is None:
+        rules = _limited(rules)
     symbols = symbol_names(",".join(options.symbols).upper())
     wanted = Wanted(
         strategy=chosen if ensemble or len(strategies) > 1 else strategies[0],
@@ -131,6 +131,19 @@ def traded(options: Namespace, title: str) -> int:
     note(f"journal: run {report.run}; `tenfold replay {report.journal} {report.run}`; the same command goes on with it")
     sys.stdout.flush()
     return 0
+
+
+def _limited(rules: "Rules") -> "Rules":
+    """Return rules with the limits of the profile live where they have none; those that a few of their own leave out are named."""
+    from tenfold.risk.limits import limits_of
+
+    usual, none = limits_of("live"), type(rules.limits)()
+    if rules.limits == none:
+        return replace(rules, limits=usual)
+    names = [one for one in usual.__struct_fields__ if getattr(usual, one) != getattr(none, one)]
+    if lacking := [one for one in names if getattr(rules.limits, one) == getattr(none, one)]:
+        note(f"the limits that you gave are the only ones: of the profile live {', '.join(lacking)} do not hold")
+    return rules
 
 
 def _account(options: Namespace, access: "VenueAccess") -> "VenueAccess":

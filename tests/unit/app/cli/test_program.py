@@ -176,3 +176,17 @@ def test_a_browser_opens_only_where_there_is_a_display(tmp_path, monkeypatch):
     assert show(page)
     assert opened.read_text().strip() == page.as_uri()
     assert os.environ["DISPLAY"] == ":9"
+
+
+@pytest.mark.parametrize("command", [["live"], ["paper", "--follow"]])
+def test_limits_of_the_profile_live_that_own_ones_leave_out_are_named(capsys, command):
+    refused = [command[0], "crossing", "AAPL", *command[1:], "--every", "7m"]
+    assert program.main([*refused, "--set", "rules.limits.gross_frac_max=0.2"]) == 3
+    told = capsys.readouterr().err
+    assert told.startswith(
+        "the limits that you gave are the only ones: of the profile live position_frac_max, daily_loss"
+    )
+    assert "gross_frac_max" not in told
+    for chosen in ([], ["--limits", "none"], ["--limits", "live"]):
+        assert program.main([*refused, *chosen]) == 3
+        assert "only ones" not in capsys.readouterr().err
