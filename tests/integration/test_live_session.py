@@ -26,7 +26,6 @@ from tenfold.domain.events import Started
 from tenfold.domain.rules import Entry, Rules, Sizing
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.exchange.opening import MADE_UP_START_NS
-from tenfold.exchange.settings import AccountSettings, TradingSettings
 
 TAKEOVER_S = 2.0
 RESTING = Rules(sizing=Sizing(method="fraction", fraction=0.05), entry=Entry(order="limit", offset_frac=0.2))
@@ -260,22 +259,6 @@ def test_a_closed_market_is_waited_for(tmp_path):
                 return await one.ended()
 
         assert not in_a_loop(scene()).orders
-
-
-def test_money_is_traded_by_what_the_ladder_lets_there(tmp_path, monkeypatch):
-    key, secret = "AKMONEYOFATEST0000001", "asecretthatisnotone00000000000000000000"
-    chosen = replace(
-        settings(symbols=("AAPL",)), trading=TradingSettings(accounts=(AccountSettings(key=key, secret=secret),))
-    )
-    monkeypatch.setenv("TENFOLD_ALPACA__ACCOUNT", "live")
-    monkeypatch.setenv("TENFOLD_ALPACA_KEY_ID", key)
-    monkeypatch.setenv("TENFOLD_ALPACA_SECRET_KEY", secret)
-    with open_exchange(settings=chosen, synthetic=True) as bank:
-        with pytest.raises(SettingsError, match="may not trade on stage live yet"):
-            fails(bank, tmp_path)
-        with pytest.raises(SettingsError, match="stage paper is not traded on the live account"):
-            fails(bank, tmp_path, stage="paper")
-    assert not (tmp_path / "journal.db").exists()
 
 
 def test_paper_follows_the_live_feed(exchange, tmp_path, monkeypatch, capsys):

@@ -9,7 +9,7 @@ import msgspec
 
 from tenfold.app.ensemble_file import load_ensemble
 from tenfold.app.facade import voters_of
-from tenfold.app.journal_head import RunMarket, described, head_of
+from tenfold.app.journal_head import RunHead, RunMarket, described, head_of
 from tenfold.app.ladder_records import Climber, add_record, climber_of, signed_record, standing_in
 from tenfold.app.recorded_run import recorded_run
 from tenfold.app.wiring import clock, journal_target, open_journal
@@ -144,10 +144,8 @@ def missing_for(stage: Stage, description: bytes, journal: str, run: str = "") -
     description : of the run that would begin, as `journal_head.described` gives it
     run : name of the run in the journal that would go on; it is judged first, and a failing one demotes
     """
-    head = head_of(description)
-    climber = climber_of(head.seats, (one.symbol for one in head.instruments), head.rules)
     if not run:
-        standing = standing_in(journal, climber)
+        standing = standing_in(journal, _climber(head_of(description)))
     else:
         subject = _run_subject(run, journal)
         standing = _judged(subject, journal)
@@ -183,11 +181,16 @@ def demoted(journal: str, run: str, number: int, description: bytes, trips: Iter
     head = head_of(description)
     if head.stage not in LOWERED or head.stage is None or not (fault := lapse_of(trips)):
         return ""
-    climber = climber_of(head.seats, (one.symbol for one in head.instruments), head.rules)
-    subject = _Subject(run, number, climber, {}, fault, LOWERED[head.stage])
-    before = standing_in(journal, climber)
+    subject = _Subject(run, number, _climber(head), {}, fault, LOWERED[head.stage])
+    before = standing_in(journal, subject.climber)
     after = _judged(subject, journal)
     return _told(before, after, fault)
+
+
+def fallen(journal: str, number: int, description: bytes) -> str:
+    """Return why the strategy of a run was demoted since that began, by whoever looked; "" where it was not."""
+    standing = standing_in(journal, _climber(head_of(description)))
+    return (standing.reason or "promoted since") if number <= standing.fallen else ""
 
 
 def _judged(subject: _Subject, target: str) -> Standing:
@@ -231,7 +234,7 @@ def _run_subject(run: str, target: str) -> _Subject:
     finally:
         journal.close()
     head = found.head
-    climber = climber_of(head.seats, (one.symbol for one in head.instruments), head.rules)
+    climber = _climber(head)
     if head.stage is None or found.run is None or found.twin is None:
         return _Subject(name, number, climber, {})
     figures, rolling = (
@@ -243,6 +246,10 @@ def _run_subject(run: str, target: str) -> _Subject:
         return _Subject(name, number, climber, shown)
     fault = lapse_of(found.run.trips) or failing(head.stage, rolling)
     return _Subject(name, number, climber, shown, fault, LOWERED[head.stage])
+
+
+def _climber(head: RunHead) -> Climber:
+    return climber_of(head.seats, (one.symbol for one in head.instruments), head.rules)
 
 
 def _ladder(subject: _Subject, standing: Standing, promoted: tuple[Stage, ...] = ()) -> Ladder:

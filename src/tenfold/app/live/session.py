@@ -31,7 +31,7 @@ from tenfold.app.live.source_watch import SourceWatch
 from tenfold.app.live.venue_hours import VenueHours
 from tenfold.app.stopping import stopped_within
 from tenfold.domain.errors import StorageError, TenfoldError
-from tenfold.domain.events import Difference, Event, Past, Weighed
+from tenfold.domain.events import Difference, Event, Halt, Past, Resume, Weighed
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill, Order, Submit
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns, money_scale
@@ -173,6 +173,7 @@ class LiveSession:
         if self._plan.shadow:
             self._say("stage shadow: no order leaves this machine, fills are simulated on the venue's live quotes")
         self._counts["trips"] = len(self.loop.engine.breaker.trips)
+        self._judged(self._plan.judging.tripped(()))  # who stood by may have seen it fall
 
     async def _end(self) -> None:
         """Wait for the answers that are on their way, and keep them."""
@@ -218,6 +219,8 @@ class LiveSession:
                 for event in self._journal.posted(self._clock.now_ns()):
                     self._say(f"{format_ns(event.ts_ns)}  {type(event).__name__.lower()} by an operator")
                     self._post(event)
+                    if isinstance(event, Resume) and (fallen := self._plan.judging.fallen):
+                        self._judged(f"it stays halted: {fallen}; begin another run with --name")
 
     async def _tell(self, feed: LiveFeed) -> None:
         """Tell the engine what bars do not, and people how it goes."""
@@ -316,9 +319,11 @@ class LiveSession:
             self._power -= order.qty * ledger.mark_of(order.symbol)
 
     def _judged(self, text: str) -> None:
-        """Take what the ladder says of the strategy."""
+        """Take what the ladder says of the strategy; a run that fell is halted, also where somebody resumes it."""
         if text:
             self._alarms.tell(self._clock.now_ns(), text)
+            if fallen := self._plan.judging.fallen:
+                self._post(Halt(ts_ns=self._clock.now_ns(), operator="ladder", reason=fallen))
 
     async def _judge_session(self) -> None:
         text, standing = await asyncio.to_thread(self._plan.judging.session_over)
