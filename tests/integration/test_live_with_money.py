@@ -17,7 +17,7 @@ from tenfold.app.ladder import ladder
 from tenfold.app.ladder_records import add_record, climber_of, signed_record, standing_in
 from tenfold.app.operating import resume
 from tenfold.app.replay import replay
-from tenfold.domain.errors import SettingsError
+from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
 from tenfold.domain.events import Halt, Promoted
 from tenfold.domain.order import Submit
 from tenfold.domain.rules import Limits
@@ -70,6 +70,17 @@ def test_money_is_traded_by_what_the_ladder_lets_there(tmp_path, monkeypatch):
         with pytest.raises(SettingsError, match="stage paper is not traded on the live account"):
             fails(bank, tmp_path, stage="paper")
     assert not (tmp_path / "journal.db").exists()
+
+
+def test_an_empty_account_begins_no_run_that_could_not_go_on(tmp_path):
+    empty = replace(settings(symbols=("AAPL",)), trading=accounts((KEY, SECRET), cash=0.0))
+    with (
+        open_exchange(settings=empty, synthetic=True) as broke,
+        pytest.raises(VenueError, match=r"the account is worth 0\.00 USD, of which nothing can be traded: pay in"),
+    ):
+        fails(broke, tmp_path)
+    with pytest.raises(UnknownNameError, match="there is no journal"):
+        open_run(str(tmp_path / "journal.db"))
 
 
 def test_a_run_that_falls_is_halted_and_stays_so_whoever_resumes_it(tmp_path, monkeypatch):

@@ -160,6 +160,10 @@ async def trade_until(
                 say(line)
         kept = kept or _there(target, name)  # one that was started at the same time has begun it
         if kept is None:
+            if not venue.equity > 0.0:
+                raise VenueError(
+                    f"the account is worth {venue.equity:,.2f} USD, of which nothing can be traded: pay in, and begin then"
+                )
             _approve(stage, described_as(venue.equity), target)
             kept = wiring.begin_journal(target, name, described_as(venue.equity))
         else:
