@@ -190,7 +190,8 @@ class SqlJournal:
         if noted is not None and not passed:
             raise damaged(
                 self._shown,
-                f"run {self.run} ends at record {count} (hash {shortened(digest)}), and {noted[0]} were synced (hash {shortened(noted[1])})",
+                f"run {self.run} ends at record {count} (hash {shortened(digest)}), and {noted[0]} were synced (hash {shortened(noted[1])}): "
+                f"where this is a copy that was put back, remove what else is called {self._shown}-...",
             )
         self.count, self._digest = count, digest
         return count, digest.hex()

@@ -1,7 +1,7 @@
 """Hold a run: know everything of it again, stand by while another trades it, take over, and show signs of life."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -17,6 +17,7 @@ from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command
 from tenfold.domain.units import NS_PER_SECOND, format_ns
 from tenfold.engine.live_loop import LiveLoop
+from tenfold.execution.ids import named
 
 if TYPE_CHECKING:
     from tenfold.adapters.journal.journal import SqlJournal
@@ -32,9 +33,17 @@ MANY: Final = 10 * PIECE
 APART_S: Final = 10.0
 """Seconds by which the clocks of two processes at one venue may differ: each was set by an answer that took its time, and goes on by itself."""
 
+_COPY: Final = (
+    "ALARM run {run}: the venue has orders of its epoch {seen}, and its journal ends with epoch {known}: it is an older copy. Orders, executions, "
+    "positions and cash are read from the venue; what strategies, limits and breakers have seen since that copy is lost"
+)
+
 
 class Holding:
     """Hold the journal and the lease of a run.
+
+    `order_names` are those of the venue's newest orders: where some are of a later epoch than the journal knows of, it is a copy of before,
+    and the run goes on under an epoch that is later than theirs, so that no order is called as another was.
 
     Attributes
     ----------
@@ -46,7 +55,9 @@ class Holding:
     foreign : whether other code of Tenfold wrote the newest epoch
     """
 
-    def __init__(self, journal: "SqlJournal", opening: Started, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, journal: "SqlJournal", opening: Started, say: Callable[[str], None], order_names: Collection[str] = ()
+    ) -> None:
         self.lease = wiring.lease(journal)
         self.last_ns = self.ts_ns = 0
         self.newest: BarSet | None = None
@@ -55,6 +66,7 @@ class Holding:
         self.opening = opening
         self._say = say
         self._trouble = ""  # what the last look at the lease failed of
+        self._order_names = order_names
         self._clock = wiring.clock()
 
     async def taken(self, loop: LiveLoop, stop: asyncio.Event) -> bool:
@@ -132,12 +144,21 @@ class Holding:
             return ()
 
     def _sought(self) -> bool:
-        self._trouble = ""
+        """Look once for the lease; where the venue has seen its epoch already, the next ones are had in its place."""
+        told = map(named, self._order_names)
+        seen = max((one.epoch for one in told if one is not None and one.run == self.opening.run), default=0)
+        first, self._trouble = 0, ""
         try:
-            return self.lease.seek(self._clock.monotonic_ns())
+            while self.lease.seek(self._clock.monotonic_ns()):
+                if self.lease.epoch > seen:
+                    if first:
+                        self._say(_COPY.format(run=self._journal.run, seen=seen, known=first - 1))
+                    return True
+                first = first or self.lease.epoch
+                self.lease.release()
         except StorageError as error:
             self._trouble = str(error)
-            return False
+        return False
 
     def _waits(self) -> str:
         """Say what is waited for."""

@@ -28,7 +28,7 @@ DAYS_AHEAD: Final = 366
 class VenueAccount(NamedTuple):
     """Hold what a venue told: `sessions` are None where it never closes, `equity` is in currency, `power_units` what may be opened.
 
-    `rate` seconds of the clock, which is the venue's, pass in one.
+    `rate` seconds of the clock, which is the venue's, pass in one. `order_names` are those of the newest orders.
     """
 
     clock: SteadyClock
@@ -36,6 +36,7 @@ class VenueAccount(NamedTuple):
     sessions: list[Session] | None
     equity: float
     power_units: int
+    order_names: tuple[str, ...]
 
 
 async def asked(
@@ -93,6 +94,7 @@ async def asked(
             day = second.venue_ns // NS_PER_DAY
             dates = (format_ns(one * NS_PER_DAY)[:10] for one in (day - days_back, day + DAYS_AHEAD))
             sessions = sessions_of(await reference.calendar(*dates))
+        order_names = await wiring.alpaca_order_names(access, keys, steady)
     finally:
         reference.close()
     money = 10 ** money_scale("USD")
@@ -102,6 +104,7 @@ async def asked(
         sessions,
         standing.account.equity / money,
         standing.buying_power,
+        order_names,
     )
 
 

@@ -170,3 +170,17 @@ def test_who_stands_by_outlives_a_lack_of_open_files(target):
     (line,) = [one for one in said if "cannot be taken over" in one]
     assert line.endswith("by which engines know of each other, cannot be opened: Too many open files")
     waiting._journal.close()
+
+
+@pytest.mark.parametrize(("seen", "epoch"), [(1, 2), (2, 3), (9, 10)])
+def test_an_epoch_of_which_the_venue_has_orders_is_passed_over(target, seen, epoch):
+    said = []
+    names = ("by hand", "other-99-1", f"r-{seen}-7x2.1", "r-1-3", "")
+    waiting = Holding(open_run(target), OPENING, said.append, names)
+    waiting.lease = Lease(waiting.lease._store, lease_ns=LEASE_NS, margin_ns=LEASE_NS // 4)
+    assert in_a_loop(waiting.taken(Reader(0, None), asyncio.Event()))
+    assert waiting.lease.epoch == waiting._journal.epoch == epoch
+    assert [f"has orders of its epoch {seen}, and its journal ends with epoch 1" in line for line in said[-1:]] == [
+        seen > 1
+    ]
+    waiting._journal.close()
