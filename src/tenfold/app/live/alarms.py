@@ -1,7 +1,7 @@
 """Say in a line what happened, and what of it a person should look at."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from tenfold.domain.events import (
@@ -159,6 +159,12 @@ class Alarms:
         elif text:
             self.tell(event.ts_ns, text)
         return bool(text)
+
+    def refused(self, update: OrderUpdate, others: Iterable[str]) -> None:
+        """Say of an order that the venue refused which orders from elsewhere may hold what it was to trade."""
+        if update.status is OrderStatus.REJECTED and (names := ", ".join(others)):
+            text = f"{names} from elsewhere works in {update.symbol} and may hold what is to be closed there: cancel it where it came from"
+            self.keep(update.ts_ns, f"held {update.symbol}", text)
 
     def stream(self, ts_ns: int, name: str, trouble: str, follows: str = "nothing is opened until it does") -> None:
         """Say why a stream does not stand, where it did not at the look before either."""

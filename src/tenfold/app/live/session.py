@@ -33,7 +33,7 @@ from tenfold.app.stopping import stopped_within
 from tenfold.domain.errors import StorageError, TenfoldError
 from tenfold.domain.events import Difference, Event, Halt, Past, Resume, Weighed
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Command, Fill, Order, Submit
+from tenfold.domain.order import Command, Fill, Order, OrderUpdate, Submit
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns, money_scale
 from tenfold.engine.live_loop import LiveLoop
 from tenfold.execution.blotter import Blotter
@@ -299,6 +299,8 @@ class LiveSession:
                 self._differences[event.kind] += 1
             if not self._alarms.event(event) and (text := news_of(event)):
                 self._say(f"{format_ns(event.ts_ns)}  {text}")
+            if isinstance(event, OrderUpdate):
+                self._alarms.refused(event, [one.order.order_id for one in self.loop.engine.external.of(event.symbol)])
         for command in commands:
             if isinstance(command, Submit):
                 self._counts["orders"] += 1

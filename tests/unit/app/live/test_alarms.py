@@ -4,6 +4,7 @@ import pytest
 
 from tenfold.app.live.alarms import Alarms
 from tenfold.domain.events import Alerted, Difference, Timer
+from tenfold.domain.order import OrderStatus, OrderUpdate
 from tenfold.domain.units import NS_PER_SECOND
 
 SECOND = NS_PER_SECOND
@@ -47,6 +48,21 @@ def test_a_stream_is_told_where_it_did_not_stand_at_two_looks_and_again_after_it
     for trouble in ("gone", "", "gone", "gone", "gone", "slow", "slow", "", "", "slow", "slow"):
         alarms.stream(SECOND, "the stream", trouble)
     assert [line.rpartition(": ")[2] for line in said] == ["gone", "slow", "slow"]
+
+
+def test_what_stands_in_the_way_of_an_order_that_was_refused_is_named_once(alarms, said):
+    for status, others in (
+        ("rejected", []),
+        ("canceled", ["b-1"]),
+        ("rejected", ["b-1"]),
+        ("rejected", ["b-1"]),
+        ("rejected", ["b-1", "c-2"]),
+    ):
+        alarms.refused(
+            OrderUpdate(ts_ns=SECOND, order_id="a-1-1", symbol="A", status=OrderStatus(status), filled=0), others
+        )
+    assert [line.partition("  ")[2].partition(" from")[0] for line in said] == ["b-1", "b-1, c-2"]
+    assert said[0].endswith("works in A and may hold what is to be closed there: cancel it where it came from")
 
 
 def test_a_clock_that_is_far_off_is_told_once(alarms, said):
