@@ -4,6 +4,8 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -21,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
+    _fill_places()
     sys.stdout, sys.stderr = _open(sys.stdout), _open(sys.stderr)
     try:
         with obeyed(as_json):
@@ -36,12 +39,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("TENFOLD_TRACEBACK"):
             raise
         text, code = explain(error)
-        write_error(text, code, as_json)
+        with suppress(OSError):  # a log that is full takes no line
+            write_error(text, code, as_json)
     return code
 
 
+def _fill_places() -> None:
+    """Open nothing in place of each standard stream that the caller closed: a socket that came there would end the process once it is closed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest place that is free
+
+
 def _open(stream: TextIO | None) -> TextIO:
-    """Return a stream; one that the caller closed swallows what is written."""
+    """Return a stream; one that the caller closed swallows what is written, and what a terminal has no letter for is written by its number."""
+    if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+        stream.reconfigure(errors="backslashreplace")
     return Path(os.devnull).open("w") if stream is None else stream
 
 

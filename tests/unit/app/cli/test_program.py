@@ -1,12 +1,17 @@
 import os
 import subprocess
 import sys
+from argparse import Namespace
+from contextlib import suppress
+from io import FileIO, TextIOWrapper
+from pathlib import Path
 
 import pytest
 
 from tenfold.app.browser import show
 from tenfold.app.cli import program
 from tenfold.app.cli.interrupt import INTERRUPTED, TERMINATED
+from tenfold.app.cli.live_screen import screen
 from tenfold.app.cli.output import table
 from tenfold.app.cli.progress import progress
 from tenfold.domain.errors import DataError, InvariantError, TenfoldError
@@ -190,3 +195,42 @@ def test_limits_of_the_profile_live_that_own_ones_leave_out_are_named(capsys, co
     for chosen in ([], ["--limits", "none"], ["--limits", "live"]):
         assert program.main([*refused, *chosen]) == 3
         assert "only ones" not in capsys.readouterr().err
+
+
+def started(arguments, **more):
+    return subprocess.run(
+        [sys.executable, "-m", "tenfold", *arguments], check=False, **{"capture_output": True, **more}
+    )
+
+
+def test_a_standard_stream_that_was_closed_is_no_place_for_a_socket():
+    script = "import os; os.close(0); from tenfold.app.cli.program import main; main(['strategies', '--json']); print(os.fstat(0))"
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
+    assert "st_mode" in told.stdout
+
+
+def test_what_a_terminal_has_no_letter_for_is_written_by_its_number(tmp_path):
+    environment = {
+        **os.environ,
+        "PYTHONIOENCODING": "ascii",
+        "PYTHONUTF8": "0",
+        "TENFOLD_HOME": str(tmp_path / "häuser"),
+    }
+    told = started(["doctor"], env=environment)
+    assert told.returncode == 0, told.stderr
+    assert rb"h\xe4user" in told.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_log_that_is_full_changes_no_exit_code_and_keeps_nobody_from_trading(monkeypatch):
+    with Path("/dev/full").open("w") as full:
+        assert started(["strategies", "nothing-of-the-kind"], capture_output=False, stderr=full).returncode == 2
+    with FileIO("/dev/full", "w") as raw:
+        full = TextIOWrapper(raw, write_through=True)
+        monkeypatch.setattr(sys, "stderr", full)
+        with pytest.raises(OSError, match="No space"):
+            full.write("x")
+        with screen(Namespace(json=True), "") as (say, _):
+            say("filled")
+        with suppress(OSError):
+            full.detach()
