@@ -12,7 +12,7 @@ from tenfold.app.live.feeding import TICK_S, LiveFeed, SteadyClock
 from tenfold.app.live.sources import Source, sources_of, variables_of
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings, load_settings
-from tenfold.app.stopping import asked_to_stop
+from tenfold.app.stopping import asked_to_stop, ended
 from tenfold.app.symbol_names import symbol_names
 from tenfold.domain.errors import ParameterError, UnknownNameError, VenueError
 from tenfold.domain.events import Alerted, Fitness, Revised, Switched
@@ -125,9 +125,7 @@ async def heard(
             over = True
             return tally.report(clock.now_ns())
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(tasks)
 
 
 def _line(told: Told) -> str:

@@ -8,11 +8,11 @@ sends nothing more: answers on their way are waited for, the journal is synced, 
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import count
 from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -29,7 +29,7 @@ from tenfold.app.live.pacing import Pacing, paced_feeds, paced_orders
 from tenfold.app.live.paper import Shown
 from tenfold.app.live.source_watch import SourceWatch
 from tenfold.app.live.venue_hours import VenueHours
-from tenfold.app.stopping import stopped_within
+from tenfold.app.stopping import ended, stopped_within
 from tenfold.domain.errors import StorageError, TenfoldError
 from tenfold.domain.events import Difference, Event, Halt, Past, Resume, Weighed
 from tenfold.domain.market import BarSet
@@ -156,10 +156,10 @@ class LiveSession:
             self._ending = True
             for one in done:
                 one.result()
-            await _ended(tasks[1:])
+            await ended(tasks[1:])
             await self._end()
         finally:
-            await _ended([*tasks, *self._asking, *([] if self._over is None else [self._over])])
+            await ended([*tasks, *self._asking, *([] if self._over is None else [self._over])])
 
     def _begin(self) -> None:
         """Open an epoch of the run in its journal."""
@@ -393,10 +393,3 @@ class LiveSession:
             failovers=self._watch.failovers(),
             alarms=tuple(self._alarms.lines),
         )  # fmt: skip
-
-
-async def _ended(tasks: Iterable["asyncio.Future[Any]"]) -> None:
-    """Cancel tasks, and wait until they have ended."""
-    for one in tasks:
-        one.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
