@@ -15,10 +15,11 @@ from live_scenes import Session
 from loops import in_a_loop
 from other_market import moment
 from other_venue import OtherVenue, refusal, stamp
-from tenfold.app.live import account_watch
+from tenfold.app.live import account_watch, answer_watch
 from tenfold.app.live import session as live_session
 from tenfold.app.replay import replay
 from tenfold.domain.rules import Limits, Rules
+from tenfold.domain.units import NS_PER_SECOND
 
 RATE = 40
 STEPS = '''
@@ -316,3 +317,26 @@ def test_market_data_that_make_no_sense_and_a_venue_that_refuses_for_a_while(tmp
 
     report = played(tmp_path, scene, [("sell", 10, 0), ("buy", 10, 0)], prepare=prepare)
     assert (report.positions, report.orders, report.differences) == ({}, 2, {"stock": 1})
+
+
+def test_orders_that_do_not_get_through_while_both_streams_stand_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(answer_watch, "PATIENCE_NS", NS_PER_SECOND)
+    asked_for = {("POST", "/v2/orders"), ("GET", "/v2/orders:by_client_order_id")}
+
+    async def lost(request):
+        if (request.method, request.path) in asked_for:
+            request.transport.abort()
+            return web.Response(status=500)
+        return None
+
+    async def scene(venue, one):
+        await one.until(lambda: one.lines("nothing about orders gets through to the venue"))
+        assert not one.lines("does not stand")
+        venue.hooks.clear()
+        await one.until(lambda: one.lines("the venue answers what is asked about orders again"))
+        await one.filled(2)
+
+    report = played(tmp_path, scene, [("buy", 10, 0)], prepare=lambda venue: venue.hooks.append(lost))
+    assert (report.positions, report.fills, report.differences) == ({"AAPL": 10}, 2, {})
+    (alarm,) = [line for line in report.alarms if "gets through" in line]
+    assert "the connection was lost before the answer" in alarm

@@ -7,11 +7,10 @@ sends nothing more: answers on their way are waited for, the journal is synced, 
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import count
-from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -19,6 +18,7 @@ from msgspec.structs import replace
 from tenfold.app import wiring
 from tenfold.app.live.account_watch import AccountWatch
 from tenfold.app.live.alarms import Alarms, news_of
+from tenfold.app.live.answer_watch import AnswerWatch
 from tenfold.app.live.conditions import conditions_of
 from tenfold.app.live.feeding import TICK_S, LiveFeed
 from tenfold.app.live.holding import Holding
@@ -53,7 +53,6 @@ COMPARE_S: Final = 15.0
 """Time between two looks at the venue's clock and buying power."""
 MARKS: Final = 4
 """Such looks between two marks of the capture."""
-ANSWERS: Final = 100
 
 Show = Callable[[Shown], Awaitable[None]]
 
@@ -91,11 +90,11 @@ class LiveSession:
         self._outlet = outlet_of(plan, self._holding.lease, journal.run, self._hear)
         self._reference = wiring.alpaca_reference(plan.access, plan.keys, self._clock)
         self._capture = None if plan.capture is None else wiring.capture(*plan.capture)
-        self._account = AccountWatch(self._symbols, say, lambda text: self._alarms.tell(self._clock.now_ns(), text))
+        self._account = AccountWatch(self._symbols, say, self._alarm)
+        self._answers = AnswerWatch(say, self._alarm)
         self._woken = asyncio.Event()
         self._first: list[Request] = []  # what the start itself asks for
         self._asking: set[asyncio.Task[None]] = set()
-        self._answers_ms: deque[float] = deque(maxlen=ANSWERS)
         self._alarms = Alarms(say)
         self._watch = SourceWatch(self.feeds, self._symbols, self._alarms)
         self._counts: Counter[str] = Counter()
@@ -144,7 +143,7 @@ class LiveSession:
         feed = LiveFeed(
             self.feeds, self._symbols, plan.sources, self._clock, self._take, tick_s=TICK_S / min(self._clock.rate, 20),
             record=None if self._capture is None else self._capture.write, show=self._outlet.show,
-            say=lambda text: self._alarms.tell(self._clock.now_ns(), text),
+            say=self._alarm,
         )  # fmt: skip
         renewing = asyncio.ensure_future(self._holding.renew())
         parts = (
@@ -207,9 +206,9 @@ class LiveSession:
 
     async def _ask(self, request: Request) -> None:
         begin_ns = self._clock.monotonic_ns()
-        self._hear(await self._outlet.ask(request, self.loop.blotter.wants))
-        self._answers_ms.append((self._clock.monotonic_ns() - begin_ns) / 1e6)
-        self._counts["requests"] += 1
+        report = await self._outlet.ask(request, self.loop.blotter.wants)
+        self._answers.took(report, begin_ns, self._clock.monotonic_ns(), wanted=self.loop.blotter.wants(request))
+        self._hear(report)
 
     async def _operated(self) -> None:
         """Take what operators post from other processes."""
@@ -238,13 +237,16 @@ class LiveSession:
         for number in count():
             if self._capture is not None and number and number % MARKS == 0:
                 self._post(self._capture.mark(self._clock.now_ns()))
-            with suppress(TenfoldError):  # it is asked again
+            try:
                 time = await self._reference.time()
                 self._follow(time)
                 off_ns = max(abs(time.offset_ns) - time.uncertainty_ns, 0)
                 self._offset_ns = off_ns if time.offset_ns > 0 else -off_ns
                 self._alarms.clock(self._clock.now_ns(), self._offset_ns // self._clock.rate)
                 self._power = self._outlet.power(await self._account.power(self._reference))
+                self._answers.looked()
+            except TenfoldError as error:  # it is asked again
+                self._answers.looked(str(error))
             await asyncio.sleep(COMPARE_S)
 
     def _follow(self, time: "VenueTime") -> None:
@@ -323,9 +325,12 @@ class LiveSession:
     def _judged(self, text: str) -> None:
         """Take what the ladder says of the strategy; a run that fell is halted, also where somebody resumes it."""
         if text:
-            self._alarms.tell(self._clock.now_ns(), text)
+            self._alarm(text)
             if fallen := self._plan.judging.fallen:
                 self._post(Halt(ts_ns=self._clock.now_ns(), operator="ladder", reason=fallen))
+
+    def _alarm(self, text: str) -> None:
+        self._alarms.tell(self._clock.now_ns(), text)
 
     async def _judge_session(self) -> None:
         text, standing = await asyncio.to_thread(self._plan.judging.session_over)
@@ -353,11 +358,7 @@ class LiveSession:
         bars = self._newest or BarSet(ts_ns=now_ns, session=0, bars=())
         hours = () if self._open else self._hours
         more = [*hours, *self._watch.lines(), *(("alarm", one) for one in list(self._alarms.lines)[-3:])]
-        return Shown(self.loop, bars, self._counts["sets"], 0, self._money, self._answered(), tuple(more))
-
-    def _answered(self) -> str:
-        asked = self._counts["requests"]
-        return f"{asked:,} requests, median {median(self._answers_ms):.1f} ms" if self._answers_ms else "not asked yet"
+        return Shown(self.loop, bars, self._counts["sets"], 0, self._money, self._answers.line(), tuple(more))
 
     def _valued(self) -> int:
         """Return the equity with what filled since the last bars, which is booked, but not yet marked."""
@@ -378,7 +379,7 @@ class LiveSession:
             sets=self._counts["sets"],
             orders=self._counts["orders"],
             fills=self._counts["fills"],
-            requests=self._counts["requests"],
+            requests=self._answers.count,
             equity_before=((self._earned or 0) + engine.ledger.deposits) / self._money,
             equity=self._valued() / self._money,
             positions={symbol: one.lots for symbol, one in held.items()},
