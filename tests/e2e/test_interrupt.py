@@ -193,7 +193,8 @@ def paper(folder, *more, hangs=0, source=SLOW):
 
 
 @pytest.mark.parametrize(
-    ("number", "said", "code"), [(signal.SIGINT, "interrupted", 130), (signal.SIGTERM, "terminated", 143)]
+    ("number", "said", "code"),
+    [(signal.SIGINT, "interrupted", 130), (signal.SIGTERM, "terminated", 143), (signal.SIGHUP, "hung up", 129)],
 )
 def test_a_run_on_paper_is_closed_and_says_how_it_is_repeated(tmp_path, number, said, code):
     with paper(tmp_path, "--pace", "0.1") as running:

@@ -314,7 +314,8 @@ def test_a_venue_that_does_not_answer_is_told_soon(tmp_path, monkeypatch, capsys
 
 
 @pytest.mark.parametrize(
-    ("number", "said", "code"), [(signal.SIGINT, "interrupted", 130), (signal.SIGTERM, "terminated", 143)]
+    ("number", "said", "code"),
+    [(signal.SIGINT, "interrupted", 130), (signal.SIGTERM, "terminated", 143), (signal.SIGHUP, "hung up", 129)],
 )
 def test_a_stop_is_not_kept_waiting_by_a_venue_that_does_not_answer(tmp_path, monkeypatch, capsys, number, said, code):
     monkeypatch.setattr(venue_account, "AT_ONCE_S", 0.1)

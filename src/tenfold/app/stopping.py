@@ -1,4 +1,4 @@
-"""Let Ctrl-C and SIGTERM end in order what runs on an event loop."""
+"""Let Ctrl-C, SIGTERM and SIGHUP end in order what runs on an event loop."""
 
 import asyncio
 import signal
@@ -21,7 +21,7 @@ class Stop(asyncio.Event):
 
 @contextmanager
 def asked_to_stop() -> Iterator[Stop]:
-    """Yield what the first Ctrl-C or SIGTERM sets; a second one does what it did before. What is ignored, as in the background, stays so."""
+    """Yield what the first Ctrl-C, SIGTERM or SIGHUP sets; a second one does what it did before. What is ignored, as in the background, stays so."""
     stop, loop = Stop(), asyncio.get_running_loop()
 
     def ask(number: int, frame: Any) -> None:
@@ -33,7 +33,8 @@ def asked_to_stop() -> Iterator[Stop]:
             handler(number, frame)
         raise KeyboardInterrupt
 
-    heard = (signal.SIGTERM, signal.SIGINT) if threading.current_thread() is threading.main_thread() else ()
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    heard = numbers if threading.current_thread() is threading.main_thread() else ()
     before = {number: handler for number in heard if (handler := signal.getsignal(number)) is not signal.SIG_IGN}
     for number in before:
         signal.signal(number, ask)

@@ -159,7 +159,7 @@ def _greet(options: Namespace, running: "RunningExchange") -> None:
 
 @contextmanager
 def _asked_to_stop() -> Iterator[threading.Event]:
-    """Yield what the first Ctrl-C or SIGTERM sets: an exchange ends in order, its record whole. A second Ctrl-C interrupts."""
+    """Yield what the first Ctrl-C, SIGTERM or SIGHUP sets: an exchange ends in order, its record whole. A second Ctrl-C interrupts."""
     asked = threading.Event()
 
     def ask(number: int, frame: Any) -> None:
@@ -170,7 +170,11 @@ def _asked_to_stop() -> Iterator[threading.Event]:
     if threading.current_thread() is not threading.main_thread():
         yield asked
         return
-    obeyed = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+    obeyed = [
+        number
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    ]
     before = {number: signal.signal(number, ask) for number in obeyed}
     try:
         yield asked
