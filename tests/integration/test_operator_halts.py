@@ -11,15 +11,29 @@ import pytest
 
 from scenes import bars_of
 from stopwatch import Stopwatch
+from tenfold.adapters.journal.inbox import Inbox
 from tenfold.adapters.journal.journal import begin_run, open_run
+from tenfold.adapters.journal.tenures import SqlTenures
+from tenfold.domain.errors import SettingsError
 from tenfold.domain.events import Halt, Resume
 from tenfold.domain.order import Fill, Side, Submit
 from tenfold.domain.rules import Rules
 from tenfold.engine.advance import advance
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import GivenVoter
+from tenfold.execution.lease import Lease
 
 TEN = Fill(ts_ns=1, fill_id="f", order_id="o", symbol="A", side=Side.BUY, qty=10, price=100.0, fee_units=0)
+
+
+KILLED = """
+import os, sys, time
+from tenfold.adapters.journal.journal import open_run
+from tenfold.adapters.journal.tenures import SqlTenures
+from tenfold.execution.lease import Lease
+assert Lease(SqlTenures(open_run(sys.argv[1], "old"))).seek(time.monotonic_ns())
+os._exit(9)
+"""
 
 
 def engine_of():
@@ -102,6 +116,43 @@ def test_a_halt_waits_for_the_engine_that_comes(tmp_path):
     advance(engine, journal.posted(), journal)
     assert engine.breaker.tripped
     journal.close()
+
+
+def leased(journal):
+    lease = Lease(SqlTenures(journal))
+    assert lease.seek(time.monotonic_ns())
+    return lease
+
+
+def meant(target):
+    inbox = Inbox(target)
+    inbox.close()
+    return inbox.run
+
+
+def test_without_a_name_the_run_that_is_traded_is_meant_and_no_newer_one(target):
+    live, later = begin_run(target, "live", b"{}"), begin_run(target, "run-2", b"{}")
+    assert meant(target) == "run-2"
+    trading = leased(live)
+    assert meant(target) == "live"
+    code, told = tenfold("halt", "--journal", target, "--reason", "now", "--wait", "0")
+    assert (code, told["run"]) == (1, "live")
+    other = leased(later)
+    with pytest.raises(SettingsError, match=r"several runs of .* are traded: name one of live, run-2$"):
+        meant(target)
+    trading.release()
+    assert meant(target) == "run-2"
+    other.release()
+    live.close()
+    later.close()
+
+
+def test_who_was_killed_trades_no_run(tmp_path):
+    target = str(tmp_path / "journal.db")
+    begin_run(target, "old", b"{}").close()
+    begin_run(target, "new", b"{}").close()
+    subprocess.run([sys.executable, "-c", KILLED, target], check=False, timeout=60)
+    assert meant(target) == "new"
 
 
 def test_there_has_to_be_a_journal(tmp_path):

@@ -38,7 +38,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def halt(target: str, run: str = "", *, reason: str, operator: str = "", wait_s: float = 2.0) -> Posted:
-    """Stop entries and flatten the account of a run, by default the newest of the journal at `target`."""
+    """Stop entries and flatten the account of a run, by default the one of the journal at `target` that is traded, else its newest."""
     if not reason.strip():
         raise ParameterError("the reason is empty, expected e.g. --reason news: the journal keeps why")
     who = _named(operator)

@@ -1,16 +1,22 @@
 """Post an operator's word to whoever writes a run, from another process."""
 
+from pathlib import Path
+
 import sqlalchemy as sa
 
 from tenfold.adapters.journal import chain
 from tenfold.adapters.journal.database import open_engine, shown_as, told, transaction
 from tenfold.adapters.journal.journal import found_run
-from tenfold.adapters.journal.schema import INBOX
+from tenfold.adapters.journal.schema import INBOX, RUNS
+from tenfold.adapters.journal.tenures import has_ended
+from tenfold.domain.errors import SettingsError
 from tenfold.domain.events import Event
 
 
 class Inbox:
     """Post events to a run: durable, in order, and each taken once, also by an engine that starts later.
+
+    Without a name it is the run that is traded, else the newest.
 
     Attributes
     ----------
@@ -23,7 +29,7 @@ class Inbox:
         self.place = shown_as(target)
         self._engine = open_engine(target, making=False)
         try:
-            row = found_run(self._engine, self.place, run)
+            row = found_run(self._engine, self.place, run or self._traded())
         except BaseException:
             with told(self.place):
                 self._engine.dispose()
@@ -31,6 +37,17 @@ class Inbox:
         self.run: str = row.name
         self.holder: str = row.holder
         self._number: int = row.id
+
+    def _traded(self) -> str:
+        """Return the name of the run that somebody trades, "" where nobody does; SettingsError where there are several."""
+        found_run(self._engine, self.place, "")  # which brings the tables to this version
+        database = Path(str(self._engine.url.database)) if self._engine.dialect.name == "sqlite" else None
+        with transaction(self._engine, self.place, writing=False) as connection:
+            rows = connection.execute(sa.select(RUNS).where(RUNS.c.holder != "").order_by(RUNS.c.id)).all()
+            names = [row.name for row in rows if database is None or not has_ended(database, row.holder)]
+        if len(names) > 1:
+            raise SettingsError(f"several runs of {self.place} are traded: name one of {', '.join(names)}")
+        return names[0] if names else ""
 
     def post(self, event: Event) -> int:
         """Post an event, and return its number once it would survive a crash."""

@@ -87,23 +87,11 @@ class SqlTenures:
             return connection.execute(change).rowcount == 1
 
     def _file_of(self, holder: str) -> Path:
-        return self._database.with_name(f"{self._database.name}-holder-{holder}")
-
-    def _opened(self, holder: str, flags: int) -> int:
-        """Open the file of a holder; FileNotFoundError where it is not there, StorageError where it cannot be had for now."""
-        path = self._file_of(holder)
-        try:
-            return os.open(path, flags | os.O_CLOEXEC, 0o600)
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise StorageError(
-                f"the file {path}, by which engines know of each other, cannot be opened: {error.strerror}"
-            ) from None
+        return _file_of(self._database, holder)
 
     def _hold(self) -> None:
         if self._local and self._lock is None:
-            self._lock = self._opened(self.holder, os.O_RDWR | os.O_CREAT)
+            self._lock = _opened(self._file_of(self.holder), os.O_RDWR | os.O_CREAT)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _let_go(self) -> None:
@@ -114,19 +102,40 @@ class SqlTenures:
 
     def _is_dead(self, holder: str) -> bool:
         """Say whether the process that locked the file of a holder has ended."""
-        if not self._local or holder == self.holder or not re.fullmatch(r"[A-Za-z0-9-]+", holder):
-            return False
-        try:
-            file = self._opened(holder, os.O_RDONLY)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        finally:
-            os.close(file)
-        return True
+        return self._local and holder != self.holder and has_ended(self._database, holder)
+
+
+def has_ended(database: Path, holder: str) -> bool:
+    """Say whether the process that locked the file of a holder beside a database of SQLite has surely ended."""
+    if not re.fullmatch(r"[A-Za-z0-9-]+", holder):
+        return False
+    try:
+        file = _opened(_file_of(database, holder), os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(file)
+    return True
+
+
+def _file_of(database: Path, holder: str) -> Path:
+    return database.with_name(f"{database.name}-holder-{holder}")
+
+
+def _opened(path: Path, flags: int) -> int:
+    """Open the file of a holder; FileNotFoundError where it is not there, StorageError where it cannot be had for now."""
+    try:
+        return os.open(path, flags | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StorageError(
+            f"the file {path}, by which engines know of each other, cannot be opened: {error.strerror}"
+        ) from None
 
 
 class Epochs:

@@ -7,7 +7,7 @@ from tenfold.app.cli.output import write
 SUMMARY = "stop entries, cancel what works and close all positions of a run that trades"
 EXAMPLES = """\
 examples:
-  tenfold halt --reason "news"                           the newest run of journal.db in the home folder
+  tenfold halt --reason "news"                           the run that is traded, of journal.db in the home folder
   tenfold halt paper-3 --journal paper.db --reason "odd fills" --operator ann
   tenfold halt --journal postgresql://user@host/tenfold --reason "maintenance"
 
@@ -19,7 +19,11 @@ word is kept, and counts as soon as one reads it.
 def declare_run(parser: ArgumentParser) -> None:
     """Declare which run is meant, who speaks, and how long to wait."""
     parser.add_argument(
-        "name", nargs="?", default="", metavar="RUN", help="a run of the journal, by default the newest"
+        "name",
+        nargs="?",
+        default="",
+        metavar="RUN",
+        help="a run of the journal, by default the one that is traded, else the newest",
     )
     parser.add_argument("--journal", default="", metavar="FILE_OR_URL", help="by default journal.db of the home folder")
     parser.add_argument(

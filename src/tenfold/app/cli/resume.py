@@ -8,7 +8,7 @@ from tenfold.app.cli.output import write
 SUMMARY = "reset the breakers of a run that was halted or has tripped"
 EXAMPLES = """\
 examples:
-  tenfold resume                                         the newest run of journal.db in the home folder
+  tenfold resume                                         the run that is traded, of journal.db in the home folder
   tenfold resume paper-3 --journal paper.db --operator ann
 
 Where `rules.limits.resume_by` names operators, no other's word counts.
