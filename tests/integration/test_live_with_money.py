@@ -101,6 +101,7 @@ def test_a_run_that_falls_is_halted_and_stays_so_whoever_resumes_it(tmp_path, mo
                 sent = sum(isinstance(record, Submit) for record in records(tmp_path, "canary"))
                 told = await asyncio.to_thread(resume, target, "canary", operator="ann", wait_s=20.0)
                 assert told.taken
+                assert "resets nothing: its strategy was demoted (breaker losses tripped" in told.lines()[0]
                 await one.until(lambda: one.lines("it stays halted: breaker losses"))
                 number = one.shown[-1].number
                 await one.until(lambda: one.shown[-1].number > number + 3)

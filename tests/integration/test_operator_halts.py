@@ -14,10 +14,11 @@ from stopwatch import Stopwatch
 from tenfold.adapters.journal.inbox import Inbox
 from tenfold.adapters.journal.journal import begin_run, open_run
 from tenfold.adapters.journal.tenures import SqlTenures
+from tenfold.app.journal_head import RunMarket, described
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.events import Halt, Resume
 from tenfold.domain.order import Fill, Side, Submit
-from tenfold.domain.rules import Rules
+from tenfold.domain.rules import Limits, Rules
 from tenfold.engine.advance import advance
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import GivenVoter
@@ -128,6 +129,32 @@ def meant(target):
     inbox = Inbox(target)
     inbox.close()
     return inbox.run
+
+
+def test_a_resumption_by_somebody_who_may_not_is_told_as_such(tmp_path):
+    bars, chosen = bars_of([100.0] * 3), Rules(limits=Limits(resume_by=("ann",)))
+    target = str(tmp_path / "journal.db")
+    journal = begin_run(target, "r", described(None, [], RunMarket(bars.instruments, 252.0), chosen, stage="paper"))
+    stopping = threading.Event()
+
+    def taking():
+        while not stopping.wait(0.02):
+            journal.append(journal.posted())
+            journal.sync()
+
+    thread = threading.Thread(target=taking)
+    thread.start()
+    try:
+        for operator, code, said in (("bob", 1, "resets nothing: ann alone may, and this is bob"), ("ann", 0, "go on")):
+            done = subprocess.run(
+                [sys.executable, "-m", "tenfold", "resume", "--journal", target, "--operator", operator, "--wait", "20"],
+                capture_output=True, text=True, check=False, timeout=60,
+            )  # fmt: skip
+            assert (done.returncode, said in done.stdout) == (code, True)
+    finally:
+        stopping.set()
+        thread.join()
+        journal.close()
 
 
 def test_without_a_name_the_run_that_is_traded_is_meant_and_no_newer_one(target):

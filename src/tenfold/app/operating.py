@@ -2,20 +2,23 @@
 
 import getpass
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tenfold.app.wiring import clock, journal_file, operator_inbox, pause
-from tenfold.domain.errors import ParameterError, SettingsError
+from tenfold.app.wiring import clock, journal_file, journal_target, operator_inbox, pause
+from tenfold.domain.errors import DecodeError, ParameterError, SettingsError, TenfoldError
 from tenfold.domain.events import Halt, Resume
+
+if TYPE_CHECKING:
+    from tenfold.adapters.journal.inbox import Inbox
 
 _LOOK_S: Final = 0.02
 _NS: Final = 1e9
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what became of a word: whether the engine has journaled it, and after how many seconds."""
+    """Say what became of a word: whether the engine has journaled it, after how many seconds, and what kept it from having an effect."""
 
     run: str
     place: str
@@ -24,6 +27,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     taken: bool
     seconds: float
     holder: str
+    hindrance: str = ""
 
     def lines(self) -> list[str]:
         """Return what a person reads."""
@@ -31,6 +35,8 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
             "halt": "entries stop, what works is cancelled, positions are closed",
             "resume": "the breakers are reset, entries go on",
         }[self.word]
+        if self.taken and self.hindrance:
+            return [f"{self.word} of {self.run} after {self.seconds:.2f} s resets nothing: {self.hindrance}"]
         if self.taken:
             return [f"{self.word} of {self.run} after {self.seconds:.2f} s: {what}"]
         who = f"{self.holder}, which traded it last, has not answered" if self.holder else "nobody trades it now"
@@ -49,6 +55,26 @@ def resume(target: str, run: str = "", *, operator: str = "", wait_s: float = 2.
     """Reset every latched breaker of a run."""
     who = _named(operator)
     return _post(target, run, Resume(ts_ns=clock().now_ns(), operator=who), "resume", who, wait_s)
+
+
+def _hindrance(inbox: "Inbox", target: str, operator: str) -> str:
+    """Return why a resumption that an engine has read resets nothing, "" where it does."""
+    from tenfold.app.journal_head import head_of
+    from tenfold.app.ladder import fallen
+    from tenfold.research.promotion import LOWERED
+
+    try:
+        head = head_of(inbox.description)
+    except DecodeError:  # of a run that was not begun here
+        return ""
+    names = head.rules.limits.resume_by
+    if names and operator not in names:
+        return f"{', '.join(names)} alone may, and this is {operator}"
+    try:
+        why = fallen(journal_target(target), inbox.number, inbox.description) if head.stage in LOWERED else ""
+    except TenfoldError as error:
+        return f"whether its strategy was demoted cannot be read ({error})"
+    return f"its strategy was demoted ({why}), and it stays halted" if why else ""
 
 
 def _named(operator: str) -> str:
@@ -79,6 +105,7 @@ def _post(target: str, run: str, event: Halt | Resume, word: str, operator: str,
             taken=taken,
             seconds=seconds,
             holder=inbox.holder,
+            hindrance=_hindrance(inbox, target, operator) if taken and isinstance(event, Resume) else "",
         )
     finally:
         inbox.close()

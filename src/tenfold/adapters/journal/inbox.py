@@ -23,6 +23,7 @@ class Inbox:
     run : name of the run
     holder : who trades it, "" where nobody does
     place : where the journal is, without user and password
+    number, description : of the run
     """
 
     def __init__(self, target: str, run: str = "") -> None:
@@ -36,7 +37,8 @@ class Inbox:
             raise
         self.run: str = row.name
         self.holder: str = row.holder
-        self._number: int = row.id
+        self.number: int = row.id
+        self.description: bytes = row.description
 
     def _traded(self) -> str:
         """Return the name of the run that somebody trades, "" where nobody does; SettingsError where there are several."""
@@ -52,7 +54,7 @@ class Inbox:
     def post(self, event: Event) -> int:
         """Post an event, and return its number once it would survive a crash."""
         with transaction(self._engine, self.place, writing=True) as connection:
-            add = sa.insert(INBOX).values(run=self._number, body=chain.packed(event)).returning(INBOX.c.id)
+            add = sa.insert(INBOX).values(run=self.number, body=chain.packed(event)).returning(INBOX.c.id)
             return int(connection.execute(add).scalar_one())
 
     def taken(self, number: int) -> bool:

@@ -11,7 +11,7 @@ examples:
   tenfold resume                                         the run that is traded, of journal.db in the home folder
   tenfold resume paper-3 --journal paper.db --operator ann
 
-Where `rules.limits.resume_by` names operators, no other's word counts.
+Where `rules.limits.resume_by` names operators, no other's word counts, and a strategy that the ladder has demoted stays halted: exit code 1.
 """
 
 
@@ -22,9 +22,9 @@ def declare(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Post the word; 1 where nobody has acted on it."""
+    """Post the word; 1 where nobody has acted on it, or it has no effect."""
     from tenfold.app.operating import resume
 
     found = resume(options.journal, options.name, operator=options.operator, wait_s=options.wait)
     write(options, found, found.lines())
-    return 0 if found.taken else 1
+    return 0 if found.taken and not found.hindrance else 1
