@@ -314,15 +314,19 @@ def test_several_runs_share_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("target", "error", "said"),
     [
-        ("mysql://ann:secret@host/x", SettingsError, "mysql://host/x is not known"),
-        ("postgresql://ann:secret@127.0.0.1:1/x?password=secret", StorageError, "postgresql://127.0.0.1:1/x cannot"),
+        ("mysql://ann:secret@host/x", SettingsError, "mysql://ann@host/x is not known"),
+        (
+            "postgresql://ann:secret@127.0.0.1:1/x?password=secret",
+            StorageError,
+            "postgresql://ann@127.0.0.1:1/x cannot",
+        ),
         ("postgresql://ann:secret@host:port/x", SettingsError, "postgresql://... is no address of PostgreSQL"),
         ("postgresql://ann:secret/x", SettingsError, "postgresql://... is no address of PostgreSQL"),
         ("postgresql://ann:a@secret@127.0.0.1:1/x", SettingsError, "more than one @.*write %40"),
         ("postgresql://ann:a@secret/b@127.0.0.1:1/x", SettingsError, "more than one @.*write %40"),
         ("postgresql://ann@127.0.0.1:1/x", StorageError, "cannot be reached.*see that it runs"),
         ("mysql://ann:a/b?secret@host/x", SettingsError, "mysql://... is not known"),
-        ("mysql://ann@host/x?password=a@secret", SettingsError, "mysql://host/x is not known"),
+        ("mysql://ann@host/x?password=a@secret", SettingsError, "mysql://ann@host/x is not known"),
         ("postgresql://ann:pw@127.0.0.1:1/x?foo=secret", StorageError, "cannot be read or written"),
         ("/no/such/folder/j.db", SettingsError, "there is no folder /no/such/folder"),
         ("/", SettingsError, "is a folder"),

@@ -353,7 +353,7 @@ def test_the_time_of_a_session_begins_when_it_trades_the_run(exchange, tmp_path)
     ("journal", "said", "code"),
     [
         ("mysql://here/x", "journal at mysql://here/x is not known, expected a file or postgresql://", 2),
-        ("postgresql://ann:secret-7f3a@127.0.0.1:1/x", "postgresql://127.0.0.1:1/x cannot be reached", 5),
+        ("postgresql://ann:secret-7f3a@127.0.0.1:1/x", "postgresql://ann@127.0.0.1:1/x cannot be reached", 5),
         ("nowhere/journal.db", "there is no folder nowhere", 2),
         (".", "is a folder, expected a file for the journal", 2),
     ],

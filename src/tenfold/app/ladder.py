@@ -3,6 +3,7 @@
 import getpass
 from collections.abc import Iterable
 from pathlib import Path
+from shlex import quote
 from typing import Final, NamedTuple
 
 import msgspec
@@ -88,7 +89,7 @@ class _Subject(NamedTuple):
     @property
     def command(self) -> str:
         """What raises it by what it shows."""
-        return f"tenfold promote {self.name}{f' --journal {self.place}' if self.place else ''}"
+        return f"tenfold promote {self.name}{f' --journal {quote(self.place)}' if self.place else ''}"
 
 
 def ladder(source: str = "", journal: str = "") -> Ladder:

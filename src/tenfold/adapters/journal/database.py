@@ -33,8 +33,11 @@ KEEPALIVE: Final = {
 """Of a connection to PostgreSQL, where the address does not say otherwise: one that is half open is noticed within seconds."""
 
 _ADDRESS: Final = re.compile(
-    r"(?P<scheme>[\w+]+)://([^@/?#]*@)?(?P<place>[\w.\-\[\]]*(:\d*)?(/[\w.\-]*)?)(\?.*)?", re.DOTALL
+    r"(?P<scheme>[\w+]+)://((?P<user>[\w.\-]*)(:[^@/?#]*)?@)?(?P<place>[\w.\-\[\]]*(:\d*)?(/[\w.\-]*)?)(\?.*)?",
+    re.DOTALL,
 )
+_SOCKET: Final = re.compile(r"[?&]host=([\w./\-]+)(?=&|$)")
+"""The folder of a socket, or another host, in the options of an address."""
 _DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH}
 )
@@ -70,11 +73,15 @@ class BusyError(StorageError):
 
 
 def shown_as(target: str) -> str:
-    """Return a target as it may be shown: an address without user, password and options; of one that is none the scheme alone."""
+    """Return a target as it may be shown, and given again: an address without password and options that may hold one; of one that is none the scheme alone."""
     if "://" not in target:
         return target
     found = _ADDRESS.fullmatch(target)
-    return f"{target.partition('://')[0]}://..." if found is None else f"{found['scheme']}://{found['place']}"
+    if found is None:
+        return f"{target.partition('://')[0]}://..."
+    socket = _SOCKET.search(target)
+    user, folder = f"{found['user']}@" if found["user"] else "", f"?host={socket[1]}" if socket else ""
+    return f"{found['scheme']}://{user}{found['place']}{folder}"
 
 
 def open_engine(target: str, *, making: bool) -> sa.Engine:

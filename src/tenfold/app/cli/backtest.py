@@ -1,6 +1,7 @@
 """Run one strategy, or the vote of several, over bars."""
 
 from argparse import ArgumentParser, Namespace
+from shlex import quote
 from typing import Any
 
 from tenfold.app.cli.options import (
@@ -88,7 +89,7 @@ def run(options: Namespace) -> int:
     if options.journal:
         kept = result.run.notes["journal"]
         note(
-            f"journal: {kept['records']:,} records of run {kept['run']}; `tenfold replay {kept['place']} {kept['run']}`"
+            f"journal: {kept['records']:,} records of run {kept['run']}; `tenfold replay {quote(kept['place'])} {kept['run']}`"
         )
     if not options.no_save:
         note(f"run {result.save(options.name)} is kept; `tenfold report` shows it")

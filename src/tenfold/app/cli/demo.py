@@ -3,6 +3,7 @@
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from tenfold.app.cli.output import note, write
@@ -103,7 +104,7 @@ def _traded(found: "PaperResult | None") -> list[str]:
     return [
         "Paper trading of what was approved, on the simulated exchange",
         *lines,
-        f"  tenfold replay {place} {name}",
+        f"  tenfold replay {quote(place)} {name}",
         f"  tenfold ladder {name} --journal {place}",
         "",
     ]

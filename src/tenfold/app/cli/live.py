@@ -3,6 +3,7 @@
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -128,7 +129,9 @@ def traded(options: Namespace, title: str) -> int:
     with compiling(), screen(options, title) as (say, show):
         report = trade_live(wanted, settings, say=say, show=show)
     write(options, report, report.lines())
-    note(f"journal: run {report.run}; `tenfold replay {report.journal} {report.run}`; the same command goes on with it")
+    note(
+        f"journal: run {report.run}; `tenfold replay {quote(report.journal)} {report.run}`; the same command goes on with it"
+    )
     sys.stdout.flush()
     return 0
 

@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from tenfold.app.cli.live import declare_session, traded
@@ -104,7 +105,9 @@ def run(options: Namespace) -> int:
     for text in found.result.warnings():
         note(f"warning: {text}")
     place, name = found.journal
-    note(f"journal: run {name}; `tenfold replay {place} {name}`, `tenfold ladder {name} --journal {place}`")
+    note(
+        f"journal: run {name}; `tenfold replay {quote(place)} {name}`, `tenfold ladder {name} --journal {quote(place)}`"
+    )
     if options.report:
         note(f"report: {found.result.report(options.report)}")
     return 0 if found.agrees else 1

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from shlex import quote
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
@@ -252,7 +253,7 @@ def _left(journal: "SqlJournal", session: _Session | None) -> str:
     """Say of a run that is stopped what there is of it."""
     if session is None or not session.decided:
         return f"no bar was traded, so that there is no report, and run {journal.run} of {journal.place} holds none; the same command begins another"
-    return f"`tenfold replay {journal.place} {journal.run}` repeats what was traded; another run begins at the first bar again"
+    return f"`tenfold replay {quote(journal.place)} {journal.run}` repeats what was traded; another run begins at the first bar again"
 
 
 async def _on_exchange(session: _Session, opening: Started, lease: Lease, bars: Bars, rules: Rules) -> Stop:

@@ -169,6 +169,10 @@ async def trade_until(
         else:
             _check_same(kept, described_as, stage, target)
         plan = _plan(wanted, target, kept, venue, settings, keys, sources, days * NS_PER_DAY)
+        if (gateway := settings.alpaca.gateway) and not plan.shadow:
+            say(
+                f"orders go through the gateway at {gateway}: while it is not there, none leaves and the account is not read"
+            )
         report = await LiveSession(plan, kept, say, show).run(stop)
         text, _ = plan.judging.session_over()
         if text:
