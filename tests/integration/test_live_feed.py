@@ -187,6 +187,14 @@ def test_the_command(exchange, monkeypatch, capsys):
         assert text in capsys.readouterr().err
 
 
+def test_coins_are_heard_where_the_venue_has_them(monkeypatch, capsys):
+    with serving(speed="60x", symbols=("BTC/USD",)) as opened:
+        monkeypatch.setenv("TENFOLD_ALPACA__TRADING_URL", opened.url)
+        assert main(["data", "listen", "BTC/USD", "--for", "4"]) == 0
+    said = capsys.readouterr()
+    assert int(said.out.removeprefix("BTC/USD: ").partition(" ")[0].replace(",", "")) > 5, said
+
+
 def test_who_hangs_up_is_told_what_was_heard(exchange, tmp_path):
     settings = tmp_path / "tenfold.toml"
     names = {"trading_url": exchange.url, "data_url": exchange.url, "data_stream_url": exchange.data_stream_url}

@@ -370,6 +370,11 @@ def test_a_journal_that_cannot_be_is_told_before_the_venue_is_waited_for(
     assert "secret" not in told
 
 
+def test_coins_are_refused_before_the_venue_is_asked(tmp_path, capsys):
+    assert main(["live", strategy_file(tmp_path), "BTC/USD", "--journal", str(tmp_path / "j.db")]) == 2
+    assert "BTC/USD is a coin, expected shares" in capsys.readouterr().err
+
+
 def test_the_command_stops_at_sigterm(exchange, tmp_path):
     with Process(exchange, tmp_path) as one:
         one.until("epoch 1")

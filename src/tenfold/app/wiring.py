@@ -394,4 +394,6 @@ def alpaca_market_data(
     chance = random.Random()  # noqa: S311 -- of pauses between tries
     limits = LivenessLimits(silence_s=access.silence_s, lag_s=access.lag_s)
     url = addresses_of(access).data_stream
+    if not access.data_stream_url and any("/" in one for symbols in wanted.values() for one in symbols):
+        url = f"{url.rsplit('/', 2)[0]}/v1beta3/crypto/us"  # coins have a stream of their own
     return MarketData(url, keys, wanted, clock, chance, take, link, OpenHours(sessions), limits, record)

@@ -28,6 +28,8 @@ TICK_S: Final = 0.1
 _CHANNELS: "Final[tuple[Channel, ...]]" = (
     "trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds",
 )  # fmt: skip
+_OF_SHARES: Final = frozenset({"statuses", "lulds"})
+"""Channels that venues of coins, which never halt, do not have."""
 
 
 class SteadyClock:
@@ -122,7 +124,8 @@ class LiveFeed:
         self._tick_s = tick_s
         self._say = say
         self._show = None if show is None else ShownOnce(show, feeds, several=len(sources) > 1)
-        wanted = {channel: list(symbols) for channel in _CHANNELS}
+        coins = any("/" in symbol for symbol in symbols)
+        wanted = {one: list(symbols) for one in _CHANNELS if not (coins and one in _OF_SHARES)}
         hours = feeds.hours.sessions or ()
         self._lines = {one.terms.name: SourceLine(one, wanted, self, hours, clock, record) for one in sources}
         self._asked: set[asyncio.Task[None]] = set()

@@ -195,6 +195,11 @@ def _check(wanted: Wanted, voters: Voters, names: tuple[str, ...], period_ns: in
     BarSets(
         names, period_ns, TradingHours(()), before_close_s=rules.entry.decide_before_close_s
     )  # refuses what is none
+    if coins := [one for one in names if "/" in one]:
+        raise SettingsError(
+            f"{coins[0]} is a coin, expected shares: the venue counts coins in parts worth less than a millionth of a dollar, in which money is "
+            "kept here; try it with `tenfold backtest`"
+        )
     if isinstance(wanted.strategy, Ensemble):
         wanted.strategy.check_symbols(names)
     across = (
