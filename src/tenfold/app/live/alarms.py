@@ -45,6 +45,8 @@ def alarm_of(event: Event) -> str:
 def _difference(event: Difference) -> str:
     if event.kind == "stock":
         return f"the account cannot be read: {event.text}"
+    if event.kind == "foreign_symbol":
+        return f"order {event.order_id} of others in the account trades {event.symbol}, which this run does not: left alone"
     what = " ".join(one for one in (event.kind, event.symbol, event.order_id) if one)
     ours, theirs = f"{event.ours:,}", f"{event.theirs:,}"
     if event.kind == "cash":

@@ -127,10 +127,6 @@ async def trade_until(
 
     `say` gets a line for what a person should know, `show` is awaited every second.
     """
-    if len(wanted.name) > NAME_MAX:
-        raise SettingsError(
-            f"--name {wanted.name} has {len(wanted.name)} characters, expected at most {NAME_MAX}: orders are named by it"
-        )
     stage = _stage(wanted.stage, settings.alpaca.account)
     share = settings.live.canary_frac if stage == "canary" else 1.0
     names = tuple(dict.fromkeys(wanted.symbols))
@@ -186,6 +182,10 @@ async def trade_until(
 def _check(wanted: Wanted, voters: Voters, names: tuple[str, ...], period_ns: int) -> None:
     """Refuse what cannot be traded, before a venue is asked; SettingsError or ParameterError says why."""
     rules = wanted.rules
+    if len(wanted.name) > NAME_MAX:
+        raise SettingsError(
+            f"--name {wanted.name} has {len(wanted.name)} characters, expected at most {NAME_MAX}: orders are named by it"
+        )
     check_lead(rules)
     check_restricted(rules.limits, names)
     if rules.entry.decide_before_close_s is not None and period_ns != NS_PER_DAY:

@@ -44,6 +44,11 @@ def test_cash_is_told_in_money_and_an_account_that_cannot_be_read_in_words(alarm
     assert said[1].endswith("the account cannot be read: nobody answers")
 
 
+def test_an_order_of_others_in_another_symbol_is_named(alarms, said):
+    alarms.event(differs(kind="foreign_symbol", order_id="v-7"))
+    assert said[0].endswith("order v-7 of others in the account trades A, which this run does not: left alone")
+
+
 def test_a_stream_is_told_where_it_did_not_stand_at_two_looks_and_again_after_it_stood(alarms, said):
     for trouble in ("gone", "", "gone", "gone", "gone", "slow", "slow", "", "", "slow", "slow"):
         alarms.stream(SECOND, "the stream", trouble)
