@@ -14,10 +14,10 @@ from tenfold.app.stopping import stopped_within
 from tenfold.domain.errors import JournalError, StorageError
 from tenfold.domain.events import Event, Past, Started
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Command
+from tenfold.domain.order import Command, Submit
 from tenfold.domain.units import NS_PER_SECOND, format_ns
 from tenfold.engine.live_loop import LiveLoop
-from tenfold.execution.ids import named
+from tenfold.execution.ids import named, order_id
 
 if TYPE_CHECKING:
     from tenfold.adapters.journal.journal import SqlJournal
@@ -66,7 +66,10 @@ class Holding:
         self.opening = opening
         self._say = say
         self._trouble = ""  # what the last look at the lease failed of
-        self._order_names = order_names
+        self._told = [one for name in order_names if (one := named(name)) is not None]
+        self._exits = {order_id(*one[:3]) + one.exit: order_id(*one[:3]) for one in self._told if one.exit}
+        self._asked = {*self._exits, *self._exits.values()}
+        self._known: set[str] = set()  # of these what the journal has
         self._clock = wiring.clock()
 
     async def taken(self, loop: LiveLoop, stop: asyncio.Event) -> bool:
@@ -88,6 +91,7 @@ class Holding:
             if self._sought():
                 with suppress(StorageError):
                     loop.live_through(self._noted(self._journal.follow()))
+                    self._refuse_lost()
                     self._inherit(loop)
                     return True
                 with suppress(StorageError):  # it went away just then: whoever can read it first is to trade
@@ -145,8 +149,7 @@ class Holding:
 
     def _sought(self) -> bool:
         """Look once for the lease; where the venue has seen its epoch already, the next ones are had in its place."""
-        told = map(named, self._order_names)
-        seen = max((one.epoch for one in told if one is not None and one.run == self.opening.run), default=0)
+        seen = max((one.epoch for one in self._told if one.run == self.opening.run), default=0)
         first, self._trouble = 0, ""
         try:
             while self.lease.seek(self._clock.monotonic_ns()):
@@ -165,6 +168,16 @@ class Holding:
         if self._trouble:
             return f"run {self._journal.run} cannot be taken over, and it is tried again and again: {self._trouble}"
         return f"another engine trades run {self._journal.run}: standing by"
+
+    def _refuse_lost(self) -> None:
+        """Raise JournalError where exits of orders that the journal has were sent which it does not have: those that follow would be called the same."""
+        lost = [exit for exit, entry in self._exits.items() if entry in self._known and exit not in self._known]
+        if lost:
+            raise JournalError(
+                f"run {self._journal.run} of the journal {self._journal.place} is an older copy: the venue has had {lost[0]}, an exit that it knows "
+                "nothing of, and another would be called the same: cancel what works at the venue, and begin another run with --name, which takes "
+                "over the account as it stands"
+            )
 
     def _inherit(self, loop: LiveLoop) -> None:
         """Say what becomes of a run that other code has traded."""
@@ -197,6 +210,8 @@ class Holding:
                     self.last_ns, self.newest = record.ts_ns, record if isinstance(record, BarSet) else record.bars
             elif isinstance(record, Started):
                 self._take_up(record)
+            elif isinstance(record, Submit) and record.order.order_id in self._asked:
+                self._known.add(record.order.order_id)
             if not isinstance(record, Past):
                 self.ts_ns = max(self.ts_ns, getattr(record, "ts_ns", 0))
             yield record

@@ -15,8 +15,9 @@ from tenfold.adapters.journal.journal import begin_run, open_run
 from tenfold.app.live import holding
 from tenfold.app.live.feeding import SteadyClock
 from tenfold.app.live.holding import APART_S, PIECE, Holding
-from tenfold.domain.errors import StorageError
+from tenfold.domain.errors import JournalError, StorageError
 from tenfold.domain.events import Started, Timer
+from tenfold.domain.order import Order, OrderType, Side, Submit
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.lease import Lease
 
@@ -40,6 +41,15 @@ class Reader:
         if lived and next(self.pieces) == self.after:
             self.does()
         return len(lived)
+
+
+class Ignoring:
+    """Live through records of any kind."""
+
+    inherits = 0
+
+    def live_through(self, records):
+        return len(list(records))
 
 
 @pytest.fixture
@@ -183,4 +193,25 @@ def test_an_epoch_of_which_the_venue_has_orders_is_passed_over(target, seen, epo
     assert [f"has orders of its epoch {seen}, and its journal ends with epoch 1" in line for line in said[-1:]] == [
         seen > 1
     ]
+    waiting._journal.close()
+
+
+@pytest.mark.parametrize("kept", [["r-1-3"], ["r-1-3", "r-1-3x2"], ["r-1-4"]])
+def test_exits_that_the_venue_has_had_and_the_journal_has_not_end_the_run(target, kept):
+    journal = open_run(target)
+    journal.epoch = 1
+    terms = {"ts_ns": 1, "symbol": "A", "side": Side.BUY, "qty": 1, "type": OrderType.MARKET}
+    journal.append([Submit(order=Order(order_id=one, **terms)) for one in kept])
+    journal.sync()
+    journal.close()
+    waiting = Holding(open_run(target), OPENING, list, ("r-1-3x2.1", "r-1-3"))
+    waiting.lease = Lease(waiting.lease._store, lease_ns=LEASE_NS, margin_ns=LEASE_NS // 4)
+    loop = Ignoring()
+    if kept == ["r-1-3"]:
+        with pytest.raises(
+            JournalError, match=r"is an older copy: the venue has had r-1-3x2, .* another run with --name"
+        ):
+            in_a_loop(waiting.taken(loop, asyncio.Event()))
+    else:
+        assert in_a_loop(waiting.taken(loop, asyncio.Event()))
     waiting._journal.close()
