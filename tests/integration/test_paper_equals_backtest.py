@@ -1,11 +1,15 @@
 """Paper trading over real sockets, in step with the exchange, is the backtest: the same orders, fills and money."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from paper_traders import KINDS, legs_file, minutes_of_sessions, traded, trader_file
 from tenfold.app.facade import rules_of
 from tenfold.app.replay import replay
+from tenfold.domain.market import Flag
 from tenfold.domain.rules import Entry, Exits, Sizing
 from tenfold.market.synthetic import random_walk
 
@@ -91,6 +95,21 @@ def test_days_that_are_decided_on_before_they_close_are_traded_in_their_close(tm
     same(found)
     assert found.validation.sessions == 40
     assert replay(*found.journal).same
+
+
+def test_days_in_which_nothing_trades_before_the_close_are_gone_through(tmp_path):
+    bars = minutes_of_sessions(NOVEMBER_2024, 14, ["AAA"], seed=6)
+    rows = bars.rows.copy()
+    rows["flags"] = 0
+    last = np.flatnonzero(np.diff(rows["day"][:, 0], append=0))
+    for place in (*last[1:4], last[-1]):
+        rows["flags"][place - 20 : place + 1] = int(Flag.MISSING)
+    bars = dataclasses.replace(bars, rows=rows)
+    entry = Entry(order="moc", decide_before_close_s=660)
+    rules = replace(rules_of("none", "alpaca"), entry=entry, sizing=Sizing(fraction=0.4))
+    found = traded("crossing", tmp_path, bars=bars, rules=rules, params={"fast": 5, "slow": 20})
+    assert len(found.result.run.equity_units) == len(found.result.run.bars)
+    assert found.agrees
 
 
 SLOW = """

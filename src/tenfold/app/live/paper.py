@@ -110,7 +110,7 @@ class _Session:
         self.recorder = Recorder(bars, loop.engine)
         self.operated: list[Event] = []
         self.differences: list[Difference] = []
-        self.requests = self.decided = 0
+        self.requests = self.decided = self._kept = 0
         self._places = BarPlaces(bars)
         self._count = len(bars)
         self._money = float(10 ** money_scale(bars.currency))
@@ -141,11 +141,19 @@ class _Session:
         for _ in range(2):
             self.loop.hear(Connected(ts_ns=venue.clock.now_ns()))
             await self._settle(venue)
+        self._keep_until(self._count)
+
+    def _keep_until(self, number: int) -> None:
+        """Keep the account as it stands at moments before one of which the venue told no bar: nothing traded then."""
+        while self._kept < number:
+            self.recorder.keep()
+            self._kept += 1
 
     async def _decide(self, moment: Moment, venue: SimulatedVenue) -> None:
         bars = self._places.placed(moment.bars)
         await self._settle(venue)  # what filled before the bars closed
         number = self._places.number(moment.bars[0])
+        self._keep_until(number)
         self.recorder.note(self._fills, number, bars)
         self._fills.clear()
         for event in self._said(venue):
@@ -155,7 +163,7 @@ class _Session:
         self.decided += 1
         self.loop.post(bars)
         await self._settle(venue)
-        self.recorder.keep()
+        self._keep_until(number + 1)
         data = f"replayed; no bar of {', '.join(bars.missing)}" if bars.missing else "replayed, all symbols have theirs"
         await self._show(Shown(self.loop, bars, number + 1, self._count, self._money, self._told(), (("data", data),)))
 
