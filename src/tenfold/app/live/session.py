@@ -20,6 +20,7 @@ from tenfold.app.live.account_watch import AccountWatch
 from tenfold.app.live.alarms import Alarms, news_of
 from tenfold.app.live.answer_watch import AnswerWatch
 from tenfold.app.live.conditions import conditions_of
+from tenfold.app.live.failing import FailureWatch
 from tenfold.app.live.feeding import TICK_S, LiveFeed
 from tenfold.app.live.holding import Holding
 from tenfold.app.live.live_plan import LivePlan
@@ -96,6 +97,7 @@ class LiveSession:
         self._first: list[Request] = []  # what the start itself asks for
         self._asking: set[asyncio.Task[None]] = set()
         self._alarms = Alarms(say)
+        self._failing = FailureWatch(plan.engine, self._alarms)
         self._watch = SourceWatch(self.feeds, self._symbols, self._alarms)
         self._counts: Counter[str] = Counter()
         self._differences: Counter[str] = Counter()
@@ -308,6 +310,7 @@ class LiveSession:
                 self._counts["orders"] += 1
                 self._spend(command.order)
             self._say(f"{format_ns(self._clock.now_ns())}  {news_of(command)}")
+        self._failing.look(self._clock.now_ns())
         trips = self.loop.engine.breaker.trips
         for trip in trips[self._counts["trips"] :]:
             if not trip.reset_ns:  # one from before this start that is over is no news
