@@ -106,7 +106,7 @@ class TraderDesk:
             for command in commands:
                 if not isinstance(command, Submit | Cancel | Replace):
                     raise StrategyError(f"on_event gave {type(command).__name__}, expected Submit, Cancel or Replace")
-        except Exception as error:  # whatever a user's code raises is counted, and the run goes on
+        except (Exception, SystemExit) as error:  # whatever a user's code raises is counted, and the run goes on
             text = f"{type(error).__name__}: {error}"
             self.errors[text] = self.errors.get(text, 0) + 1
             self.failures += 1

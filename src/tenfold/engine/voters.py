@@ -132,7 +132,7 @@ class WindowVoter:
             score = float(getattr(found, "score", found))
             if not -1.0 <= score <= 1.0:
                 raise StrategyError(f"score {score} is outside -1 to 1")
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             text = f"{type(error).__name__}: {error}"
             self.errors[text] = self.errors.get(text, 0) + 1
             self.failures += 1

@@ -266,22 +266,26 @@ class Moody:
         window["close"] = -1.0  # its own copy
         if window["open"][-1] == 3.0:
             raise RuntimeError("no opinion")
+        if window["open"][-1] == 6.0:
+            raise SystemExit("over")
         return type("Score", (), {"score": 5.0 if window["open"][-1] == 4.0 else 1.0})()
 
 
 def test_an_object_sees_its_window_alone_and_abstains_where_it_fails():
     moody = Moody()
-    bars = bars_of([1.0, 2.0, 3.0, None, 4.0, 5.0])
+    bars = bars_of([1.0, 2.0, 3.0, None, 4.0, 5.0, 6.0])
     voter = WindowVoter(moody, "moody", 1.0, bars.symbols)
     window, scores, found = Window(bars.symbols), np.zeros((1, 1, 1)), []
     for number, moment in enumerate(BarFeed(bars).events()):
         window.put(moment)
         voter.ask(window.rows, moment, number, scores, 0)
         found.append(scores[0, 0, 0])
-    np.testing.assert_array_equal(found, [np.nan, 1.0, np.nan, np.nan, np.nan, 1.0])
-    assert moody.seen == [[1.0, 2.0], [2.0, 3.0], [3.0, 4.0], [4.0, 5.0]]
-    assert voter.failures == 2
-    assert voter.errors == {"RuntimeError: no opinion": 1, "StrategyError: score 5.0 is outside -1 to 1": 1}
+    np.testing.assert_array_equal(found, [np.nan, 1.0, np.nan, np.nan, np.nan, 1.0, np.nan])
+    assert moody.seen == [[1.0, 2.0], [2.0, 3.0], [3.0, 4.0], [4.0, 5.0], [5.0, 6.0]]
+    assert voter.failures == 3
+    assert voter.errors == {
+        "RuntimeError: no opinion": 1, "StrategyError: score 5.0 is outside -1 to 1": 1, "SystemExit: over": 1,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("length", [0, -3, 2.5, True, "5"])

@@ -1,5 +1,7 @@
 """A strategy that works its own orders: what it sees, what the gate lets through, what comes back."""
 
+import sys
+
 import pytest
 
 from scenes import MONDAY, bars_of, fills_of, rules
@@ -165,13 +167,15 @@ def test_mistakes_are_counted_and_the_run_goes_on():
         at_1=lambda view: 7,
         at_2=lambda view: ["buy"],
         at_3=lambda view: [view.submit("A", "buy", 1, "limit")],
+        at_4=lambda view: sys.exit("over"),
     )
     result = run(trader, bars_of([100] * 6))
-    assert result.failures == {"own": 4}
+    assert result.failures == {"own": 5}
     assert sorted(result.notes["errors"]["own"]) == [
         "OrderError: a limit order needs a limit_price: run-0-2 of A",
         "StrategyError: on_event gave int, expected a list of commands",
         "StrategyError: on_event gave str, expected Submit, Cancel or Replace",
+        "SystemExit: over",
         "UnknownNameError: there is no symbol Z; expected one of: A",
     ]
 
