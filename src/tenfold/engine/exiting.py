@@ -123,7 +123,12 @@ class ExitingEngine(Engine):
             case Fill(symbol=symbol) if symbol in self.symbols:
                 return exits.on_fill(event, self.ledger.position(symbol), self._way(symbol))
             case OrderUpdate(symbol=symbol) if symbol in self.symbols:
-                return exits.on_update(event, self.ledger.position(symbol).lots, self._way(symbol))
+                exit_commands = exits.on_update(event, self.ledger.position(symbol).lots, self._way(symbol))
+                if exit_commands and exits.leaves(symbol):
+                    self.symbols[
+                        symbol
+                    ].stopped = True  # its exit has fired: no other size takes the place of what leaves
+                return exit_commands
             case Busted(symbol=symbol, ts_ns=ts_ns) | PositionRestated(symbol=symbol, ts_ns=ts_ns):
                 lots = self.ledger.position(symbol).lots
                 exits.undo(symbol, lots)

@@ -136,6 +136,10 @@ class AttachedExits:
         """Say whether an order is an exit that rests."""
         return order_id in self._held[symbol].working.values()
 
+    def leaves(self, symbol: str) -> bool:
+        """Say whether a position is on its way out at the market, since its stop was passed before it rested."""
+        return _LEAVES in self._held[symbol].working
+
     def clear(self, symbol: str, ts_ns: int) -> list[Command]:
         """Take the exits of a symbol back, for another order to go out; its levels stay."""
         found, held = self._held[symbol].working, self._held[symbol]

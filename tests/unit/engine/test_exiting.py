@@ -350,6 +350,14 @@ def test_what_leaves_at_the_market_goes_on_once_the_venue_has_it():
     assert scene.bar() == []  # an exit has fired
 
 
+def test_what_leaves_at_the_market_is_given_no_other_size_instead():
+    scene = Scene([1], (50.0, 40.0), sizing={"method": "fraction", "fraction": 0.5, "rebalance_frac": 0.01}, **PAIR)
+    (entry,) = orders(scene.bar())
+    _, stop = orders(scene.fill(entry))
+    assert len(orders(scene.update(stop, OrderStatus.REJECTED))) == 1
+    assert scene.bar() == []
+
+
 def test_an_exit_that_fills_after_another_took_its_place_ends_the_position_all_the_same():
     scene = Scene([1], sizing={"rebalance_frac": 0.01}, **PAIR)
     (entry,) = orders(scene.bar())
