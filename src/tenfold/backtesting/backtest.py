@@ -120,10 +120,7 @@ def _traded(
 ) -> Run:  # fmt: skip
     """Run a strategy that works its own orders: event by event, since no table of scores says what it does."""
     check_fit(bars, rules)
-    if rules.entry.decide_before_close_s is not None:
-        raise SettingsError(
-            f"{own.name} works its own orders, and sees every bar: leave out decide_before_close_s and send orders on the close"
-        )
+    check_early(own, rules)
     reasons = [f"{own.name} works its own orders", *([IN_THE_BOOK] if ticks else [])]
     if engine == "compiled":
         raise SettingsError(f"the compiled path does not apply: {'; '.join(reasons)}; use engine=auto")
@@ -141,6 +138,14 @@ def _traded(
     )
     run.notes["event_path"] = reasons
     return run
+
+
+def check_early(voters: Sequence[Voting] | Own, rules: Rules) -> None:
+    """Refuse to ask a strategy some time before the close that sees every bar."""
+    if isinstance(voters, Own) and rules.entry.decide_before_close_s is not None:
+        raise SettingsError(
+            f"{voters.name} works its own orders, and sees every bar: leave out decide_before_close_s and send orders on the close"
+        )
 
 
 def _check_members(members: NDArray[np.bool_] | None, voters: Sequence[Voting] | Own, bars: Bars) -> None:

@@ -20,7 +20,7 @@ from tenfold.app.live.simulated_venue import Moment, SimulatedVenue
 from tenfold.app.live.venue_hours import VenueHours, check_lead
 from tenfold.app.stopping import Stop, asked_to_stop, obey, telling, until_stopped
 from tenfold.app.symbol_names import check_restricted
-from tenfold.backtesting.backtest import Given, Opinion, Own, run_backtest
+from tenfold.backtesting.backtest import Given, Opinion, Own, check_early, run_backtest
 from tenfold.backtesting.eventful import Recorder
 from tenfold.backtesting.run import Run
 from tenfold.backtesting.scoring import Member
@@ -209,6 +209,7 @@ def trade_on_paper(
     SettingsError
         The exchange does not trade such bars, or the run could not be replayed from its journal.
     """
+    check_early(voters, rules)
     check_lead(rules)
     check_restricted(rules.limits, bars.symbols)
     given, bars, rules = len(bars), played(bars), as_charged(rules)

@@ -27,6 +27,7 @@ from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings
 from tenfold.app.stopping import Stop, asked_to_stop, obey, telling, until_stopped
 from tenfold.app.symbol_names import check_restricted
+from tenfold.backtesting.backtest import check_early
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
 from tenfold.domain.keys import Keys
@@ -186,6 +187,7 @@ def _check(wanted: Wanted, voters: Voters, names: tuple[str, ...], period_ns: in
         raise SettingsError(
             f"--name {wanted.name} has {len(wanted.name)} characters, expected at most {NAME_MAX}: orders are named by it"
         )
+    check_early(voters, rules)
     check_lead(rules)
     check_restricted(rules.limits, names)
     if rules.entry.decide_before_close_s is not None and period_ns != NS_PER_DAY:

@@ -12,13 +12,15 @@ from paper_traders import traded, trader_file
 from tenfold.app.facade import rules_of
 from tenfold.app.live.paper import Paper, Shown
 from tenfold.app.live.screen import SYMBOLS_SHOWN, Screen
+from tenfold.app.live.trading import Wanted, trade_live
 from tenfold.app.live.validation import validated
 from tenfold.app.operating import halt
 from tenfold.app.replay import replay
+from tenfold.app.settings import load_settings
 from tenfold.domain.errors import DataError, SettingsError
 from tenfold.domain.events import CashFlow, Difference, PositionRestated
 from tenfold.domain.market import BarSet
-from tenfold.domain.rules import Account
+from tenfold.domain.rules import Account, Entry
 from tenfold.engine.engine import Engine
 from tenfold.engine.live_loop import LiveLoop
 from tenfold.engine.voters import FoldVoter
@@ -187,3 +189,15 @@ def test_an_operator_halts_it_from_elsewhere_and_the_backtest_hears_the_same(tmp
     assert found.validation.other == 0
     assert not found.result.run.lots[-1].any()
     assert replay(*found.journal).same
+
+
+def test_a_strategy_that_sees_every_bar_is_not_asked_before_the_close_and_nothing_is_begun(tmp_path):
+    rules = replace(rules_of("none", "alpaca"), entry=Entry(order="moc", decide_before_close_s=660))
+    with pytest.raises(SettingsError, match="leave out decide_before_close_s"):
+        traded(trader_file(tmp_path, 1), tmp_path, bars=random_walk(3, ["AAA"], seed=3), rules=rules)
+    assert not (tmp_path / "journal.db").exists()
+    wanted = Wanted(
+        strategy=trader_file(tmp_path, 1), symbols=["AAA"], rules=rules, journal=str(tmp_path / "journal.db"), every="1d"
+    )  # fmt: skip
+    with pytest.raises(SettingsError, match="leave out decide_before_close_s"):
+        trade_live(wanted, load_settings(environment={}), say=print, show=asyncio.sleep)
