@@ -1,9 +1,9 @@
 """Trade on paper: the engine that trades money, its journal and its client, against an exchange of our own over the same days."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from shlex import quote
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
@@ -27,7 +27,7 @@ from tenfold.backtesting.scoring import Member
 from tenfold.domain.bars import Bars
 from tenfold.domain.events import Difference, Event, Started
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Command, Fill
+from tenfold.domain.order import Command, Fill, OrderStatus, OrderUpdate
 from tenfold.domain.rules import Costs, Rules
 from tenfold.domain.units import NS_PER_SECOND, money_scale
 from tenfold.engine.live_loop import LiveLoop
@@ -50,6 +50,7 @@ LOOK_NS: Final = NS_PER_SECOND // 10
 """Time between two looks for what operators have posted."""
 RENEWED_S: Final = 0.2
 """Seconds between two signs of life in the journal."""
+_UNDONE: Final = frozenset({OrderStatus.REJECTED, OrderStatus.ABANDONED})
 ANSWERS: Final = 100
 """Answers whose median time is shown."""
 
@@ -66,6 +67,7 @@ class Paper:
     differences : what was not the same here and at the venue, by the comparisons
     requests : asked of the venue
     journal : place and name of the recorded run
+    refused : how many orders the venue refused, or could not be sent, by what was said of it
     left_out : bars that were given and do not happen at the exchange
     """
 
@@ -74,6 +76,7 @@ class Paper:
     differences: tuple[Difference, ...]
     requests: int
     journal: tuple[str, str]
+    refused: dict[str, int] = field(default_factory=dict)
     left_out: int = 0
 
 
@@ -110,6 +113,7 @@ class _Session:
         self.recorder = Recorder(bars, loop.engine)
         self.operated: list[Event] = []
         self.differences: list[Difference] = []
+        self.refused: Counter[str] = Counter()
         self.requests = self.decided = self._kept = 0
         self._places = BarPlaces(bars)
         self._count = len(bars)
@@ -128,6 +132,8 @@ class _Session:
                 self._fills.append(event)
             elif isinstance(event, Difference):
                 self.differences.append(event)
+            elif isinstance(event, OrderUpdate) and event.status in _UNDONE:
+                self.refused[event.text.partition("; request ")[0]] += 1
 
     async def trade(self, venue: SimulatedVenue) -> None:
         """Trade until everything was played, and compare everything once more."""
@@ -234,7 +240,9 @@ def trade_on_paper(
         run = session.recorder.run(rules, engine.voters, name)
         run.notes["journal"] = {"place": kept.place, "run": kept.run, "records": kept.count}
         twin = run_backtest(voters, bars, rules, engine="event", operator=session.operated)
-    return Paper(run, twin, tuple(session.differences), session.requests, (kept.place, kept.run), left_out)
+    return Paper(
+        run, twin, tuple(session.differences), session.requests, (kept.place, kept.run), dict(session.refused), left_out
+    )
 
 
 def _session_of(

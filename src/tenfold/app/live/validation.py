@@ -35,6 +35,7 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     bindings : how often each limit cut or refused an order
     trips : breakers that tripped
     checks : what the gate of the next stage asks for
+    refused : how many orders the venue refused, or could not be sent, by what was said of it
     bars, left_out : that were played, and that do not happen at the exchange
     """
 
@@ -50,6 +51,7 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trips: tuple[str, ...]
     checks: tuple[Check, ...]
     examples: tuple[str, ...]
+    refused: dict[str, int] = {}
     bars: int = 0
     left_out: int = 0
 
@@ -64,6 +66,7 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             *self._played(),
             f"fills        {self.same:,} as in the backtest of the same days, {self.other:,} otherwise",
             *(f"             {example}" for example in self.examples),
+            *(f"refused      {count:,} orders: {text}" for text, count in self.refused.items()),
             f"slippage     {self.slippage_bps:+.2f} bps against the backtest's prices",
             f"equity       {self.equity:,.2f}; the backtest has {self.equity_backtest:,.2f}",
             f"venue        {times(self.differences) or 'orders, positions and cash are the same as ours'}",
@@ -104,6 +107,7 @@ def validated(paper: Paper) -> Validation:
         trips=tuple(f"{trip.rule} on {format_ns(trip.ts_ns)}" for trip in run.trips),
         checks=checks_of(NEXT, figures),
         examples=tuple(alone[:_EXAMPLES]),
+        refused=paper.refused,
         bars=len(run.bars),
         left_out=paper.left_out,
     )

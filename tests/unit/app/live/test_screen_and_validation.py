@@ -201,3 +201,23 @@ def test_a_strategy_that_sees_every_bar_is_not_asked_before_the_close_and_nothin
     )  # fmt: skip
     with pytest.raises(SettingsError, match="leave out decide_before_close_s"):
         trade_live(wanted, load_settings(environment={}), say=print, show=asyncio.sleep)
+
+
+SELLS = """
+from tenfold.domain.market import BarSet
+
+
+class Sells:
+    def on_event(self, event, view):
+        return [view.submit("AAA", "sell", 1)] if isinstance(event, BarSet) else []
+"""
+
+
+def test_what_the_venue_refuses_is_counted_by_its_reason(tmp_path):
+    (tmp_path / "sells.py").write_text(SELLS)
+    rules = replace(rules_of("none", "alpaca"), account=Account(cash=1500.0))
+    bars = random_walk(5, ["AAA"], seed=4)
+    told = traded(f"{tmp_path / 'sells.py'}:Sells", tmp_path, bars=bars, rules=rules).validation
+    count = len(bars) - told.left_out
+    assert told.refused == {"account is not allowed to short": count}
+    assert f"refused      {count} orders: account is not allowed to short" in told.lines()
