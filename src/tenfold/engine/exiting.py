@@ -123,19 +123,17 @@ class ExitingEngine(Engine):
             case Fill(symbol=symbol) if symbol in self.symbols:
                 return exits.on_fill(event, self.ledger.position(symbol), self._way(symbol))
             case OrderUpdate(symbol=symbol) if symbol in self.symbols:
-                exit_commands = exits.on_update(event, self.ledger.position(symbol).lots, self._way(symbol))
-                if exit_commands and exits.leaves(symbol):
-                    self.symbols[
-                        symbol
-                    ].stopped = True  # its exit has fired: no other size takes the place of what leaves
-                return exit_commands
+                found = exits.on_update(event, self.ledger.position(symbol).lots, self._way(symbol))
+                if found and exits.leaves(symbol):  # it has fired: no other size takes the place of what leaves
+                    self.symbols[symbol].stopped = True
+                return found
             case Busted(symbol=symbol, ts_ns=ts_ns) | PositionRestated(symbol=symbol, ts_ns=ts_ns):
                 lots = self.ledger.position(symbol).lots
                 exits.undo(symbol, lots)
                 cleared = exits.clear(symbol, ts_ns)
                 return [*cleared, *(exits.restore(symbol, ts_ns, lots) if self._way(symbol) is Way.FREE else [])]
             case BarSet():
-                found: list[Command] = []
+                found = []
                 for bar in event.bars:
                     lots = self.ledger.position(bar.symbol).lots
                     if lots and self._attaches and exits.is_bare(bar.symbol):
