@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SYMBOLS_SHOWN: Final = 12
 HISTORY: Final = 60
 _BLOCKS: Final = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
+_HELD: Final = frozenset({"symbol", "position", "value", "vote"})
 _FACING: Final = {1: "long", 0: "flat", -1: "short"}
 
 
@@ -36,10 +37,15 @@ class Screen:
         head.add_column(overflow="fold")
         for name, text in self.lines(shown):
             head.add_row(name, text)
-        votes = Table(box=None, padding=(0, 2), header_style="bold")
-        for name in ("symbol", "position", "value", "vote", "agree", "dissent", "working"):
-            votes.add_column(name, justify="right" if name in {"position", "value", "agree"} else "left", no_wrap=True)
-        for row in rows_of(shown):
+        votes = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+        rows = list(rows_of(shown))
+        for place, name in enumerate(("symbol", "position", "value", "vote", "agree", "dissent", "working")):
+            least = (
+                max(len(name), *(len(row[place]) for row in rows)) if name in _HELD else None
+            )  # on a narrow terminal too
+            justify = "right" if name in {"position", "value", "agree"} else "left"
+            votes.add_column(name, justify=justify, no_wrap=True, min_width=least)
+        for row in rows:
             votes.add_row(*row)
         return Panel(
             Group(head, "", votes), title=self._title, title_align="left", subtitle="Ctrl-C stops it", subtitle_align="left"

@@ -30,13 +30,13 @@ from tenfold.registry import STRATEGIES
 from tenfold.simulation.journal import NullJournal
 
 
-def seen(strategy, folder, **options):
+def seen(strategy, folder, width=140, **options):
     """Trade, and return the outcome with the texts of all screens."""
     screen, texts = Screen("tenfold paper"), []
 
     async def show(shown):
         out = io.StringIO()
-        Console(file=out, width=140, force_terminal=False).print(screen.rendered(shown))
+        Console(file=out, width=width, force_terminal=False).print(screen.rendered(shown))
         texts.append(out.getvalue())
         await asyncio.sleep(0)
 
@@ -67,6 +67,13 @@ def test_a_vote_is_shown_with_who_dissents(tmp_path):
     assert any("crossing" in text or "pullback" in text or "channel" in text for text in texts)
     assert any("buy" in text for text in texts)
     assert "(0% of the limit of 2%)" in texts[0]  # nothing was lost, not minus nothing
+
+
+def test_a_narrow_terminal_shows_what_is_held(tmp_path):
+    _, texts = seen(["crossing"], tmp_path, bars=random_walk(120, ["AAPL", "MSFT"], seed=3), width=40)
+    rows = [line for line in texts[-1].splitlines() if "AAPL" in line or "MSFT" in line]
+    assert len(rows) == 2
+    assert not [row for row in rows if "…" in row[:24]]
 
 
 def test_before_the_first_bar_nobody_has_voted(tmp_path):
