@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
@@ -24,7 +25,13 @@ from tenfold.simulation.profiles import PROFILES, profile_of
 PREFIX: Final = "TENFOLD_"
 FILE: Final = "tenfold.toml"
 _SECRET: Final = re.compile(r"unknown key \S*(key|secret|token|password)", re.IGNORECASE)
-_SECRETS: Final = "Keys are never read from a file of settings: set TENFOLD_ALPACA_KEY_ID and TENFOLD_ALPACA_SECRET_KEY"
+_TABLE: Final = re.compile("expected `array`, got `object`")
+_TABLES: Final = "The heading of each one of a list has two pairs of brackets, e.g. [[feeds.sources]]"
+_WORDS: Final = {"alpaca.gateway": "text, HOST:PORT or nothing"}
+"""What a setting accepts where its type does not say it."""
+_KEY: Final = re.compile(r"^alpaca[._].*(key|secret|token|password)")
+_VARIABLES: Final = "set TENFOLD_ALPACA_KEY_ID and TENFOLD_ALPACA_SECRET_KEY"
+_SECRETS: Final = f"Keys are never read from a file of settings: {_VARIABLES}"
 
 ENVIRONMENT_ONLY: Final = {
     "TENFOLD_SETTINGS": "the settings file, in place of `tenfold.toml` here or in the user's configuration folder",
@@ -196,7 +203,7 @@ def described_fields(type: Any, defaults: Any, prefix: str) -> Iterator[tuple[st
         if isinstance(value, msgspec.Struct):
             yield from described_fields(field.type, value, f"{prefix}{field.name}.")
         else:
-            accepts = codec.accepted(msgspec.inspect.type_info(field.type))
+            accepts = _WORDS.get(f"{prefix}{field.name}") or codec.accepted(msgspec.inspect.type_info(field.type))
             listed = isinstance(value, tuple)
             yield (
                 f"{prefix}{field.name}",
@@ -208,14 +215,17 @@ def described_fields(type: Any, defaults: Any, prefix: str) -> Iterator[tuple[st
 def _read(path: Path) -> dict[str, Any]:
     """Return what a file sets, and nothing else; checked as a whole."""
     try:
-        raw = path.read_bytes()
+        raw = path.read_bytes().removeprefix(BOM_UTF8)
         codec.decode(Settings, raw, "toml")
         return tomllib.loads(raw.decode())
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
     except (DecodeError, SettingsError) as error:
-        to_do = f". {_SECRETS}" if _SECRET.search(str(error)) else ""
-        raise SettingsError(f"{path}: {error}{to_do}") from None
+        text, key = str(error), str(error).partition(" is ")[0]
+        if key in _WORDS:
+            text = f"{text.rpartition(', expected ')[0]}, expected {_WORDS[key]}"
+        to_do = f". {_SECRETS}" if _SECRET.search(text) else f". {_TABLES}" if _TABLE.search(text) else ""
+        raise SettingsError(f"{path}: {text}{to_do}") from None
 
 
 def _venue(own: Mapping[str, Any], chosen: Mapping[str, tuple[str, str]], options: Mapping[str, str]) -> str:
@@ -236,7 +246,8 @@ def _settled(own: Mapping[str, Any], venue: str) -> Settings:
 
 def _override(settings: Settings, key: str, text: str, source: str) -> Settings:
     if key not in keys():
-        raise SettingsError(f"{source} is no setting; {did_you_mean(key, keys())}")
+        meant = _VARIABLES if _KEY.search(key) else did_you_mean(key, keys())
+        raise SettingsError(f"{source} is no setting; {meant}")
     tree: dict[str, Any] = msgspec.to_builtins(settings)
     *path, last = key.split(".")
     branch = tree

@@ -38,6 +38,14 @@ def test_a_named_file_comes_first(here):
         ("[rules.vote]\nhold_frac = 0.9", "tenfold.toml: hold_frac 0.9 is above"),
         ("[capture]\nkeep_mib = 0", "tenfold.toml: .*keep_mib"),
         (
+            "[alpaca]\ngateway = 'localhost'",
+            "tenfold.toml: alpaca.gateway is 'localhost', expected text, HOST:PORT or nothing$",
+        ),
+        (
+            "[feeds.sources]\nfeed = 'sip'",
+            r"feeds.sources: expected .*two pairs of brackets, e.g. \[\[feeds.sources\]\]",
+        ),
+        (
             "[alpaca]\nsecret_key = 'AK7'",
             r"unknown key alpaca.secret_key, .* never read from a file .*: set TENFOLD_ALPACA_KEY_ID and",
         ),
@@ -49,6 +57,19 @@ def test_a_wrong_file_is_named(here, text, said):
     (here / "tenfold.toml").write_text(text)
     with pytest.raises(SettingsError, match=said):
         load_settings(environment={})
+
+
+def test_a_mark_that_editors_put_before_a_file_is_no_part_of_it(here):
+    (here / "tenfold.toml").write_text("venue = 'alpaca'", encoding="utf-8-sig")
+    assert load_settings(environment={}).venue == "alpaca"
+
+
+@pytest.mark.parametrize("name", ["TENFOLD_ALPACA_KEY", "TENFOLD_ALPACA__SECRET_KEY"])
+def test_a_variable_of_a_key_that_is_none_names_those_that_are(here, name):
+    with pytest.raises(
+        SettingsError, match=f"{name} is no setting; set TENFOLD_ALPACA_KEY_ID and TENFOLD_ALPACA_SECRET_KEY"
+    ):
+        load_settings(environment={name: "x"})
 
 
 def test_a_file_that_cannot_be_read_is_named(here):

@@ -43,8 +43,8 @@ class Screen:
             least = (
                 max(len(name), *(len(row[place]) for row in rows)) if name in _HELD else None
             )  # on a narrow terminal too
-            justify = "right" if name in {"position", "value", "agree"} else "left"
-            votes.add_column(name, justify=justify, no_wrap=True, min_width=least)
+            right = name in {"position", "value", "agree"}
+            votes.add_column(name, justify="right" if right else "left", no_wrap=True, min_width=least)
         for row in rows:
             votes.add_row(*row)
         return Panel(
