@@ -61,6 +61,14 @@ def test_what_leads_nowhere_ends_in_one_line(address):
         parts_of("https://host", STREAM_PORTS)
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"), [("localhost:9", "localhost:9"), ("http://host:x", "http://host"), ("u:hush@host", "host")]
+)
+def test_what_leads_nowhere_is_shown_without_what_is_secret(address, shown):
+    with pytest.raises(SettingsError, match=f"^the address {shown} is not"):
+        parts_of(address, REST_PORTS)
+
+
 def test_all_of_a_simulated_exchange_follow_one_address():
     found = addresses_of(VenueAccess(trading_url="http://127.0.0.1:9000/"))
     assert found[1:] == ("http://127.0.0.1:9000", "ws://127.0.0.1:9000/stream", "ws://127.0.0.1:9000/v2/iex")

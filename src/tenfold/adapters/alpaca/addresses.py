@@ -54,7 +54,7 @@ def parts_of(address: str, ports: Mapping[str, int]) -> tuple[SplitResult, int]:
     shown = address.partition("://")[0]
     try:
         parts = urlsplit(address)
-        shown = f"{parts.scheme}://{parts.hostname}"
+        shown = f"{parts.scheme}://{parts.hostname}" if parts.hostname else address.rpartition("@")[2]
         port = parts.port or ports.get(parts.scheme, 0)
         if parts.scheme in ports and parts.username is None and (parts.hostname or "").encode("idna"):
             return parts, port

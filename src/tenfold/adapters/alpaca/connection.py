@@ -142,6 +142,7 @@ class Connections:
         self._tls = ssl.create_default_context() if secure else None
         self._free: list[Connection] = []
         self._fence = fence
+        self._place = host if fence is None else f"{host} through the order gateway {fence.host}:{fence.port}"
         self._epoch = 0
 
     async def take(self, until_s: float, fresh: bool = False) -> Connection:
@@ -161,9 +162,9 @@ class Connections:
                     return await self._through(self._fence)
                 _, made = await loop.create_connection(Connection, self._host, self._port, ssl=self._tls)
         except TimeoutError:
-            raise NotSentError(f"{self._host} cannot be reached in time") from None
+            raise NotSentError(f"{self._place} cannot be reached in time") from None
         except OSError as error:
-            raise NotSentError(f"{self._host} cannot be reached: {error.strerror or error}") from None
+            raise NotSentError(f"{self._place} cannot be reached: {error.strerror or error}") from None
         return made
 
     async def _through(self, fence: Fence) -> Connection:
