@@ -11,7 +11,7 @@ from tenfold.app import wiring
 from tenfold.app.live.shown_once import ShownOnce
 from tenfold.app.live.sources import Source
 from tenfold.domain.errors import UserError, WorldError
-from tenfold.domain.live_market import LiveValue, VenueBar
+from tenfold.domain.live_market import LiveValue, Print, VenueBar
 from tenfold.domain.market import BarSet
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
@@ -124,6 +124,9 @@ class LiveFeed:
         self._tick_s = tick_s
         self._say = say
         self._show = None if show is None else ShownOnce(show, feeds, several=len(sources) > 1)
+        self._bare = {one.terms.name for one in sources if one.access.account == "simulated"}  # told no print so far
+        for name in self._bare:
+            self._expect_prints(name, expected=False)
         coins = any("/" in symbol for symbol in symbols)
         wanted = {one: list(symbols) for one in _CHANNELS if not (coins and one in _OF_SHARES)}
         hours = feeds.hours.sessions or ()
@@ -154,6 +157,9 @@ class LiveFeed:
 
     def take(self, source: str, received_ns: int, values: list[LiveValue]) -> None:
         """Take what a source streams."""
+        if source in self._bare and any(isinstance(value, Print) for value in values):
+            self._bare.remove(source)
+            self._expect_prints(source, expected=True)
         if self._show is not None:
             self._show.take(source, received_ns, values)
         self._told(self._feeds.take(source, received_ns, values))
@@ -164,6 +170,11 @@ class LiveFeed:
             self._told(self._feeds.unread(source, ts_ns))
         else:
             self._told(self._feeds.linked(source, ts_ns, state == "connected", text))
+
+    def _expect_prints(self, source: str, *, expected: bool) -> None:
+        """Hold the bars of a source against its prints, or not: a simulated exchange that replays bars has none."""
+        heard = self._feeds.sources[source]
+        heard.terms = replace(heard.terms, prints=expected)
 
     async def _hear(self, line: SourceLine) -> None:
         """Hear a source until it refuses; the refusal of the last one is raised."""
