@@ -21,6 +21,7 @@ from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.paper import Shown, Voters, as_charged
 from tenfold.app.live.session import LiveSession
 from tenfold.app.live.sources import Source, check_timely, sources_of, variables_of
+from tenfold.app.live.stall_watch import stalls_told
 from tenfold.app.live.venue_account import VenueAccount, asked
 from tenfold.app.live.venue_hours import check_lead
 from tenfold.app.secrets import alpaca_keys
@@ -170,7 +171,8 @@ async def trade_until(
             say(
                 f"orders go through the gateway at {gateway}: while it is not there, none leaves and the account is not read"
             )
-        report = await LiveSession(plan, kept, say, show).run(stop)
+        with stalls_told(say):
+            report = await LiveSession(plan, kept, say, show).run(stop)
         text, _ = plan.judging.session_over()
         if text:
             say(f"ALARM {text}")
