@@ -1,10 +1,11 @@
 """Watch the account while it trades: whether it may and for how much, what it may sell short, what else it holds."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from tenfold.app.symbol_names import listed
-from tenfold.domain.errors import TenfoldError
+from tenfold.domain.errors import TenfoldError, UnknownNameError
 from tenfold.execution.reports import Stock
 
 if TYPE_CHECKING:
@@ -46,11 +47,19 @@ class AccountWatch:
             self._blocked = standing.blocked
         if self._looks % BORROWING_LOOKS == 0 or self.borrowable is None:
             try:
-                self.borrowable = await reference.borrowable(self._symbols) if standing.shorts else frozenset()
+                self.borrowable = await self._lent(reference) if standing.shorts else frozenset()
             except TenfoldError:
                 self._looks = -1  # it is asked again with the next look, and what was told holds until then
         self._looks += 1
         return 0 if standing.blocked else standing.buying_power
+
+    async def _lent(self, reference: "AlpacaReference") -> frozenset[str]:
+        """Return what may be sold short; nobody lends what the venue does not know any more."""
+        found: set[str] = set()
+        for symbol in self._symbols:
+            with suppress(UnknownNameError):
+                found |= await reference.borrowable((symbol,))
+        return frozenset(found)
 
     def holds(self, stock: Stock) -> None:
         """Name what the account holds beside what is traded, once for as long as it does."""

@@ -143,7 +143,8 @@ async def trade_until(
     name = wanted.name or NAME
     kept = _there(target, name)  # before the venue is waited for
     try:
-        venue = await until_stopped(asked(settings.alpaca, keys, names, days, say), stop)
+        known = () if kept is None else head_of(kept.description).instruments
+        venue = await until_stopped(asked(settings.alpaca, keys, names, days, say, known), stop)
         if venue is None:
             return None
         market = RunMarket(venue.instruments, _periods_a_year(period_ns, closes=venue.sessions is not None))

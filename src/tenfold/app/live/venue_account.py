@@ -40,9 +40,11 @@ class VenueAccount(NamedTuple):
 
 
 async def asked(
-    access: VenueAccess, keys: Keys, symbols: Sequence[str], days_back: int, say: Callable[[str], None]
-) -> VenueAccount:
+    access: VenueAccess, keys: Keys, symbols: Sequence[str], days_back: int, say: Callable[[str], None], known: Sequence[Instrument] = ()
+) -> VenueAccount:  # fmt: skip
     """Return what a venue tells; sessions begin so many days back. `say` gets a line where it does not answer at once.
+
+    `known` are the instruments of a run that goes on: it may hold what the venue trades no more, and goes on with the rest.
 
     Raises
     ------
@@ -51,7 +53,7 @@ async def asked(
     SettingsError
         It refuses the keys.
     UnknownNameError
-        A symbol may not be traded there.
+        A symbol may not be traded there, and is not known.
     """
     coins = ["/" in symbol for symbol in symbols]
     if any(coins) != all(coins):
@@ -73,11 +75,15 @@ async def asked(
             told.cancel()
         began_ns = steady.monotonic_ns()
         instruments = {one.symbol: one for one in await reference.instruments(symbols)}
-        missing = [symbol for symbol in symbols if symbol not in instruments]
-        if missing:
-            raise UnknownNameError(
-                f"the venue does not trade {', '.join(missing)}, or not now: check the spelling, or leave it out"
+        if missing := [symbol for symbol in symbols if symbol not in instruments]:
+            text, kept = (
+                f"the venue does not trade {', '.join(missing)}, or not now",
+                {one.symbol: one for one in known},
             )
+            if not kept.keys() >= set(missing):
+                raise UnknownNameError(f"{text}: check the spelling, or leave it out")
+            instruments |= {symbol: kept[symbol] for symbol in missing}
+            say(f"ALARM {text}: what the run holds there stays as it is, and the rest is traded on")
         standing = await reference.standing()
         if standing.blocked:
             raise VenueError(f"nothing may be traded: {standing.blocked}")
