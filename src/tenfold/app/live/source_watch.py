@@ -1,14 +1,18 @@
 """Watch the sources of live data for people: which one is in use of what, what each is worth, and when one took the place of another."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 from tenfold.app.live.alarms import Alarms
 from tenfold.domain.events import Event, Switched
-from tenfold.domain.units import format_ns
+from tenfold.domain.units import NS_PER_SECOND, format_ns
 from tenfold.market.feeds import Feeds
 
 _SYMBOLS_SHOWN = 12
 _KEPT = 50
+_PATIENCE = 5
+"""Looks in a row at which two sources tell other prices before it is said: a market that moves is told by one before the other."""
 
 
 class SourceWatch:
@@ -19,6 +23,7 @@ class SourceWatch:
         self._symbols = tuple(symbols)
         self._alarms = alarms
         self._told: dict[tuple[int, str, str, str], list[str]] = {}
+        self._looks: Counter[tuple[str, str, str]] = Counter()
 
     def note(self, event: Event) -> None:
         """Keep that a symbol comes from another source, those of one moment together."""
@@ -36,7 +41,7 @@ class SourceWatch:
         )
 
     def streams(self, ts_ns: int, troubles: Mapping[str, str]) -> None:
-        """Say which streams do not stand, and what follows from it."""
+        """Say which streams do not stand and what follows from it, and which of several sources tell other prices."""
         if len(troubles) == 1:
             self._alarms.stream(ts_ns, "the stream of market data", *troubles.values())
             return
@@ -44,6 +49,28 @@ class SourceWatch:
         for name, trouble in troubles.items():
             follows = "the others are gone on with" if stands else "nothing is opened until one stands"
             self._alarms.stream(ts_ns, f"source {name}", trouble, follows)
+        if self._feeds.hours.is_open(ts_ns):
+            self._prices(ts_ns)
+
+    def _prices(self, ts_ns: int) -> None:
+        """Say where quotes of two sources stay far apart: each goes by what it told before, and scores well again."""
+        for symbol in self._symbols:
+            for one, other in combinations(self._feeds.sources, 2):
+                pair = symbol, one, other
+                self._looks[pair] = self._looks[pair] + 1 if self._apart(ts_ns, *pair) else 0
+                text = f"{one} and {other} tell other prices of {symbol}, and nobody here can tell which ones are right: look, and halt if they are not"
+                self._alarms.keep(ts_ns, f"prices {pair}", text if self._looks[pair] >= _PATIENCE else "")
+
+    def _apart(self, ts_ns: int, symbol: str, *names: str) -> bool:
+        """Say whether the bid of one source is far above the ask of another, both of now."""
+        quotes = []
+        for source in (self._feeds.sources[name] for name in names):
+            seen, expected = source.quality.seen[symbol], source.quality.settings
+            if source.late or seen.quote is None or ts_ns - seen.quote_ns > expected.beside_s * NS_PER_SECOND:
+                return False
+            quotes.append((seen.quote.bid, seen.quote.ask * (1.0 + expected.outlier_frac)))
+        (bid, ask), (other_bid, other_ask) = quotes
+        return bid > other_ask or other_bid > ask
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """Yield what a screen shows of data: what they are worth, and with several sources which one is in use of what."""
