@@ -340,3 +340,22 @@ def test_orders_that_do_not_get_through_while_both_streams_stand_are_told(tmp_pa
     assert (report.positions, report.fills, report.differences) == ({"AAPL": 10}, 2, {})
     (alarm,) = [line for line in report.alarms if "gets through" in line]
     assert "the connection was lost before the answer" in alarm
+
+
+def test_a_halt_is_told_and_shown_for_as_long_as_it_lasts(tmp_path):
+    async def scene(venue, one):
+        async def says(code, reason):
+            status = {"T": "s", "S": "AAPL", "sc": code, "sm": "", "rc": reason, "rm": "", "z": "C"}
+            await venue.market.send("statuses", status | {"t": moment(venue.now_ns())})
+
+        await one.filled(2)
+        venue.market.silent = True
+        await says("H", "T1")
+        await one.until(lambda: ("halted", "AAPL") in one.shown[-1].more)
+        await one.until(lambda: one.lines("AAPL is halted (T1): nothing is opened in it"))
+        await says("T", "")
+        venue.market.silent = False
+        await one.until(lambda: ("halted", "AAPL") not in one.shown[-1].more)
+
+    report = played(tmp_path, scene, [("buy", 10, 0)])
+    assert len([line for line in report.alarms if "halted" in line]) == 1

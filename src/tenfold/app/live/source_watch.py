@@ -41,7 +41,11 @@ class SourceWatch:
         )
 
     def streams(self, ts_ns: int, troubles: Mapping[str, str]) -> None:
-        """Say which streams do not stand and what follows from it, and which of several sources tell other prices."""
+        """Say which symbols are halted, which streams do not stand and what follows from it, and which of several sources tell other prices."""
+        for symbol in self._symbols:
+            why = self._feeds.halts.halted.get(symbol)
+            text = f"{symbol} is halted ({why}): nothing is opened in it, and what is to leave waits at the venue until it is traded again"
+            self._alarms.keep(ts_ns, f"halt {symbol}", "" if why is None else text)
         if len(troubles) == 1:
             self._alarms.stream(ts_ns, "the stream of market data", *troubles.values())
             return
@@ -77,6 +81,8 @@ class SourceWatch:
         unfit = self._feeds.unfit
         why = "; ".join(f"{symbol}: {reason}" for symbol, reason in list(unfit.items())[:3]) or "fit"
         yield "data", f"quality {self._feeds.score():g} of 100; {why}"
+        if halted := [symbol for symbol in self._symbols if symbol in self._feeds.halts.halted]:
+            yield "halted", _listed(halted)
         if len(self._feeds.sources) == 1:
             return
         used: dict[str, list[str]] = {name: [] for name in self._feeds.sources}
