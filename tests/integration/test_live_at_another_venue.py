@@ -18,7 +18,7 @@ from other_venue import OtherVenue, refusal, stamp
 from tenfold.app.live import account_watch, answer_watch
 from tenfold.app.live import session as live_session
 from tenfold.app.replay import replay
-from tenfold.domain.rules import Limits, Rules
+from tenfold.domain.rules import Entry, Limits, Rules
 from tenfold.domain.units import NS_PER_SECOND
 
 RATE = 40
@@ -359,3 +359,19 @@ def test_a_halt_is_told_and_shown_for_as_long_as_it_lasts(tmp_path):
 
     report = played(tmp_path, scene, [("buy", 10, 0)])
     assert len([line for line in report.alarms if "halted" in line]) == 1
+
+
+def test_a_start_after_the_day_was_to_be_decided_says_when_it_is_decided_next(tmp_path):
+    entry = Entry(order="moc", decide_before_close_s=900.0)
+
+    async def started(begins):
+        async with OtherVenue(rate=RATE, begins=begins) as venue:
+            one = Session(venue, tmp_path, rules=Rules(entry=entry), every="1d", name=begins[11:13])
+            one.start()
+            await one.until(lambda: one.lines("is traded from here"))
+            await one.ended()
+            return one.lines("the next decision is at")
+
+    left_out = "UTC: what was to be decided before is left out"
+    assert in_a_loop(started("2026-11-20T18:00:00Z")) == [f"the next decision is at 2026-11-20 20:45:00 {left_out}"]
+    assert in_a_loop(started("2026-11-20T20:46:00Z")) == [f"the next decision is at 2026-11-23 20:45:00 {left_out}"]

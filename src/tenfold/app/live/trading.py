@@ -35,7 +35,7 @@ from tenfold.domain.keys import Keys
 from tenfold.domain.market import BarSet
 from tenfold.domain.rules import Rules
 from tenfold.domain.stages import RANK, Stage
-from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
+from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND, format_ns
 from tenfold.market.bar_sets import BarSets
 from tenfold.market.series import decode_period
 from tenfold.market.trading_hours import TradingHours
@@ -172,6 +172,7 @@ async def trade_until(
             say(
                 f"orders go through the gateway at {gateway}: while it is not there, none leaves and the account is not read"
             )
+        _tell_first_decision(plan, say)
         with stalls_told(say):
             report = await LiveSession(plan, kept, say, show).run(stop)
         text, _ = plan.judging.session_over()
@@ -249,6 +250,16 @@ def _plan(
         shadow=head.stage == "shadow",
         seconds=wanted.seconds,
     )
+
+
+def _tell_first_decision(plan: LivePlan, say: Callable[[str], None]) -> None:
+    """Say when it is decided first where days are decided on before they close: a start after that moment leaves the day out."""
+    seconds, now_ns = plan.rules.entry.decide_before_close_s, plan.venue.clock.now_ns()
+    if seconds is None:
+        return
+    moments = (one.close_ns - round(seconds * NS_PER_SECOND) for one in plan.venue.sessions or ())
+    if first_ns := min((one for one in moments if one > now_ns), default=0):
+        say(f"the next decision is at {format_ns(first_ns)} UTC: what was to be decided before is left out")
 
 
 def _stage(asked_for: Stage | None, account: str) -> Stage:
