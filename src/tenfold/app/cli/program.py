@@ -41,7 +41,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         text, code = explain(error)
         with suppress(OSError):  # a log that is full takes no line
             write_error(text, code, as_json)
+    finally:
+        _empty(sys.stderr)
     return code
+
+
+def _empty(stream: TextIO) -> None:
+    """Write what is left of a stream, or drop it where its log is full: at the end of the process it would change the exit code."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _fill_places() -> None:

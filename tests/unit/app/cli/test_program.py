@@ -224,7 +224,10 @@ def test_what_a_terminal_has_no_letter_for_is_written_by_its_number(tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_log_that_is_full_changes_no_exit_code_and_keeps_nobody_from_trading(monkeypatch):
     with Path("/dev/full").open("w") as full:
-        assert started(["strategies", "nothing-of-the-kind"], capture_output=False, stderr=full).returncode == 2
+        for buffered in ("", "1"):
+            environment = {**os.environ, "PYTHONUNBUFFERED": buffered}
+            ended = started(["strategies", "nothing-of-the-kind"], capture_output=False, stderr=full, env=environment)
+            assert ended.returncode == 2
     with FileIO("/dev/full", "w") as raw:
         full = TextIOWrapper(raw, write_through=True)
         monkeypatch.setattr(sys, "stderr", full)
