@@ -132,9 +132,9 @@ class Agenda:
         return errand is not None and errand.kept and not errand.attempts
 
     def is_over(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> bool:
-        """Say whether what the venue does not have is not to get there any more: it is late, or the hour at which it was taken is over."""
+        """Say whether what the venue does not have is not to get there any more: it is late, or the hour at which it was taken is over, by its clock or by ours."""
         late = not tracked.lasts and errand.is_late(now_ns, self.pace)
-        return late or self._hours.missed(tracked.order, part.ts_ns, now_ns)
+        return late or self._hours.missed(tracked.order, min(part.ts_ns, errand.born_ns), now_ns)
 
     def look(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
         """Look at once how a part stands."""

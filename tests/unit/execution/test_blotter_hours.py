@@ -54,13 +54,17 @@ def test_it_ends_at_once_where_it_is_cancelled_after_a_crash():
     assert status(world, order) is OrderStatus.CANCELED
 
 
-def test_what_closes_and_got_lost_before_its_hour_was_over_is_given_up_and_not_kept_in_doubt_until_the_evening():
+@pytest.mark.parametrize("decided_s", [None, 30])
+def test_what_closes_and_got_lost_before_its_hour_was_over_is_given_up_and_not_kept_in_doubt_until_the_evening(
+    decided_s,
+):
+    """Also where it was decided as the hour was over by the venue's clock, which was ahead of ours."""
     world = evening(30)
     entry = world.submit()
     world.run()
     world.venue.fill(world.venue.by_client[entry.order_id], 10)
     world.run()
-    order = world.submit(side=Side.SELL, closes=True)
+    order = world.submit(side=Side.SELL, closes=True, at=decided_s and decided_s * SECOND)
     world.pump()
     world.deliver_request(fate="lost")
     world.time(30 * SECOND)
