@@ -90,14 +90,14 @@ def climbed(to, number=1):
     return records
 
 
-def on_stage(target, run, name, stage, *, share=1.0, change=lambda records: records):
+def on_stage(target, run, name, stage, *, change=lambda records: records, **more):
     """Write a run as one of another stage into the same journal, and return its number and description."""
     kept = open_journal(str(target), run)
     try:
         description, records = kept.description, list(kept.records())
     finally:
         kept.close()
-    changed = codec.encode(replace(head_of(description), stage=stage, share=share), "msgpack")
+    changed = codec.encode(replace(head_of(description), stage=stage, **more), "msgpack")
     opening = replace(records[0], config_hash=hashlib.sha256(changed).hexdigest())
     assert isinstance(opening, Started)
     journal = begin_journal(str(target), name, changed)

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+from loops import in_a_loop
 from official_client import trading_client
 from tenfold.adapters.journal.journal import open_run
 from tenfold.app.live.trading import Wanted, trade_until
@@ -100,6 +101,16 @@ async def session(exchange, folder, **more):
     finally:
         one.stop.set()
         await asyncio.gather(one.task, return_exceptions=True)
+
+
+def fails(exchange, folder, **more):
+    """Trade for as long as it goes, and raise what it ends by."""
+
+    async def scene():
+        async with session(exchange, folder, **more) as one:
+            await asyncio.wait_for(one.task, 90)
+
+    in_a_loop(scene())
 
 
 class Process:

@@ -99,6 +99,17 @@ def convert(type: type[T], value: Any) -> T:
         raise DecodeError(_explain(type, error, value)) from None
 
 
+def plain(type: type[T], value: T) -> T:
+    """Return a value as it is read again once it was written: numbers of other libraries as numbers, each of the type of its field.
+
+    Raises
+    ------
+    DecodeError
+        The value does not fit its type; one line that names the place.
+    """
+    return convert(type, msgspec.to_builtins(value, enc_hook=_number))
+
+
 def accepted(info: Any) -> str:
     """Say in words what a type of `msgspec.inspect` accepts; "" where it is no number, text, choice or switch."""
     if isinstance(info, msgspec.inspect.UnionType):
@@ -191,6 +202,13 @@ def _structs(info: Any) -> list[msgspec.inspect.StructType]:
         return [struct for member in info.types for struct in _structs(member)]
     inner = getattr(info, "item_type", None) or getattr(info, "value_type", None)
     return _structs(inner) if inner is not None else []
+
+
+def _number(value: Any) -> Any:
+    """Return a number of another library, such as NumPy's, as one of Python's."""
+    if not hasattr(value, "item"):
+        raise DecodeError(f"found a {value.__class__.__name__}, expected a number or text")
+    return value.item()
 
 
 def _without_none(value: Any) -> Any:

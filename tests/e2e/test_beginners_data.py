@@ -169,7 +169,7 @@ ONES = np.ones(10)
         (lambda b: Costs(fee_frc=0.1), SettingsError, "Costs has no setting fee_frc; did you mean fee_frac?"),
         (lambda b: backtest("crossing", b, rules=Costs()), SettingsError, "rules are a Costs, expected Rules"),
         (lambda b: backtest("crossing", b).plot("XYZ"), TenfoldError, "the run has no symbol XYZ; expected one of"),
-        (lambda b: load_bars("ABC", start="2020-13-45"), DataError, "date '2020-13-45' is not understood, expected like"),
+        (lambda b: load_bars("ABC", start="2020-13-45"), ParameterError, "date '2020-13-45' is not understood, expected like"),
     ],
 )  # fmt: skip
 def test_what_a_notebook_passes_by_mistake(bars, call, error, text):

@@ -210,6 +210,8 @@ WRONG = [
     ("runs compare one two", 2, "one"),
     ("report", 2, "no run is kept"),
     ("data import gone.csv", 3, "gone.csv is not there"),
+    ("paper crossing --sample us-large-caps --report .", 5, "cannot be written: it is a folder"),
+    ("paper crossing AAPL --follow --set alpaca.account=live", 2, "expected `tenfold live` with --stage live"),
     ("data show NOPE", 2, "NOPE"),
     ("strategies crosing", 2, "did you mean crossing?"),
     ("doctor extra", 2, "unrecognized arguments: extra"),
@@ -225,6 +227,23 @@ def test_a_wrong_command_ends_in_one_line(tenfold, line, code, said):
     assert len(lines) == 1
     assert lines[0].startswith("error: ")
     assert said in lines[0]
+
+
+def test_paper_tells_programs_all_that_people_are_told(tenfold, tmp_path):
+    line = "paper crossing --sample us-large-caps --start 2012-10-01 --json --journal j.db --report p.html"
+    code, out, err = tenfold(line)
+    assert code == 0, err
+    [line] = out.splitlines()
+    found = json.loads(line)
+    assert (found["run"], found["journal"]) == ("run-1", "j.db")
+    assert found["other"] == 0
+    assert found["same"] == found["orders"]
+    assert found["equity"] == pytest.approx(found["summary"]["final_equity"], abs=0.01)
+    assert {check["gate"] for check in found["checks"]} >= {"days", "trades", "differences"}
+    assert [f"warning: {one}" for one in found["warnings"]] == [
+        one for one in err.splitlines() if one.startswith("warning")
+    ]
+    assert (tmp_path / "p.html").is_file()
 
 
 def test_errors_as_json(tenfold):

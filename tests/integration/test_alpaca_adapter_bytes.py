@@ -13,6 +13,7 @@ from scripted_venue import answer, nameless, scripted, scripted_stream
 from tenfold.adapters.alpaca import connection, line
 from tenfold.adapters.alpaca.quantities import Quantities
 from tenfold.adapters.alpaca.reference import AlpacaReference
+from tenfold.adapters.alpaca.rest_client import RestClient
 from tenfold.adapters.alpaca.trade_updates import TradeUpdates
 from tenfold.adapters.clock import SystemClock
 from tenfold.domain.errors import VenueError
@@ -150,6 +151,20 @@ def test_keys_travel_in_headers_alone():
         assert json.loads(body)["client_order_id"] == "one"
 
     play(scene)
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [("http://[::1]:8710", b"[::1]:8710"), ("http://[::1]", b"[::1]"), ("http://a.test", b"a.test")],
+)
+def test_a_request_names_its_host_as_it_is_written_and_asks_for_nothing_compressed(address, host):
+    async def scene():
+        client = RestClient(address, Keys("k", "s"), SystemClock(), chance())
+        head = client._request("GET", "/v2/clock", b"")
+        assert head.startswith(b"GET /v2/clock HTTP/1.1\r\nHost: %b\r\n" % host)
+        assert b"\r\nAccept-Encoding: identity\r\n" in head
+
+    in_a_loop(scene())
 
 
 FILL = {
@@ -351,3 +366,26 @@ def test_a_venue_that_closes_a_frame_that_is_none_and_a_question_without_an_answ
     assert reasons[0] == "the venue closed the stream (code 1012)"
     assert "no WebSocket" in reasons[1] or "closed the stream" in reasons[1]
     assert "the stream is mute: no answer to a question" in reasons[2]
+
+
+def test_a_stream_that_is_sent_elsewhere_is_not_followed_there():
+    told = []
+
+    async def scene():
+        async def elsewhere(socket):
+            told.append(await socket.receive())
+
+        async with scripted_stream(elsewhere) as other, scripted() as venue:
+            there = f"ws://{other.host}:{other.port}/stream"
+            venue.answers = [answer(b"", status, Location=there) for status in (301, 307)] * 50
+            stream = TradeUpdates(
+                f"ws://{venue.host}:{venue.port}/stream", Keys("k", "s"), Quantities(INSTRUMENTS), SystemClock(),
+                chance(), Updates().told.append, QUICK,
+            )  # fmt: skip
+            async with running(stream):
+                await until(lambda: len(venue.requests) > 2, 20)
+                assert stream.trouble.startswith("127.0.0.1 sends the stream elsewhere (30")
+                assert stream.trouble.endswith(f" {there}), which is not followed")
+
+    in_a_loop(asyncio.wait_for(scene(), 60))
+    assert not told

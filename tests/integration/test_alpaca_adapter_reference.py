@@ -9,6 +9,7 @@ from alpaca_scenes import filled, place, rest_of, trading_of
 from loops import in_a_loop
 from official_client import ask as official
 from official_client import serving, stock_client, switched, trading_client
+from scripted_venue import answer, scripted
 from tenfold.adapters.alpaca import reference
 from tenfold.adapters.alpaca.reference import AlpacaReference
 from tenfold.adapters.clock import SystemClock
@@ -158,3 +159,17 @@ def test_a_venue_that_never_answers(exchange, monkeypatch):
             asked(exchange, lambda one: one.time())
     finally:
         switched(exchange, "truncated_json")
+
+
+def test_a_question_that_is_swallowed_is_asked_again_over_another_connection(monkeypatch):
+    monkeypatch.setattr("tenfold.adapters.alpaca.rest_client.READ_DEADLINE_S", 2.0)
+
+    async def scene():
+        async with scripted() as venue:
+            venue.answers = [b"", answer({"all": "well"})]
+            rest = rest_of(venue)
+            assert await rest.read("/v2/clock", dict[str, str]) == {"all": "well"}
+            assert len(venue.requests) == len(venue._writers) == 2
+            rest.close()
+
+    in_a_loop(asyncio.wait_for(scene(), 60))

@@ -16,7 +16,7 @@ from tenfold.app.data import list_sets, load_bars
 from tenfold.app.fetching import fetch_bars
 from tenfold.app.importing import import_file
 from tenfold.domain.bars import BAR
-from tenfold.domain.errors import DataError, SourceError
+from tenfold.domain.errors import DataError, ParameterError, SourceError
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR
 from tenfold.market.series import ACTION
 
@@ -133,7 +133,7 @@ def test_bars_from_elsewhere_are_not_mixed(server, tmp_path):
     ("start", "end", "symbols"), [("2022-02-01", "2022-01-01", "X"), (None, None, "X"), ("2022-01-01", None, " ")]
 )
 def test_what_cannot_be_asked_for_ends_in_one_line(server, start, end, symbols):
-    with pytest.raises(DataError, match=r"before the end|needs at least one symbol and a start"):
+    with pytest.raises(ParameterError, match=r"before the end|needs at least one symbol and a start"):
         fetch(server, symbols, start, end)
 
 

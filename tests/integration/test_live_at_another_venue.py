@@ -215,6 +215,27 @@ def test_answers_that_say_less_than_what_happens(tmp_path):
     assert (report.positions, report.fills, report.differences, report.unknown) == ({"AAPL": 5}, 4, {}, 0)
 
 
+def test_an_execution_of_no_shares_is_none(tmp_path):
+    """It stays in the venue's list for good, and hides neither what filled nor what follows."""
+
+    def flow(venue, order):
+        nothing = {"price": "100.00", "qty": "0"}
+        named = {"symbol": "AAPL", "side": order["side"], "order_id": order["id"], "cum_qty": "0"}
+        venue.active("FILL", type="partial_fill", transaction_time=stamp(venue.now_ns()), **nothing, **named)
+        venue.tell("partial_fill", order, "e-none", position_qty="0", **nothing)
+        venue.market_flow(order)
+
+    def prepare(venue):
+        venue.flow = lambda order: flow(venue, order)
+
+    async def scene(_, one):
+        await one.filled(4)
+        assert not one.lines("not the same at the venue")
+
+    report = played(tmp_path, scene, [("buy", 10, 0), ("sell", 4, 0)], prepare=prepare)
+    assert (report.positions, report.orders, report.fills, report.differences) == ({"AAPL": 6}, 2, 4, {})
+
+
 def test_what_moves_an_account_without_a_trade(tmp_path):
     """Dividends and fees are named by their day; a split, a withdrawal and trades in other symbols are no losses."""
 

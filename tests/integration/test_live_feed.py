@@ -179,12 +179,21 @@ def test_the_command(exchange, monkeypatch, capsys):
         (["AAPL,NOPE", "--for", "1"], 2, "the simulated account does not trade NOPE"),
         (["AAPL", "--for", "0"], 2, "expected seconds above 0"),
         (["AAPL", "--for", "nan"], 2, "expected seconds above 0"),
-        ([","], 3, "no symbol is given"),
+        ([","], 2, "no symbol is given"),
+        (["AAPL", "--every", "7x"], 2, "period is '7x', expected a number with"),
+        (["AAPL", "--every", "7m"], 2, "bars of 7m are not made of minutes that divide a day"),
         (["AAPL", "--set", "alpaca.trading_url=http://127.0.0.1:1"], 5, "`tenfold exchange` opens the simulated one"),
         (["AAPL", "--set", "alpaca.data_stream_url=nonsense"], 2, "expected wss://host"),
     ):
         assert main(["data", "listen", *given]) == code
         assert text in capsys.readouterr().err
+
+
+def test_a_stream_that_does_not_stand_is_told(exchange, monkeypatch, capsys):
+    monkeypatch.setenv("TENFOLD_ALPACA__TRADING_URL", exchange.url)
+    nowhere = "alpaca.data_stream_url=ws://127.0.0.1:1/v2/iex"
+    assert main(["data", "listen", "AAPL", "--for", "4", "--set", nowhere]) == 0
+    assert capsys.readouterr().err.count("the stream of simulated does not stand: 127.0.0.1 cannot be reached") == 1
 
 
 def test_coins_are_heard_where_the_venue_has_them(monkeypatch, capsys):

@@ -1,11 +1,14 @@
 """`tenfold live` at an exchange that replays bars: no print comes with them, and they are traded on all the same."""
 
 import numpy as np
+from msgspec.structs import replace
 
-from live_scenes import session
+from live_scenes import RULES, session
 from loops import in_a_loop
 from tenfold.app.exchange import open_exchange
+from tenfold.app.live import trading
 from tenfold.domain.units import NS_PER_MINUTE
+from tenfold.risk.limits import limits_of
 
 STAYS = '''
 """Be long for five minutes and short for five: an order fills at the open of the bar after the one in which it arrives."""
@@ -42,12 +45,29 @@ def test_bars_without_prints_are_fit_to_be_traded_on(tmp_path):
     (tmp_path / "stays.py").write_text(STAYS)
 
     async def scene(bank):
-        async with session(bank, tmp_path, strategy=f"{tmp_path / 'stays.py'}:Stays") as one:
+        rules = replace(RULES, limits=limits_of("live"))  # those that hold where none are given
+        async with session(bank, tmp_path, strategy=f"{tmp_path / 'stays.py'}:Stays", rules=rules) as one:
             await one.until(lambda: len(one.lines("filled")) >= 3)
             return one.said, await one.ended()
 
     with open_exchange(data=minutes(tmp_path), symbols=["AAPL"], speed="60x", start="2024-03-05T15:00") as bank:
         said, report = in_a_loop(scene(bank))
-    assert not [line for line in said if "quality" in line]
+    assert not [line for line in said if "quality" in line or "no quotes" in line]
     assert report.fills >= 3
     assert report.differences == {}
+    assert "stale" not in report.bindings
+
+
+def test_it_is_told_that_bars_alone_fill_nothing_in_the_shadow(tmp_path, monkeypatch):
+    (tmp_path / "stays.py").write_text(STAYS)
+    monkeypatch.setattr(trading, "_approve", lambda *_: None)
+
+    async def scene(bank):
+        async with session(bank, tmp_path, strategy=f"{tmp_path / 'stays.py'}:Stays", stage="shadow") as one:
+            await one.until(lambda: one.lines("no quotes of AAPL come, and in the shadow orders are filled by quotes"))
+            return await one.ended()
+
+    with open_exchange(data=minutes(tmp_path), symbols=["AAPL"], speed="60x", start="2024-03-05T15:00") as bank:
+        report = in_a_loop(scene(bank))
+    assert report.fills == 0
+    assert len([line for line in report.alarms if "no quotes" in line]) == 1

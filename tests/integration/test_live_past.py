@@ -9,7 +9,7 @@ from loops import in_a_loop
 from official_client import serving
 from tenfold.app.data import import_file
 from tenfold.domain.errors import DataError
-from tenfold.domain.events import Past
+from tenfold.domain.events import Past, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.exchange.opening import MADE_UP_START_NS
@@ -38,11 +38,11 @@ def import_minutes(folder, columns="", more=""):
     import_file(path, symbol="AAPL", stamp="open", period="1m", columns=[one for one in columns.split(",") if one])
 
 
-def traded(exchange, folder):
+def traded(exchange, folder, **more):
     """Trade until a new bar was decided on, and return what the journal holds."""
 
     async def scene():
-        async with session(exchange, folder, catalogue=True, past_days=4) as one:
+        async with session(exchange, folder, **{"catalogue": True, "past_days": 4, **more}) as one:
             count = len(one.shown)
             await one.until(lambda: one.shown[count:] and one.shown[-1].number)
             await one.ended()
@@ -72,3 +72,12 @@ def test_a_past_that_cannot_be_shown_ends_the_session_in_one_line(exchange, tmp_
     import_minutes(tmp_path, ",mood", ",1")
     with pytest.raises(DataError, match=r"further columns \(mood\), which no venue tells: leave out --catalogue"):
         traded(exchange, tmp_path)
+
+
+def test_the_first_day_that_is_shown_is_shown_whole(exchange, tmp_path):
+    """Else its bars would be counted from the hour of the start on."""
+    kept = traded(exchange, tmp_path, catalogue=False, past_days=3)
+    first = next(one for one in kept if isinstance(one, Past))
+    begun_ns = next(one.ts_ns for one in kept if isinstance(one, Started))
+    assert begun_ns - 3 * NS_PER_DAY > FRIDAY_NS + NS_PER_MINUTE
+    assert (first.bars.bars[0].open_ns, first.bars.bars[0].session_bar) == (FRIDAY_NS, 0)

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from ladder_scenes import passing
-from live_scenes import RULES, SPEED, records, session
+from live_scenes import RULES, SPEED, fails, records, session
 from loops import in_a_loop
 from official_client import settings
 from tenfold.adapters.journal.journal import open_run
@@ -37,14 +37,6 @@ def with_money(monkeypatch):
     monkeypatch.setenv("TENFOLD_ALPACA__ACCOUNT", "live")
     monkeypatch.setenv("TENFOLD_ALPACA_KEY_ID", MONEY[0])
     monkeypatch.setenv("TENFOLD_ALPACA_SECRET_KEY", MONEY[1])
-
-
-def fails(exchange, folder, **more):
-    async def scene():
-        async with session(exchange, folder, **more) as one:
-            await asyncio.wait_for(one.task, 90)
-
-    in_a_loop(scene())
 
 
 def promoted(target, run, to):

@@ -81,6 +81,17 @@ def test_a_vote_that_turns_round_leaves_first_and_enters_after(tmp_path):
     same(found)
 
 
+def test_dividends_are_known_at_the_close_of_the_day_on_which_they_are_paid(tmp_path):
+    bars = random_walk(250, ["AAA", "BBB"], seed=4)
+    rows = bars.rows.copy()
+    rows["dividend"][20::7] = 1.5
+    bars = dataclasses.replace(bars, rows=rows, adjustment="split")
+    found = traded("crossing", tmp_path, bars=bars, params={"fast": 5, "slow": 20})
+    assert found.validation.same > 20
+    same(found)
+    assert replay(*found.journal).same
+
+
 NOVEMBER_2024 = 20_028
 """Its 29th closes at 13:00."""
 
@@ -95,6 +106,18 @@ def test_days_that_are_decided_on_before_they_close_are_traded_in_their_close(tm
     same(found)
     assert found.validation.sessions == 40
     assert replay(*found.journal).same
+
+
+def test_votes_of_the_day_wait_for_the_evening_to_go_into_the_next_open(tmp_path):
+    """The venue takes orders on the open from 19:00 on; of bars of minutes none closes then."""
+    bars = minutes_of_sessions(NOVEMBER_2024, 14, ["AAA", "BBB"], seed=6)
+    rows = bars.rows.copy()
+    rows["flags"] = 0  # an order for an auction ends at the venue also where its symbol has no bar
+    bars = dataclasses.replace(bars, rows=rows)
+    rules = replace(rules_of("none", "alpaca"), entry=Entry(order="moo"), sizing=Sizing(fraction=0.4))
+    found = traded("crossing", tmp_path, bars=bars, rules=rules, params={"fast": 5, "slow": 20})
+    assert found.validation.same > 5
+    same(found)
 
 
 def test_days_in_which_nothing_trades_before_the_close_are_gone_through(tmp_path):
@@ -137,4 +160,69 @@ def test_a_machine_that_is_busy_for_longer_than_a_lease_lasts_changes_nothing(tm
     (tmp_path / "slow.py").write_text(SLOW)
     found = traded(f"{tmp_path / 'slow.py'}:slow", tmp_path, bars=random_walk(20, ["AAA"], seed=5))
     assert found.validation.same == 1
+    same(found)
+
+
+RECKONS = """
+import numpy as np
+
+from tenfold.domain.market import BarSet
+
+
+class Reckons:
+    def on_event(self, event, view):
+        if not isinstance(event, BarSet):
+            return []
+        found = [view.cancel(one.order.order_id) for one in view.orders()]
+        for bar in event.bars:
+            lots, prices = view.position(bar.symbol), np.array([bar.high, bar.low])
+            if lots:
+                found.append(view.submit(bar.symbol, "sell", np.abs(np.int64(lots)), "limit", limit_price=round(np.mean(prices), 2)))
+            else:
+                found.append(view.submit(bar.symbol, "buy", 0.1 * view.equity // bar.close, "limit", limit_price=int(bar.close)))
+        return found
+
+
+reckons = Reckons()
+"""
+
+
+def test_what_was_reckoned_with_numpy_and_whole_floats_is_replayed(tmp_path):
+    (tmp_path / "reckons.py").write_text(RECKONS)
+    found = traded(f"{tmp_path / 'reckons.py'}:reckons", tmp_path)
+    assert found.validation.same > 20
+    same(found)
+    assert replay(*found.journal).same
+
+
+BETWEEN = """
+from tenfold.domain.market import BarSet
+
+
+class Between:
+    def on_event(self, event, view):
+        if not isinstance(event, BarSet):
+            return []
+        found = []
+        for bar in event.bars:
+            working, lots, close = list(view.orders(bar.symbol)), view.position(bar.symbol), bar.close
+            if lots and not working:
+                found.append(view.submit(bar.symbol, "sell", lots, "trailing_stop", trail=close * 0.0123))
+            elif lots:
+                found += [view.replace(one.order.order_id, stop_price=close * 0.985) for one in working if one.order.type == "stop"]
+            elif not working:
+                entry = view.submit(bar.symbol, "buy", 5, "limit", limit_price=close * 0.999)
+                found += view.bracket(entry, take_profit=close * 1.0213, stop_loss=close * 0.9787)
+        return found
+
+
+between = Between()
+"""
+
+
+def test_prices_between_two_ticks_trade_as_in_the_backtest(tmp_path):
+    (tmp_path / "between.py").write_text(BETWEEN)
+    found = traded(f"{tmp_path / 'between.py'}:between", tmp_path)
+    assert found.validation.same > 20
+    assert not found.validation.refused
     same(found)

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from tenfold.app import wiring
+from tenfold.app.moments import length_ns
 from tenfold.app.sessions import SessionSource
 from tenfold.app.terms import import_terms
 from tenfold.domain.bars import BAR
@@ -18,7 +19,7 @@ from tenfold.market.builder import BarBuilder, as_marks
 from tenfold.market.depth_book import DepthBook, rebuild
 from tenfold.market.quality_bars import check
 from tenfold.market.quality_report import QualityReport
-from tenfold.market.series import Series, decode_period
+from tenfold.market.series import Series
 from tenfold.market.ticks import Ticks
 
 _SOURCES: Final = ("trades", "quotes", "depth")
@@ -102,7 +103,7 @@ def built_series(
     chosen = source if source is not None else have[0]
     if chosen not in have:
         raise UnknownNameError(f"{symbol} has no {chosen} in the catalogue, expected {' or '.join(have)}")
-    period_ns = decode_period(every)
+    period_ns = length_ns(every)
     builder = BarBuilder(symbol, period_ns, "trades" if chosen == "trades" else "quotes")
     parts = store.ticks.parts(symbol, chosen)
     bars = list(_of_book(builder, parts) if chosen == "depth" else _built(builder, parts))

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from tenfold.app import wiring
-from tenfold.domain.errors import DataError
+from tenfold.domain.errors import ParameterError
 from tenfold.domain.units import NS_PER_DAY, date_ns, format_ns
 
 
@@ -60,7 +60,7 @@ def _record(
         try:
             day = date.fromisoformat(day)
         except ValueError:
-            raise DataError(f"date {day!r} is not understood, expected like 2022-06-09") from None
+            raise ParameterError(f"date {day!r} is not understood, expected like 2022-06-09") from None
     number = date_ns(day) // NS_PER_DAY
     store.save_name(wiring.symbol_name(symbol, number, renamed_to, reason))
     shown = format_ns(number * NS_PER_DAY)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tenfold.app import wiring
 from tenfold.app.importing import import_file as import_file  # noqa: PLC0414 - the name that scripts import
-from tenfold.app.moments import Moment, start_ns, stop_ns
+from tenfold.app.moments import Moment, length_ns, start_ns, stop_ns
 from tenfold.app.sessions import SessionSource, sessions_for
 from tenfold.app.set_reports import SetSummary, SetView, shown_row, shown_ticks, summary_of
 from tenfold.app.symbol_names import symbol_names
@@ -93,6 +93,8 @@ def load_bars(
     Raises UnknownNameError, DataError or StorageError in one line.
     """
     names = symbol_names(symbols)
+    if period is not None:
+        length_ns(period)  # refuses what is none
     store = wiring.bar_store(catalogue)
     first_ns, last_ns, as_of_day = _span(start, end, as_of)
     if len(names) == 1 and names[0] in wiring.samples().SAMPLES and names[0] not in store.symbols():
@@ -222,7 +224,7 @@ def _span(start: Moment, end: Moment, as_of: Moment) -> tuple[int | None, int | 
     first_ns, last_ns, known_ns = start_ns(start), stop_ns(end), stop_ns(as_of)
     if first_ns is not None and last_ns is not None and first_ns >= last_ns:
         whole = NS_PER_DAY if last_ns % NS_PER_DAY == 0 else 0
-        raise DataError(f"the start {format_ns(first_ns)} is not before the end {format_ns(last_ns, whole)}")
+        raise ParameterError(f"the start {format_ns(first_ns)} is not before the end {format_ns(last_ns, whole)}")
     if known_ns is None:
         return first_ns, last_ns, None
     last_ns = known_ns if last_ns is None else min(last_ns, known_ns)

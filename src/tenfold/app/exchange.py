@@ -222,6 +222,8 @@ def _sink(path: Path | str | None) -> Iterator[Callable[[bytes], object] | None]
         yield None
         return
     final = Path(path).expanduser()
+    if final.is_dir():
+        raise StorageError(f"{final} cannot be written: it is a folder, expected the name of a file")
     part = final.with_name(f".{final.name}.part")
     try:
         file = part.open("wb", buffering=_SINK_BYTES)

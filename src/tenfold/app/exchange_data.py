@@ -9,7 +9,7 @@ from typing import Any, Final
 from tenfold.app import wiring
 from tenfold.app.importing import import_file
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import DataError, UnknownNameError, did_you_mean
+from tenfold.domain.errors import DataError, SettingsError, UnknownNameError, did_you_mean
 from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.exchange.opening import MarketData, Reading
@@ -43,10 +43,10 @@ def traded_data(
     sample : a set that an installed package ships
     period : of the bars; the shortest that a symbol has by default
 
-    Raises UnknownNameError, DataError or StorageError in one line.
+    Raises SettingsError, UnknownNameError, DataError or StorageError in one line.
     """
     if data is not None and sample is not None:
-        raise DataError("data and a sample are both given; name one of the two")
+        raise SettingsError("data and a sample are both given; name one of the two")
     if sample is not None:
         if period not in {None, "1d"}:
             raise DataError(f"sample {sample} has daily bars, not {period}")

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from tenfold.app.exchange_data import sessions_around, traded_data
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import DataError, StorageError, UnknownNameError
+from tenfold.domain.errors import SettingsError, StorageError, UnknownNameError
 from tenfold.exchange.core import Exchange
 from tenfold.exchange.event_log import EventLog
 from tenfold.exchange.opening import MarketData, open_market, replayed_span
@@ -46,8 +46,10 @@ def prepare_exchange(
 ) -> Prepared:
     """Return an exchange without a server, at the beginning of its replay; the options are those of `exchange.open_exchange`."""
     if synthetic and (data is not None or sample is not None):
-        raise DataError("a made-up market takes no data; leave one of the two out")
+        raise SettingsError("a made-up market takes no data; leave one of the two out")
     found = None if synthetic else _found(settings.symbols, data, sample, period)
+    if found is None and period is not None:
+        raise SettingsError(f"a made-up market has no bars of {period}, expected data, or no period")
     if found is None:
         settings = structs.replace(settings, symbols=_made_up(settings.symbols))
     span = replayed_span(settings, found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 import msgspec
 
@@ -85,10 +85,19 @@ def _faults(of_file: Mapping[str, Switch], given: Options) -> dict[str, Switch]:
     return switches
 
 
+_HINTS: Final = {
+    "Expected `object`": "; expected settings, e.g. a line speed: 60x",
+    "faults[": "; expected e.g. faults.lost_event = {rate = 0.05}, or a file of their own by --faults",
+    "expected `array`": '; expected a list, e.g. symbols = ["AAPL"], and [[trading.accounts]] over each account',
+}
+"""What to write in place of what is of another kind, by what the decoder says."""
+
+
 def _load(path: Path) -> ExchangeSettings:
     try:
         return codec.decode(ExchangeSettings, path.read_bytes(), "toml" if path.suffix == ".toml" else "yaml")
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
     except DecodeError as error:
-        raise SettingsError(f"{path}: {error}") from None
+        hint = next((hint for part, hint in _HINTS.items() if part in str(error)), "")
+        raise SettingsError(f"{path}: {error}{hint}") from None

@@ -197,6 +197,8 @@ def resolve(strategy: Any) -> Any:
     if _is_ensemble(strategy):
         return strategy if isinstance(strategy, Ensemble) else load_ensemble(strategy)
     if isinstance(strategy, Path) or (isinstance(strategy, str) and (".py" in strategy or "/" in strategy)):
+        if Path(strategy).is_dir():
+            raise UnknownNameError(f"{strategy} is a folder, expected a file, e.g. my_strategy.py")
         return load_strategy(strategy)
     if isinstance(strategy, str):
         if strategy not in STRATEGIES.table and Path(f"{strategy}.py").is_file():

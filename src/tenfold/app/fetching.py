@@ -22,15 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.app import wiring
-from tenfold.app.moments import Moment, start_ns, stop_ns
+from tenfold.app.moments import Moment, length_ns, start_ns, stop_ns
 from tenfold.app.sessions import SessionSource
 from tenfold.app.terms import import_terms
-from tenfold.domain.errors import DataError, SourceError, UnknownNameError
+from tenfold.domain.errors import DataError, ParameterError, SourceError, UnknownNameError
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns
 from tenfold.market.merging import Spans, absent, merged, united
 from tenfold.market.quality_bars import check
 from tenfold.market.quality_report import QualityReport
-from tenfold.market.series import Series, decode_period, encode_period
+from tenfold.market.series import Series, encode_period
 from tenfold.ports import BarSource, Clock
 
 _TRIES: Final = 6
@@ -133,13 +133,13 @@ def fetch_bars(
     first_ns, last_ns, now_ns = start_ns(start), stop_ns(end), clock.now_ns()
     last_ns = now_ns if last_ns is None else min(last_ns, now_ns)
     if first_ns is None or not names:
-        raise DataError("a fetch needs at least one symbol and a start, e.g. --from 2020-01-01")
+        raise ParameterError("a fetch needs at least one symbol and a start, e.g. --from 2020-01-01")
     if first_ns >= last_ns:
-        raise DataError(f"the start {format_ns(first_ns)} is not before the end {format_ns(last_ns)}")
+        raise ParameterError(f"the start {format_ns(first_ns)} is not before the end {format_ns(last_ns)}")
     work = _Fetch(
         wiring.bar_store(catalogue), wiring.page_store(catalogue), Pace(asked, clock, pause), calendar or "", told
     )
-    found = [work.symbol(name, decode_period(every), (first_ns, last_ns), now_ns) for name in names]
+    found = [work.symbol(name, length_ns(every), (first_ns, last_ns), now_ns) for name in names]
     return FetchReport(
         source=asked.name(),
         requests=work.pace.requests,

@@ -36,6 +36,7 @@ _DIFFERS: Final = {
     "alone": "another strategy or other parameters",
     "instruments": "other symbols or other terms of them",
     "periods": "bars of another length (--every)",
+    "length_ns": "bars of another length (--every)",
     "stage": "another --stage",
     "share": "another share of the size (live.canary_frac)",
 }
@@ -66,6 +67,7 @@ class RunHead(_Struct, frozen=True):
     resting : attached exits rest at the venue as orders of their own, since it attaches none
     stage : of the ladder on which it trades, None for a backtest
     share : of the size that the rules ask for
+    length_ns : of its bars, 0 where `periods` alone tell it, as of what was begun before this was kept
     """
 
     format: int
@@ -79,6 +81,7 @@ class RunHead(_Struct, frozen=True):
     resting: bool = False
     stage: Stage | None = None
     share: float = 1.0
+    length_ns: int = 0
 
 
 class RunMarket(NamedTuple):
@@ -87,6 +90,7 @@ class RunMarket(NamedTuple):
     instruments: tuple[Instrument, ...]
     periods_per_year: float
     columns: tuple[str, ...] = ()
+    length_ns: int = 0
 
 
 def described(
@@ -123,6 +127,7 @@ def described(
         resting=resting,
         stage=stage,
         share=share,
+        length_ns=bars.length_ns if isinstance(bars, RunMarket) else 0,
     )
     return codec.encode(head, "msgpack")
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.app.journal_head import described, started
+from tenfold.app.run_name import check_name
 from tenfold.app.wiring import begin_journal
 from tenfold.backtesting.backtest import EngineName, Given, Opinion, Own, run_backtest
 from tenfold.backtesting.eventful import TickSources
@@ -35,6 +36,7 @@ def run_journaled(
     SettingsError
         The engine is forced to "compiled", which keeps no journal, or the run could not be replayed.
     """
+    check_name(name)
     if members is not None:
         raise SettingsError("a universe cannot be replayed from a journal: leave one of them out")
     if engine == "compiled":

@@ -13,6 +13,7 @@ from tenfold.app.facade import voters_of
 from tenfold.app.journal_head import RunHead, RunMarket, described, head_of
 from tenfold.app.ladder_records import Climber, add_record, climber_of, signed_record, standing_in
 from tenfold.app.recorded_run import recorded_run
+from tenfold.app.run_name import check_name
 from tenfold.app.wiring import clock, journal_target, open_journal
 from tenfold.domain.account import Trip
 from tenfold.domain.errors import JournalError, SettingsError
@@ -22,11 +23,14 @@ from tenfold.research.evidence import Figures, trading_figures
 from tenfold.research.gates import Check
 from tenfold.research.promotion import (
     LOWERED,
+    PERIODS,
     ROLLING_DAYS,
     Standing,
     asked_of,
     checks_of,
     failing,
+    is_fresh,
+    is_same_length,
     lapse_of,
     passed,
     stages_up_to,
@@ -75,7 +79,7 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class _Subject(NamedTuple):
     """Hold what was asked about: who climbs, and the figures that it shows, by the stage on which.
 
-    `fault` says what demotes it, "" where nothing does, and `lower` where to; `place` is the journal that was named.
+    `fault` says what demotes it, "" where nothing does, and `lower` where to; `place` is the journal that was named, `periods` the bars a year.
     """
 
     name: str
@@ -85,6 +89,7 @@ class _Subject(NamedTuple):
     fault: str = ""
     lower: Stage = STAGES[0]
     place: str = ""
+    periods: float = 0.0
 
     @property
     def command(self) -> str:
@@ -110,8 +115,8 @@ def promote(source: str, to: Stage, *, journal: str = "", operator: str = "") ->
     promoted: list[Stage] = []
     for stage in stages_up_to(standing.stage, to):
         figures = subject.shown.get(standing.stage, {})
-        fresh = not standing.fallen or subject.number > standing.fallen
-        if not fresh or not passed(checks_of(stage, figures)):
+        fits = is_fresh(standing, subject.number) and is_same_length(subject.periods, standing.periods)
+        if not fits or not passed(checks_of(stage, figures)):
             break
         record = Promoted(
             ts_ns=clock().now_ns(),
@@ -122,7 +127,7 @@ def promote(source: str, to: Stage, *, journal: str = "", operator: str = "") ->
             stage=stage,
             source=subject.name,
             number=subject.number,
-            figures=figures,
+            figures={**figures, PERIODS: subject.periods},
             after=standing.digest,
             key="",
             signature="",
@@ -145,8 +150,9 @@ def missing_for(stage: Stage, description: bytes, journal: str, run: str = "") -
     description : of the run that would begin, as `journal_head.described` gives it
     run : name of the run in the journal that would go on; it is judged first, and a failing one demotes
     """
+    head = head_of(description)
     if not run:
-        standing = standing_in(journal, _climber(head_of(description)))
+        standing = standing_in(journal, _climber(head))
     else:
         subject = _run_subject(run, journal)
         standing = _judged(subject, journal)
@@ -155,7 +161,12 @@ def missing_for(stage: Stage, description: bytes, journal: str, run: str = "") -
                 f"run {run} is from before the demotion ({standing.reason or 'promoted since'}): begin another with --name"
             ]
     if RANK[standing.stage] >= RANK[stage]:
-        return []
+        if is_same_length(head.periods, standing.periods):
+            return []
+        return [
+            f"it was promoted on bars of which a year has {standing.periods:,.0f}, and of these it has {head.periods:,.0f} (--every): on them it is "
+            "another strategy"
+        ]
     told = [f"{stage} is asked for, and this strategy under these rules stands on {standing.stage}"]
     told += [f"demoted: {standing.reason}"] if standing.reason else []
     first, *later = stages_up_to(standing.stage, stage)
@@ -189,9 +200,11 @@ def demoted(journal: str, run: str, number: int, description: bytes, trips: Iter
 
 
 def fallen(journal: str, number: int, description: bytes) -> str:
-    """Return why the strategy of a run was demoted since that began, by whoever looked; "" where it was not."""
-    standing = standing_in(journal, _climber(head_of(description)))
-    return (standing.reason or "promoted since") if number <= standing.fallen else ""
+    """Return why the strategy of a run was demoted since that began, by whoever looked and whichever of its runs fell; "" where it was not."""
+    head = head_of(description)
+    standing = standing_in(journal, _climber(head))
+    above = standing.reason and RANK[standing.stage] < RANK[head.stage or STAGES[0]]
+    return (standing.reason or "promoted since") if above or number <= standing.fallen else ""
 
 
 def _judged(subject: _Subject, target: str) -> Standing:
@@ -224,10 +237,11 @@ def _subject(source: str, target: str) -> _Subject:
     voters, opened = voters_of(ensemble)
     head = head_of(described(opened, voters, RunMarket((), ensemble.periods), ensemble.rules))
     climber = climber_of(head.seats, ensemble.symbols, ensemble.rules)
-    return _Subject(source, 0, climber, ensemble.evidence)
+    return _Subject(source, 0, climber, ensemble.evidence, periods=ensemble.periods)
 
 
 def _run_subject(run: str, target: str) -> _Subject:
+    check_name(run)
     journal = open_journal(target, run)
     try:
         found = recorded_run(journal)
@@ -237,16 +251,16 @@ def _run_subject(run: str, target: str) -> _Subject:
     head = found.head
     climber = _climber(head)
     if head.stage is None or found.run is None or found.twin is None:
-        return _Subject(name, number, climber, {})
+        return _Subject(name, number, climber, {}, periods=head.periods)
     figures, rolling = (
         trading_figures(found.run, found.twin, share=head.share, differences=found.differences, sessions=days)
         for days in (None, ROLLING_DAYS)
     )
     shown = {head.stage: figures}
     if head.stage not in LOWERED:
-        return _Subject(name, number, climber, shown)
+        return _Subject(name, number, climber, shown, periods=head.periods)
     fault = lapse_of(found.run.trips) or failing(head.stage, rolling)
-    return _Subject(name, number, climber, shown, fault, LOWERED[head.stage])
+    return _Subject(name, number, climber, shown, fault, LOWERED[head.stage], periods=head.periods)
 
 
 def _climber(head: RunHead) -> Climber:
@@ -278,8 +292,10 @@ def _rung(stage: Stage, subject: _Subject, standing: Standing) -> Rung:
         words = f"wants {_wanted(stage)}"
     elif missed:
         words = f"not yet: {'; '.join(missed)}"
-    elif standing.fallen and subject.number <= standing.fallen:
+    elif not is_fresh(standing, subject.number):
         words = "not yet: a run begun after the demotion has to show it"
+    elif not is_same_length(subject.periods, standing.periods):
+        words = "not yet: it was promoted on bars of another length"
     elif below == standing.stage:
         words = f"{passed_by}: {subject.command} --to {stage}"
     else:

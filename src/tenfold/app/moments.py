@@ -1,9 +1,10 @@
-"""Understand the dates and times that people give as the start and end of data."""
+"""Understand the dates, times and periods that people give; ParameterError says what was expected."""
 
 from datetime import UTC, date, datetime
 
-from tenfold.domain.errors import DataError
-from tenfold.domain.units import NS_PER_DAY, date_ns
+from tenfold.domain.errors import DataError, ParameterError
+from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, date_ns
+from tenfold.market.series import decode_period
 
 Moment = str | date | datetime | int | None
 
@@ -19,6 +20,24 @@ def stop_ns(moment: Moment) -> int | None:
     return moment_ns if moment_ns is None or not whole_day else moment_ns + NS_PER_DAY
 
 
+def length_ns(period: str) -> int:
+    """Return the nanoseconds of a period such as 1m, 15m, 1d."""
+    try:
+        return decode_period(period)
+    except DataError as error:
+        raise ParameterError(str(error)) from None
+
+
+def live_length_ns(every: str) -> int:
+    """Return the nanoseconds of the period of bar sets, which are gathered from minutes and end with the day."""
+    found_ns = length_ns(every)
+    if found_ns % NS_PER_MINUTE or NS_PER_DAY % found_ns:
+        raise ParameterError(
+            f"bars of {every} are not made of minutes that divide a day, expected e.g. 1m, 15m, 1h, 1d"
+        )
+    return found_ns
+
+
 def _moment_ns(moment: Moment) -> tuple[int | None, bool]:
     """Return (UTC nanoseconds, whether a whole day is meant)."""
     if moment is None or isinstance(moment, int):
@@ -27,11 +46,11 @@ def _moment_ns(moment: Moment) -> tuple[int | None, bool]:
         try:
             moment = date.fromisoformat(moment) if len(moment) == 10 else datetime.fromisoformat(moment)
         except ValueError:
-            raise DataError(
+            raise ParameterError(
                 f"date {moment!r} is not understood, expected like 2010-01-04 or 2010-01-04T14:30"
             ) from None
     if not isinstance(moment, date):
-        raise DataError(f"date {moment!r} is a {type(moment).__name__}, expected text, a date or a datetime")
+        raise ParameterError(f"date {moment!r} is a {type(moment).__name__}, expected text, a date or a datetime")
     if isinstance(moment, datetime):
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         whole, rest = divmod((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds(), 1)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from tenfold.app.run_name import check_name
 from tenfold.app.wiring import clock, journal_file, journal_target, operator_inbox, pause
 from tenfold.domain.errors import DecodeError, ParameterError, SettingsError, TenfoldError
 from tenfold.domain.events import Halt, Resume
@@ -87,6 +88,7 @@ def _named(operator: str) -> str:
 
 
 def _post(target: str, run: str, event: Halt | Resume, word: str, operator: str, wait_s: float) -> Posted:
+    check_name(run)
     if not 0.0 <= wait_s < math.inf:
         raise ParameterError(f"the time to wait is {wait_s:g} s, expected 0 or more")
     inbox = operator_inbox(target or str(journal_file()), run)

@@ -1,14 +1,17 @@
 """Read a run that traded from its journal, and trade the same bars anew as a backtest would."""
 
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from tenfold.app.journal_head import RunHead, code_hash, deciding, engine_of, head_of, traded_rules
 from tenfold.backtesting.eventful import Recorder, run_events
 from tenfold.backtesting.run import Run
 from tenfold.domain.bars import BAR, Bars, blank_bar
+from tenfold.domain.conditions import Conditions
 from tenfold.domain.errors import JournalError
 from tenfold.domain.events import (
     CashFlow,
@@ -22,15 +25,20 @@ from tenfold.domain.events import (
     Started,
     Weighed,
 )
-from tenfold.domain.market import BarSet
+from tenfold.domain.market import BarSet, Flag
 from tenfold.domain.order import Cancel, Command, Fill, Flatten, Replace, Submit
+from tenfold.domain.rules import Rules
 from tenfold.domain.units import NS_PER_DAY, money_scale
+from tenfold.ledger.ledger import DEPOSIT
 
 if TYPE_CHECKING:
     from tenfold.adapters.journal.journal import SqlJournal
 
 _HEARD: Final = (Past, Fitness, Halt, Resume, LimitsChanged, Weighed)
 """What a backtest is told too: it shapes decisions, and comes from no venue."""
+_KEPT: Final = (Started, BarSet, Difference, CashFlow, *_HEARD)
+"""What is looked at more than once: all else, as the quotes of each second of a year, would fill the memory of who trades."""
+_OFF_SESSION: Final = int(Flag.OFF_SESSION)
 
 
 class RecordedRun(NamedTuple):
@@ -52,8 +60,8 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
         The journal was damaged, or a strategy was changed since.
     """
     head = head_of(journal.description)
-    records = list(journal.records())
-    differences = sum(isinstance(record, Difference) for record in records)
+    records, shut = _kept(journal.records())
+    differences = sum(isinstance(record, Difference) and record.kind != "part" for record in records)
     moments = _moments(records)
     if not moments:
         return RecordedRun(head, None, None, differences)
@@ -62,16 +70,22 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
         raise JournalError(f"run {journal.run} of the journal {journal.place} does not begin with a start")
     bars = _bars(head, moments)
     engine = engine_of(journal.description, replace(opening, code_hash=code_hash()))  # what traded is in the records
-    traded = _Traded(Recorder(bars, engine), moments)
-    for record in records:
+    traded = _Traded(Recorder(bars, engine))
+    for record in journal.records():
         if not isinstance(record, Submit | Cancel | Replace | Flatten):
             traded.take(record)
     rules = traded_rules(head)
     rules = replace(rules, account=replace(rules.account, cash=traded.cash))
+    theirs, seen = _as_shut(rules, bars, [shut.get(id(moment), ()) for moment in moments])
     voters, trader = deciding(head, journal.run)
     heard = sorted((one for one in records if isinstance(one, _HEARD)), key=lambda one: one.ts_ns)
-    twin = run_events(bars, rules, voters, operator=heard, trader=trader, name=journal.run)
-    return RecordedRun(head, traded.run(rules, journal.run), twin, differences, tuple(heard))
+    paid = _paid(records, {one.symbol for one in head.instruments})
+    operator = sorted([*heard, *paid], key=lambda one: one.ts_ns)
+    twin = run_events(seen, theirs, voters, operator=operator, trader=trader, name=journal.run)
+    moved = [sum(flow.units for flow in paid if flow.ts_ns <= ts_ns) for ts_ns in bars.ts_ns.tolist()]
+    return RecordedRun(
+        head, traded.run(rules, journal.run), _without(twin, np.array(moved, np.int64)), differences, tuple(heard)
+    )
 
 
 class _Traded:
@@ -82,10 +96,10 @@ class _Traded:
     cash : in the account when the first bars came, in currency
     """
 
-    def __init__(self, recorder: Recorder, moments: list[BarSet]) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         self.cash = 0.0
         self._recorder = recorder
-        self._numbers = {id(moment): number for number, moment in enumerate(moments)}
+        self._count, self._last_ns = 0, 0  # bar sets so far, and the moment of the last
         self._fills: list[Event] = []
         self._money = float(10 ** money_scale(recorder.bars.currency))
         self._deposits = 0
@@ -94,26 +108,24 @@ class _Traded:
     def take(self, event: Event) -> None:
         """Take an event that the engine saw."""
         recorder, engine = self._recorder, self._recorder.engine
-        number = self._numbers.get(id(event))
-        if isinstance(event, BarSet) and number is not None:
-            if number == 0:
+        if isinstance(event, BarSet) and _is_next(event, self._last_ns):
+            if self._count == 0:
                 self._begin()
-            recorder.note(self._fills, number, event)
+            recorder.note(self._fills, self._count, event)
             self._fills.clear()
-        engine.step(event)
-        if number is not None:
+            self._count, self._last_ns = self._count + 1, event.ts_ns
+            engine.step(event)
             recorder.keep()
             self._paid.append(engine.ledger.deposits - self._deposits)
-        elif isinstance(event, Fill) or (isinstance(event, CashFlow) and event.kind in recorder.flows):
+            return
+        engine.step(event)
+        if isinstance(event, Fill) or (isinstance(event, CashFlow) and event.kind in recorder.flows):
             self._fills.append(event)
 
     def run(self, rules: Any, name: str) -> Run:
         """Return the finished run."""
         voters = self._recorder.engine.voters
-        found = self._recorder.run(rules, voters, name)
-        paid = np.array(self._paid, np.int64)
-        cash = found.cash_units - paid
-        return Run(**{**vars(found), "cash_units": cash, "equity_units": found.equity_units - paid})
+        return _without(self._recorder.run(rules, voters, name), np.array(self._paid, np.int64))
 
     def _begin(self) -> None:
         """Begin to measure: what is in the account now is what it trades with."""
@@ -121,13 +133,74 @@ class _Traded:
         self.cash, self._deposits = ledger.equity / self._money, ledger.deposits
 
 
-def _moments(records: list[Event | Command]) -> list[BarSet]:
+def _is_next(told: BarSet, last_ns: int) -> bool:
+    """Say whether a bar set is one that was decided on behind the last."""
+    return bool(told.bars) and told.ts_ns > last_ns
+
+
+def _paid(records: Sequence[Event], symbols: Collection[str]) -> list[CashFlow]:
+    """Return what was paid in and out while it traded: a backtest has it by the same bars, so that its positions are of the same account.
+
+    What was paid for parts of shares of its own symbols came back as those shares, which a backtest does not have.
+    """
+    found: list[CashFlow] = []
+    waiting: list[CashFlow] = []
+    begun = False
+    for record in records:
+        if isinstance(record, CashFlow) and record.kind == DEPOSIT and record.symbol not in symbols and begun:
+            waiting.append(record)
+        elif isinstance(record, BarSet) and record.bars:
+            found += [replace(flow, ts_ns=min(flow.ts_ns, record.ts_ns)) for flow in waiting]
+            waiting, begun = [], True
+    return found
+
+
+def _without(run: Run, paid: NDArray[np.int64]) -> Run:
+    """Return a run without what was paid in by each bar: that is no return."""
+    return Run(**{**vars(run), "cash_units": run.cash_units - paid, "equity_units": run.equity_units - paid})
+
+
+def _moments(records: Sequence[Event]) -> list[BarSet]:
     """Return the bar sets that were decided on, in the order of their time."""
     found: list[BarSet] = []
     for record in records:
-        if isinstance(record, BarSet) and record.bars and (not found or record.ts_ns > found[-1].ts_ns):
+        if isinstance(record, BarSet) and _is_next(record, found[-1].ts_ns if found else 0):
             found.append(record)
     return found
+
+
+def _kept(told: Iterable[Event | Command]) -> tuple[list[Event], dict[int, tuple[str, ...]]]:
+    """Return what is looked at more than once, and by the identity of each bar set the symbols whose market was shut as it was decided on."""
+    found: list[Event] = []
+    shut: dict[int, tuple[str, ...]] = {}
+    closed: tuple[str, ...] = ()
+    for record in told:
+        if isinstance(record, Conditions):
+            closed = tuple([one.symbol for one in record.symbols if not one.open])
+        elif isinstance(record, _KEPT):
+            found.append(record)
+            if closed and isinstance(record, BarSet):
+                shut[id(record)] = closed
+    return found, shut
+
+
+def _as_shut(rules: Rules, bars: Bars, shut: Sequence[Sequence[str]]) -> tuple[Rules, Bars]:
+    """Return rules and bars by which a backtest opens nothing either on bars that were decided on while the market was shut.
+
+    The last bar of a session closes with it: live nothing is opened on what is shorter than a day until the next one.
+    """
+    places = {instrument.symbol: place for place, instrument in enumerate(bars.instruments)}
+    flags = bars.rows["flags"].copy()
+    for number, symbols in enumerate(shut):
+        flags[number, [places[symbol] for symbol in symbols if symbol in places]] |= _OFF_SESSION
+    if (bars.rows["flags"] & _OFF_SESSION).any() or not (flags & _OFF_SESSION).any():
+        return rules, bars
+    rows = bars.rows.copy()
+    rows["flags"] = flags
+    matching, limits = replace(rules.matching, regular_hours=False), replace(rules.limits, regular_hours=True)
+    return replace(rules, matching=matching, limits=limits), Bars(
+        rows=rows, instruments=bars.instruments, period_ns=bars.period_ns
+    )
 
 
 def _bars(head: RunHead, moments: list[BarSet]) -> Bars:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tenfold.app import wiring
 from tenfold.app.feed_report import FeedReport, FeedTally
+from tenfold.app.moments import live_length_ns
 from tenfold.app.sessions import SessionSource
 from tenfold.app.settings import load_settings
 from tenfold.app.symbol_names import symbol_names
@@ -21,7 +22,6 @@ from tenfold.exchange.market.event_order import order_of
 from tenfold.exchange.market.gathered import tick_sources
 from tenfold.market.feed_source import SourceTerms
 from tenfold.market.feeds import Feeds
-from tenfold.market.series import decode_period
 from tenfold.market.ticks import Ticks
 
 _SOURCE: Final = "recorded"
@@ -60,7 +60,7 @@ def rehearse(
         sessions = SessionSource(store)(calendar, first_ns // NS_PER_DAY, last_ns // NS_PER_DAY)
         if not any(one.open_ns <= last_ns and first_ns < one.close_ns for one in sessions):
             raise DataError(f"no session of {calendar} overlaps the ticks of {', '.join(names)}: leave out --calendar")
-    period_ns = decode_period(every)
+    period_ns = live_length_ns(every)
     settings = replace(load_settings().feeds, ahead_s=0.0)  # nothing is ordered: a day is told as it closes
     feeds = Feeds(names, [SourceTerms(name=_SOURCE, bars=False)], sessions, period_ns=period_ns, settings=settings)
     tally = FeedTally(feeds, names, first_ns)

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from tenfold import codec
 from tenfold.app.journal_head import code_hash, engine_of, head_of
+from tenfold.app.run_name import check_name
 from tenfold.app.wiring import check_capture, journal_file, open_journal
 from tenfold.domain.capture import CaptureCheck
-from tenfold.domain.errors import JournalError
+from tenfold.domain.errors import JournalError, SettingsError
 from tenfold.domain.events import Captured, Event, Started
 from tenfold.domain.order import Command
 from tenfold.engine.repetition import COMMANDS, Repetition
@@ -75,6 +76,8 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         kept = self.capture
         if kept is None:
             return []
+        if not (kept.held or kept.gone or kept.difference):
+            return ["raw market data: the journal has no mark of any, so that nothing is held against it"]
         if kept.difference:
             return [f"raw market data: {kept.difference}"]
         gone = f", {kept.gone} marks are of segments that were removed" if kept.gone else ""
@@ -100,9 +103,16 @@ def replay(journal: str | Path, run: str = "", capture: str | Path | None = None
 
     Raises
     ------
+    SettingsError
+        The name is none, or there are no raw market data in the folder.
     JournalError
         The journal was damaged, or code or strategy are not those that wrote it.
     """
+    check_name(run)
+    if capture is not None and not any(Path(capture).glob("*.capture")):
+        raise SettingsError(
+            f"{capture} holds no raw market data, expected the folder that `--capture` named when they were kept"
+        )
     kept = open_journal(str(journal), run)
     try:
         records = kept.records()

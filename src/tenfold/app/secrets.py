@@ -83,13 +83,14 @@ def alpaca_keys(access: VenueAccess, others: Mapping[str, Sequence[str]] | None 
 
     `others` are variables that are read later, by the place that needs them. Raises SettingsError, which names all that is missing,
     there too, and where the keys or the address are those of another kind of account: money is traded under its name alone, which
-    the ladder asks for.
+    the ladder asks for; and where orders would go to one place and be heard of from another.
     """
     for host in (_host(access.trading_url), _host(access.trading_stream_url)):
         if (kind := _HOSTS.get(host, access.account)) != access.account:
             raise SettingsError(
                 f"alpaca.account is {access.account}, but {host} is where {kind} accounts are: set alpaca.account to {kind}, or leave the address out"
             )
+    _check_one_place(access)
     key, secret = (
         next((text for name in names if (text := os.environ.get(name, "").strip())), "")
         for names in (_KEY_VARIABLES, _SECRET_VARIABLES)
@@ -115,6 +116,22 @@ def source_keys(place: str, key_variable: str, secret_variable: str) -> Keys:
     _check_set({place: held})
     _check_keys(held)
     return Keys(held[key_variable], held[secret_variable])
+
+
+def _check_one_place(access: VenueAccess) -> None:
+    """Refuse one address of another venue without the other: what became of orders there, the stream of this one would not tell."""
+    given = {
+        name: text for name in ("trading_url", "trading_stream_url") if (text := getattr(access, name)) and _host(text)
+    }
+    if len(given) != 1 or (access.account == "simulated" and "trading_url" in given):
+        return
+    ((name, text),) = given.items()
+    if _HOSTS.get(_host(text)) != access.account:
+        other = "trading_stream_url" if name == "trading_url" else "trading_url"
+        raise SettingsError(
+            f"alpaca.{name} is at {_host(text)}, and alpaca.{other} is not set: orders would go to one venue, and what becomes of them be "
+            f"heard from another; set alpaca.{other} too, or neither"
+        )
 
 
 def _host(address: str) -> str:

@@ -5,6 +5,7 @@ import re
 import tomllib
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import reduce
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -27,8 +28,11 @@ FILE: Final = "tenfold.toml"
 _SECRET: Final = re.compile(r"unknown key \S*(key|secret|token|password)", re.IGNORECASE)
 _TABLE: Final = re.compile("expected `array`, got `object`")
 _TABLES: Final = "The heading of each one of a list has two pairs of brackets, e.g. [[feeds.sources]]"
+_VALUE: Final = re.compile("expected `object`")
+_VALUES: Final = "What has settings of its own is a table, under a heading in brackets, e.g. [rules.limits]"
 _WORDS: Final = {"alpaca.gateway": "text, HOST:PORT or nothing"}
 """What a setting accepts where its type does not say it."""
+_PORT_MAX: Final = 65535
 _KEY: Final = re.compile(r"^alpaca[._].*(key|secret|token|password)")
 _VARIABLES: Final = "set TENFOLD_ALPACA_KEY_ID and TENFOLD_ALPACA_SECRET_KEY"
 _SECRETS: Final = f"Keys are never read from a file of settings: {_VARIABLES}"
@@ -126,6 +130,7 @@ def load_settings(options: Mapping[str, str] | None = None, environment: Mapping
     settings = _overridden(settings, chosen)
     settings = _overridden(settings, {key: (f"option {key}", text) for key, text in (options or {}).items()})
     _refuse_idle(settings, options or {})
+    _refuse_port(settings.alpaca.gateway)
     return settings
 
 
@@ -167,6 +172,12 @@ def _refuse_idle(settings: Settings, options: Iterable[str]) -> None:
             raise SettingsError(f"option {key} has no effect here; it needs --set {other}={' or '.join(values)}")
 
 
+def _refuse_port(gateway: str) -> None:
+    """Refuse a gateway at a port that cannot be, before anything is begun that would go through it."""
+    if gateway and not 0 < int(gateway.rpartition(":")[2]) <= _PORT_MAX:
+        raise SettingsError(f"alpaca.gateway is {gateway}, expected a port from 1 to {_PORT_MAX}")
+
+
 def _value(rules: Rules, key: str) -> Any:
     """Return the value of a setting by its dotted name."""
     _, group, name = key.split(".")
@@ -180,9 +191,14 @@ def settings_path(variables: Mapping[str, str]) -> Path | None:
         if not Path(named).is_file():
             raise SettingsError(f"TENFOLD_SETTINGS names {named}, which is no file")
         return Path(named)
-    for path in (Path(FILE), Path(platformdirs.user_config_dir("tenfold")) / FILE):
+    places = [Path(FILE)]
+    with suppress(RuntimeError):  # a process without a home folder has no configuration there
+        places.append(Path(platformdirs.user_config_dir("tenfold")) / FILE)
+    for path in places:
         if path.is_file():
             return path
+        if os.path.lexists(path):  # what stands there was meant to be read
+            raise SettingsError(f"{path.absolute()} is no file, expected one with settings, or nothing of that name")
     return None
 
 
@@ -224,7 +240,8 @@ def _read(path: Path) -> dict[str, Any]:
         text, key = str(error), str(error).partition(" is ")[0]
         if key in _WORDS:
             text = f"{text.rpartition(', expected ')[0]}, expected {_WORDS[key]}"
-        to_do = f". {_SECRETS}" if _SECRET.search(text) else f". {_TABLES}" if _TABLE.search(text) else ""
+        hints = ((_SECRET, _SECRETS), (_TABLE, _TABLES), (_VALUE, _VALUES))
+        to_do = next((f". {hint}" for found, hint in hints if found.search(text)), "")
         raise SettingsError(f"{path}: {text}{to_do}") from None
 
 
@@ -244,9 +261,15 @@ def _settled(own: Mapping[str, Any], venue: str) -> Settings:
     return codec.convert(Settings, tree)
 
 
+def _variable(key: str) -> str:
+    """Return the variable that a setting is read from."""
+    return f"{PREFIX}{key.upper().replace('.', '__')}"
+
+
 def _override(settings: Settings, key: str, text: str, source: str) -> Settings:
     if key not in keys():
-        meant = _VARIABLES if _KEY.search(key) else did_you_mean(key, keys())
+        known = [*map(_variable, keys()), *ENVIRONMENT_ONLY] if source == _variable(key) else keys()
+        meant = _VARIABLES if _KEY.search(key) else did_you_mean(source if source == _variable(key) else key, known)
         raise SettingsError(f"{source} is no setting; {meant}")
     tree: dict[str, Any] = msgspec.to_builtins(settings)
     *path, last = key.split(".")

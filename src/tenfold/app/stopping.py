@@ -10,6 +10,9 @@ from typing import Any, Final, TypeVar
 UNBEGUN: Final = "no bar was traded yet: there is no report, and the run was not begun"
 """What a stop leaves of a run before it is in a journal."""
 
+ONCE_S: Final = 0.3
+"""Within which a signal that comes again is the same one: `timeout` sends it to the process, and to the group that it is in."""
+
 T = TypeVar("T")
 
 
@@ -23,11 +26,15 @@ class Stop(asyncio.Event):
 def asked_to_stop() -> Iterator[Stop]:
     """Yield what the first Ctrl-C, SIGTERM or SIGHUP sets; a second one does what it did before. What is ignored, as in the background, stays so."""
     stop, loop = Stop(), asyncio.get_running_loop()
+    asked_s = 0.0
 
     def ask(number: int, frame: Any) -> None:
+        nonlocal asked_s
         if not stop.number:
-            stop.number = number
+            stop.number, asked_s = number, loop.time()
             loop.call_soon_threadsafe(stop.set)
+            return
+        if number == stop.number and loop.time() - asked_s < ONCE_S:
             return
         if callable(handler := before[signal.Signals(number)]):
             handler(number, frame)

@@ -1,7 +1,7 @@
 """Join the core to the outside: the only module that knows the adapters."""
 
 import random
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from os import PathLike
@@ -345,13 +345,6 @@ def alpaca_reference(access: VenueAccess, keys: Keys, clock: Clock) -> "AlpacaRe
     places, chance = addresses_of(access), random.Random()  # noqa: S311 -- of pauses between tries
     trading, data = (RestClient(place, keys, clock, chance, asks_only=True) for place in (places.trading, places.data))
     return AlpacaReference(trading, data, clock, access.feed)
-
-
-def alpaca_order_names(access: VenueAccess, keys: Keys, clock: Clock) -> "Awaitable[tuple[str, ...]]":
-    """Return the names by which the newest orders of an account were sent, once it has told them."""
-    from tenfold.adapters.alpaca.order_names import newest_order_names
-
-    return newest_order_names(access, keys, clock)
 
 
 def alpaca_updates(

@@ -9,6 +9,17 @@ from pathlib import Path
 from tenfold.domain.errors import StorageError
 
 
+def check_place(path: Path) -> None:
+    """Refuse, before the work that fills it, a file that cannot come to be; errors as `write_whole`."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(None, "it is a folder, expected the name of a file")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {_reason(error)}") from None
+
+
 def write_whole(path: Path, content: bytes) -> Path:
     """Write a file under a temporary name beside its place, then move it there; return the path.
 

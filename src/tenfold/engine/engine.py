@@ -41,6 +41,7 @@ from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill, Order, OrderUpdate, Reason, Rejection
 from tenfold.domain.rules import Rules
 from tenfold.domain.signal import Vote
+from tenfold.domain.units import NS_PER_DAY
 from tenfold.engine.trader import TraderDesk
 from tenfold.engine.view import Ids
 from tenfold.engine.vote_desk import VoteDesk
@@ -48,9 +49,9 @@ from tenfold.engine.voters import Voter, Window
 from tenfold.ensemble.vote import check_weights, decided, vote
 from tenfold.execution.open_orders import OpenOrders
 from tenfold.kernels import bounds
-from tenfold.ledger.ledger import Ledger
+from tenfold.ledger.ledger import DEPOSIT, Ledger
 from tenfold.ports import Trader
-from tenfold.risk.breaker import Breaker
+from tenfold.risk.breaker import Breaker, moved
 from tenfold.risk.conduct import Conduct
 from tenfold.risk.gate import Gate
 
@@ -113,6 +114,7 @@ class Engine:
         self._weigh([voter.weight for voter in voters])
         self._number = 0
         self._session: int | None = None
+        self._day = 0  # of the latest conditions
         self._before = float(self.ledger.cash)
         self._marked_ns = 0
         self._restated_ns: dict[str, int] = {}
@@ -181,13 +183,15 @@ class Engine:
                     self._conduct.differed()
             case Adopted():
                 self.external.adopt(told)
-        self._move(self.ledger.deposits - paid_in)
+        # What comes with shares, or for them, is not all of it, as what is traded by hand of parts of those that are traded here.
+        cash = isinstance(told, CashFlow) and told.kind == DEPOSIT and told.symbol not in self.symbols
+        self._move(self.ledger.deposits - paid_in, self.ledger.valued(self._quoted)[0] if cash else 0)
 
-    def _move(self, units: int) -> None:
-        """Take that so much came from outside, or went there: nothing was earned or lost by it."""
+    def _move(self, units: int, equity: int = 0) -> None:
+        """Take that so much came from outside, or went there, and what there is by then, 0 where that is not known: nothing was earned or lost by it."""
         if units:
-            self.breaker.move(units)
-            self._before += units
+            self.breaker.move(units, equity)
+            self._before = moved(self._before, units, equity)
 
     def _on_fill(self, fill: Fill) -> None:
         if fill.symbol in self.ledger.unpriced:
@@ -268,7 +272,7 @@ class Engine:
         """Take what closed before the run began, or what bars do not say; nothing is ordered, and the account is not touched."""
         if isinstance(told, Conditions):
             self.gate.admission.know(told)
-            if told.symbols:  # losses count between bars too
+            if told.symbols and self._open_day(told.ts_ns):  # losses count between bars too
                 self.breaker.check(told.ts_ns, *self.ledger.valued(self._quoted))
             return self._judged(told.ts_ns)
         self.gate.observe(told.bars)
@@ -277,13 +281,26 @@ class Engine:
         return []
 
     def _quoted(self, symbol: str) -> float:
-        """Return the middle of a quote that may be believed, else 0: it is newer than the last bars and than what the venue told of shares.
+        """Return the price that a quote says where it may be believed, else 0: it is newer than the last bars and than what the venue told of shares.
 
         The first close of what came from outside is waited for.
         """
         if symbol in self.ledger.unpriced:
             return 0.0
-        return self.gate.admission.mid(symbol, max(self._marked_ns, self._restated_ns.get(symbol, 0)))
+        since_ns = max(self._marked_ns, self._restated_ns.get(symbol, 0))
+        return self.gate.admission.nearest(symbol, self.ledger.closes[symbol], since_ns)
+
+    def _open_day(self, ts_ns: int) -> bool:
+        """Measure the day's loss from the last close where no bar of the day has closed yet: those of days do when it is over.
+
+        Say whether it can be: what is told first of a day comes ahead of the bar of the day before, whose loss is none of this one's.
+        """
+        day, before = ts_ns // NS_PER_DAY, self._day
+        self._day = day
+        if self._session is None or day <= self._session:
+            return True
+        self.breaker.day_start = self._before
+        return not self._session < before < day
 
     def _open_session(self, bars: BarSet, equity: int) -> None:
         """Measure the day's loss from the close before; where the policy resets a breaker, what has tripped it counts no more."""

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from tenfold.domain.errors import StrategyError
+from tenfold.domain.errors import OrderError, StrategyError
 from tenfold.domain.events import Event
 from tenfold.domain.order import Cancel, Command, Order, OrderStatus, OrderUpdate, Rejection, Replace, Submit
 from tenfold.domain.units import money_scale
+from tenfold.engine.asked import in_terms
 from tenfold.engine.view import Ids, View
 from tenfold.execution.open_orders import OpenOrder, OpenOrders
 from tenfold.ledger.ledger import Ledger
@@ -50,15 +51,16 @@ class TraderDesk:
     def on_event(self, event: Event, *, entries: bool) -> list[Command]:
         """Return the commands that the trader gives and the gate admits; without `entries` only cancels.
 
-        A refused command comes back to the trader as an update, which it may answer in turn.
+        A refused command comes back to the trader as an update, which it may answer in turn; one that answers without end is no longer asked.
         """
         self.orders.on_report(event)
         waiting: list[Event] = [*self._untold, event]
         self._untold = []
         commands: list[Command] = []
         for count, one in enumerate(waiting):
-            if count >= _ROUNDS_MAX:
-                raise StrategyError(f"the strategy answered {count} refusals with further orders; stop at a refusal")
+            if count >= _ROUNDS_MAX:  # what is refused live, say while a symbol is halted, may be in no backtest
+                self._failed(f"StrategyError: it answered {count} refusals with further orders; stop at a refusal")
+                break
             self.view.ts_ns = event.ts_ns
             for command in self._asked(one):
                 refused = self._refused(command, entries)
@@ -106,12 +108,14 @@ class TraderDesk:
             for command in commands:
                 if not isinstance(command, Submit | Cancel | Replace):
                     raise StrategyError(f"on_event gave {type(command).__name__}, expected Submit, Cancel or Replace")
+            return [in_terms(command, self._ledger.instruments) for command in commands]
         except (Exception, SystemExit) as error:  # whatever a user's code raises is counted, and the run goes on
-            text = f"{type(error).__name__}: {error}"
-            self.errors[text] = self.errors.get(text, 0) + 1
-            self.failures += 1
+            self._failed(f"{type(error).__name__}: {error}")
             return []
-        return commands
+
+    def _failed(self, text: str) -> None:
+        self.errors[text] = self.errors.get(text, 0) + 1
+        self.failures += 1
 
     def _refused(self, command: Submit | Cancel | Replace, entries: bool) -> OrderUpdate | None:
         """Return the update that refuses a command, or None where it is sent; what is sent counts from now on."""
@@ -122,7 +126,11 @@ class TraderDesk:
         if isinstance(command, Cancel):
             self._gate.admission.sent(command.ts_ns, None)
             return None
-        order = command.order if isinstance(command, Submit) else self.orders.replaced(command)
+        try:
+            order = command.order if isinstance(command, Submit) else self.orders.replaced(command)
+        except OrderError as error:  # a market order that still waits takes no price
+            self._failed(f"OrderError: {error}")
+            return _refusal(command, order_id, OrderStatus.ACCEPTED, str(error))
         rejection = self._judged(order, entries)
         if rejection is not None:
             self._gate.rejections.append(rejection)

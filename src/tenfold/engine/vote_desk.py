@@ -95,7 +95,7 @@ class VoteDesk:
     def follow(self, ts_ns: int, state: SymbolState, commands: list[Command]) -> None:
         """Order what changes where the vote of a symbol faces another way than its position, or its size may have moved."""
         facing = self._facing(state)
-        if facing != 0 and state.symbol in self.gate.admission.unfit:
+        if facing not in (0, -state.wanted) and state.symbol in self.gate.admission.unfit:
             return
         if state.astray:
             self._own(state)

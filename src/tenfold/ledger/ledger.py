@@ -15,7 +15,8 @@ from tenfold.domain.units import LOTS_LIMIT, MONEY_LIMIT, to_units
 from tenfold.kernels.accounting import exceeds, filled, unit_value
 
 _FLAT: Final = Position()
-_OUTSIDE: Final = frozenset({"deposit", "MA", "OPASN", "OPEXC", "REORG", "SPIN"})
+DEPOSIT: Final = "deposit"
+_OUTSIDE: Final = frozenset({DEPOSIT, "MA", "OPASN", "OPEXC", "REORG", "SPIN"})
 """Kinds of cash that nothing was earned by: a deposit or a withdrawal, and what a venue pays where shares go or come by a merger, an assignment
 or an exercise, a reorganisation or a spin-off."""
 

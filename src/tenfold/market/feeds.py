@@ -252,8 +252,7 @@ class Feeds:
             source.skip(now_ns)
             return
         if value.kind == "daily":
-            self._official(value, told)
-            return
+            return  # the day so far, as far as the stream knows it: its official values are asked for
         changed = source.bars[value.symbol].venue(value)
         if not source.late:
             self._minutes.hear(source, value.symbol, value.open_ns, now_ns)

@@ -19,6 +19,11 @@ from tenfold.domain.events import Demoted, Promoted
 from tenfold.domain.stages import RANK, STAGES, Stage
 from tenfold.research.gates import Check
 
+PERIODS: Final = "periods"
+"""Figure that says of how many bars a year the others are, which no gate asks about: on bars of another length it is another strategy."""
+_LENGTHS_TOLERANCE: Final = 0.25
+"""Part by which numbers of bars a year may differ that are counted over weeks; lengths that are nearer to each other, as 4 and 5 minutes, are not told apart by it."""
+
 _PURPOSE: Final = b"tenfold promotion 1\n"
 """What is signed begins with it, so that no signature of anything else is one of a promotion."""
 
@@ -27,6 +32,8 @@ ROLLING_DAYS: Final = 20
 
 LOWERED: Final[Mapping[Stage, Stage]] = {"shadow": "paper", "canary": "shadow", "live": "shadow"}
 """Where a demotion leads: to the highest stage below that sends no order with money."""
+
+_LOWEST: Final = min(RANK[stage] for stage in LOWERED.values())
 
 LOWERING: Final = frozenset({"daily_loss", "drawdown", "maintenance", "ruin", "losses", "slippage"})
 """Breakers whose trip at their limit demotes; what an operator, the venue or the data cause does not."""
@@ -111,6 +118,7 @@ class Standing(NamedTuple):
     fallen : number of the run after which it was last demoted; only later runs can raise it
     reason : of that demotion
     void : what was read and does not count, a line each
+    periods : bars a year of what it was raised by, 0 where no record says
     """
 
     stage: Stage = STAGES[0]
@@ -118,6 +126,7 @@ class Standing(NamedTuple):
     fallen: int = 0
     reason: str = ""
     void: tuple[str, ...] = ()
+    periods: float = 0.0
 
 
 Proof = Callable[[bytes, str, str], str]
@@ -137,6 +146,16 @@ def stages_up_to(standing: Stage, stage: Stage) -> tuple[Stage, ...]:
 def checks_of(stage: Stage, figures: Mapping[str, float]) -> tuple[Check, ...]:
     """Return what the gate of a stage asks for, each held against figures; a figure that is missing or no number passes nothing."""
     return tuple(_check(bound, figures.get(bound.figure, math.nan)) for bound in _needs(GATES[stage]))
+
+
+def is_same_length(one: float, other: float) -> bool:
+    """Say whether two numbers of bars a year are of bars of the same length; 0 is not known."""
+    return not one or not other or math.isclose(one, other, rel_tol=_LENGTHS_TOLERANCE)
+
+
+def is_fresh(standing: Standing, number: int) -> bool:
+    """Say whether what a run shows may raise a strategy: it was begun after the last demotion. Below where those lead studies show it, which are no runs."""
+    return number > standing.fallen or not standing.fallen or RANK[standing.stage] < _LOWEST
 
 
 def asked_of(stage: Stage) -> tuple[str, ...]:
@@ -167,16 +186,19 @@ def standing_of(records: Iterable[object], strategy: str, rules: str, proof: Pro
             continue
         if isinstance(record, Promoted):
             found = _raised(found, record, proof)
-        elif RANK[record.stage] < RANK[found.stage]:
-            fallen = max(found.fallen, record.number)
-            found = Standing(record.stage, digest_of(found.digest, record), fallen, record.reason, found.void)
+            continue
+        fallen = max(found.fallen, record.number)  # also where what raised it counts no more, as under another key
+        found = found._replace(fallen=fallen)
+        if RANK[record.stage] < RANK[found.stage]:
+            digest = digest_of(found.digest, record)
+            found = Standing(record.stage, digest, fallen, record.reason, found.void, found.periods)
     return found
 
 
 def lapse_of(trips: Iterable[Trip]) -> str:
-    """Return which breaker demotes, with what was measured, or "": one at its limit; what is no number is not below it."""
+    """Return which breaker demotes, with what was measured, or "": one at its limit, or that closed everything; what is no number is not below it."""
     for trip in trips:
-        if trip.rule in LOWERING and not trip.value < trip.limit:
+        if trip.rule in LOWERING and (trip.stage == "flatten" or not trip.value < trip.limit):
             return f"breaker {trip.rule} tripped at {trip.value:.4g} of {trip.limit:.4g}"
     return ""
 
@@ -200,7 +222,8 @@ def _raised(before: Standing, record: Promoted, proof: Proof) -> Standing:
     if why:
         line = f"a promotion from {record.origin} to {record.stage} by {record.operator} counts as none: {why}"
         return before._replace(void=(*before.void, line))
-    return before._replace(stage=record.stage, digest=digest_of(before.digest, record), reason="")
+    periods = record.figures.get(PERIODS, before.periods)
+    return before._replace(stage=record.stage, digest=digest_of(before.digest, record), reason="", periods=periods)
 
 
 def _void(before: Standing, record: Promoted, proof: Proof) -> str:
@@ -211,8 +234,10 @@ def _void(before: Standing, record: Promoted, proof: Proof) -> str:
         return "it skips a stage"
     if record.origin != before.stage or record.after != before.digest:
         return "it does not follow on the record before it"
-    if record.number <= before.fallen and before.fallen:
+    if not is_fresh(before, record.number):
         return "what it shows is from before the demotion"
+    if not is_same_length(record.figures.get(PERIODS, 0.0), before.periods):
+        return "what it shows is of bars of another length"
     missed = [check.words for check in checks_of(record.stage, record.figures) if not check.passed]
     return f"its figures do not pass the gate ({missed[0]})" if missed else ""
 

@@ -92,10 +92,19 @@ class Admission:
                 start = ts_ns - self._duplicate_ns
                 self._sent = {like: at for like, at in self._sent.items() if at > start}
 
-    def mid(self, symbol: str, since_ns: int = 0) -> float:
-        """Return the middle of the latest quote, 0 where there is none from a moment on."""
+    def mid(self, symbol: str) -> float:
+        """Return the middle of the latest quote, 0 where there is none."""
+        return self._known.get(symbol, _NOTHING_KNOWN).mid
+
+    def nearest(self, symbol: str, price: float, since_ns: int) -> float:
+        """Return the price within the latest quote that is nearest to another, 0 where there is no quote from a moment on.
+
+        Where the quote is wide its middle is nobody's price: what it says for certain alone counts.
+        """
         known = self._known.get(symbol, _NOTHING_KNOWN)
-        return known.mid if known.quote_ns >= since_ns else 0.0
+        if known.quote_ns < since_ns or not known.mid:
+            return 0.0
+        return min(max(price, known.bid), known.ask) if price > 0.0 else known.mid
 
     def refusal(
         self, order: Order, adds: int, close: float, *, shorts: bool, working: Iterable[Order] = ()

@@ -44,6 +44,15 @@ FURTHEST: Final = {
 _BY_PERSON: Final = frozenset({bounds.RUIN, bounds.HALT})
 
 
+def moved(before: float, units: int, equity: int) -> float:
+    """Return earlier equity as it is measured against once so much came from outside, or went there, and `equity` is what there is now.
+
+    The part of it that was lost since stays the same, whatever is left; where equity is not known (0) the amount does.
+    """
+    was = equity - units
+    return float(round(before * (equity / was))) if equity > 0 and was > 0 else before + units
+
+
 class Reading(NamedTuple):
     """Hold what was measured against a limit; `used` is 1 at the limit."""
 
@@ -97,10 +106,10 @@ class Breaker:
         if self._sessions_left == 0:
             self.reset(ts_ns, equity)
 
-    def move(self, units: int) -> None:
-        """Take that cash came from outside or went there: nothing was earned or lost by it."""
-        self.peak += units
-        self.day_start += units
+    def move(self, units: int, equity: int = 0) -> None:
+        """Take that so much came from outside or went there, as `moved` has it: nothing was earned or lost by it."""
+        self.peak = moved(self.peak, units, equity)
+        self.day_start = moved(self.day_start, units, equity)
 
     def check(self, ts_ns: int, equity: int, gross: int) -> None:
         """Trip where a loss has reached its limit, or a part of it that the cascade names."""

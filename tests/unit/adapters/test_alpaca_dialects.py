@@ -216,10 +216,19 @@ def test_errors_that_come_again_whatever_is_tried(code, error):
     assert "hush" not in str(caught.value)
 
 
-def test_keys_that_were_right_before_are_tried_again():
+@pytest.mark.parametrize("code", [402, 405, 409, 410])
+def test_what_was_right_before_is_tried_again(code):
     market = Market().ready()
+    market.dialect.opened(market.signs)
     with pytest.raises(StreamFaultError):
-        market.hear({"T": "error", "code": 402, "msg": "auth failed"})
+        market.hear({"T": "error", "code": code, "msg": "no"})
+
+
+def test_more_than_was_granted_is_refused_for_good():
+    market = Market().ready()
+    market.dialect.want({"trades": ["A", "B", "C"]})
+    with pytest.raises(SettingsError, match="405"):
+        market.hear({"T": "error", "code": 405, "msg": "symbol limit exceeded"})
 
 
 class Updates:
@@ -273,6 +282,7 @@ def test_the_stream_of_updates_from_the_keys_to_a_fill():
         ({"event": "new", "price": None, "qty": None}, None), ({"event": "partial_fill", "execution_id": None}, None),
         ({"event": "canceled"}, None), ({"event": "trade_bust"}, "bust"), ({"event": "trade_correct"}, "correct"),
         ({"event": "fill", "timestamp": None, "position_qty": None}, "fill"), ({"event": "never_seen_before"}, None),
+        ({"event": "partial_fill", "qty": "0"}, None), ({"event": "fill", "qty": 0.0, "price": "0"}, None),
     ],
 )  # fmt: skip
 def test_what_an_event_says_of_an_execution(more, kind):

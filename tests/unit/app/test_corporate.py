@@ -6,7 +6,7 @@ import pytest
 
 from tenfold.app.corporate import delist_symbol, import_actions, rename_symbol
 from tenfold.app.data import check_set, import_file, load_bars, show_set
-from tenfold.domain.errors import DataError, UnknownNameError
+from tenfold.domain.errors import DataError, ParameterError, UnknownNameError
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_an_end_is_recorded(imported):
 def test_mistakes_end_in_one_line(imported):
     with pytest.raises(UnknownNameError, match="'ZZZ' is not in the catalogue"):
         delist_symbol("ZZZ", "2021-02-01")
-    with pytest.raises(DataError, match="is not understood"):
+    with pytest.raises(ParameterError, match="is not understood"):
         delist_symbol("AAA", "someday")
     for text, expected in (
         ("date,colour\n2021-01-04,red\n", "expected date, split, dividend"),

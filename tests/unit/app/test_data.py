@@ -53,19 +53,21 @@ def test_dates_choose_bars(tmp_path):
         ({"start": "2021-13-01"}, "is not understood"),
         ({"start": "yesterday, I think"}, "is not understood"),
         ({"start": "2021-02-01", "end": "2021-01-01"}, "is not before the end"),
-        ({"start": "2031-01-01"}, "no bars of AAA between the given dates"),
+        ({"period": "7x"}, "period is '7x', expected a number with"),
     ):
-        with pytest.raises(DataError, match=expected):
+        with pytest.raises(ParameterError, match=expected):
             data.load_bars("AAA", **options)
+    with pytest.raises(DataError, match="no bars of AAA between the given dates"):
+        data.load_bars("AAA", start="2031-01-01")
 
 
 def test_symbols_are_checked(tmp_path):
     data.import_file(csv(tmp_path))
     data.import_file(csv(tmp_path, "BBB"))
     assert data.load_bars("AAA,BBB").symbols == ("AAA", "BBB")
-    with pytest.raises(DataError, match="no symbol is given"):
+    with pytest.raises(ParameterError, match="no symbol is given"):
         data.load_bars(" , ")
-    with pytest.raises(DataError, match="occurs twice"):
+    with pytest.raises(ParameterError, match="occurs twice"):
         data.load_bars(["AAA", "AAA"])
     with pytest.raises(UnknownNameError, match="'CCC' is not in the catalogue"):
         data.load_bars("CCC")

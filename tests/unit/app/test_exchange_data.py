@@ -6,7 +6,7 @@ import pytest
 from tenfold.app.data import sample_bars
 from tenfold.app.exchange_data import sessions_around, traded_data
 from tenfold.app.importing import import_file
-from tenfold.domain.errors import DataError, UnknownNameError
+from tenfold.domain.errors import DataError, SettingsError, UnknownNameError
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE
 
 OPEN = 1_709_562_600_000_000_000  # 2024-03-04 14:30 UTC
@@ -116,7 +116,7 @@ def test_a_sample_with_its_actions():
         ({"data": "{folder}/empty"}, DataError, "holds neither a catalogue nor files"),
         ({"data": "{folder}", "symbols": ["CCC"]}, UnknownNameError, "has no symbol CCC"),
         ({"sample": "us-large-cap"}, UnknownNameError, "did you mean us-large-caps?"),
-        ({"sample": "us-large-caps", "data": "{folder}"}, DataError, "name one of the two"),
+        ({"sample": "us-large-caps", "data": "{folder}"}, SettingsError, "name one of the two"),
     ],
 )
 def test_what_cannot_be_traded_is_one_line(folder, given, error, said):

@@ -113,7 +113,7 @@ def test_without_a_server(bars):
 @pytest.mark.parametrize(
     ("given", "error", "said"),
     [
-        ({"synthetic": True, "sample": "us-large-caps"}, DataError, "takes no data"),
+        ({"synthetic": True, "sample": "us-large-caps"}, SettingsError, "takes no data"),
         ({"settings": ExchangeSettings(), "speed": "max"}, SettingsError, "give one of the two"),
         ({"sample": "us-large-caps", "symbols": ["XXX"]}, UnknownNameError, "has no symbol XXX"),
         ({"sample": "us-large-caps", "period": "1m"}, DataError, "sample us-large-caps has daily bars, not 1m"),

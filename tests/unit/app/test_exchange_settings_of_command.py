@@ -3,7 +3,7 @@
 import pytest
 
 from tenfold.app.exchange_settings import exchange_settings
-from tenfold.domain.errors import DataError, SettingsError
+from tenfold.domain.errors import ParameterError, SettingsError
 from tenfold.domain.units import NS_PER_DAY, date_ns
 from tenfold.exchange.chaos import draw_faults
 from tenfold.exchange.faults import Switch
@@ -85,5 +85,20 @@ def test_a_broken_file_names_itself_and_the_place(tmp_path):
 
 
 def test_a_date_that_is_none_is_told():
-    with pytest.raises(DataError, match="is not understood"):
+    with pytest.raises(ParameterError, match="is not understood"):
         exchange_settings(start="yesterday")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.yaml", "", "expected settings, e.g. a line speed: 60x"),
+        ("a.toml", 'symbols = "AAPL"', r'expected a list, e.g. symbols = \["AAPL"\]'),
+        ("a.toml", '[trading.accounts]\nname = "a"', "over each account"),
+        ("a.toml", "faults = {lost_event = 0.2}", r"faults.lost_event = \{rate = 0.05\}"),
+    ],
+)
+def test_what_is_of_another_kind_is_told_with_what_to_write(tmp_path, name, text, said):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(SettingsError, match=said):
+        exchange_settings(file=tmp_path / name)

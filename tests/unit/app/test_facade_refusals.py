@@ -7,7 +7,7 @@ import pytest
 
 from tenfold import Account, Limits, Rules, TenfoldError, backtest, load_bars, sweep
 from tenfold.app.live.facade import paper
-from tenfold.domain.errors import DataError, ParameterError, SettingsError
+from tenfold.domain.errors import DataError, ParameterError, SettingsError, UnknownNameError
 from tenfold.domain.parameters import Integer, Real
 from tenfold.market.synthetic import random_walk
 
@@ -33,6 +33,13 @@ def bars():
 def test_a_wrong_argument_is_named(bars, given, error, text):
     with pytest.raises(error, match=text):
         backtest("crossing", bars, **given)
+
+
+@pytest.mark.parametrize("name", ["{}", "{}/a.py"])
+def test_a_folder_in_the_place_of_a_strategy_is_a_wrong_name(bars, tmp_path, name):
+    (tmp_path / "a.py").mkdir()
+    with pytest.raises(UnknownNameError, match=r"is a folder, expected a file, e.g. my_strategy.py"):
+        backtest(name.format(tmp_path), bars)
 
 
 @pytest.mark.parametrize("trade", [backtest, paper])
@@ -94,11 +101,11 @@ def test_a_sweep_takes_arrays_and_single_numbers_and_refuses_what_no_memory_hold
 
 
 def test_symbols_and_dates_of_another_type(tmp_path):
-    with pytest.raises(DataError, match="symbols are None, expected texts"):
+    with pytest.raises(ParameterError, match="symbols are None, expected texts"):
         load_bars(None, catalogue=tmp_path)
-    with pytest.raises(DataError, match=r"symbols are .1., expected texts"):
+    with pytest.raises(ParameterError, match=r"symbols are .1., expected texts"):
         load_bars([1], catalogue=tmp_path)
-    with pytest.raises(DataError, match=r"date 5\.5 is a float"):
+    with pytest.raises(ParameterError, match=r"date 5\.5 is a float"):
         load_bars("SPY", start=5.5, catalogue=tmp_path)
     with pytest.raises(TenfoldError, match="SPY"):
         load_bars("SPY", start=datetime.date(2020, 1, 1), catalogue=tmp_path)

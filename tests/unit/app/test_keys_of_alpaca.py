@@ -81,6 +81,27 @@ def test_the_address_of_live_accounts_is_no_way_around_the_ladder(monkeypatch, a
     assert alpaca_keys(VenueAccess(account="live", trading_url="http://[")).key_id == "AKX"
 
 
+@pytest.mark.parametrize(
+    ("account", "place", "said"),
+    [
+        (
+            "live",
+            {"trading_url": "https://proxy.example"},
+            "alpaca.trading_url is at proxy.example, and alpaca.trading_stream_url",
+        ),
+        ("paper", {"trading_url": "https://proxy.example"}, "set alpaca.trading_stream_url too, or neither"),
+        ("live", {"trading_stream_url": "wss://proxy.example/stream"}, "set alpaca.trading_url too, or neither"),
+        ("simulated", {"trading_stream_url": "ws://127.0.0.1:9/stream"}, "set alpaca.trading_url too, or neither"),
+    ],
+)
+def test_orders_go_where_they_are_heard_of(monkeypatch, account, place, said):
+    given(monkeypatch, "AKX" if account == "live" else "PKX", "hush")
+    with pytest.raises(SettingsError, match=said):
+        alpaca_keys(VenueAccess(account=account, **place))
+    other = {"trading_url": "https://proxy.example", "trading_stream_url": "wss://proxy.example/stream"} | place
+    assert alpaca_keys(VenueAccess(account=account, **other)).key_id.endswith("KX")
+
+
 def test_all_keys_that_are_missing_are_named_at_once(monkeypatch):
     own = (
         SourceSettings(name=name.lower(), key_id_variable=f"{name}_KEY_ID", secret_key_variable=f"{name}_SECRET_KEY")

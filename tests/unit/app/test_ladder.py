@@ -1,20 +1,23 @@
 """A strategy climbs on evidence and a person's word, and falls on what its run shows."""
 
+import dataclasses
+
 import pytest
 from msgspec.structs import replace
 
 import tenfold
 from ladder_scenes import BARS, RULES, ensemble_file, on_stage
-from tenfold.app.journal_head import engine_of, head_of, traded_rules
-from tenfold.app.ladder import demoted, judge, ladder, missing_for, promote
+from tenfold.app.journal_head import deciding, engine_of, head_of, started, traded_rules
+from tenfold.app.ladder import demoted, fallen, judge, ladder, missing_for, promote
 from tenfold.app.ladder_records import RUN, add_record, read_records
 from tenfold.app.live.facade import paper
 from tenfold.app.recorded_run import recorded_run
 from tenfold.app.replay import replay
 from tenfold.app.wiring import begin_journal, open_journal
+from tenfold.backtesting.eventful import run_events
 from tenfold.domain.account import Trip
 from tenfold.domain.errors import SettingsError, UnknownNameError
-from tenfold.domain.events import CashFlow, Demoted
+from tenfold.domain.events import CashFlow, Demoted, Difference
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Fill, Side
 
@@ -138,6 +141,17 @@ def test_a_breaker_demotes_without_anybody_and_only_a_later_run_raises_it_again(
     assert demoted(journal(place), "run-1", 1, head(place), [TRIP]) == ""  # on paper nothing is at stake
 
 
+def test_what_one_run_was_demoted_for_ends_the_others_of_the_strategy_that_trade_money(place):
+    at_the_top(place)
+    first, live = on_stage(journal(place), "run-1", "l", "live")
+    later, _ = on_stage(journal(place), "run-1", "other", "live")
+    assert fallen(journal(place), later, live) == ""
+    assert demoted(journal(place), "l", first, live, [TRIP]).startswith("demoted from live to shadow")
+    assert fallen(journal(place), later, live) == "breaker daily_loss tripped at 0.03 of 0.02 (run l)"
+    shadow, below = on_stage(journal(place), "run-1", "s3", "shadow")
+    assert fallen(journal(place), shadow, below) == ""
+
+
 def head(place, run="run-1"):
     kept = open_journal(journal(place), run)
     try:
@@ -208,6 +222,19 @@ def test_other_rules_other_symbols_and_other_parameters_climb_for_themselves(pla
     assert missing_for("shadow", tenfold.codec.encode(cash, "msgpack"), journal(place)) == []
 
 
+def test_bars_of_another_length_climb_for_themselves(place):
+    on_paper(place)
+    _, daily = on_stage(journal(place), "run-1", "s", "shadow")
+    _, minutes = on_stage(journal(place), "run-1", "m", "shadow", periods=98_280.0)
+    assert missing_for("shadow", daily, journal(place)) == []
+    (told,) = missing_for("shadow", minutes, journal(place))
+    assert told.startswith("it was promoted on bars of which a year has 252, and of these it has 98,280 (--every)")
+    found = promote("m", "canary", journal=journal(place), operator="ann")
+    assert found.stage == "shadow"
+    assert found.rungs[5].words == "not yet: it was promoted on bars of another length"
+    assert promote("s", "canary", journal=journal(place), operator="ann").stage == "canary"
+
+
 def test_money_that_comes_in_is_no_return_and_what_people_say_is_no_disagreement(place):
     def paid_in(records):
         moments = [one.ts_ns for one in records if isinstance(one, BarSet)]
@@ -225,6 +252,37 @@ def test_money_that_comes_in_is_no_return_and_what_people_say_is_no_disagreement
     kept.close()
     assert abs(found.run.returns).max() < 0.1
     assert found.twin.rules.account.cash == 100_000.0
+
+
+def test_a_part_of_a_share_that_is_left_alone_is_no_difference_from_the_venue(place):
+    on_paper(place)
+    part = Difference(ts_ns=1, kind="part", symbol="A", text="and 0.5 more, less than a lot: left alone")
+    for name, kind in (("p", "part"), ("c", "cash")):
+        told = replace(part, kind=kind)
+        on_stage(journal(place), "run-1", name, "paper", change=lambda records, told=told: [*records, told])
+        kept = open_journal(journal(place), name)
+        assert recorded_run(kept).differences == int(kind == "cash")
+        kept.close()
+
+
+def test_who_pays_in_or_takes_out_is_demoted_for_nothing(place):
+    here = replace(head_of(head(place)), stage="live", resting=False)
+    bars = dataclasses.replace(BARS.slice(0, 160), instruments=here.instruments)
+    description = tenfold.codec.encode(here, "msgpack")
+    moved = [
+        CashFlow(ts_ns=int(bars.ts_ns[number]) - 1, symbol="", kind="deposit", units=units, flow_id=f"{number}")
+        for number, units in ((60, -60_000_000_000), (110, 300_000_000_000))
+    ]
+    kept = begin_journal(journal(place), "l", description)
+    voters, _ = deciding(here, "l")
+    run_events(bars, here.rules, voters, journal=kept, operator=moved, started=started("l", description, bars))
+    kept.sync()
+    found = recorded_run(kept)
+    kept.close()
+    assert found.run.fills.tolist() == found.twin.fills.tolist()
+    assert found.run.equity_units.tolist() == found.twin.equity_units.tolist()
+    assert len({abs(fill["lots"]) > 200 for fill in found.run.fills}) == 2  # of an account of other sizes
+    assert judge(journal(place), "l") == ""
 
 
 def test_a_run_without_bars_or_stage_shows_nothing(place):

@@ -38,6 +38,29 @@ def test_a_word_that_says_nothing_is_refused(home, capsys, given, said):
     journal.close()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "live crossing AAPL --name .ladder",
+        "paper crossing AAPL --follow --name .ladder",
+        "paper crossing --sample us-large-caps --end 2000-06-01 --name .ladder",
+        "backtest crossing --sample us-large-caps --end 2000-06-01 --journal j.db --name .ladder",
+        "halt .ladder --reason x",
+        "resume .ladder",
+        "replay .ladder",
+        "ladder .ladder",
+        "promote .ladder --to paper",
+    ],
+)
+def test_what_tenfold_keeps_in_a_journal_is_no_run(home, monkeypatch, capsys, command):
+    monkeypatch.chdir(home)
+    begin_run(str(home / "journal.db"), ".ladder", b"tenfold ladder 1").close()
+    assert main(command.split()) == 2
+    assert capsys.readouterr().err.endswith(
+        "error: a run cannot be named .ladder, expected e.g. run-1: names that begin with a point are Tenfold's own\n"
+    )
+
+
 def test_an_operator_has_a_name(home, monkeypatch):
     begin_run(str(home / "journal.db"), "r", b"{}").close()
     monkeypatch.setenv("LOGNAME", "cay")

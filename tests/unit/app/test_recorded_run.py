@@ -1,6 +1,7 @@
 """A run that is rebuilt from its journal is the run that was, and its twin the backtest of the same bars."""
 
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ from paper_traders import traded, trader_file
 from tenfold.app.ladder_records import add_record, read_records
 from tenfold.app.recorded_run import recorded_run
 from tenfold.app.wiring import open_journal
+from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.errors import JournalError
 from tenfold.domain.events import CashFlow, Past
-from tenfold.domain.market import BarSet
+from tenfold.domain.market import BarSet, Flag
 from tenfold.market.synthetic import random_walk
 from tenfold.research.promotion import Standing
 
@@ -85,6 +87,65 @@ def test_what_an_account_earns_and_pays_counts_and_what_is_paid_in_does_not(tmp_
     more = found.equity_units - was.equity_units
     assert more[19] == 0
     assert more[20] == int(earned * 1_000_000)
+
+
+@pytest.mark.parametrize(("symbol", "same"), [("AAA", True), ("", False)])
+def test_what_parts_of_its_own_shares_cost_somebody_makes_its_backtest_no_smaller(tmp_path, symbol, same):
+    was = traded(object_file(tmp_path), tmp_path, bars=random_walk(40, ["AAA"], seed=5)).result.run
+
+    def bought(records):
+        place = [at for at, one in enumerate(records) if isinstance(one, BarSet)][10]
+        flow = CashFlow(
+            ts_ns=records[place].ts_ns - 1, flow_id="f", kind="deposit", units=-50_000_000_000, symbol=symbol
+        )
+        return [*records[:place], flow, *records[place:]]
+
+    on_stage(tmp_path / "journal.db", "run-1", "later", "shadow", change=bought)
+    found = read(tmp_path / "journal.db", "later").twin
+    assert (found.fills["lots"].tolist() == was.fills["lots"].tolist()) is same
+
+
+def test_quotes_of_each_second_fill_no_memory(tmp_path):
+    traded(object_file(tmp_path), tmp_path, bars=random_walk(25, ["AAA"], seed=5))
+
+    def quoted(records):
+        at = records[-1].ts_ns
+        seconds = ({"symbol": "AAA", "bid": 9.0 + n, "ask": 10.0 + n, "quote_ns": at + n} for n in range(30_000))
+        told = [Conditions(ts_ns=one["quote_ns"], symbols=(SymbolCondition(**one),)) for one in seconds]
+        return [*records, *told]
+
+    on_stage(tmp_path / "journal.db", "run-1", "later", "shadow", change=quoted)
+    read(tmp_path / "journal.db", "run-1")
+    tracemalloc.start()
+    try:
+        read(tmp_path / "journal.db", "later")
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_twin_opens_nothing_either_on_bars_that_were_decided_on_while_the_market_was_shut(tmp_path):
+    was = traded(object_file(tmp_path), tmp_path, bars=random_walk(70, ["AAA"], seed=5)).result.run
+    opened = [int(fill["bar"]) for fill in was.fills][::3]
+
+    def shut(records):
+        moments = [one for one in records if isinstance(one, BarSet)]
+        closes = {id(moments[bar - 1]) for bar in opened}
+        told = []
+        for one in records:
+            if isinstance(one, BarSet):
+                known = SymbolCondition(symbol="AAA", open=id(one) not in closes)
+                told.append(Conditions(ts_ns=one.ts_ns, symbols=(known,)))
+            told.append(one)
+        return told
+
+    on_stage(tmp_path / "journal.db", "run-1", "hours", "shadow", change=shut)
+    twin = read(tmp_path / "journal.db", "hours").twin
+    lots = np.concatenate(([0], twin.lots[:, 0]))
+    assert len(opened) > 2
+    assert all(abs(lots[bar + 1]) <= abs(lots[bar]) for bar in opened)  # what closes may trade at the next open
+    assert len(twin.fills) > 5
+    assert not (was.bars.rows["flags"] & int(Flag.OFF_SESSION)).any()
 
 
 def test_a_run_without_a_start_is_refused(tmp_path):

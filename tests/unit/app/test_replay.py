@@ -216,7 +216,13 @@ def test_raw_market_data_are_held_against_the_journal(tmp_path, capsys):
     assert (
         replay(tmp_path / "live.db", capture=tmp_path / "raw").lines()[1].startswith("raw market data: 1 frames, all 1")
     )
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "gone" / "00000007.capture").touch()
     assert "1 marks are of segments" in replay(tmp_path / "live.db", capture=tmp_path / "gone").lines()[1]
+    assert "has no mark of any" in replay(tmp_path / "j.db", capture=tmp_path / "raw").lines()[1]
+    for other in (tmp_path, tmp_path / "nowhere", tmp_path / "live.db"):
+        assert main(["replay", str(tmp_path / "live.db"), "--capture", str(other)]) == 2
+        assert f"{other} holds no raw market data, expected the folder" in capsys.readouterr().err
     path = tmp_path / "raw" / "00000001.capture"
     path.write_bytes(path.read_bytes().replace(b"a frame", b"another"))
     assert main(["replay", str(tmp_path / "live.db"), "--capture", str(tmp_path / "raw")]) == 1

@@ -1,3 +1,4 @@
+import platformdirs
 import pytest
 
 from tenfold.app.settings import Settings, described, keys, load_settings, settings_path
@@ -41,6 +42,7 @@ def test_a_named_file_comes_first(here):
             "[alpaca]\ngateway = 'localhost'",
             "tenfold.toml: alpaca.gateway is 'localhost', expected text, HOST:PORT or nothing$",
         ),
+        ("[rules]\nlimits = 3", r"What has settings of its own is a table, under a heading in brackets"),
         (
             "[feeds.sources]\nfeed = 'sip'",
             r"feeds.sources: expected .*two pairs of brackets, e.g. \[\[feeds.sources\]\]",
@@ -77,8 +79,21 @@ def test_a_file_that_cannot_be_read_is_named(here):
         load_settings(environment={"TENFOLD_SETTINGS": "nothing.toml"})
 
 
+@pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: path.symlink_to("nowhere")])
+def test_what_has_the_name_of_the_file_and_is_none_is_not_passed_over(here, make):
+    make(here / "tenfold.toml")
+    with pytest.raises(SettingsError, match=r"tenfold.toml is no file, expected one with settings"):
+        load_settings(environment={})
+
+
+@pytest.mark.parametrize("port", [0, 65536, 99999])
+def test_a_gateway_at_a_port_that_cannot_be_is_refused_as_it_is_read(here, port):
+    with pytest.raises(SettingsError, match=rf"alpaca.gateway is localhost:{port}, expected a port from 1 to 65535"):
+        load_settings({"alpaca.gateway": f"localhost:{port}"}, {})
+
+
 def test_wrong_variables_and_options_are_named(here):
-    with pytest.raises(SettingsError, match=r"TENFOLD_ENGIN is no setting; did you mean engine\?"):
+    with pytest.raises(SettingsError, match=r"TENFOLD_ENGIN is no setting; did you mean TENFOLD_ENGINE\?"):
         load_settings(environment={"TENFOLD_ENGIN": "event"})
     with pytest.raises(SettingsError, match=r"option rules.account.cash is '-1', expected a number > 0"):
         load_settings({"rules.account.cash": "-1"}, {})
@@ -191,3 +206,27 @@ def test_a_venue_of_the_command_line_takes_the_place_of_the_files(here):
     assert load_settings({}, {"TENFOLD_VENUE": "alpaca"}).rules.matching.quote_side
     with pytest.raises(SettingsError, match="option venue is 'leen'"):
         load_settings({"venue": "leen"}, {})
+
+
+def test_a_process_without_a_home_folder_has_the_settings_at_hand(tmp_path, monkeypatch):
+    def homeless(*_):
+        raise RuntimeError("could not determine the home directory for '~/.config'")
+
+    monkeypatch.setattr(platformdirs, "user_config_dir", homeless)
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(environment={"TENFOLD_HOME": str(tmp_path)}).folder == tmp_path
+    (tmp_path / "tenfold.toml").write_text('profile = "live"')
+    assert load_settings(environment={}).profile == "live"
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("TENFOLD_HOM", "TENFOLD_HOME"),
+        ("TENFOLD_ALPACA__ACOUNT", "TENFOLD_ALPACA__ACCOUNT"),
+        ("TENFOLD_OPERATOR_KEYS", "TENFOLD_OPERATOR_KEY"),
+    ],
+)
+def test_a_variable_that_is_misspelt_is_told_as_one(variable, meant):
+    with pytest.raises(SettingsError, match=f"{variable} is no setting; did you mean {meant}"):
+        load_settings(environment={variable: "x"})

@@ -13,7 +13,7 @@ from tenfold.app.tick_data import load_ticks
 from tenfold.app.tick_market import BOOK
 from tenfold.app.wiring import trial_log
 from tenfold.backtesting.trials import trial_data
-from tenfold.domain.errors import DataError, SettingsError, UnknownNameError
+from tenfold.domain.errors import DataError, ParameterError, SettingsError, UnknownNameError
 from tenfold.domain.market import BarSet, Quote, Trade
 
 SECONDS = 900
@@ -139,7 +139,7 @@ def test_what_fills_no_book_is_refused(tmp_path, times, prices):
         load_ticks("C")
     with pytest.raises(UnknownNameError, match="M has no quotes, trades or depth in the catalogue"):
         load_ticks("M")
-    with pytest.raises(DataError, match="no symbol is given"):
+    with pytest.raises(ParameterError, match="no symbol is given"):
         load_ticks("")
 
 

@@ -9,9 +9,19 @@ from msgspec.structs import replace
 from scenes import bars_of
 from tenfold.backtesting.backtest import Given, run_backtest
 from tenfold.domain.conditions import Conditions, SymbolCondition
-from tenfold.domain.events import Difference, Halt, LeaseLost, LimitsChanged, Resume, Started
+from tenfold.domain.events import (
+    CashFlow,
+    Difference,
+    Halt,
+    LeaseLost,
+    LimitsChanged,
+    PositionRestated,
+    Resume,
+    Started,
+)
 from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Side, Submit
 from tenfold.domain.rules import Account, Limits, Rules, Sizing
+from tenfold.domain.units import NS_PER_DAY
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import GivenVoter
 from tenfold.kernels import bounds
@@ -23,8 +33,8 @@ LOSS = Limits(daily_loss_frac_max=0.02, cascade=(0.5, 0.75, 0.9))
 class Trading:
     """Hold an engine whose orders fill as they are told to."""
 
-    def __init__(self, limits, *prices, vote=1.0, quantity=10, trader=None, short=True):
-        self.bars = bars_of(list(prices), days=[date(2024, 1, 8)] * len(prices))
+    def __init__(self, limits, *prices, vote=1.0, quantity=10, trader=None, short=True, days=None):
+        self.bars = bars_of(list(prices), days=days or [date(2024, 1, 8)] * len(prices))
         rules = Rules(
             account=Account(cash=10_000.0, leverage_max=5.0, short=short),
             sizing=Sizing(method="quantity", quantity=quantity),
@@ -176,7 +186,7 @@ def test_only_who_has_the_right_resumes_and_changes_limits():
 
 
 def quoted(price, at):
-    return Conditions(ts_ns=at, symbols=(SymbolCondition(symbol="A", bid=price - 0.1, ask=price + 0.1, quote_ns=at),))
+    return Conditions(ts_ns=at, symbols=(SymbolCondition(symbol="A", bid=price, ask=price, quote_ns=at),))
 
 
 def test_losses_count_between_bars():
@@ -189,6 +199,72 @@ def test_losses_count_between_bars():
     assert trading.step(quoted(98.0, at + 2)) == [-100]
     assert trading.engine.breaker.tripped == bounds.DAILY_LOSS
     assert trading.engine.ledger.closes["A"] == 100.0  # the marks are those of the bars
+
+
+@pytest.mark.parametrize(("bid", "ask", "steps"), [(99.9, 199_999.0, []), (0.01, 100.1, []), (97.9, 98.0, [-100])])
+def test_a_quote_whose_other_side_is_far_off_is_neither_gain_nor_loss(bid, ask, steps):
+    trading = Trading(replace(LOSS, cascade=(), drawdown_frac_max=0.02), *[100] * 9, quantity=100)
+    trading.bar()
+    trading.fill(100)
+    at = trading.engine._marked_ns
+    wide = SymbolCondition(symbol="A", bid=bid, ask=ask, quote_ns=at)
+    assert trading.step(Conditions(ts_ns=at, symbols=(wide,))) == steps
+    assert trading.engine.breaker.peak == 10_000e6
+    assert trading.step(quoted(99.0, at + 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("closes", "quote", "trips"),
+    [
+        ([100.0, 98.5], 97.9, []),  # 1.5 % on one day and 0.6 % on the next are no 2 % of either
+        ([100.0, 103.0], 100.9, ["daily_loss"]),  # what the day before has earned covers nothing
+    ],
+)
+def test_a_day_of_which_no_bar_has_closed_yet_is_measured_from_the_close_before(closes, quote, trips):
+    trading = Trading(replace(LOSS, cascade=()), *closes, quantity=100)
+    trading.bar()
+    trading.fill(100)
+    trading.bar()
+    assert trading.engine.breaker.trips == []
+    trading.step(quoted(quote, trading.engine._marked_ns + NS_PER_DAY))
+    assert [trip.rule for trip in trading.engine.breaker.trips] == trips
+
+
+def test_what_is_told_ahead_of_the_bar_of_a_day_is_not_held_against_the_close_before_that_day():
+    days = [date(2024, 1, day) for day in (8, 9, 10)]
+    trading = Trading(replace(LOSS, cascade=()), 100, 98.5, 98.5, quantity=100, days=days)
+    trading.bar()
+    trading.fill(100)
+    at = trading.engine._marked_ns
+    told = [(100.0, 1), (98.5, 1), (97.9, 2), None, (97.9, 2), (97.0, 3), None, (96.6, 3), (96.5, 3)]
+    steps = [trading.bar() if one is None else trading.step(quoted(one[0], at + one[1] * NS_PER_DAY)) for one in told]
+    assert steps == [[]] * 8 + [[-100]]  # 1.5 % on one day, none on the next, and then more than 2 %
+
+
+def test_a_withdrawal_makes_a_loss_of_the_day_no_larger_part_of_the_account():
+    trading = Trading(replace(LOSS, cascade=()), *[100] * 9, quantity=20)
+    trading.bar()
+    trading.fill(20)
+    at = trading.engine._marked_ns
+    trading.step(quoted(95.0, at + 1))  # 1 %
+    trading.step(CashFlow(ts_ns=at + 2, symbol="", kind="deposit", units=-6_000_000_000))
+    assert trading.step(quoted(95.0, at + 3)) == []
+    assert trading.engine.breaker.day_start == pytest.approx(3_900e6 / 0.99, abs=1.0)
+    assert trading.step(quoted(92.9, at + 4)) == [-20]  # and 42 dollars of 3,939: 2.1 %
+
+
+@pytest.mark.parametrize("lots", [-60, 60])
+def test_shares_that_are_traded_by_hand_in_parts_change_no_loss(lots):
+    trading = Trading(Limits(drawdown_frac_max=0.10), *[100, *[92] * 9], quantity=80)
+    trading.bar()
+    trading.fill(80)
+    trading.bar()  # 6.4 %
+    at, cost = trading.engine._marked_ns, (80 + lots) * 92_000_000
+    trading.step(PositionRestated(ts_ns=at + 1, symbol="A", lots=80 + lots, cost_units=cost))
+    trading.step(CashFlow(ts_ns=at + 1, symbol="A", kind="deposit", units=-lots * 92_500_000))
+    assert trading.step(quoted(92.0, at + 2)) == []
+    lost = bounds.loss_frac(float(trading.engine.ledger.equity), trading.engine.breaker.peak)
+    assert lost == pytest.approx(0.064, abs=1e-3)
 
 
 def test_a_standby_acts_once_it_holds_the_lease():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scenes import bars_of, rules
 from tenfold.domain.events import Alerted, Fitness, Past, Revised, Switched, Weighed
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Submit
+from tenfold.domain.order import Cancel, Fill, Submit
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import FoldVoter, GivenVoter
 from tenfold.market.synthetic import random_walk
@@ -63,19 +63,35 @@ def test_the_past_touches_no_account():
     assert isinstance(engine.step(second)[0], Submit)
 
 
-def test_a_symbol_whose_data_are_unfit_is_only_left():
+@pytest.mark.parametrize("facing", [1.0, -1.0])
+@pytest.mark.parametrize("turned", [0.0, -1.0])
+@pytest.mark.parametrize("filled", [False, True])
+def test_a_symbol_whose_data_are_unfit_is_only_left(facing, turned, filled):
     bars = bars_of([50.0] * 6)
-    scores = np.array([1.0, 1.0, -1.0, -1.0, 0.0, 0.0])[:, None]
+    scores = facing * np.array([1.0, 1.0, 1.0, turned, turned, turned])[:, None]
     engine = Engine(rules(), bars.instruments, [GivenVoter(scores, "given", 1.0)], 252.0)
     moments = iter(BarFeed(bars).events())
     assert engine.step(Fitness(ts_ns=0, symbol="A", fit=False, reason="stale")) == []
     assert engine.step(next(moments)) == []
     engine.step(Fitness(ts_ns=1, symbol="A", fit=True))
-    assert len(engine.step(next(moments))) == 1
+    (entry,) = (one.order for one in engine.step(next(moments)))
+    if filled:
+        engine.step(filled_of(entry, "opened"))
     engine.step(Fitness(ts_ns=2, symbol="A", fit=False))
-    assert engine.step(next(moments)) == []  # no reversal
     assert engine.step(next(moments)) == []
-    assert engine.step(next(moments)) != []  # what waits is cancelled, what is held is sold
+    (left,) = engine.step(next(moments))
+    if filled:
+        assert (left.order.side is not entry.side, left.order.qty) == (True, entry.qty)
+        engine.step(filled_of(left.order, "closed"))
+    else:
+        assert (type(left), left.order_id) == (Cancel, entry.order_id)
+    assert engine.step(next(moments)) == []  # nothing is opened on the other side
+
+
+def filled_of(order, name):
+    return Fill(
+        ts_ns=2, fill_id=name, order_id=order.order_id, symbol="A", side=order.side, qty=order.qty, price=50.0, fee_units=0
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -237,9 +237,11 @@ def test_nothing_comes_in_the_place_of_what_closed_late_where_the_vote_faces_ano
     (close,) = submits(engine.step(next(moments)))
     engine.step(next(moments))
     engine.step(Fitness(ts_ns=2, symbol="A", fit=False, reason="silent"))
-    engine.step(next(moments))
+    (rest,) = submits(engine.step(next(moments)))
+    assert (rest.side, rest.qty) == (Side.SELL, 100)
     engine.step(Fitness(ts_ns=2, symbol="A", fit=True, reason=""))
-    assert submits(engine.step(fill_of(close, 30, "late"))) == []
+    (rest,) = submits(engine.step(fill_of(close, 30, "late")))
+    assert (rest.side, rest.qty) == (Side.SELL, 70)  # and nothing that would buy the thirty back
     (turns,) = submits(engine.step(next(moments)))
     assert (turns.side.value, turns.qty) == ("sell", 170)
 

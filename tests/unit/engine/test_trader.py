@@ -201,8 +201,18 @@ def test_an_endless_answer_is_stopped():
         def on_event(self, event, view):
             return [view.submit("A", "buy", 10_000_000)]
 
-    with pytest.raises(StrategyError, match="stop at a refusal"):
-        run(Stubborn(), bars_of([100, 100]))
+    result = run(Stubborn(), bars_of([100, 100]))
+    ((text, count),) = result.notes["errors"]["own"].items()
+    assert (count, text[-17:]) == (2, "stop at a refusal")
+
+
+def test_a_change_to_terms_that_an_order_cannot_have_leaves_it_as_it_is():
+    trader = Scripted(
+        at_0=lambda view: [view.submit("A", "buy", 10, "limit", limit_price=95.5)],
+        at_1=lambda view: [view.replace("run-0-1", stop_price=92.0), view.submit("A", "buy", 1)],
+    )
+    assert fills_of(run(trader, bars_of([100, 100, *FALL]))) == [(2, 1, 100.0, "order"), (3, 10, 95.5, "order")]
+    assert trader.updates() == [("run-0-1", "accepted", "a limit order takes no stop_price: run-0-1 of A")]
 
 
 def test_it_trades_alone_and_event_by_event():

@@ -240,7 +240,15 @@ def test_days_are_corrected_by_official_values_that_are_asked_for():
     )
     for one in every:
         scene.hear("first", one.ts_ns, one)
-    scene.hear("first", session().close_ns - SECOND, replace(day, ts_ns=session().close_ns - MINUTE))  # the day so far
+    for after_ns in (
+        -SECOND,
+        5 * SECOND,
+        400 * SECOND,
+    ):  # the day so far, which lacks the auction, or what came before the stream
+        ts_ns = session().close_ns + after_ns
+        scene.hear(
+            "first", ts_ns, replace(day, ts_ns=ts_ns, open=120.0, close=122.0, high=130.0, low=110.0, volume=3.0)
+        )
     scene.until(session().close_ns + 600 * SECOND)
     (told,) = scene.sets()
     assert told.ts_ns == session().close_ns

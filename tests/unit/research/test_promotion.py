@@ -7,6 +7,8 @@ from msgspec.structs import replace
 
 from ladder_scenes import climbed, lowered, passing, proof, raised, signed, standing
 from tenfold.domain.account import Trip
+from tenfold.domain.events import Promoted
+from tenfold.domain.rules import Limits
 from tenfold.domain.stages import STAGES
 from tenfold.research.promotion import (
     GATES,
@@ -21,6 +23,7 @@ from tenfold.research.promotion import (
     stages_up_to,
     standing_of,
 )
+from tenfold.risk.breaker import Breaker
 
 TRIP = Trip(ts_ns=1, rule="drawdown", value=0.11, limit=0.10)
 
@@ -83,6 +86,17 @@ def test_a_record_that_does_not_fit_counts_as_none_and_is_said(change, said):
     assert said in found.void[0]
 
 
+def test_what_was_shown_on_bars_of_another_length_counts_as_none():
+    records = climbed("paper")
+    days = signed(replace(records[-1], figures=records[-1].figures | {"periods": 252.0}))
+    found = standing([*records[:-1], days])
+    assert (found.stage, found.periods) == ("paper", 252.0)
+    minutes = raised(found, figures=passing("shadow", periods=98_280.0))
+    assert "is of bars of another length" in standing([*records[:-1], days, minutes]).void[0]
+    counted = raised(found, figures=passing("shadow", periods=262.0))
+    assert standing([*records[:-1], days, counted]).stage == "shadow"
+
+
 def test_an_unsigned_record_counts_as_none_and_so_does_what_stands_on_it():
     records = climbed("paper")
     records[1] = replace(records[1], signature="")
@@ -118,6 +132,19 @@ def test_a_demotion_holds_until_a_later_run_raises_it_again():
     assert (after.stage, after.reason) == ("canary", "")
 
 
+def test_a_demotion_holds_though_what_raised_it_counts_no_more():
+    """Under another key everything is promoted anew, and by nothing that was shown before the fall."""
+    records = climbed("live", number=3)
+    records.append(lowered(standing(records), "shadow", number=4))
+    found = [replace(one, signature="") if isinstance(one, Promoted) else one for one in records]
+    assert (standing(found).stage, standing(found).fallen) == ("research", 4)
+    for _ in range(3):
+        found.append(raised(standing(found), number=0))
+    assert standing(found).stage == "paper"
+    assert standing([*found, raised(standing(found), number=4)]).stage == "paper"
+    assert standing([*found, raised(standing(found), number=5)]).stage == "shadow"
+
+
 def test_nothing_is_demoted_upwards():
     records = climbed("paper")
     assert standing([*records, lowered(standing(records), "live")]).stage == "paper"
@@ -128,6 +155,12 @@ def test_breakers_at_their_limit_demote_and_a_halt_does_not():
     assert lapse_of([replace(TRIP, value=0.08, stage="stop")]) == ""
     assert lapse_of([replace(TRIP, value=math.nan)]).startswith("breaker drawdown")
     assert lapse_of([replace(TRIP, rule="halt")]) == ""
+
+
+def test_too_little_equity_demotes_though_it_is_below_its_limit():
+    breaker = Breaker(Limits(), 0.25, 1000)
+    breaker.check(1, 1000, 5000)
+    assert lapse_of(breaker.trips) == "breaker maintenance tripped at 0.2 of 0.25"
     assert lapse_of([]) == ""
 
 

@@ -45,6 +45,18 @@ def test_cash_from_outside_is_neither_earned_nor_lost():
     assert [trip.rule for trip in breaker.trips] == ["daily_loss"]
 
 
+@pytest.mark.parametrize(("units", "equity"), [(-800, 190), (9_000, 9_990), (-980, 10)])
+def test_what_was_lost_stays_the_same_part_whatever_is_paid_in_or_out(units, equity):
+    breaker = Breaker(LIMITS, 0.0, 100_000)
+    breaker.check(1, 99_000, 0)
+    breaker.move(units * 100, equity * 100)
+    breaker.check(2, equity * 100, 0)
+    assert breaker.stage == bounds.OPEN
+    assert bounds.loss_frac(equity * 100.0, breaker.day_start) == pytest.approx(0.01, abs=1e-3)
+    breaker.check(3, int(equity * 98.9), 0)
+    assert [trip.rule for trip in breaker.trips] == ["daily_loss"]
+
+
 def test_it_latches_and_lists_a_trip_once():
     breaker = Breaker(LIMITS, 0.0, 1000)
     for ts_ns in range(5):

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from tenfold.adapters.alpaca.moments import moment_ns
-from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, money_units
+from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, is_nothing, money_units
 from tenfold.domain.errors import VenueError
 from tenfold.domain.order import Side
 from tenfold.execution.reports import VenueFill, VenueFlow
@@ -41,7 +41,7 @@ class ActivityBody(msgspec.Struct, frozen=True, gc=False):
     price: Number = None
     qty: Number = None
     side: str = ""
-    symbol: str = ""
+    symbol: str | None = None
     order_id: str = ""
     cum_qty: Number = None
     net_amount: Number = None
@@ -71,10 +71,11 @@ def executions(
 ) -> list[VenueFill]:
     """Return executions, and what was done to them, the oldest first; `names` are our ids by the venue's, `parts` orders for parts of lots.
 
-    A correction comes as what takes an execution back and, at the same moment, what stands in its place, by an id of its own.
+    A correction comes as what takes an execution back and, at the same moment, what stands in its place, by an id of its own. One of no shares
+    is left out.
     """
     fills = sorted(
-        (one for one in activities if one.is_fill and one.order_id not in parts),
+        (one for one in activities if one.is_fill and one.order_id not in parts and not is_nothing(one.qty)),
         key=lambda one: (moment_ns(one.transaction_time), _rank(one.type)),
     )
     return [_fill(one, names.get(one.order_id, ""), quantities) for one in fills]
@@ -89,7 +90,7 @@ def flows(
     """
     found: list[VenueFlow] = []
     for one in sorted(activities, key=lambda one: one.id):
-        symbol = quantities.symbol(one.symbol)
+        symbol = quantities.symbol(one.symbol or "")
         if one.is_fill:
             ours = quantities.trades(symbol)
             found += [] if ours and one.order_id not in parts else _elsewhere(one, symbol, currency, shares=ours)
@@ -115,7 +116,7 @@ def _elsewhere(one: ActivityBody, symbol: str, currency: str, *, shares: bool) -
 
 
 def _fill(one: ActivityBody, order_id: str, quantities: Quantities) -> VenueFill:
-    symbol = quantities.symbol(one.symbol)
+    symbol = quantities.symbol(one.symbol or "")
     side = quantities.side(symbol, one.side)
     kind = _KINDS.get(one.type, "fill")
     if kind == "bust":  # it is told as the trade that takes the other back

@@ -105,7 +105,9 @@ class Line:
     async def run(self) -> None:
         """Keep the stream open until the task is cancelled; SettingsError where the venue will never serve it."""
         connector = aiohttp.TCPConnector(force_close=True)
-        async with aiohttp.ClientSession(connector=connector) as http:
+        watch = aiohttp.TraceConfig()
+        watch.on_request_redirect.append(_sent_elsewhere)
+        async with aiohttp.ClientSession(connector=connector, trace_configs=[watch]) as http:
             try:
                 while True:
                     await self._connection(http)
@@ -225,3 +227,12 @@ class Line:
             self._backoff.reset()
         self._ready_ns = None
         self._down(reason)
+
+
+async def _sent_elsewhere(_: aiohttp.ClientSession, __: object, told: aiohttp.TraceRequestRedirectParams) -> None:
+    """Follow no redirect: whoever is there would be told the keys."""
+    told.response.close()
+    there = told.response.headers.get("Location", "")
+    raise aiohttp.ClientError(
+        f"{told.url.host} sends the stream elsewhere ({told.response.status} {there[:80]}), which is not followed"
+    )

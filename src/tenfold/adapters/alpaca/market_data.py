@@ -31,7 +31,7 @@ _NEVER: Final = {
     409: "needs another subscription",
     410: "has no such channel",
 }
-"""Errors that come again whatever is tried: what the venue does then."""
+"""Errors that come again whatever is tried, unless the venue has granted the same before: what it does then."""
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -64,7 +64,7 @@ class MarketDialect:
         self._take = take
         self._unread = unread
         self._record = record
-        self._known = False
+        self._known = self._granted = False  # the keys, and everything that is wanted
         self._signs: Liveness | None = None
 
     @property
@@ -86,6 +86,7 @@ class MarketDialect:
     def want(self, wanted: Wanted) -> list[bytes]:
         """Change what is wanted, and return what is said to get it."""
         before, self._wanted = self._wanted, {channel: frozenset(symbols) for channel, symbols in wanted.items()}
+        self._granted = False
         more = {channel: symbols - before.get(channel, frozenset()) for channel, symbols in self._wanted.items()}
         less = {channel: symbols - self._wanted.get(channel, frozenset()) for channel, symbols in before.items()}
         return [*_requests("subscribe", more), *_requests("unsubscribe", less)]
@@ -134,6 +135,7 @@ class MarketDialect:
             raise self._failure(message)
         if isinstance(message, Subscribed):
             self.ready = self.ready or self._has(message)  # what is wanted later may still be on its way
+            self._granted = self._granted or self.ready
             if self._signs is not None:
                 self._signs.answered("question")
             return []
@@ -144,7 +146,7 @@ class MarketDialect:
 
     def _failure(self, told: Failure) -> Exception:
         text = f"{told.code} {told.msg[:120]}"
-        if told.code in _NEVER and not (told.code == 402 and self._known):
+        if told.code in _NEVER and not (self._known if told.code == 402 else self._granted):
             return SettingsError(
                 f"the stream of market data {_NEVER[told.code]}: {text}; check alpaca.feed and the keys"
             )

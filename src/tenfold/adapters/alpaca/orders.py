@@ -63,7 +63,7 @@ class OrderBody(msgspec.Struct, frozen=True, gc=False):
     updated_at: str | None = None
     submitted_at: str | None = None
     created_at: str | None = None
-    type: str = ""
+    type: str | None = None
     time_in_force: str = ""
     limit_price: Number = None
     stop_price: Number = None

@@ -122,6 +122,11 @@ def decimal(amount: Number) -> Decimal:
     return number
 
 
+def is_nothing(amount: Number) -> bool:
+    """Say whether an amount is told, and is zero: venues tell executions that moved nothing. VenueError where it is no number."""
+    return amount is not None and decimal(amount) == 0
+
+
 def price_of(amount: Number) -> float:
     """Return a price; 0 where there is none, VenueError where it can be no price."""
     if amount is None:

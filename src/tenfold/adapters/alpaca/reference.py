@@ -9,6 +9,7 @@ import msgspec
 from tenfold.adapters.alpaca.moments import day_of, moment_ns, moment_text
 from tenfold.adapters.alpaca.quantities import Number, decimal, money_units
 from tenfold.adapters.alpaca.rest_client import RestClient
+from tenfold.adapters.alpaca.stock import ORDERS_A_PAGE
 from tenfold.domain.account import AccountState
 from tenfold.domain.errors import VenueError
 from tenfold.domain.instrument import Instrument
@@ -68,6 +69,12 @@ class _DayBody(msgspec.Struct, frozen=True, gc=False):
     close: str
 
 
+class _NamedBody(msgspec.Struct, frozen=True, gc=False):
+    """Hold what an order was sent as."""
+
+    client_order_id: str = ""
+
+
 class _AssetBody(msgspec.Struct, frozen=True, gc=False):
     symbol: str
     tradable: bool
@@ -98,14 +105,14 @@ class _AccountBody(msgspec.Struct, frozen=True, gc=False):
     cash: Number
     equity: Number
     buying_power: Number
-    long_market_value: Number = "0"
-    short_market_value: Number = "0"
-    last_equity: Number = "0"
-    currency: str = "USD"
-    trading_blocked: bool = False
-    account_blocked: bool = False
-    trade_suspended_by_user: bool = False
-    shorting_enabled: bool = True
+    long_market_value: Number = None
+    short_market_value: Number = None
+    last_equity: Number = None
+    currency: str | None = None
+    trading_blocked: bool | None = None
+    account_blocked: bool | None = None
+    trade_suspended_by_user: bool | None = None
+    shorting_enabled: bool | None = None
 
 
 class AlpacaReference:
@@ -151,19 +158,20 @@ class AlpacaReference:
     async def standing(self) -> Standing:
         """Return how the account stands now."""
         told = await self._trading.read("/v2/account", _AccountBody)
-        long, short = (money_units(one, told.currency) for one in (told.long_market_value, told.short_market_value))
-        equity = money_units(told.equity, told.currency)
+        currency = told.currency or "USD"
+        long, short = (money_units(one or "0", currency) for one in (told.long_market_value, told.short_market_value))
+        equity = money_units(told.equity, currency)
         state = AccountState(
             ts_ns=self._clock.now_ns(),
-            cash=money_units(told.cash, told.currency),
+            cash=money_units(told.cash, currency),
             equity=equity,
-            peak_equity=max(equity, money_units(told.last_equity, told.currency)),
+            peak_equity=max(equity, money_units(told.last_equity or "0", currency)),
             gross=long + abs(short),
             net=long - abs(short),
             open_orders=0,
         )
-        power = money_units(told.buying_power, told.currency)
-        return Standing(state, power, "; ".join(_obstacles(told)), told.shorting_enabled)
+        power = money_units(told.buying_power, currency)
+        return Standing(state, power, "; ".join(_obstacles(told)), told.shorting_enabled is not False)
 
     async def borrowable(self, symbols: Iterable[str]) -> frozenset[str]:
         """Return those symbols that may be sold short: shares that are easy to borrow, and no coins."""
@@ -184,8 +192,17 @@ class AlpacaReference:
             found += [_instrument(asset) for asset in told if asset.tradable and asset.symbol in wanted]
         return found
 
-    async def bars(self, symbols: Iterable[str], period: Period, start_ns: int, stop_ns: int) -> list[VenueBar]:
-        """Return the bars that begin in [start, stop), by time and then symbol; prices as they were, not adjusted."""
+    async def order_names(self) -> tuple[str, ...]:
+        """Return the client order ids of the newest orders, of whatever state."""
+        told = await self._trading.read(
+            "/v2/orders", list[_NamedBody], status="all", limit=ORDERS_A_PAGE, direction="desc"
+        )
+        return tuple([one.client_order_id for one in told])
+
+    async def bars(
+        self, symbols: Iterable[str], period: Period, start_ns: int, stop_ns: int, *, divided: bool = False
+    ) -> list[VenueBar]:
+        """Return the bars that begin in [start, stop), by time and then symbol; prices as they were, or divided by the splits since."""
         named = sorted(set(symbols))
         coins = [one for one in named if "/" in one]
         stocks = [one for one in named if "/" not in one]
@@ -193,11 +210,19 @@ class AlpacaReference:
         for path, group, feed in (("/v2/stocks/bars", stocks, self._feed), ("/v1beta3/crypto/us/bars", coins, None)):
             for start in range(0, len(group), SYMBOLS_A_REQUEST):
                 part = ",".join(group[start : start + SYMBOLS_A_REQUEST])
-                found += await self._pages(path, part, feed, period, start_ns, stop_ns)
+                adjustment = "split" if divided and group is stocks else None
+                found += await self._pages(path, part, feed, adjustment, period, start_ns, stop_ns)
         return sorted(found, key=lambda bar: (bar.open_ns, bar.symbol))
 
     async def _pages(
-        self, path: str, symbols: str, feed: str | None, period: Period, start_ns: int, stop_ns: int
+        self,
+        path: str,
+        symbols: str,
+        feed: str | None,
+        adjustment: str | None,
+        period: Period,
+        start_ns: int,
+        stop_ns: int,
     ) -> list[VenueBar]:
         found: list[VenueBar] = []
         seen: set[str] = set()
@@ -212,6 +237,7 @@ class AlpacaReference:
                 end=moment_text(stop_ns - 1),
                 limit=BARS_A_PAGE,
                 feed=feed,
+                adjustment=adjustment,
                 page_token=token,
             )
             found += [bar for symbol, bars in (told.bars or {}).items() for bar in _bars(symbol, bars, period)]

@@ -26,6 +26,8 @@ AT_ONCE_MAX: Final = {Urgency.ORDER: 8, Urgency.READ: 4}
 """Requests of a kind under way at a time: none queues behind the other, and cancels behind none."""
 READ_DEADLINE_S: Final = 20.0
 """Seconds within which a question has to be answered, all tries together."""
+FIRST_TRY_FRAC: Final = 0.25
+"""Part of that which a try may take: a connection that swallows what it is given leaves the rest to another one, which may take all of it."""
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What reading JSON raises where it is none, or is nested without end."""
 _LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -74,9 +76,10 @@ class RestClient:
         self._asks_only = asks_only
         self._connections = Connections(self.host, port, parts.scheme == "https", fence)
         self._base = parts.path.rstrip("/")
-        shown = self.host if port == REST_PORTS[parts.scheme] else f"{self.host}:{port}"
+        named = f"[{self.host}]" if ":" in self.host else self.host
+        shown = named if port == REST_PORTS[parts.scheme] else f"{named}:{port}"
         self._head = (
-            f" HTTP/1.1\r\nHost: {shown}\r\nUser-Agent: tenfold\r\nAccept: application/json\r\n"
+            f" HTTP/1.1\r\nHost: {shown}\r\nUser-Agent: tenfold\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n"
             f"APCA-API-KEY-ID: {keys.key_id}\r\nAPCA-API-SECRET-KEY: {keys.secret}\r\n"
         ).encode()
         self._turns = {urgency: asyncio.Semaphore(count) for urgency, count in AT_ONCE_MAX.items()}
@@ -130,7 +133,8 @@ class RestClient:
         fresh = False
         while (left_s := until_s - loop.time()) > 0.0:
             try:
-                reply = await self.ask("GET", target, urgency=Urgency.READ, deadline_s=left_s, fresh=fresh)
+                within = left_s if fresh else left_s * FIRST_TRY_FRAC
+                reply = await self.ask("GET", target, urgency=Urgency.READ, deadline_s=within, fresh=fresh)
                 if reply.status == 200 or (reply.status not in _LATER and _whole(reply)):
                     return self._found(path, reply, type)
             except (NotSentError, UnansweredError) as error:

@@ -46,7 +46,7 @@ class CashBody(msgspec.Struct, frozen=True, gc=False):
     """Hold what of the account is needed here."""
 
     cash: Number
-    currency: str = "USD"
+    currency: str | None = None
 
 
 class _Gathered:
@@ -95,7 +95,7 @@ class StockTaker:
     def _stock(self, read: _Gathered, number: int) -> Stock:
         """Return what was read in our units; VenueError where it cannot be told in them."""
         quantities = self._quantities
-        currency = "USD" if read.cash is None else read.cash.currency
+        currency = (None if read.cash is None else read.cash.currency) or "USD"
         names = {one.id: one.client_order_id for one in read.orders.values()}
         orders = self._in_our_units(_by_submission(read.orders.values()))
         parts = {
@@ -118,7 +118,8 @@ class StockTaker:
 
     def _is_part(self, one: ActivityBody) -> bool:
         """Say whether an execution is of less than a lot."""
-        return one.is_fill and self._quantities.of_order(one.symbol, one.qty) != self._quantities.symbol(one.symbol)
+        symbol = one.symbol or ""
+        return one.is_fill and self._quantities.of_order(symbol, one.qty) != self._quantities.symbol(symbol)
 
     def _in_our_units(self, orders: Iterable[OrderBody]) -> tuple[VenueOrder, ...]:
         """Return orders in our units; most stand as they stood when stock was taken last, and are not put into them again."""

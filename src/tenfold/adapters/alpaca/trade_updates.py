@@ -11,7 +11,7 @@ from tenfold.adapters.alpaca.liveness import Liveness, LivenessLimits
 from tenfold.adapters.alpaca.moments import moment_ns
 from tenfold.adapters.alpaca.open_hours import OpenHours
 from tenfold.adapters.alpaca.orders import OrderBody, venue_order
-from tenfold.adapters.alpaca.quantities import Number, Quantities
+from tenfold.adapters.alpaca.quantities import Number, Quantities, is_nothing
 from tenfold.adapters.alpaca.rest_client import UNREADABLE
 from tenfold.domain.errors import SettingsError, VenueError
 from tenfold.domain.keys import Keys
@@ -124,7 +124,13 @@ class UpdatesDialect:
     def _execution(self, update: _Update, order: VenueOrder) -> VenueFill | None:
         """Return the execution that an update tells of, None where it tells of none, or not enough of it."""
         kind = _KINDS.get(update.event)
-        if kind is None or update.qty is None or update.price is None or not update.execution_id:
+        if (
+            kind is None
+            or update.qty is None
+            or update.price is None
+            or not update.execution_id
+            or is_nothing(update.qty)
+        ):
             return None
         position = update.position_qty
         qty, price = self._quantities.executed(order.symbol, update.qty, update.price)

@@ -86,6 +86,14 @@ class Parser(argparse.ArgumentParser):
             self.error(f"unrecognized arguments: {' '.join(extra)}")
         return found, extra
 
+    def _get_values(self, action: argparse.Action, texts: Any) -> Any:
+        """Refuse an option without a text, as a variable of a shell that is not set leaves it: it would be the usual place, or folder."""
+        if action.option_strings and action.default != "" and "" in texts:
+            raise SettingsError(
+                f"{'/'.join(action.option_strings)} is empty, expected a value; see `{self.prog} --help`"
+            )
+        return super()._get_values(action, texts)
+
     def _get_value(self, action: argparse.Action, text: str) -> Any:
         try:
             return super()._get_value(action, text)

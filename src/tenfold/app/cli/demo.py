@@ -105,7 +105,7 @@ def _traded(found: "PaperResult | None") -> list[str]:
         "Paper trading of what was approved, on the simulated exchange",
         *lines,
         f"  tenfold replay {quote(place)} {name}",
-        f"  tenfold ladder {name} --journal {place}",
+        f"  tenfold ladder {name} --journal {quote(place)}",
         "",
     ]
 

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from tenfold.app.cli.output import write_error
@@ -31,7 +31,10 @@ _TOLD = {Terminated: ("terminated", TERMINATED), HungUp: ("hung up", HUNG_UP)}
 def tell_stopped(stop: KeyboardInterrupt, as_json: bool) -> int:
     """Write the one line of a stop, with what the work that it ended has noted on it, and return the exit code."""
     what, code = _TOLD.get(type(stop), ("interrupted", INTERRUPTED))
-    write_error("; ".join([what, *getattr(stop, "__notes__", ["nothing half written is left behind"])]), code, as_json)
+    with suppress(OSError):  # nobody may read it any more
+        write_error(
+            "; ".join([what, *getattr(stop, "__notes__", ["nothing half written is left behind"])]), code, as_json
+        )
     return code
 
 

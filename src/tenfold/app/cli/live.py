@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from tenfold.domain.rules import Rules
     from tenfold.domain.venue_access import VenueAccess
 
+PAST_DAYS_MAX = 36_500
 SUMMARY = "trade a strategy or an ensemble on an account, on live market data, until Ctrl-C"
 EXAMPLES = """\
 examples:
   tenfold exchange --symbols AAPL,MSFT --speed 60x        in another terminal: a venue to try it on
   tenfold live crossing AAPL MSFT
-  tenfold live ensemble.toml SPY QQQ --account paper      Alpaca's paper account; keys in TENFOLD_ALPACA_KEY_ID and _SECRET_KEY
-  tenfold live ensemble.toml SPY --account live --journal postgresql://user@host/tenfold
+  tenfold live ensemble.toml SPY QQQ --every 1d --account paper   Alpaca's paper account; keys in TENFOLD_ALPACA_KEY_ID and _SECRET_KEY
+  tenfold live ensemble.toml SPY --every 1d --account live --journal postgresql://user@host/tenfold
 
 With money a strategy trades once the ladder lets it (`tenfold ladder`); --stage canary trades at a part of its size.
 The same command again goes on where the last one ended, whatever ended it; started twice, the second one stands by and takes over.
@@ -98,8 +99,8 @@ def traded(options: Namespace, title: str) -> int:
     from tenfold.app.facade import resolve
     from tenfold.app.live.trading import Wanted, trade_live
 
-    if options.past is not None and not options.past > 0:
-        raise SettingsError(f"--past is {options.past:g}, expected more than 0")
+    if options.past is not None and not 0 < options.past <= PAST_DAYS_MAX:
+        raise SettingsError(f"--past is {options.past} days, expected 1 to {PAST_DAYS_MAX}")
     refuse_decided(options, "rules.account.cash")
     options.venue = "alpaca"
     settings = settings_of(options)

@@ -22,7 +22,7 @@ def screen(
         async def unseen(_: "Shown") -> None:
             """Show nothing."""
 
-        yield _noted, unseen
+        yield note, unseen
         return
     from rich.live import Live
 
@@ -35,13 +35,3 @@ def screen(
             live.update(shown_on.rendered(shown), refresh=True)
 
         yield lambda text: live.console.print(text, markup=False, highlight=False), show
-
-
-def _noted(text: str) -> None:
-    """Write a remark; a log that takes none, because its disk is full, does not keep anybody from trading, whose journal says it too."""
-    try:
-        note(text)
-    except BrokenPipeError:
-        raise
-    except OSError:
-        return

@@ -93,7 +93,11 @@ def rules_of(options: Namespace, tested: "Rules") -> "Rules":
 
 def refuse_decided(options: Namespace, *further: str) -> None:
     """Refuse options for what the venue decides where it trades, and for `further` keys that the account does; nothing is ignored."""
-    for key in dict(options.set):
+    for key, value in dict(options.set).items():
+        if key == "engine" and value == "compiled":
+            raise SettingsError(
+                "option engine=compiled has no effect here, expected none: what meets a venue goes event by event"
+            )
         if key.startswith(_OF_THE_VENUE):
             raise SettingsError(
                 f"option {key} has no effect here, expected none: conventions and costs are the venue's"
@@ -109,6 +113,10 @@ def _chosen(options: Namespace) -> dict[str, str]:
     chosen = dict(options.set)
     if "home" in chosen:
         raise SettingsError("home is not set for one command alone: give TENFOLD_HOME, or home in tenfold.toml")
+    if options.limits is not None and chosen.get("profile", options.limits) != options.limits:
+        raise SettingsError(
+            f"--limits is {options.limits}, and --set profile={chosen['profile']} is given too: leave one of them out"
+        )
     if options.limits is not None:
         chosen["profile"] = options.limits
     if options.venue is not None:

@@ -3,6 +3,7 @@
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from tenfold import codec
@@ -26,8 +27,9 @@ def write_error(text: str, code: int, as_json: bool) -> None:
 
 
 def note(text: str) -> None:
-    """Write a remark to the standard error stream, apart from the result."""
-    sys.stderr.write(text + "\n")
+    """Write a remark to the standard error stream, apart from the result; where that is full or nobody reads it, work goes on without."""
+    with suppress(OSError):
+        sys.stderr.write(text + "\n")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:

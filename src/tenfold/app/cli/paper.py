@@ -5,8 +5,11 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from tenfold.app.cli.live import declare_session, traded
 from tenfold.app.cli.options import (
@@ -23,6 +26,7 @@ from tenfold.app.cli.options import (
 from tenfold.app.cli.output import note, write
 from tenfold.app.cli.progress import compiling
 from tenfold.app.stopping import UNBEGUN, telling
+from tenfold.app.writing import check_place
 from tenfold.domain.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -79,6 +83,8 @@ def run(options: Namespace) -> int:
             f"--pace is {options.pace:g} bars a second, expected more than 0; leave it out for as fast as can be"
         )
     refuse_decided(options)
+    if options.report is not None:
+        check_place(Path(options.report))
     options.venue = "alpaca"
     strategies = options.strategy.split(",")
     with telling(lambda: UNBEGUN):
@@ -101,10 +107,12 @@ def run(options: Namespace) -> int:
             name=options.name,
             show=show,
         )
-    write(options, found.validation, [repr(found.result.summary()), "", *found.validation.lines()])
-    for text in found.result.warnings():
-        note(f"warning: {text}")
     place, name = found.journal
+    summary, warnings = found.result.summary(), found.result.warnings()
+    told = {"run": name, "journal": place, **asdict(found.validation), "summary": summary, "warnings": warnings}
+    write(options, told, [repr(summary), "", *found.validation.lines()])
+    for text in warnings:
+        note(f"warning: {text}")
     note(
         f"journal: run {name}; `tenfold replay {quote(place)} {name}`, `tenfold ladder {name} --journal {quote(place)}`"
     )

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,10 +13,12 @@ from typing import TextIO
 from tenfold.app.cli.arguments import build_parser
 from tenfold.app.cli.interrupt import obeyed, tell_stopped
 from tenfold.app.cli.output import write_error
-from tenfold.domain.errors import StorageError, TenfoldError
+from tenfold.domain.errors import SettingsError, StorageError, TenfoldError
 
 BROKEN_PIPE = 141
 BUG = 70
+_HOMELESS = re.compile("could not determine (the )?home directory", re.IGNORECASE)
+"""What Python and platformdirs say where `~` leads nowhere."""
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # what a stop lets it not close is not for a terminal
 
 
@@ -79,5 +82,11 @@ def explain(error: Exception) -> tuple[str, int]:
         return f"{where}{error.strerror or error}", StorageError.exit_code
     if isinstance(error, MemoryError):
         return "out of memory; take fewer symbols, bars or parameters at a time", StorageError.exit_code
+    if isinstance(error, RuntimeError) and _HOMELESS.search(str(error)):
+        return (
+            "this process has no home folder, or a path begins with ~ and a user that is not known: set HOME, or TENFOLD_HOME and "
+            "TENFOLD_CACHE, to folders that can be written, and give files by whole paths",
+            SettingsError.exit_code,
+        )
     said = " ".join(f"{type(error).__name__}: {error}".split())
     return f"this is a bug of Tenfold, please report it: {said} (TENFOLD_TRACEBACK=1 shows where)", BUG

@@ -1,12 +1,15 @@
-"""Watch the account while it trades: whether it may and for how much, what it may sell short, what else it holds."""
+"""Watch the account while it trades: whether it may and for how much, what it may sell short, what else it holds, and which shares were split."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from tenfold.app.symbol_names import listed
+from tenfold.domain.account import Position
 from tenfold.domain.errors import TenfoldError, UnknownNameError
+from tenfold.domain.events import PositionRestated
 from tenfold.execution.reports import Stock
+from tenfold.ledger.ledger import divided
 
 if TYPE_CHECKING:
     from tenfold.adapters.alpaca.reference import AlpacaReference
@@ -22,18 +25,24 @@ class AccountWatch:
     ----------
     symbols : that are traded
     say, tell : get a line where something changed, `tell` one that a person should look at
+    known : returns what is held of a symbol by what was lived through so far, which may lie before a start
 
     Attributes
     ----------
     borrowable : symbols that may be sold short now, None before the venue has told
     """
 
-    def __init__(self, symbols: Sequence[str], say: Callable[[str], None], tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, symbols: Sequence[str], say: Callable[[str], None], tell: Callable[[str], None],
+        known: Callable[[str], Position],
+    ) -> None:  # fmt: skip
         self.borrowable: frozenset[str] | None = None
         self._symbols = symbols
         self._say = say
         self._tell = tell
+        self._known = known
         self._others: dict[str, bool] = {}  # whether it is short of them
+        self._held: dict[str, Position] = {}
         self._blocked = ""
         self._looks = 0
 
@@ -62,7 +71,8 @@ class AccountWatch:
         return frozenset(found)
 
     def holds(self, stock: Stock) -> None:
-        """Name what the account holds beside what is traded, once for as long as it does."""
+        """Name what the account holds beside what is traded, once for as long as it does, and shares that were split since the stock before, or the last one before a start."""
+        self._splits(stock)
         others = {symbol: lots < 0 for symbol, lots in stock.positions.items() if symbol not in self._symbols}
         fresh = {symbol: short for symbol, short in others.items() if self._others.get(symbol) is not short}
         self._others = others
@@ -75,3 +85,19 @@ class AccountWatch:
                 f"the account is short of {listed(short)}, which is not traded here: left alone, but what that sale brought counts as equity "
                 "of this run; buy it back, or trade it here too"
             )
+
+    def _splits(self, stock: Stock) -> None:
+        """Name what was split: strategies were shown its prices of before."""
+        held = {
+            symbol: Position(lots=stock.positions.get(symbol, 0), cost=stock.costs.get(symbol, 0))
+            for symbol in self._symbols
+        }
+        for symbol, now in held.items():
+            event = PositionRestated(ts_ns=stock.ts_ns, symbol=symbol, lots=now.lots, cost_units=now.cost)
+            before = self._held.get(symbol) or self._known(symbol)
+            if before.lots != now.lots and divided(before, event):
+                self._tell(
+                    f"{symbol} was split, {before.lots:+,} are {now.lots:+,}: to strategies, which remember its prices of before, it moved by as much; "
+                    "look at what is decided, or begin another run with --name"
+                )
+        self._held = held

@@ -22,15 +22,16 @@ def conditions_of(
         buying_power_units=max(power_units, 0),
         quality=feeds.score(),
         symbols=tuple(
-            _condition(feeds, symbol, is_open=is_open, lent=borrowable is None or symbol in borrowable)
+            _condition(feeds, symbol, now_ns, is_open=is_open, lent=borrowable is None or symbol in borrowable)
             for symbol in symbols
         ),
     )
 
 
-def _condition(feeds: Feeds, symbol: str, *, is_open: bool, lent: bool) -> SymbolCondition:
+def _condition(feeds: Feeds, symbol: str, now_ns: int, *, is_open: bool, lent: bool) -> SymbolCondition:
     told, bands = feeds.quote(symbol), feeds.halts.bands.get(symbol)
-    bid, ask, quote_ns = (0.0, 0.0, 0) if told is None else (told[0].bid, told[0].ask, told[1])
+    bare = not feeds.sources[feeds.active(symbol)].terms.prints  # bars are all that it tells: no quote of it is old
+    bid, ask, quote_ns = (0.0, 0.0, now_ns if bare else 0) if told is None else (told[0].bid, told[0].ask, told[1])
     return SymbolCondition(
         symbol=symbol,
         bid=bid,

@@ -9,6 +9,7 @@ from tenfold.engine.engine import Engine
 _SHOWN: Final = 200
 _OWN: Final = "the strategy"
 _NO_NUMBER: Final = "gave no score"
+_ABSTAINS: Final = "abstains where it does: what too few others vote for then is closed"
 
 
 class FailureWatch:
@@ -36,7 +37,8 @@ class FailureWatch:
         if kind not in self._told:
             self._told.add(kind)
             said = " ".join(text.split())[:_SHOWN]
-            self._alarms.tell(ts_ns, f"{name} failed and decides nothing where it does, what is held stays: {said}")
+            follows = "decides nothing where it does, what is held stays" if name == _OWN else _ABSTAINS
+            self._alarms.tell(ts_ns, f"{name} failed and {follows}: {said}")
 
     def _failures(self) -> Iterator[tuple[str, str, int]]:
         """Yield who failed of what, and how often."""

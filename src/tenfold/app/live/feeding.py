@@ -30,6 +30,8 @@ _CHANNELS: "Final[tuple[Channel, ...]]" = (
 )  # fmt: skip
 _OF_SHARES: Final = frozenset({"statuses", "lulds"})
 """Channels that venues of coins, which never halt, do not have."""
+_UNREAD_MAX: Final = 10
+_UNREAD_SHOWN: Final = 120
 
 
 class SteadyClock:
@@ -133,6 +135,7 @@ class LiveFeed:
         self._lines = {one.terms.name: SourceLine(one, wanted, self, hours, clock, record) for one in sources}
         self._asked: set[asyncio.Task[None]] = set()
         self._refusal: UserError | None = None  # what was missed will never be told
+        self._unread: set[tuple[str, str]] = set()  # kinds of messages of a source that were named
 
     async def run(self) -> None:
         """Run until the task is cancelled; UserError where no source takes the keys, the symbols, or tells past bars."""
@@ -167,9 +170,18 @@ class LiveFeed:
     def link(self, source: str, state: Literal["connected", "severed", "unread"], text: str, ts_ns: int) -> None:
         """Take how a source's stream stands."""
         if state == "unread":
+            self._name_unread(source, text)
             self._told(self._feeds.unread(source, ts_ns))
         else:
             self._told(self._feeds.linked(source, ts_ns, state == "connected", text))
+
+    def _name_unread(self, source: str, text: str) -> None:
+        """Say once of each kind of message that it cannot be read: what else lowers the quality of a source says so itself."""
+        kind = source, text.partition(":")[0]
+        if kind not in self._unread and len(self._unread) < _UNREAD_MAX:
+            self._unread.add(kind)
+            shown = " ".join(text.split())[:_UNREAD_SHOWN]
+            self._say(f"a message of source {source} cannot be read, and it is gone on without it: {shown}")
 
     def _expect_prints(self, source: str, *, expected: bool) -> None:
         """Hold the bars of a source against its prints, or not: a simulated exchange that replays bars has none."""
@@ -256,4 +268,5 @@ class LiveFeed:
         days = request.kind == "days" or (request.kind == "history" and self._feeds.sets.whole_days)
         period: Literal["1Min", "1Day"] = "1Day" if days else "1Min"
         start_ns = request.start_ns - (NS_PER_DAY if days else 0)  # a day begins at the venue's midnight
-        return await line.reference.bars(request.symbols, period, start_ns, request.stop_ns)
+        past = request.kind == "history"  # to be read beside what comes: in the shares of now
+        return await line.reference.bars(request.symbols, period, start_ns, request.stop_ns, divided=past)

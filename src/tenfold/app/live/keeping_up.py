@@ -1,6 +1,5 @@
 """Say of an ensemble that trades what is done about its members, and which of them fall short of their record."""
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from tenfold.domain.units import format_ns
 from tenfold.domain.upkeep import Upkeep
 from tenfold.ensemble.drift import mark_drift
 from tenfold.ensemble.weights import Array, skill_after, weights_now
+from tenfold.research.promotion import is_same_length
 
 
 def told_of(ensemble: Ensemble, upkeep: Upkeep, periods: float, symbols: Sequence[str], *, money: bool) -> list[str]:
@@ -27,8 +27,12 @@ def told_of(ensemble: Ensemble, upkeep: Upkeep, periods: float, symbols: Sequenc
     if money and obstacles:
         raise SettingsError("; ".join(obstacles))
     obstacles += ensemble.elsewhere(symbols)
-    if not _is_same(periods, ensemble.periods):
-        told = ["members are not held against their record while it trades, which is of bars of another length"]
+    if not is_same_length(periods, ensemble.periods):
+        told = [
+            f"it was studied on bars of which a year has {ensemble.periods:,.0f}, and of these it has {periods:,.0f} (--every): what it shows on them "
+            "opens no stage of the ladder",
+            "members are not held against their record while it trades, which is of bars of another length",
+        ]
         if upkeep.weights != "equal":
             told.append(f"live.weights = {upkeep.weights} is not followed: weights stay as {ensemble.path} has them")
         return [*obstacles, *told]
@@ -60,7 +64,7 @@ def standing_of(ensemble: Ensemble, upkeep: Upkeep, target: str, run: str) -> St
     finally:
         journal.close()
     head = found.head
-    if found.run is None or not _is_same(head.periods, ensemble.periods):
+    if found.run is None or not is_same_length(head.periods, ensemble.periods):
         return Standing()
     voters, _ = deciding(head, str(ensemble.path))
     heard = [one for one in found.heard if not isinstance(one, Weighed)]  # that is of members together
@@ -100,11 +104,6 @@ def _weights(given: Sequence[float], upkeep: Upkeep, returns: Array, fell: Seque
         last = max(range(len(weights)), key=weights.__getitem__) if all(fell) else None
         weights = [0.0 if fell[member] and member != last else weight for member, weight in enumerate(weights)]
     return tuple(weights)
-
-
-def _is_same(one: float, other: float) -> bool:
-    """Say whether two numbers of bars a year are of the same period."""
-    return math.isclose(one, other, rel_tol=0.1)
 
 
 def _fell(state: NDArray[np.void], bars: Bars, returns: Array, end_ns: int) -> str | None:

@@ -1,9 +1,11 @@
 """Show strategies what the catalogue has of the past, before the venue is asked for the rest."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
+from tenfold.app import wiring
 from tenfold.app.data import load_bars
 from tenfold.domain.errors import DataError
 from tenfold.domain.market import BarSet
@@ -12,15 +14,27 @@ from tenfold.market.before_close import decided_on
 from tenfold.simulation.feed import BarFeed
 
 
+def check_kept(symbols: Sequence[str], period: str, rules: Rules) -> None:
+    """Refuse symbols of which the catalogue has no such bars before anything is traded; UnknownNameError says what it has."""
+    store = wiring.bar_store()
+    for symbol in symbols:
+        store.describe(symbol, _stored(period, rules))
+
+
 def kept_past(
     symbols: Sequence[str], period: str, since_ns: int, now_ns: int, calendar: str | None, rules: Rules
 ) -> list[BarSet]:
-    """Return the bar sets of the catalogue that closed in a span, none where it ends before; prices as they were traded.
+    """Return the bar sets of the catalogue that closed in a span, none where it ends before; prices divided by the splits since.
 
     Days that are decided on before they close are made of minutes. Options and errors as `load_bars`.
     """
-    early = rules.entry.decide_before_close_s is not None
-    bars = load_bars(list(symbols), period="1m" if early else period, adjust="raw", calendar=calendar)
+    load = partial(load_bars, list(symbols), period=_stored(period, rules), adjust="split", calendar=calendar)
+    try:
+        bars = load(as_of=now_ns)
+    except DataError:
+        if int(load().ts_ns[0]) < now_ns:
+            raise
+        return []  # the market is one of before
     if bars.columns:
         raise DataError(
             f"the catalogue's bars have further columns ({', '.join(bars.columns)}), which no venue tells: leave out --catalogue"
@@ -29,3 +43,8 @@ def kept_past(
     bars = decided_on(bars, rules)
     first, last = np.searchsorted(bars.ts_ns, [since_ns, now_ns], side="right").tolist()
     return list(BarFeed(bars.slice(first, last)).events()) if first < last else []
+
+
+def _stored(period: str, rules: Rules) -> str:
+    """Return the period of the bars that are taken: days that are decided on before they close are made of minutes."""
+    return "1m" if rules.entry.decide_before_close_s is not None else period

@@ -10,6 +10,8 @@ from tenfold.app.feed_report import FeedReport, FeedTally
 from tenfold.app.live.alarms import news_of
 from tenfold.app.live.feeding import TICK_S, LiveFeed, SteadyClock
 from tenfold.app.live.sources import Source, sources_of, variables_of
+from tenfold.app.moments import live_length_ns
+from tenfold.app.own_loop import run_alone
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings, load_settings
 from tenfold.app.stopping import asked_to_stop, ended
@@ -22,12 +24,12 @@ from tenfold.domain.session import Session
 from tenfold.domain.units import NS_PER_DAY, format_ns
 from tenfold.domain.venue_access import VenueAccess
 from tenfold.market.feeds import Feeds, Told
-from tenfold.market.series import decode_period
 from tenfold.ports import Clock
 
 _DAYS_BACK: Final = 10
 _DAYS_AHEAD: Final = 366
 """As far as whoever trades knows them too: who listens for weeks still knows that silence in a session is none of the night."""
+_LOOK_S: Final = 1.0
 _PATIENCE_S: Final = 3.0
 """Time for the first answer: whether a venue is there is told soon."""
 
@@ -59,7 +61,7 @@ def listen(
         raise ParameterError("shares and coins have other hours: listen to them one after the other")
     if seconds is not None and not 0.0 < seconds < math.inf:
         raise ParameterError(f"the time to listen is {seconds:g} s, expected more than 0")
-    period_ns, chosen = decode_period(every), settings or load_settings()
+    period_ns, chosen = live_length_ns(every), settings or load_settings()
     keys = alpaca_keys(chosen.alpaca, variables_of(chosen.feeds))
     sources = sources_of(chosen.feeds, chosen.alpaca, keys)
 
@@ -69,7 +71,7 @@ def listen(
         feeds = Feeds(names, [one.terms for one in sources], sessions, period_ns=period_ns, settings=chosen.feeds)
         return await heard(feeds, names, sources, clock, seconds, show)
 
-    return asyncio.run(run())
+    return run_alone(run)
 
 
 async def _venue_clock(symbols: Sequence[str], access: VenueAccess, keys: Keys) -> SteadyClock:
@@ -117,7 +119,7 @@ async def heard(
 
     feed = LiveFeed(feeds, symbols, sources, clock, take, tick_s=tick_s, say=show)
     with asked_to_stop() as stop:
-        tasks = asyncio.ensure_future(feed.run()), asyncio.ensure_future(stop.wait())
+        tasks = [asyncio.ensure_future(one) for one in (feed.run(), stop.wait(), _tell_troubles(feed, show))]
         try:
             await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if tasks[0].done():
@@ -126,6 +128,23 @@ async def heard(
             return tally.report(clock.now_ns())
         finally:
             await ended(tasks)
+
+
+async def _tell_troubles(feed: LiveFeed, show: Callable[[str], None]) -> None:
+    """Say of each source that its stream does not stand, where it did not at the look before either, and that it does again."""
+    before: dict[str, str] = {}
+    told: set[str] = set()
+    while True:
+        await asyncio.sleep(_LOOK_S)
+        now = feed.troubles()
+        for name, trouble in now.items():
+            if trouble and before.get(name) and name not in told:
+                told.add(name)
+                show(f"the stream of {name} does not stand: {trouble}")
+            elif not trouble and name in told:
+                told.remove(name)
+                show(f"the stream of {name} stands again")
+        before = now
 
 
 def _line(told: Told) -> str:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _SURE: Final = 4
 """A difference of readings counts from so many times what they leave open."""
+_OVERLAP_S_MAX: Final = 43_200.0
+"""Orders that ended are known for a day: what filled before that is not to be asked for again."""
 _PATIENT: Final = ("settle_s", "grace_s", "hold_s", "lag_s", "retry_s")
 _QUALITY: Final = ("silent_s", "stale_s", "crossed_s", "clock_s")
 
@@ -47,8 +49,8 @@ class Pacing:
 
 def paced_orders(rate: int) -> Pace:
     """Return how patient order management is where so many seconds pass in one."""
-    pace = asdict(Pace())
-    return Pace(**{name: value * rate if name.endswith("_s") else value for name, value in pace.items()})
+    pace = {name: value * rate if name.endswith("_s") else value for name, value in asdict(Pace()).items()}
+    return Pace(**{**pace, "overlap_s": min(pace["overlap_s"], _OVERLAP_S_MAX)})
 
 
 def paced_feeds(settings: FeedSettings, rate: int) -> FeedSettings:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from shlex import quote
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,8 @@ from tenfold.app.live.played import played
 from tenfold.app.live.replayed import BarPlaces
 from tenfold.app.live.simulated_venue import Moment, SimulatedVenue
 from tenfold.app.live.venue_hours import VenueHours, check_lead
+from tenfold.app.own_loop import run_alone
+from tenfold.app.run_name import check_name
 from tenfold.app.stopping import Stop, asked_to_stop, obey, telling, until_stopped
 from tenfold.app.symbol_names import check_restricted
 from tenfold.backtesting.backtest import Given, Opinion, Own, check_early, run_backtest
@@ -44,8 +47,12 @@ if TYPE_CHECKING:
 
 STOCK_BARS: Final = 20
 """Bars between two full comparisons with the venue."""
+PAID_S: Final = 21_600.0
+"""Most time between them where bars pay dividends, which are known by them alone: one of a morning is to be known at the close."""
 PLACED_BARS: Final = 5
 """Bars within which an order has to go out; the clock of the exchange goes from event to event, over evenings and holidays."""
+PLACED_S: Final = 7_200.0
+"""Least time for it: the venue takes orders on the open from 19:00 on, and of the events of an evening the next is at 20:00."""
 LOOK_NS: Final = NS_PER_SECOND // 10
 """Time between two looks for what operators have posted."""
 RENEWED_S: Final = 0.2
@@ -215,6 +222,7 @@ def trade_on_paper(
     SettingsError
         The exchange does not trade such bars, or the run could not be replayed from its journal.
     """
+    check_name(name)
     check_early(voters, rules)
     check_lead(rules)
     check_restricted(rules.limits, bars.symbols)
@@ -229,8 +237,8 @@ def trade_on_paper(
                 wiring.pause(RENEWED_S)
             opening = started(kept.run, description, bars)
             session = _session_of(description, opening, kept, bars, rules, show)
-            with asyncio.Runner(loop_factory=wiring.loop_factory()) as runner:
-                stop = runner.run(_on_exchange(session, opening, lease, bars, rules))
+            trading = partial(_on_exchange, session, opening, lease, bars, rules)
+            stop = run_alone(trading, wiring.loop_factory())
         finally:
             lease.release()
             kept.close()
@@ -255,11 +263,16 @@ def _session_of(
 ) -> _Session:
     """Return a session that is yet to trade."""
     period_s = max(bars.period_ns / NS_PER_SECOND, 1.0)
+    stock_s = STOCK_BARS * period_s
     hours = VenueHours(sessions_around(int(bars.rows["open_ns"].min()), int(bars.ts_ns[-1])))
     blotter = Blotter(
         bars.instruments,
         rules.account.cash,
-        pace=Pace(stock_s=STOCK_BARS * period_s, confirm_s=0.0, place_within_s=PLACED_BARS * max(period_s, 30.0)),
+        pace=Pace(
+            stock_s=min(stock_s, PAID_S) if bars.pays_dividends else stock_s,
+            confirm_s=0.0,
+            place_within_s=max(PLACED_BARS * period_s, PLACED_S),
+        ),
         opens=hours.taken_ns,
     )
     loop = LiveLoop(engine_of(description, opening), blotter, journal)

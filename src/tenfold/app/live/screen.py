@@ -10,12 +10,14 @@ from tenfold.engine.engine import Engine
 from tenfold.risk.breaker import NAMES
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
 
 SYMBOLS_SHOWN: Final = 12
 HISTORY: Final = 60
 _BLOCKS: Final = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 _HELD: Final = frozenset({"symbol", "position", "value", "vote"})
+_SPARED: Final = ("cash", "gross exposure", "from the peak", "venue", "limits", "today", "orders")
+"""What is left out first where a terminal is not high enough for all."""
 _FACING: Final = {1: "long", 0: "flat", -1: "short"}
 
 
@@ -27,29 +29,8 @@ class Screen:
         self._equity: list[float] = []
 
     def rendered(self, shown: Shown) -> "RenderableType":
-        """Return the screen of a terminal."""
-        from rich.console import Group
-        from rich.panel import Panel
-        from rich.table import Table
-
-        head = Table.grid(padding=(0, 2))
-        head.add_column(style="bold", no_wrap=True)
-        head.add_column(overflow="fold")
-        for name, text in self.lines(shown):
-            head.add_row(name, text)
-        votes = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-        rows = list(rows_of(shown))
-        for place, name in enumerate(("symbol", "position", "value", "vote", "agree", "dissent", "working")):
-            least = (
-                max(len(name), *(len(row[place]) for row in rows)) if name in _HELD else None
-            )  # on a narrow terminal too
-            right = name in {"position", "value", "agree"}
-            votes.add_column(name, justify="right" if right else "left", no_wrap=True, min_width=least)
-        for row in rows:
-            votes.add_row(*row)
-        return Panel(
-            Group(head, "", votes), title=self._title, title_align="left", subtitle="Ctrl-C stops it", subtitle_align="left"
-        )  # fmt: skip
+        """Return the screen of a terminal, which leaves out what matters least where the terminal is not as high."""
+        return _Fitted(self._title, self.lines(shown), list(rows_of(shown)))
 
     def lines(self, shown: Shown) -> list[tuple[str, str]]:
         """Return what is shown of the account as (name, text), one line each."""
@@ -81,6 +62,58 @@ class Screen:
             ("breakers", f"TRIPPED: {tripped}" if tripped else "none tripped"),
             *shown.more,
         ]
+
+
+class _Fitted:
+    """Hold lines and rows, as many of which are drawn as a terminal has room for: what is cut at its lower end were alarms and positions."""
+
+    def __init__(self, title: str, lines: list[tuple[str, str]], rows: list[tuple[str, ...]]) -> None:
+        self._title = title
+        self._lines = lines
+        self._rows = rows
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
+        """Yield the first of ever smaller screens that fits, the smallest where none does."""
+        small = self._drawn(self._lines, self._rows)
+        for left_out in range(len(_SPARED) + 1):
+            lines = [line for line in self._lines if line[0] not in _SPARED[:left_out]]
+            for rows in (self._rows, _not_flat(self._rows)):
+                small = self._drawn(lines, rows)
+                if not console.is_terminal or len(console.render_lines(small, options)) <= options.size.height:
+                    yield small
+                    return
+        yield small
+
+    def _drawn(self, lines: list[tuple[str, str]], rows: list[tuple[str, ...]]) -> "RenderableType":
+        from rich.console import Group
+        from rich.panel import Panel
+        from rich.table import Table
+
+        head = Table.grid(padding=(0, 2))
+        head.add_column(style="bold", no_wrap=True)
+        head.add_column(overflow="fold")
+        for line in lines:
+            head.add_row(*line)
+        votes = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+        for place, name in enumerate(("symbol", "position", "value", "vote", "agree", "dissent", "working")):
+            least = (
+                max(len(name), *(len(row[place]) for row in rows)) if name in _HELD else None
+            )  # on a narrow terminal too
+            right = name in {"position", "value", "agree"}
+            votes.add_column(name, justify="right" if right else "left", no_wrap=True, min_width=least)
+        for row in rows:
+            votes.add_row(*row)
+        return Panel(
+            Group(head, "", votes), title=self._title, title_align="left", subtitle="Ctrl-C stops it", subtitle_align="left"
+        )  # fmt: skip
+
+
+def _not_flat(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Return the rows of symbols that are held or worked in, and how many others there are."""
+    kept = [row for row in rows if row[1] not in {"0", ""} or row[-1] not in {"-", ""}]
+    flat = sum(1 for row in rows if row[1] == "0" and row[-1] == "-")
+    others = [row for row in rows if not row[1]]
+    return [*kept, *([(f"{flat} flat", *[""] * 6)] if flat else []), *others]
 
 
 def rows_of(shown: Shown) -> Iterator[tuple[str, ...]]:

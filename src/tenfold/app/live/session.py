@@ -91,14 +91,14 @@ class LiveSession:
         self._outlet = outlet_of(plan, self._holding.lease, journal.run, self._hear)
         self._reference = wiring.alpaca_reference(plan.access, plan.keys, self._clock)
         self._capture = None if plan.capture is None else wiring.capture(*plan.capture)
-        self._account = AccountWatch(self._symbols, say, self._alarm)
+        self._account = AccountWatch(self._symbols, say, self._alarm, self.loop.engine.ledger.position)
         self._answers = AnswerWatch(say, self._alarm)
         self._woken = asyncio.Event()
         self._first: list[Request] = []  # what the start itself asks for
         self._asking: set[asyncio.Task[None]] = set()
         self._alarms = Alarms(say)
         self._failing = FailureWatch(plan.engine, self._alarms)
-        self._watch = SourceWatch(self.feeds, self._symbols, self._alarms)
+        self._watch = SourceWatch(self.feeds, self._symbols, self._alarms, shadow=plan.shadow)
         self._counts: Counter[str] = Counter()
         self._differences: Counter[str] = Counter()
         self._offset_ns = 0
@@ -186,7 +186,8 @@ class LiveSession:
 
     async def _fed(self, feed: LiveFeed) -> None:
         """Hear the market, once what is known of its past was taken; reading that from a catalogue stops neither orders nor signs of life."""
-        since_ns = self._holding.last_ns or self._begun_ns - self._plan.past_ns
+        first_ns = (self._begun_ns - self._plan.past_ns) // NS_PER_DAY * NS_PER_DAY  # a day is shown from its open on
+        since_ns = self._holding.last_ns or first_ns
         kept = await asyncio.to_thread(self._plan.past, since_ns)
         feed.remember(kept, kept[-1].ts_ns if kept else since_ns, self._holding.newest)
         await feed.run()

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 from tenfold.app import wiring
 from tenfold.app.ensemble import Ensemble
 from tenfold.app.facade import voters_of
-from tenfold.app.journal_head import RunMarket, described, differences_of, engine_of, head_of, opened, traded_rules
+from tenfold.app.journal_head import described, differences_of, engine_of, head_of, opened, traded_rules
 from tenfold.app.ladder import missing_for
+from tenfold.app.live.bar_counts import market_of
 from tenfold.app.live.judging import FREE, Judging
 from tenfold.app.live.keeping_up import told_of
-from tenfold.app.live.kept_past import kept_past
+from tenfold.app.live.kept_past import check_kept, kept_past
 from tenfold.app.live.live_plan import LivePlan
 from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.paper import Shown, Voters, as_charged
@@ -24,6 +25,9 @@ from tenfold.app.live.sources import Source, check_timely, sources_of, variables
 from tenfold.app.live.stall_watch import stalls_told
 from tenfold.app.live.venue_account import VenueAccount, asked
 from tenfold.app.live.venue_hours import check_lead
+from tenfold.app.moments import live_length_ns
+from tenfold.app.own_loop import run_alone
+from tenfold.app.run_name import check_name
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import Settings
 from tenfold.app.stopping import Stop, asked_to_stop, obey, telling, until_stopped
@@ -35,10 +39,7 @@ from tenfold.domain.keys import Keys
 from tenfold.domain.market import BarSet
 from tenfold.domain.rules import Rules
 from tenfold.domain.stages import RANK, Stage
-from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND, format_ns
-from tenfold.market.bar_sets import BarSets
-from tenfold.market.series import decode_period
-from tenfold.market.trading_hours import TradingHours
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns
 
 if TYPE_CHECKING:
     from tenfold.adapters.journal.journal import SqlJournal
@@ -46,10 +47,8 @@ if TYPE_CHECKING:
 NAME: Final = "live"
 NAME_MAX: Final = 20
 CALENDAR: Final = "XNYS"
-DAYS_A_YEAR: Final = 252.0
 _PAST_DAYS: Final = {True: 500, False: 10}
 """Days that strategies are shown before they are asked: of daily bars, and of shorter ones."""
-_SESSION_MINUTES: Final = 390.0
 _SIGNS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _STAGES: Final[dict[str, tuple[Stage, ...]]] = {
     "simulated": ("paper", "shadow"),
@@ -114,8 +113,8 @@ def trade_live(
         with asked_to_stop() as stop:
             return await trade_until(stop, wanted, settings, say, show), stop
 
-    with telling(lambda: _CUT_SHORT), asyncio.Runner(loop_factory=wiring.loop_factory()) as runner:
-        report, stop = runner.run(run())
+    with telling(lambda: _CUT_SHORT):
+        report, stop = run_alone(run, wiring.loop_factory())
     if report is None:
         obey(stop, _UNANSWERED)
         raise VenueError(_UNANSWERED)
@@ -133,7 +132,7 @@ async def trade_until(
     share = settings.live.canary_frac if stage == "canary" else 1.0
     names = tuple(dict.fromkeys(wanted.symbols))
     voters, strategy = voters_of(wanted.strategy, wanted.params)
-    period_ns, rules = decode_period(wanted.every), wanted.rules
+    period_ns, rules = live_length_ns(wanted.every), wanted.rules
     _check(wanted, voters, names, period_ns)
     days = _PAST_DAYS[period_ns == NS_PER_DAY] if wanted.past_days is None else wanted.past_days
     keys = alpaca_keys(settings.alpaca, variables_of(settings.feeds))
@@ -143,28 +142,25 @@ async def trade_until(
     name = wanted.name or NAME
     kept = _there(target, name)  # before the venue is waited for
     try:
-        known = () if kept is None else head_of(kept.description).instruments
+        begun = None if kept is None else head_of(kept.description)
+        known = () if begun is None else begun.instruments
         venue = await until_stopped(asked(settings.alpaca, keys, names, days, say, known), stop)
         if venue is None:
             return None
-        market = RunMarket(venue.instruments, _periods_a_year(period_ns, closes=venue.sessions is not None))
+        bare = begun is not None and not begun.length_ns
+        counted = market_of(venue.instruments, period_ns, closes=venue.sessions is not None, bare=bare)
 
         def described_as(cash: float) -> bytes:
             held = replace(as_charged(rules), account=replace(rules.account, cash=cash))
-            return described(strategy, voters, market, held, resting=True, stage=stage, share=share)
+            return described(strategy, voters, counted, held, resting=True, stage=stage, share=share)
 
         if isinstance(wanted.strategy, Ensemble):
             money = RANK[stage] > RANK["shadow"]
-            for line in told_of(wanted.strategy, settings.live, market.periods_per_year, names, money=money):
+            for line in told_of(wanted.strategy, settings.live, counted.periods_per_year, names, money=money):
                 say(line)
         kept = kept or _there(target, name)  # one that was started at the same time has begun it
         if kept is None:
-            if not venue.equity > 0.0:
-                raise VenueError(
-                    f"the account is worth {venue.equity:,.2f} USD, of which nothing can be traded: pay in, and begin then"
-                )
-            _approve(stage, described_as(venue.equity), target)
-            kept = wiring.begin_journal(target, name, described_as(venue.equity))
+            kept = _begun(target, name, venue.equity, described_as, stage)
         else:
             _check_same(kept, described_as, stage, target)
         plan = _plan(wanted, target, kept, venue, settings, keys, sources, days * NS_PER_DAY)
@@ -187,9 +183,15 @@ async def trade_until(
 def _check(wanted: Wanted, voters: Voters, names: tuple[str, ...], period_ns: int) -> None:
     """Refuse what cannot be traded, before a venue is asked; SettingsError or ParameterError says why."""
     rules = wanted.rules
+    check_name(wanted.name)
     if len(wanted.name) > NAME_MAX:
         raise SettingsError(
             f"--name {wanted.name} has {len(wanted.name)} characters, expected at most {NAME_MAX}: orders are named by it"
+        )
+    if not wanted.name.isascii():
+        raise SettingsError(
+            f"--name {wanted.name!a} has letters that are not ASCII, expected a to z, digits, points, dashes and underscores: "
+            "orders are named by it"
         )
     check_early(voters, rules)
     check_lead(rules)
@@ -198,9 +200,10 @@ def _check(wanted: Wanted, voters: Voters, names: tuple[str, ...], period_ns: in
         raise SettingsError(
             f"decide_before_close_s is for days, and bars are of {wanted.every}: give --every 1d, or leave it out"
         )
-    BarSets(
-        names, period_ns, TradingHours(()), before_close_s=rules.entry.decide_before_close_s
-    )  # refuses what is none
+    if NS_PER_DAY > period_ns > NS_PER_DAY // 3:
+        raise SettingsError(
+            f"bars of {wanted.every} close while the market is shut, when nothing is opened: give --every 1d, which waits for the open, or at most 8h"
+        )
     if coins := [one for one in names if "/" in one]:
         raise SettingsError(
             f"{coins[0]} is a coin, expected shares: the venue counts coins in parts worth less than a millionth of a dollar, in which money is "
@@ -217,6 +220,8 @@ def _check(wanted: Wanted, voters: Voters, names: tuple[str, ...], period_ns: in
         raise SettingsError(
             f"{', '.join(across)} compares symbols with each other, and {names[0]} is alone: give at least two"
         )
+    if wanted.catalogue:
+        check_kept(names, wanted.every, rules)
 
 
 def _plan(
@@ -240,7 +245,7 @@ def _plan(
         keys=keys,
         sources=sources,
         feeds=settings.feeds,
-        period_ns=decode_period(wanted.every),
+        period_ns=live_length_ns(wanted.every),
         past_ns=past_ns,
         past=past,
         judging=Judging(
@@ -266,7 +271,9 @@ def _stage(asked_for: Stage | None, account: str) -> Stage:
     """Return the stage of a session; SettingsError where it is not traded on such an account."""
     stages = _STAGES[account]
     if asked_for is not None and asked_for not in stages:
-        raise SettingsError(f"stage {asked_for} is not traded on the {account} account, expected {' or '.join(stages)}")
+        raise SettingsError(
+            f"stage {asked_for} is not traded on the {account} account, expected `tenfold live` with --stage {' or '.join(stages)}"
+        )
     return asked_for or stages[0]
 
 
@@ -287,6 +294,27 @@ def _there(target: str, name: str) -> "SqlJournal | None":
         return None
 
 
+def _begun(target: str, name: str, equity: float, described_as: Callable[[float], bytes], stage: Stage) -> "SqlJournal":
+    """Return a new run, or the one of its name that another process has begun between the look for it and here; SettingsError, VenueError."""
+    if not equity > 0.0:
+        raise VenueError(
+            f"the account is worth {equity:,.2f} USD, of which nothing can be traded: pay in, and begin then"
+        )
+    _approve(stage, described_as(equity), target)
+    try:
+        return wiring.begin_journal(target, name, described_as(equity))
+    except SettingsError:
+        kept = _there(target, name)
+        if kept is None:
+            raise
+    try:
+        _check_same(kept, described_as, stage, target)
+    except BaseException:
+        kept.close()
+        raise
+    return kept
+
+
 def _check_same(kept: "SqlJournal", described_as: Callable[[float], bytes], stage: Stage, target: str) -> None:
     """Refuse to go on with a run that was begun with another strategy, other symbols or rules, or that the ladder does not let trade."""
     cash = head_of(kept.description).rules.account.cash
@@ -302,9 +330,3 @@ def _tag() -> str:
     """Return what tells the orders of a new run from those of any other that the account ever had, under whatever name."""
     seconds = wiring.clock().now_ns() // NS_PER_SECOND
     return "".join(_SIGNS[seconds // len(_SIGNS) ** place % len(_SIGNS)] for place in range(5, -1, -1))
-
-
-def _periods_a_year(period_ns: int, *, closes: bool) -> float:
-    if not closes:
-        return 365.25 * NS_PER_DAY / period_ns
-    return DAYS_A_YEAR if period_ns == NS_PER_DAY else DAYS_A_YEAR * _SESSION_MINUTES * NS_PER_MINUTE / period_ns

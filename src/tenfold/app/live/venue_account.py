@@ -67,10 +67,9 @@ async def asked(
     told = asyncio.get_running_loop().call_later(AT_ONCE_S, say, waits)
     try:
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                first = await reference.time()
-        except TimeoutError:
-            raise VenueError(f"{place} does not answer within {PATIENCE_S:g} s{hint}") from None
+            first = await reference.time(PATIENCE_S)
+        except VenueError as error:
+            raise VenueError(f"{place} does not answer within {PATIENCE_S:g} s{hint} ({error})") from None
         finally:
             told.cancel()
         began_ns = steady.monotonic_ns()
@@ -100,7 +99,7 @@ async def asked(
             day = second.venue_ns // NS_PER_DAY
             dates = (format_ns(one * NS_PER_DAY)[:10] for one in (day - days_back, day + DAYS_AHEAD))
             sessions = sessions_of(await reference.calendar(*dates))
-        order_names = await wiring.alpaca_order_names(access, keys, steady)
+        order_names = await reference.order_names()
     finally:
         reference.close()
     money = 10 ** money_scale("USD")

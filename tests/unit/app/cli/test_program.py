@@ -1,17 +1,14 @@
 import os
 import subprocess
 import sys
-from argparse import Namespace
-from contextlib import suppress
-from io import FileIO, TextIOWrapper
-from pathlib import Path
+import time
 
 import pytest
 
+from tenfold.adapters.journal.journal import begin_run, open_run
 from tenfold.app.browser import show
 from tenfold.app.cli import program
 from tenfold.app.cli.interrupt import INTERRUPTED, TERMINATED
-from tenfold.app.cli.live_screen import screen
 from tenfold.app.cli.output import table
 from tenfold.app.cli.progress import progress
 from tenfold.domain.errors import DataError, InvariantError, TenfoldError
@@ -30,6 +27,12 @@ def codes(kind):
         (InvariantError("odd"), "odd", 70),
         (OSError(28, "No space left on device", "x.parquet"), "x.parquet: No space left on device", 5),
         (OSError("odd"), "odd", 5),
+        (
+            RuntimeError("Could not determine home directory."),
+            "this process has no home folder, or a path begins with ~ and a user that is not known: set HOME, or TENFOLD_HOME and "
+            "TENFOLD_CACHE, to folders that can be written, and give files by whole paths",
+            2,
+        ),
         (MemoryError(), "out of memory; take fewer symbols, bars or parameters at a time", 5),
         (
             KeyError("x"),
@@ -186,14 +189,14 @@ def test_a_browser_opens_only_where_there_is_a_display(tmp_path, monkeypatch):
 @pytest.mark.parametrize("command", [["live"], ["paper", "--follow"]])
 def test_limits_of_the_profile_live_that_own_ones_leave_out_are_named(capsys, command):
     refused = [command[0], "crossing", "AAPL", *command[1:], "--every", "7m"]
-    assert program.main([*refused, "--set", "rules.limits.gross_frac_max=0.2"]) == 3
+    assert program.main([*refused, "--set", "rules.limits.gross_frac_max=0.2"]) == 2
     told = capsys.readouterr().err
     assert told.startswith(
         "the limits that you gave are the only ones: of the profile live position_frac_max, daily_loss"
     )
     assert "gross_frac_max" not in told
     for chosen in ([], ["--limits", "none"], ["--limits", "live"]):
-        assert program.main([*refused, *chosen]) == 3
+        assert program.main([*refused, *chosen]) == 2
         assert "only ones" not in capsys.readouterr().err
 
 
@@ -221,19 +224,44 @@ def test_what_a_terminal_has_no_letter_for_is_written_by_its_number(tmp_path):
     assert rb"h\xe4user" in told.stdout
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_log_that_is_full_changes_no_exit_code_and_keeps_nobody_from_trading(monkeypatch):
-    with Path("/dev/full").open("w") as full:
-        for buffered in ("", "1"):
-            environment = {**os.environ, "PYTHONUNBUFFERED": buffered}
-            ended = started(["strategies", "nothing-of-the-kind"], capture_output=False, stderr=full, env=environment)
-            assert ended.returncode == 2
-    with FileIO("/dev/full", "w") as raw:
-        full = TextIOWrapper(raw, write_through=True)
-        monkeypatch.setattr(sys, "stderr", full)
-        with pytest.raises(OSError, match="No space"):
-            full.write("x")
-        with screen(Namespace(json=True), "") as (say, _):
-            say("filled")
-        with suppress(OSError):
-            full.detach()
+GOES_ON = """
+from argparse import Namespace
+from tenfold.app.cli.live_screen import screen
+with screen(Namespace(json=True), "") as (say, _):
+    say("filled")
+print("goes on")
+"""
+
+
+@pytest.mark.parametrize("buffered", ["", "1"])
+def test_a_log_that_is_full_changes_no_exit_code_and_keeps_nobody_from_trading(tmp_path, buffered):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # it writes files
+    environment = {**kept, "PYTHONUNBUFFERED": buffered}
+
+    def ended(*arguments):
+        limited = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", sys.executable, *arguments]
+        with (tmp_path / "log").open("w") as full:
+            return subprocess.run(limited, check=False, stdout=subprocess.PIPE, stderr=full, env=environment)
+
+    assert ended("-m", "tenfold", "strategies", "nothing-of-the-kind").returncode == 2
+    assert ended("-c", GOES_ON).stdout == b"goes on\n"
+    assert not (tmp_path / "log").read_text()
+
+
+def test_remarks_that_nobody_reads_any_more_keep_nobody_from_trading(home):
+    begin_run(str(home / "journal.db"), "r", b"{}").close()
+    reader, writer = os.pipe()
+    os.close(reader)
+    assert started(["strategies", "nothing-of-the-kind"], capture_output=False, stderr=writer).returncode == 2
+    goes_on = [sys.executable, "-c", GOES_ON]
+    assert subprocess.run(goes_on, check=True, stdout=subprocess.PIPE, stderr=writer).stdout == b"goes on\n"
+    waits = [sys.executable, "-m", "tenfold", "halt", "--reason", "x", "--operator", "ann", "--wait", "60"]
+    process = subprocess.Popen(waits, stderr=writer)
+    os.close(writer)
+    inbox = open_run(str(home / "journal.db"), "r")
+    while not inbox.posted():
+        assert process.poll() is None
+        time.sleep(0.05)
+    inbox.close()
+    process.terminate()
+    assert process.wait() == TERMINATED

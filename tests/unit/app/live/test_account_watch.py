@@ -1,12 +1,20 @@
 """What an account holds beside what is traded is named once, and what it is short of is an alarm."""
 
+import pytest
+
 from tenfold.app.live.account_watch import AccountWatch
+from tenfold.domain.account import Position
 from tenfold.execution.reports import Stock
+
+
+def held(lots, cost):
+    """Return what tells of each symbol that so much of it was held before a start."""
+    return lambda symbol: Position(lots=lots, cost=cost)
 
 
 def test_what_else_the_account_holds_is_named_once_for_as_long_as_it_does():
     said, told = [], []
-    watch = AccountWatch(["AAPL"], said.append, told.append)
+    watch = AccountWatch(["AAPL"], said.append, told.append, held(0, 0))
     for positions in ({"AAPL": 5, "IBM": 3, "MSFT": -175}, {"MSFT": -100, "IBM": 4}, {"IBM": -4}, {}, {"IBM": 1}):
         watch.holds(Stock(ts_ns=1, orders=(), fills=(), positions=positions, cash_units=0))
     assert (
@@ -16,3 +24,35 @@ def test_what_else_the_account_holds_is_named_once_for_as_long_as_it_does():
     )
     assert [line.partition(",")[0] for line in told] == ["the account is short of MSFT", "the account is short of IBM"]
     assert all("counts as equity of this run" in line for line in told)
+
+
+def test_shares_that_were_split_are_an_alarm_and_those_that_were_traded_are_none():
+    told = []
+    watch = AccountWatch(["AAPL", "MSFT"], told.append, told.append, held(0, 0))
+    for aapl, cost, msft in (
+        (10, 1_700, -8),
+        (20, 3_400, -8),
+        (80, 3_400, -8),
+        (40, 1_700, -8),
+        (0, 0, -2),
+        (5, 200, 0),
+    ):
+        costs = {"AAPL": cost, "MSFT": -800 if msft else 0}
+        stock = Stock(ts_ns=1, orders=(), fills=(), positions={"AAPL": aapl, "MSFT": msft}, costs=costs, cash_units=0)
+        watch.holds(stock)
+    assert [line.partition(":")[0] for line in told] == [
+        "AAPL was split, +20 are +80",
+        "MSFT was split, -8 are -2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lots", "cost", "says"), [(20, 3_400, 1), (-20, -3_400, 0), (80, 13_600, 0), (40, 1_900, 0), (0, 0, 0)]
+)
+def test_shares_that_were_split_while_nothing_ran_are_an_alarm_too(lots, cost, says):
+    told = []
+    watch = AccountWatch(["AAPL"], told.append, told.append, held(lots, cost))
+    stock = Stock(ts_ns=1, orders=(), fills=(), positions={"AAPL": 80}, costs={"AAPL": 3_400}, cash_units=0)
+    for _ in range(2):
+        watch.holds(stock)
+    assert len(told) == says

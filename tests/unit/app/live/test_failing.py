@@ -5,6 +5,7 @@ import pytest
 from scenes import bars_of, rules
 from tenfold.app.live.alarms import Alarms
 from tenfold.app.live.failing import FailureWatch
+from tenfold.backtesting.eventful import run_events
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.market import BarSet
 from tenfold.engine.exiting import ExitingEngine
@@ -53,7 +54,11 @@ def test_each_kind_of_error_is_told_once(own):
     engine = ExitingEngine(rules(), bars.instruments, voters, 252.0, Broken() if own else None)
     said, after = told(engine, bars)
     who = "the strategy" if own else "broken"
-    failed = f"{who} failed and decides nothing where it does, what is held stays"
+    stays, closed = (
+        "decides nothing where it does, what is held stays",
+        "abstains where it does: what too few others vote for then is closed",
+    )
+    failed = f"{who} failed and {stays if own else closed}"
     assert said == [f"{failed}: KeyError: 'a'", f"{failed}: RuntimeError: my model broke"]
     assert after == [0, 1, 1, 2, 2, 2, 2, 2]
 
@@ -64,3 +69,10 @@ def test_what_does_not_fail_is_not_spoken_of():
     voter = FoldVoter(fold, Member(fold, fold.accept({}), "crossing").params, "crossing", 1.0, 1)
     engine = ExitingEngine(rules(), bars.instruments, [voter], 252.0)
     assert told(engine, bars) == ([], [0, 0, 0, 0])
+
+
+def test_what_a_lone_strategy_holds_is_closed_where_it_fails_as_it_is_said():
+    bars = bars_of([50.0] * 8)
+    run = run_events(bars, rules(), [WindowVoter(Broken(), "broken", 1.0, bars.symbols)])
+    assert [int(fill["lots"]) > 0 for fill in run.fills] == [True, False]
+    assert not run.lots[-1].any()

@@ -115,8 +115,9 @@ def test_what_is_not_followed_while_it_trades_is_told_before(ensemble):
     )
     told = told_of(ensemble, Upkeep(weights="skill"), 98_280.0, ensemble.symbols, money=False)
     assert "of the 3 members that trading with money needs" in told[0]
-    assert "of bars of another length" in told[1]
-    assert "live.weights = skill is not followed: weights stay as" in told[2]
+    assert "studied on bars of which a year has 252, and of these it has 98,280 (--every)" in told[1]
+    assert "of bars of another length" in told[2]
+    assert "live.weights = skill is not followed: weights stay as" in told[3]
     told = told_of(
         ensemble, Upkeep(members_min=1, weights="skill", drifted="suspend"), 252.0, ensemble.symbols, money=False
     )

@@ -18,6 +18,7 @@ from tenfold.domain.market import Quote
 from tenfold.domain.order import Cancel, Fill, Flatten, Order, OrderStatus, OrderUpdate, Side, Submit
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
 from tenfold.execution.errands import Pace
+from tenfold.market.feed_source import SourceTerms
 
 ADOPTED = {"ts_ns": 1, "order_id": "r-1-2", "venue_id": "v", "symbol": "A", "side": Side.BUY, "qty": 3}
 UPDATE = {"ts_ns": 1, "order_id": "r-1-2", "symbol": "A"}
@@ -88,6 +89,13 @@ def test_conditions_say_what_the_feeds_know():
         False,
         True,
     ]
+
+
+def test_of_a_source_that_tells_bars_alone_no_quote_is_old():
+    for prints_too, quote_ns in ((True, 0), (False, OPEN_NS)):
+        scene = listener([], SourceTerms(name="first", prints=prints_too))
+        told = conditions_of(scene.feeds, ("A", "B"), OPEN_NS, 0, 1, waits=False)
+        assert [one.quote_ns for one in told.symbols] == [quote_ns] * 2
 
 
 def test_patience_counts_seconds_of_this_machine():

@@ -76,6 +76,28 @@ def test_a_narrow_terminal_shows_what_is_held(tmp_path):
     assert not [row for row in rows if "…" in row[:24]]
 
 
+def test_a_low_terminal_shows_alarms_and_what_is_held(tmp_path):
+    kept = []
+
+    async def show(shown):
+        kept.append(dataclasses.replace(shown, more=(("alarm", "nothing about orders gets through to the venue"),)))
+
+    bars = random_walk(160, [f"S{n:02}" for n in range(SYMBOLS_SHOWN + 2)], seed=3)
+    traded("crossing", tmp_path, bars=bars, rules=rules_of("live", "alpaca"), show=show)
+    held = [symbol for symbol, one in kept[-1].loop.engine.ledger.positions.items() if one.lots][:SYMBOLS_SHOWN]
+    assert held
+    for height in (10, 24, 60):
+        out = io.StringIO()
+        Console(file=out, width=100, height=height, force_terminal=True, color_system=None).print(
+            Screen("live").rendered(kept[-1])
+        )
+        drawn = out.getvalue()
+        assert "gets through to the venue" in drawn
+        assert all(symbol in drawn for symbol in held)
+        assert height == 10 or len(drawn.splitlines()) <= height, drawn
+        assert ("cash" in drawn) == (height == 60)
+
+
 def test_before_the_first_bar_nobody_has_voted(tmp_path):
     shown_first = []
 
@@ -228,3 +250,15 @@ def test_what_the_venue_refuses_is_counted_by_its_reason(tmp_path):
     count = len(bars) - told.left_out
     assert told.refused == {"account is not allowed to short": count}
     assert f"refused      {count} orders: account is not allowed to short" in told.lines()
+
+
+def test_bars_that_always_close_while_the_market_is_shut_are_refused(tmp_path):
+    wanted = Wanted(
+        strategy=trader_file(tmp_path, 1),
+        symbols=["AAA"],
+        rules=rules_of("none", "alpaca"),
+        journal=str(tmp_path / "journal.db"),
+        every="12h",
+    )
+    with pytest.raises(SettingsError, match="bars of 12h close while the market is shut, when nothing is opened"):
+        trade_live(wanted, load_settings(environment={}), say=print, show=asyncio.sleep)

@@ -1,6 +1,7 @@
 """Who cannot wait for a session to end is told how the account is left."""
 
 import signal
+from time import sleep
 
 import pytest
 
@@ -8,6 +9,7 @@ from tenfold.app.facade import rules_of
 from tenfold.app.live import venue_account
 from tenfold.app.live.trading import Wanted, trade_live
 from tenfold.app.settings import load_settings
+from tenfold.app.stopping import ONCE_S
 
 
 def test_a_second_stop_says_what_stays(tmp_path, monkeypatch):
@@ -17,9 +19,15 @@ def test_a_second_stop_says_what_stays(tmp_path, monkeypatch):
         strategy="crossing", symbols=["AAPL"], rules=rules_of("live", "alpaca"), journal=str(tmp_path / "j.db")
     )
 
+    told = []
+
     def stop_twice(_):
         signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)  # as `timeout` sends it
+        told.append("goes on")
+        sleep(ONCE_S)
         signal.raise_signal(signal.SIGINT)
+        told.append("and is left")
 
     async def show(_):
         """Show nothing."""
@@ -30,6 +38,7 @@ def test_a_second_stop_says_what_stays(tmp_path, monkeypatch):
             trade_live(wanted, load_settings(), say=stop_twice, show=show)
     finally:
         signal.signal(signal.SIGINT, before)
+    assert told == ["goes on"]
     assert stopped.value.__notes__ == [
         "orders and positions stay as they are; the same command goes on with the run, and looks for what was on its way"
     ]

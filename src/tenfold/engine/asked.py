@@ -1,0 +1,49 @@
+"""Bring what a strategy asks for into the terms that a journal gives back, and a venue takes."""
+
+from typing import Any, Final
+
+from msgspec import structs
+
+from tenfold import codec
+from tenfold.domain.instrument import Instrument
+from tenfold.domain.order import Cancel, Replace, Submit
+from tenfold.kernels.costs import snapped
+
+Asked = Submit | Cancel | Replace
+
+_KINDS: Final[Any] = Asked
+_PRICES: Final = ("limit_price", "stop_price", "trail")
+_DIGITS: Final = 9
+"""Decimals of a price that are sent: what counting in binary adds behind them makes it no other one."""
+_FINER: Final = 100
+"""Below so many ticks a venue counts in parts of one, as exchanges do below a dollar."""
+
+
+def in_terms(command: Asked, instruments: dict[str, Instrument]) -> Asked:
+    """Return a command in plain numbers, whose prices stand on the nearest tick.
+
+    Raises
+    ------
+    DecodeError
+        A term does not fit its type; one line that names it.
+    """
+    given: Asked = codec.plain(_KINDS, command)
+    if isinstance(given, Cancel):
+        return given
+    terms = given.order if isinstance(given, Submit) else given
+    tick = instruments[terms.symbol].tick_size
+    moved = {
+        name: level
+        for name in _PRICES
+        if (price := getattr(terms, name)) is not None and (level := _on_tick(price, tick)) != price
+    }
+    if not moved:
+        return given
+    if isinstance(given, Submit):
+        return structs.replace(given, order=structs.replace(given.order, **moved))
+    return structs.replace(given, **moved)
+
+
+def _on_tick(price: float, tick: float) -> float:
+    level = snapped(price, tick if price >= _FINER * tick else tick / _FINER)
+    return price if round(level, _DIGITS) == round(price, _DIGITS) else level
