@@ -1,6 +1,7 @@
 """Run work on an event loop of its own, also where one runs already, as in a notebook."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -16,18 +17,24 @@ def run_alone(
         return _run(work, loop_factory)
     begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = Future()
 
+    interrupted = threading.Event()
+
     async def cancellable() -> T:
         begun.set_result((asyncio.get_running_loop(), asyncio.current_task()))
+        if interrupted.is_set():
+            raise asyncio.CancelledError
         return await work()
 
     with ThreadPoolExecutor(max_workers=1) as pool:
-        found = pool.submit(_run, cancellable, loop_factory)
+        pool.submit(int).result()  # a thread that an interrupt meets as it starts is not waited for
         try:
-            return found.result()
+            return pool.submit(_run, cancellable, loop_factory).result()
         except KeyboardInterrupt:
-            loop, task = begun.result()
-            if task is not None:
-                loop.call_soon_threadsafe(task.cancel)
+            interrupted.set()
+            if begun.done():
+                loop, task = begun.result()
+                if task is not None:
+                    loop.call_soon_threadsafe(task.cancel)
             raise
 
 
