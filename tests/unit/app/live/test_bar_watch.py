@@ -2,7 +2,7 @@
 
 from feed_scenes import MINUTE, OPEN_NS, SECOND, SYMBOLS, listener, prints, session
 from tenfold.app.live.alarms import Alarms
-from tenfold.app.live.source_watch import SourceWatch
+from tenfold.app.live.bar_watch import BarWatch
 from tenfold.domain.events import Fitness
 from tenfold.domain.market import BarSet, Quote
 from tenfold.domain.units import NS_PER_DAY
@@ -10,7 +10,7 @@ from tenfold.domain.units import NS_PER_DAY
 
 def test_another_reason_that_lasts_is_said_once():
     scene, said, moments = listener([]), [], iter(range(OPEN_NS, OPEN_NS + 10**13, SECOND))
-    watch = SourceWatch(scene.feeds, SYMBOLS, Alarms(said.append))
+    watch = BarWatch(scene.feeds, SYMBOLS, Alarms(said.append))
     for symbol in SYMBOLS:  # as it was told at the start
         watch.note(Fitness(ts_ns=OPEN_NS, symbol=symbol, fit=False, reason="not connected"))
 
@@ -22,7 +22,7 @@ def test_another_reason_that_lasts_is_said_once():
             for one in scene.of(Fitness):
                 watch.note(one)
             scene.told.clear()
-            watch.streams(ts_ns, {"first": ""})
+            watch.look(ts_ns)
 
     look(60)
     assert not said
@@ -45,12 +45,12 @@ def told(bars):
     """Return the alarms of a process that starts within a session, where bars come in sessions of those numbers."""
     said = []
     scene = listener(prints(1, 3), sessions=SESSIONS)
-    watch = SourceWatch(scene.feeds, ("A", "B"), Alarms(said.append))
+    watch = BarWatch(scene.feeds, ("A", "B"), Alarms(said.append))
     for number, one in enumerate(SESSIONS):
         for minute in range(-1, 5):
             ts_ns = one.open_ns + minute * MINUTE + SECOND
             if number or minute > 0:
-                watch.streams(ts_ns, {"first": ""})
+                watch.look(ts_ns)
             if minute > 0 and number in bars:
                 watch.note(BarSet(ts_ns=ts_ns, session=number, bars=()))
     return said
@@ -65,7 +65,7 @@ def test_a_session_without_any_is_told_once():
 
 def test_a_decision_of_a_day_that_opens_nothing_is_said():
     scene, said = listener(prints(1, 30), period_ns=NS_PER_DAY, minutes=30), []
-    watch = SourceWatch(scene.feeds, SYMBOLS, Alarms(said.append))
+    watch = BarWatch(scene.feeds, SYMBOLS, Alarms(said.append))
     scene.link("first", OPEN_NS)
     scene.link("first", OPEN_NS + 29 * MINUTE, up=False)
     scene.until(OPEN_NS + 40 * MINUTE)
@@ -81,7 +81,7 @@ def test_a_decision_of_a_day_that_opens_nothing_is_said():
 
 def test_the_rest_of_a_day_that_was_decided_on_before_decides_nothing():
     scene, said = listener(prints(1, 30), period_ns=NS_PER_DAY, minutes=30, before_close_s=600.0), []
-    watch = SourceWatch(scene.feeds, SYMBOLS, Alarms(said.append))
+    watch = BarWatch(scene.feeds, SYMBOLS, Alarms(said.append))
     scene.link("first", OPEN_NS)
     scene.link("first", OPEN_NS + 29 * MINUTE, up=False)
     scene.until(OPEN_NS + 40 * MINUTE)
