@@ -169,7 +169,7 @@ def test_the_command(exchange, monkeypatch, capsys):
     for name in ("trading_url", "data_url"):
         monkeypatch.setenv(f"TENFOLD_ALPACA__{name.upper()}", exchange.url)
     monkeypatch.setenv("TENFOLD_ALPACA__DATA_STREAM_URL", exchange.data_stream_url)
-    assert main(["data", "listen", "aapl,MSFT", "--for", "1.5"]) == 0
+    assert main(["data", "listen", "aapl", "MSFT", "--for", "1.5"]) == 0
     said = capsys.readouterr()
     assert said.out.startswith("AAPL, MSFT: ")
     assert "severed" not in said.out

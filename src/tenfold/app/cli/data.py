@@ -21,7 +21,7 @@ examples:
   tenfold data show SPY --rows 3
   tenfold data build BTCUSDT --from trades --every 1m
   tenfold data rehearse BTCUSDT           what live trading would have made of the stored ticks
-  tenfold data listen AAPL,MSFT --for 600    live data of the account that is set, e.g. of `tenfold exchange`
+  tenfold data listen AAPL MSFT --for 600    live data of the account that is set, e.g. of `tenfold exchange`
   tenfold data fetch ccxt:kraken BTC/USD --from 2020-01-01 --every 1h     run it again for what is new
   tenfold data actions splits.csv --symbol AAPL    columns date, split, dividend
   tenfold data rename FB META 2022-06-09
@@ -135,7 +135,7 @@ def _declare_rehearse(rehearsing: ArgumentParser) -> None:
 
 def _declare_listen(listening: ArgumentParser) -> None:
     """Declare what is heard, and for how long."""
-    listening.add_argument("symbols", metavar="SYMBOLS", help="as the venue names them, e.g. AAPL,MSFT or BTC/USD")
+    listening.add_argument("symbols", nargs="+", metavar="SYMBOL", help="as the venue names them, e.g. AAPL MSFT, or BTC/USD")
     listening.add_argument("--every", default="1m", metavar="PERIOD", help="period of the bar sets; 1m by default")
     listening.add_argument(
         "--for",
@@ -282,7 +282,7 @@ def listen_data(options: Namespace) -> int:
     from tenfold.app.settings import load_settings
 
     report = listen(
-        options.symbols, every=options.every, seconds=options.seconds, calendar=options.calendar, show=note,
+        ",".join(options.symbols), every=options.every, seconds=options.seconds, calendar=options.calendar, show=note,
         settings=load_settings(dict(options.set)),
     )  # fmt: skip
     write(options, report, report.lines())
