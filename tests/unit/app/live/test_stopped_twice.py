@@ -25,7 +25,7 @@ def test_a_second_stop_says_what_stays(tmp_path, monkeypatch):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)  # as `timeout` sends it
         told.append("goes on")
-        sleep(ONCE_S)
+        sleep(1.5 * ONCE_S)
         signal.raise_signal(signal.SIGINT)
         told.append("and is left")
 
