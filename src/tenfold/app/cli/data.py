@@ -135,7 +135,9 @@ def _declare_rehearse(rehearsing: ArgumentParser) -> None:
 
 def _declare_listen(listening: ArgumentParser) -> None:
     """Declare what is heard, and for how long."""
-    listening.add_argument("symbols", nargs="+", metavar="SYMBOL", help="as the venue names them, e.g. AAPL MSFT, or BTC/USD")
+    listening.add_argument(
+        "symbols", nargs="+", metavar="SYMBOL", help="as the venue names them, e.g. AAPL MSFT, or BTC/USD"
+    )
     listening.add_argument("--every", default="1m", metavar="PERIOD", help="period of the bar sets; 1m by default")
     listening.add_argument(
         "--for",
