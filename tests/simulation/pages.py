@@ -23,4 +23,4 @@ class Pages:
 
 def moment_of(item):
     """Return the moment by which an item is paged, to the millisecond."""
-    return (getattr(item, "submitted_at", None) or str(item.stamp_ns // 1_000_000))[:23]
+    return (getattr(item, "submitted_at", None) or str(item.happened_ns // 1_000_000))[:23]

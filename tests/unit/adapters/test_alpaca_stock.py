@@ -14,6 +14,36 @@ from tenfold.execution.reports import TakeStock
 
 BEGAN = moment_text(1_780_000_000_000_000_000)
 QTY = 10
+PAGE = 4
+
+
+class Busy:
+    """Be an account in which an order has filled by more executions than fit on a page; ids begin with the time of New York, as Alpaca's do."""
+
+    host = "venue"
+    fills = tuple(
+        ActivityBody(
+            id=f"2026052816264{second}709::e{second}", activity_type="FILL", type="partial_fill", transaction_time=f"2026-05-28T20:26:4{second}.709802Z",
+            price="9", qty="1", side="buy", symbol="AAPL", order_id="v1", cum_qty=str(second + 1),
+        )
+        for second in range(QTY)
+    )  # fmt: skip
+
+    async def read(self, path, kind, **query):
+        match path.partition("?")[0]:
+            case "/v2/orders":
+                return []
+            case "/v2/account/activities":
+                held = self.fills if query["activity_types"] is None else ()
+                return [one for one in held if one.transaction_time > (query["after"] or "")][: query["page_size"]]
+            case "/v2/positions":
+                return [PositionBody(symbol="AAPL", qty=str(QTY), cost_basis="90")]
+            case "/v2/account":
+                return CashBody(cash="0")
+        return OrderBody(
+            id="v1", status="filled", symbol="AAPL", side="buy", client_order_id="other", qty=str(QTY), filled_qty=str(QTY),
+            updated_at=BEGAN, submitted_at=BEGAN,
+        )  # fmt: skip
 
 
 class Moving:
@@ -80,3 +110,11 @@ def test_a_flow_that_is_named_by_a_day_to_come_hides_no_execution():
     told = taken(Moving("/v2/account", flow="20260530000000000::d1"))
     assert told.complete
     assert sum(one.qty for one in told.fills) == told.positions["AAPL"] == QTY
+
+
+def test_more_executions_than_fit_on_a_page_are_read_though_their_ids_begin_with_the_time_of_new_york():
+    lots = Quantities([Instrument(symbol="AAPL", tick_size=0.01)])
+    taker = StockTaker(Busy(), lots, SystemClock(), activities_a_page=PAGE)
+    told = in_a_loop(taker.take(TakeStock(orders=(), since_ns=1_780_000_000_000_000_000)))
+    assert told.complete, told.text
+    assert [one.cumulative for one in told.fills] == [*range(1, QTY + 1)]

@@ -56,6 +56,11 @@ class ActivityBody(msgspec.Struct, frozen=True, gc=False):
         return moment_ns(f"{day}T{clock}.{text[14:]}Z")
 
     @property
+    def happened_ns(self) -> int:
+        """The moment by which the venue lists it: of an execution its own, since ids begin with the time of New York."""
+        return moment_ns(self.transaction_time) if self.is_fill else self.stamp_ns
+
+    @property
     def execution_id(self) -> str:
         """What of the id is the execution's."""
         return self.id.rpartition("::")[2]

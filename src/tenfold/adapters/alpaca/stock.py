@@ -149,7 +149,7 @@ class StockTaker:
             read.positions = await self._rest.read("/v2/positions", list[PositionBody])
             read.cash = await self._rest.read("/v2/account", CashBody)
             await self._read_strangers(read)
-            fills = [one.stamp_ns for one in read.activities.values() if one.is_fill]  # other days may lie ahead
+            fills = [one.happened_ns for one in read.activities.values() if one.is_fill]  # other days may lie ahead
             last_ns = max(fills, default=since_ns)
             newer = await self._activities(max(last_ns, since_ns))
             if newer.keys() <= read.activities.keys():
@@ -199,7 +199,7 @@ class StockTaker:
                 after=moment_text(after_ns) if after_ns else None,
             )
 
-        return await all_pages(page, self._activities_a_page, since_ns, lambda one: one.stamp_ns, lambda one: one.id)
+        return await all_pages(page, self._activities_a_page, since_ns, lambda one: one.happened_ns, lambda one: one.id)
 
     async def _named(self, asked: Iterable[LookUp], missing: list[str]) -> dict[str, OrderBody]:
         """Return orders by the venue's id, and note those that it says not to have now as `missing`."""
