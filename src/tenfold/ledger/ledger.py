@@ -16,7 +16,7 @@ from tenfold.kernels.accounting import exceeds, filled, unit_value
 
 _FLAT: Final = Position()
 DEPOSIT: Final = "deposit"
-_OUTSIDE: Final = frozenset({DEPOSIT, "MA", "OPASN", "OPEXC", "REORG", "SPIN"})
+_OUTSIDE: Final = frozenset({DEPOSIT, "MA", "OPASN", "OPEXC", "REO", "REORG", "SPIN"})
 """Kinds of cash that nothing was earned by: a deposit or a withdrawal, and what a venue pays where shares go or come by a merger, an assignment
 or an exercise, a reorganisation or a spin-off."""
 

@@ -245,3 +245,20 @@ def test_flows_of_cash():
     assert flow.ts_ns == paid.stamp_ns
     with pytest.raises(VenueError, match="does not begin with its moment"):
         _ = msgspec.convert({"activity_type": "DIV", "id": "d"}, ActivityBody).stamp_ns
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "shares"),
+    [
+        ("REO", "0", True),
+        ("REO", "12.5", True),
+        ("DIV", "0", True),
+        ("DIV", None, True),
+        ("DIV", "1.5", False),
+        ("FEE", "0", False),
+    ],
+)
+def test_a_reorganisation_and_a_dividend_that_is_not_paid_in_cash_may_move_shares(kind, amount, shares):
+    one = {"activity_type": kind, "id": "20260305000000000::m", "net_amount": amount, "symbol": "AAPL", "qty": "5"}
+    (flow,) = flows([msgspec.convert(one, ActivityBody)], LOTS, "USD")
+    assert (flow.kind, flow.shares) == (kind, shares)

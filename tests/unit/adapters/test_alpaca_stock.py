@@ -9,6 +9,7 @@ from tenfold.adapters.alpaca.orders import OrderBody
 from tenfold.adapters.alpaca.quantities import Quantities
 from tenfold.adapters.alpaca.stock import CashBody, PositionBody, StockTaker
 from tenfold.adapters.clock import SystemClock
+from tenfold.domain.errors import UnknownNameError
 from tenfold.domain.instrument import Instrument
 from tenfold.execution.reports import TakeStock
 
@@ -118,3 +119,18 @@ def test_more_executions_than_fit_on_a_page_are_read_though_their_ids_begin_with
     told = in_a_loop(taker.take(TakeStock(orders=(), since_ns=1_780_000_000_000_000_000)))
     assert told.complete, told.text
     assert [one.cumulative for one in told.fills] == [*range(1, QTY + 1)]
+
+
+class Elsewhere(Moving):
+    """Be a venue that does not take all of our words for what is known by its day."""
+
+    def answer(self, path, query):
+        if query.get("activity_types"):
+            raise UnknownNameError("invalid activity_type")
+        if query.get("category") == "non_trade_activity":
+            return [ActivityBody(id="20260525000000000::s", activity_type="SPLIT", symbol="AAPL")]
+        return super().answer(path, query)
+
+
+def test_what_is_known_by_its_day_is_read_though_the_venue_does_not_know_a_word_of_ours():
+    assert [(one.kind, one.symbol, one.shares) for one in taken(Elsewhere("never")).flows] == [("SPLIT", "AAPL", True)]

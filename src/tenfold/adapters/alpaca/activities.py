@@ -16,11 +16,12 @@ _STAMP_LENGTH: Final = 17
 _FILL: Final = "FILL"
 _KINDS: Final[dict[str, Literal["fill", "bust", "correct"]]] = {"trade_bust": "bust", "trade_correct": "correct"}
 _RANKS: Final = ("fill", "trade_bust", "trade_correct")
-_SHARES: Final = ("ACATS", "JNLS", "MA", "NC", "OPASN", "OPEXC", "REORG", "SPIN", "SPLIT")
-"""Kinds that move shares without a trade."""
+_SHARES: Final = ("ACATS", "JNLS", "MA", "NC", "OPASN", "OPEXC", "REO", "REORG", "SPIN", "SPLIT")
+"""Kinds that move shares without a trade; a dividend does where it is paid in shares, and not in cash."""
+_DIVIDEND: Final = "DIV"
 _CASH: Final = (
-    "ACATC", "CFEE", "CIL", "CSD", "CSW", "DIV", "DIVCGL", "DIVCGS", "DIVNRA", "DIVROC", "DIVTXEX", "DIVWH", "FEE", "INT", "INTPNL", "JNLC", "OPCSH",
-    "PTC", "VOF", "WH",
+    "ACATC", "CFEE", "CIL", "CSD", "CSW", "DIV", "DIVCGL", "DIVCGS", "DIVFEE", "DIVFT", "DIVNRA", "DIVROC", "DIVTW", "DIVTXEX", "DIVWH", "FEE", "INT",
+    "INTNRA", "INTPNL", "INTTW", "JNLC", "OPCSH", "PTC", "PTR", "VOF", "WH",
 )  # fmt: skip
 DATED: Final = ",".join((*_CASH, *_SHARES))
 """Kinds that are known by their day, as the venue takes a list of them."""
@@ -66,6 +67,12 @@ class ActivityBody(msgspec.Struct, frozen=True, gc=False):
         return self.id.rpartition("::")[2]
 
     @property
+    def moves_shares(self) -> bool:
+        """Whether it may move shares without a trade."""
+        unpaid = self.net_amount is None or is_nothing(self.net_amount)
+        return self.activity_type in _SHARES or (self.activity_type == _DIVIDEND and unpaid)
+
+    @property
     def is_fill(self) -> bool:
         """Whether it is an execution, or what was done to one."""
         return self.activity_type == _FILL
@@ -99,10 +106,10 @@ def flows(
         if one.is_fill:
             ours = quantities.trades(symbol)
             found += [] if ours and one.order_id not in parts else _elsewhere(one, symbol, currency, shares=ours)
-        elif one.net_amount is not None or one.activity_type in _SHARES:
+        elif one.net_amount is not None or one.moves_shares:
             kind = _DEPOSIT if one.activity_type in _OUTSIDE else one.activity_type
             units = 0 if one.net_amount is None else money_units(one.net_amount, currency)
-            shares = one.activity_type in _SHARES
+            shares = one.moves_shares
             found.append(
                 VenueFlow(flow_id=one.id, ts_ns=one.stamp_ns, kind=kind, units=units, symbol=symbol, shares=shares)
             )

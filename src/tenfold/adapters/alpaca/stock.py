@@ -29,6 +29,7 @@ ORDERS_A_PAGE: Final = 500
 ACTIVITIES_A_PAGE: Final = 100
 _DATED_NS: Final = 5 * NS_PER_DAY
 """Span before the moment that is asked for in which what is known by its day is looked for: a weekend and a holiday."""
+_NO_TRADES: Final = "non_trade_activity"
 _LOOKS_MAX: Final = 5
 """Times that positions are read again since something was executed meanwhile."""
 
@@ -180,13 +181,20 @@ class StockTaker:
         return await all_pages(page, self._orders_a_page, since_ns, _submitted_ns, lambda one: one.id)
 
     async def _dated(self, since_ns: int) -> dict[str, ActivityBody]:
-        """Return what is known by its day and may have come since a moment; nothing where the venue has other words for it."""
+        """Return what is known by its day and may have come since a moment: by its kinds, by its category where the venue has not all of these words."""
+        first_ns = (since_ns - _DATED_NS) // NS_PER_DAY * NS_PER_DAY
         try:
-            return await self._activities((since_ns - _DATED_NS) // NS_PER_DAY * NS_PER_DAY, DATED)
+            return await self._activities(first_ns, DATED)
+        except UnknownNameError:
+            pass
+        try:
+            return await self._activities(first_ns, category=_NO_TRADES)
         except UnknownNameError:
             return {}
 
-    async def _activities(self, since_ns: int, kinds: str | None = None) -> dict[str, ActivityBody]:
+    async def _activities(
+        self, since_ns: int, kinds: str | None = None, category: str | None = None
+    ) -> dict[str, ActivityBody]:
         """Return what moved the account since a moment, by id."""
 
         async def page(after_ns: int) -> list[ActivityBody]:
@@ -196,6 +204,7 @@ class StockTaker:
                 direction="asc",
                 page_size=self._activities_a_page,
                 activity_types=kinds,
+                category=category,
                 after=moment_text(after_ns) if after_ns else None,
             )
 
