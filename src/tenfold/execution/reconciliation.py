@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import chain, combinations
 from typing import Final
 
-from tenfold.domain.events import Busted, CashFlow, Difference, Event, PositionRestated
+from tenfold.domain.events import Busted, CashFlow, Difference, Event, PositionRestated, Reconciled
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Fill
 from tenfold.domain.units import NS_PER_DAY, to_units
@@ -57,9 +57,11 @@ class Reconciliation:
             case CashFlow():
                 self.cash_units += record.units
                 if record.flow_id:
-                    self._flows = {
-                        key: ts for key, ts in self._flows.items() if ts > record.ts_ns - _KEPT_NS
-                    } | {record.flow_id: record.ts_ns}  # fmt: skip
+                    self._flows[record.flow_id] = record.ts_ns
+            case Reconciled():  # what is asked for from here on; until then it is from where it was before
+                kept_ns = record.since_ns - _KEPT_NS
+                if any(ts <= kept_ns for ts in self._flows.values()):
+                    self._flows = {key: ts for key, ts in self._flows.items() if ts > kept_ns}
 
     def _trade(self, symbol: str, qty: int, price: float, fee_units: int) -> None:
         self.lots[symbol] += qty

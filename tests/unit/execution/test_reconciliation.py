@@ -2,8 +2,9 @@
 
 import pytest
 
-from tenfold.domain.events import CashFlow, Difference, PositionRestated
+from tenfold.domain.events import CashFlow, Difference, PositionRestated, Reconciled
 from tenfold.domain.instrument import Instrument
+from tenfold.domain.units import NS_PER_DAY
 from tenfold.execution.reconciliation import Reconciliation
 from tenfold.execution.reports import Stock, VenueFlow
 
@@ -95,3 +96,24 @@ def test_of_many_flows_the_latest_are_tried(ours):
     new = VenueFlow(flow_id="new", ts_ns=20, kind="DIV", units=33)
     told = Stock(ts_ns=30, orders=(), fills=(), positions={}, cash_units=33, flows=(new, *old))
     assert [event.flow_id for event in ours.flows(told, opening=False, began_ns=25)] == ["new"]
+
+
+def test_a_flow_is_known_for_as_long_as_the_venue_is_asked_for_it(ours):
+    old, new = (
+        VenueFlow(flow_id=name, ts_ns=day * NS_PER_DAY, kind="deposit", units=7)
+        for name, day in (("old", 1), ("new", 12))
+    )
+
+    def booked(day, *flows):
+        told = Stock(ts_ns=day * NS_PER_DAY, orders=(), fills=(), positions={}, cash_units=0, flows=flows)
+        found = ours.flows(told, opening=False)
+        for event in found:
+            ours.apply(event)
+        return [event.flow_id for event in found]
+
+    assert booked(1, old) == ["old"]
+    ours.apply(Reconciled(ts_ns=NS_PER_DAY, since_ns=NS_PER_DAY))  # then something stays open for long
+    assert booked(12, old, new) == ["new"]
+    assert booked(13, old, new) == []
+    ours.apply(Reconciled(ts_ns=13 * NS_PER_DAY, since_ns=13 * NS_PER_DAY))
+    assert ours.state[2].keys() == {"new"}
