@@ -228,7 +228,7 @@ class Reader:
             return
         self._divide(tracked, part, fill, told, ts_ns)
         cumulative = 0 if part.rebased else (fill.cumulative or 0)
-        if not self._is_new(part, fill.qty, cumulative, told):
+        if not self._is_new(part, fill, cumulative, told):
             if not cumulative and fill.execution_id not in self._doubted:  # by the order's total, which may be old
                 self._doubted.add(fill.execution_id)
                 self.told.pop((tracked.order.order_id, part.number), None)
@@ -261,11 +261,11 @@ class Reader:
         if known and not part.rebased and 0 <= start == part.filled * told.qty / part.qty:
             self._restate(tracked, part, structs.replace(told, filled=start), ts_ns)
 
-    def _is_new(self, part: Part, qty: int, cumulative: int, told: VenueOrder | None) -> bool:
+    def _is_new(self, part: Part, fill: VenueFill, cumulative: int, told: VenueOrder | None) -> bool:
         """Say whether an execution was not booked yet, by its place among the cumulative lots, else by the order's total."""
-        if cumulative:
-            return part.covers(cumulative - qty, cumulative) == 0
-        return told is not None and part.filled + qty <= told.filled
+        room = told is not None and part.filled + fill.qty <= told.filled
+        free = part.covers(cumulative - fill.qty, cumulative) == 0 or (room and part.is_displaced(fill, self.listed))
+        return free if cumulative else room
 
     def _is_gone(self, part: Part, fill: VenueFill, told: VenueOrder | None, *, corrected: bool) -> bool:
         """Say whether what is taken back is so for sure, by the order's total, or since another stands in its place."""

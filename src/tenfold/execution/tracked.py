@@ -112,6 +112,17 @@ class Part(msgspec.Struct, omit_defaults=True):
         ]  # fmt: skip
         return found[len(before) :]
 
+    def is_displaced(self, fill: VenueFill, listed: Mapping[str, VenueFill]) -> bool:
+        """Say whether all that was booked at the place of an execution has another place in the venue's list: it was told together with what filled after it."""
+        stop = fill.cumulative or 0
+        there = [
+            (listed.get(key), what)
+            for key, what in self.executions.items()
+            if stop - fill.qty < what.cumulative < stop + what.qty and key not in self.undone
+        ]
+        moved = [own for own, what in there if own is not None and own.cumulative not in {None, what.cumulative}]
+        return fill.execution_id in listed and 0 < len(there) == len(moved)
+
     def cover(self, start: int, stop: int) -> None:
         """Note that the cumulative lots in (start, stop] are booked."""
         merged: list[tuple[int, int]] = []
