@@ -61,7 +61,7 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
     """
     head = head_of(journal.description)
     records, shut = _kept(journal.records())
-    differences = sum(isinstance(record, Difference) and record.kind != "part" for record in records)
+    differences = sum(isinstance(record, Difference) and record.counts for record in records)
     moments = _moments(records)
     if not moments:
         return RecordedRun(head, None, None, differences)

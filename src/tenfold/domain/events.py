@@ -1,6 +1,6 @@
 """Name the events that are no market data; market data are `domain.market.BarSet`."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -126,6 +126,10 @@ class PositionRestated(_Event, frozen=True, tag="position_restated"):
     cost_units: int
 
 
+_NAMED: Final = frozenset({"part", "foreign_symbol", "stock"})
+"""Kinds that are named and left alone: what is less than a lot, orders in what is not traded here, and an account that could not be read."""
+
+
 class Difference(_Event, frozen=True, tag="difference", omit_defaults=True):
     """Name what is not the same here and at the venue; nothing is made equal by it."""
 
@@ -135,6 +139,11 @@ class Difference(_Event, frozen=True, tag="difference", omit_defaults=True):
     ours: int = 0
     theirs: int = 0
     text: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether something of what is traded here is not the same, and not only named."""
+        return self.kind not in _NAMED
 
 
 class Reconciled(_Event, frozen=True, tag="reconciled"):

@@ -178,8 +178,8 @@ class Engine:
                 self._restated_ns[symbol] = told.ts_ns
             case OrderRestated(symbol=symbol) if symbol in self.symbols:
                 self._desk.on_restated(told)
-            case Difference(kind=kind):
-                if kind != "part":  # a part of a share is named and left alone
+            case Difference():
+                if told.counts:
                     self._conduct.differed()
             case Adopted():
                 self.external.adopt(told)

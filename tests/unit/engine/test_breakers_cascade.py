@@ -130,10 +130,11 @@ def test_a_reversal_under_way_is_cut_to_what_closes():
     assert trading.step(Difference(ts_ns=2, kind="cash")) == ["run-0-2", -10]
 
 
-def test_a_part_of_a_share_that_is_left_alone_is_no_difference():
+@pytest.mark.parametrize("kind", ["part", "foreign_symbol", "stock"])
+def test_what_is_named_and_left_alone_is_no_difference(kind):
     trading = Trading(Limits(differences_max=1), 100, 100)
     trading.bar()
-    assert trading.step(Difference(ts_ns=2, kind="part", symbol="A")) == []
+    assert trading.step(Difference(ts_ns=2, kind=kind, symbol="A")) == []
     assert trading.engine.breaker.stage == bounds.OPEN
 
 
