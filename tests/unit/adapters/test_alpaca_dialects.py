@@ -309,6 +309,14 @@ def test_what_may_have_been_an_update_ends_the_connection(raw):
     assert not updates.told
 
 
+@pytest.mark.parametrize("streams", [None, 5, True, {}, "trade", ["account_updates"]])
+def test_a_stream_is_not_ready_where_the_venue_does_not_say_so(streams):
+    updates = Updates()
+    updates.authorized()
+    updates.dialect.heard(json.dumps({"stream": "listening", "data": {"streams": streams}}).encode())
+    assert not updates.dialect.ready
+
+
 def test_keys_that_the_venue_refuses():
     updates = Updates()
     refusal = {"status": "unauthorized", "action": "authenticate"}

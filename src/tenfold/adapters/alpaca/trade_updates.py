@@ -101,7 +101,8 @@ class UpdatesDialect:
         if stream == "authorization":
             return self._authorized(data)
         if stream == "listening":
-            self.ready = STREAM in (data.get("streams") or ())
+            streams = data.get("streams")
+            self.ready = isinstance(streams, list) and STREAM in streams
             if self._signs is not None:
                 self._signs.answered("question")
             return []
