@@ -37,8 +37,8 @@ class FirstPageOfActivities(Stocked):
             self._since_ns = since_ns
             await super()._read_account(read, since_ns)
 
-        async def _activities(self, since_ns, kinds=None):
-            found = await super()._activities(since_ns, kinds)
+        async def _activities(self, since_ns, kinds=None, category=None):
+            found = await super()._activities(since_ns, kinds, category)
             if kinds is None and since_ns > self._since_ns:
                 return {}
             return dict(islice(found.items(), self._activities_a_page))
