@@ -4,9 +4,11 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from tenfold.exchange.orders_to_match import NANO
 from tenfold.exchange.refusal import bad_parameter
+from tenfold.exchange.sessions import NEW_YORK
 from tenfold.exchange.trading.account import Account
 from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.order import Order
@@ -23,7 +25,9 @@ TYPES = frozenset(
 )  # fmt: skip
 PAGE_SIZE_MAX = 100
 
-_STAMP: Final = 17  # characters of the milliseconds with which an id begins
+_STAMP: Final = 17  # characters of the milliseconds of New York with which an id begins
+_MILLI: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Activity = tuple[int, dict[str, Any]]
 """Its moment, and what REST shows."""
@@ -31,7 +35,7 @@ Activity = tuple[int, dict[str, Any]]
 
 def record(account: Account, ts_ns: int, uuid: str, what: dict[str, Any]) -> None:
     """Add an activity."""
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ts_ns // 1_000_000)
+    moment = (_EPOCH + timedelta(milliseconds=ts_ns // _MILLI)).astimezone(ZoneInfo(NEW_YORK))
     stamp = moment.strftime("%Y%m%d%H%M%S") + f"{moment.microsecond // 1000:03d}"
     one = (ts_ns, {"id": f"{stamp}::{uuid}", **what})
     if not account.activities or account.activities[-1][0] <= ts_ns:
@@ -123,9 +127,17 @@ def _span(b: Brokerage, held: Sequence[Activity], query: ActivityQuery, until_ns
 
 
 def _places(held: Sequence[Activity], query: ActivityQuery) -> range:
-    """Return the places of the millisecond that the token of a page names."""
-    stamp = query.page_token[:_STAMP]
-    return range(bisect_left(held, stamp, key=_stamp), bisect_right(held, stamp, key=_stamp))
+    """Return the places of the millisecond that the token of a page names; an hour of autumn comes twice, and both are looked at."""
+    try:
+        told = datetime.strptime(f"{query.page_token[:_STAMP]}000", "%Y%m%d%H%M%S%f").replace(tzinfo=ZoneInfo(NEW_YORK))
+    except ValueError:
+        return range(0)
+    for fold in (0, 1):
+        first_ns = (told.replace(fold=fold) - _EPOCH) // timedelta(microseconds=1) * 1_000
+        places = range(bisect_left(held, first_ns, key=_when), bisect_left(held, first_ns + _MILLI, key=_when))
+        if any(held[place][1]["id"] == query.page_token for place in places):
+            return places
+    return range(0)
 
 
 def _is_of(one: Activity, query: ActivityQuery) -> bool:
@@ -136,16 +148,10 @@ def _when(one: Activity) -> int:
     return one[0]
 
 
-def _stamp(one: Activity) -> str:
-    """Return the millisecond as ids begin with it; they sort by it."""
-    stamp: str = one[1]["id"][:_STAMP]
-    return stamp
-
-
 def _shuffled(b: Brokerage, chosen: Sequence[Activity]) -> list[Activity]:
     """Return activities with those of one millisecond in any order."""
     chance = b.faults.chance("unsorted_activities")
-    return [one for _, _, one in sorted((_stamp(one), chance.random(), one) for one in chosen)]
+    return [one for _, _, one in sorted((one[0] // _MILLI, chance.random(), one) for one in chosen)]
 
 
 def pay_fees(b: Brokerage, account: Account, ts_ns: int) -> None:

@@ -54,3 +54,23 @@ def test_a_token_of_another_kind_or_day_is_refused(desk, told):
         desk.activities(types=("FEE",), page_token=one["id"])
     with pytest.raises(Refusal):
         desk.activities(after_ns=desk.now, page_token=one["id"])
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+def test_the_hour_of_autumn_that_comes_twice_in_new_york_has_its_pages(desk, ascending):
+    desk.view()
+    account = desk.trading._b.accounts[desk.account]
+    account.activities.clear()
+    first_ns = 1_793_511_000 * NANO  # 1:30 in the night of 2026-11-01, an hour before the clock is set back
+    for number in range(4):
+        record(account, first_ns + number * 1800 * NANO, f"uuid {number}", {"activity_type": "FILL", "number": number})
+    assert [one[1]["id"][:12] for one in account.activities] == [
+        f"20261101{at}" for at in ("0130", "0100", "0130", "0200")
+    ]
+    found, token = [], ""
+    while page := desk.activities(page_size=1, page_token=token, ascending=ascending):
+        found += [one["number"] for one in page]
+        token = page[-1]["id"]
+    assert found == ([0, 1, 2, 3] if ascending else [3, 2, 1, 0])
+    with pytest.raises(Refusal):
+        desk.activities(page_token=f"of {token}")
