@@ -193,7 +193,7 @@ class TraderDesk:
         for other in ledger.instruments:
             if other != order.symbol:
                 long, short = self.worst(other)
-                mark = ledger.mark_of(other) if long or short else 0
+                mark = ledger.worth_of(other) if long or short else 0
                 net += (long if facing > 0 else short) * mark
                 larger = long if abs(long) >= abs(short) else short
                 if larger:
