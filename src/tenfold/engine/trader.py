@@ -43,6 +43,7 @@ class TraderDesk:
         self._short = short
         self.elsewhere: Callable[[str], tuple[int, int]] = _none
         self._untold: list[Event] = []  # ends of orders that were never sent
+        self._sent: set[str] = set()  # a venue takes a name once
 
     def begin(self, run: str, epoch: int) -> None:
         """Name orders by this run and epoch."""
@@ -123,6 +124,8 @@ class TraderDesk:
         if isinstance(command, Submit) == (order_id in self.orders):
             text = "an order with this id is working" if isinstance(command, Submit) else "no such order is working"
             return _refusal(command, order_id, OrderStatus.REJECTED, text)
+        if isinstance(command, Submit) and order_id in self._sent:
+            return _refusal(command, order_id, OrderStatus.REJECTED, "an order with this id was sent before")
         if isinstance(command, Cancel):
             self._gate.admission.sent(command.ts_ns, None)
             return None
@@ -139,6 +142,7 @@ class TraderDesk:
             return _refusal(command, order_id, stands, text)
         if isinstance(command, Submit):
             self._gate.admission.sent(order.ts_ns, order, self._adds(order) if self._gate.admission.has_power else 0)
+            self._sent.add(order_id)
             self.orders.add(order)
         else:
             self._gate.admission.sent(command.ts_ns, None)
