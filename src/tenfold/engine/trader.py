@@ -16,6 +16,7 @@ from tenfold.risk.admission import STOPPED, Exposure, rejected
 from tenfold.risk.gate import Gate, Wish
 from tenfold.risk.own_orders import refusal
 from tenfold.risk.rules.crossing import crosses
+from tenfold.risk.rules.finding import Finding
 
 _ROUNDS_MAX: Final = 1000
 
@@ -174,7 +175,21 @@ class TraderDesk:
             self._gate, order, exposure, ledger.mark_of(symbol), ledger.equity, wish, short=self._short,
             close=ledger.closes[symbol], working=self._met(order) if self._gate.limits.refuse_self_cross else (),
         )  # fmt: skip
+        if found is None and order.order_id in self.orders:
+            found = self._moved(order, exposure.held)
         return None if found is None else rejected(order, found)
+
+    def _moved(self, order: Order, held: int) -> Finding | None:
+        """Return why an order that works may not have new prices, or None: what closes, and what follows the fills of its entry, may have any."""
+        left = order.qty - (self.orders.filled_of(order.order_id) or 0)
+        leg = order.order_class in ("bracket", "oto") and order.parent_id is not None
+        if leg or (order.side.sign * held < 0 and left <= abs(held)):
+            return None
+        before = next(one.order for one in self.orders.of(order.symbol) if one.order.order_id == order.order_id)
+        found = self._gate.admission.move(order, before, self._ledger.closes[order.symbol])
+        if found is not None:
+            self._gate.count(found.rule)
+        return found
 
     def _exposure(self, order: Order) -> Exposure:
         held = self._ledger.position(order.symbol).lots
