@@ -41,7 +41,7 @@ from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill, Order, OrderUpdate, Reason, Rejection
 from tenfold.domain.rules import Rules
 from tenfold.domain.signal import Vote
-from tenfold.domain.units import NS_PER_DAY
+from tenfold.engine.days import Days
 from tenfold.engine.trader import TraderDesk
 from tenfold.engine.view import Ids
 from tenfold.engine.vote_desk import VoteDesk
@@ -51,7 +51,7 @@ from tenfold.execution.open_orders import OpenOrders
 from tenfold.kernels import bounds
 from tenfold.ledger.ledger import DEPOSIT, Ledger
 from tenfold.ports import Trader
-from tenfold.risk.breaker import Breaker, moved
+from tenfold.risk.breaker import Breaker
 from tenfold.risk.conduct import Conduct
 from tenfold.risk.gate import Gate
 
@@ -113,9 +113,7 @@ class Engine:
         self._window = Window([instrument.symbol for instrument in instruments], columns)
         self._weigh([voter.weight for voter in voters])
         self._number = 0
-        self._session: int | None = None
-        self._day = 0  # of the latest conditions
-        self._before = float(self.ledger.cash)
+        self._days = Days(self.ledger.cash)
         self._marked_ns = 0
         self._restated_ns: dict[str, int] = {}
         self._estimates = self.gate.estimates
@@ -149,6 +147,7 @@ class Engine:
                 return self._learn(event)
             case Fitness(symbol=symbol, fit=fit):
                 (self.unfit.discard if fit else self.unfit.add)(symbol)
+                self._days.asleep &= not fit
             case _:
                 return self._on_operator(event)
         found = self._judged(event.ts_ns) if self._conduct.armed else []
@@ -191,7 +190,7 @@ class Engine:
         """Take that so much came from outside, or went there, and what there is by then, 0 where that is not known: nothing was earned or lost by it."""
         if units:
             self.breaker.move(units, equity)
-            self._before = moved(self._before, units, equity)
+            self._days.move(units, equity)
 
     def _on_fill(self, fill: Fill) -> None:
         if fill.symbol in self.ledger.unpriced:
@@ -231,6 +230,7 @@ class Engine:
                 self._conduct.change(limits)
             case Started(run=run, epoch=epoch):
                 self.run, self.epoch, self.leased = run, epoch, True
+                self._days.asleep = True
                 self._desk.ids = Ids(run, epoch)
                 if self.trader is not None:
                     self.trader.begin(run, epoch)
@@ -269,12 +269,14 @@ class Engine:
     # market data
 
     def _learn(self, told: Past | Conditions) -> list[Command]:
-        """Take what closed before the run began, or what bars do not say; nothing is ordered, and the account is not touched."""
+        """Take what closed while nobody traded, or what bars do not say; nothing is ordered."""
         if isinstance(told, Conditions):
             self.gate.admission.know(told)
-            if told.symbols and self._open_day(told.ts_ns):  # losses count between bars too
+            if told.symbols and self._days.look(told.ts_ns, self.breaker):  # losses count between bars too
                 self.breaker.check(told.ts_ns, *self.ledger.valued(self._quoted))
             return self._judged(told.ts_ns)
+        if self._days.session is not None:  # else the account was not there
+            self._days.close(told.bars.session, self._mark(told.bars))
         self.gate.observe(told.bars)
         if self.trader is None and not (self._early and all(bar.remaining_s <= 0 for bar in told.bars.bars)):
             self._ask(told.bars)
@@ -290,38 +292,30 @@ class Engine:
         since_ns = max(self._marked_ns, self._restated_ns.get(symbol, 0))
         return self.gate.admission.nearest(symbol, self.ledger.closes[symbol], since_ns)
 
-    def _open_day(self, ts_ns: int) -> bool:
-        """Measure the day's loss from the last close where no bar of the day has closed yet: those of days do when it is over.
-
-        Say whether it can be: what is told first of a day comes ahead of the bar of the day before, whose loss is none of this one's.
-        """
-        day, before = ts_ns // NS_PER_DAY, self._day
-        self._day = day
-        if self._session is None or day <= self._session:
-            return True
-        self.breaker.day_start = self._before
-        return not self._session < before < day
-
     def _open_session(self, bars: BarSet, equity: int) -> None:
         """Measure the day's loss from the close before; where the policy resets a breaker, what has tripped it counts no more."""
-        stage, self._session = self.breaker.stage, bars.session
-        self.breaker.open_session(bars.ts_ns, self._before, equity)
+        stage, self._days.session = self.breaker.stage, bars.session
+        self.breaker.open_session(bars.ts_ns, self._days.before, equity)
         if stage and not self.breaker.stage:
             self._conduct.clear()
 
-    def _on_bars(self, bars: BarSet) -> list[Command]:
-        ledger, paid_in = self.ledger, self.ledger.deposits
-        self.gate.rejections.clear()
-        ledger.mark(bars.bars)
-        self._move(ledger.deposits - paid_in)
+    def _mark(self, bars: BarSet) -> int:
+        """Value the account at the closes of bars, and return its equity."""
+        paid_in = self.ledger.deposits
+        self.ledger.mark(bars.bars)
+        self._move(self.ledger.deposits - paid_in)
         self._marked_ns = bars.ts_ns
+        return self.ledger.equity
+
+    def _on_bars(self, bars: BarSet) -> list[Command]:
+        self.gate.rejections.clear()
+        equity = self._mark(bars)
         if self.gate.learns:
             self.gate.observe(bars)
-        equity = ledger.equity
-        if bars.session != self._session:
+        self._days.close(bars.session, equity)
+        if bars.session != self._days.session:
             self._open_session(bars, equity)
-        self._before = float(equity)
-        self.breaker.check(bars.ts_ns, equity, ledger.gross)
+        self.breaker.check(bars.ts_ns, equity, self.ledger.gross)
         commands = self._answer(bars.ts_ns, flattens=False) if self.breaker.stage or self._answered else []
         closing = self._early and all(bar.remaining_s <= 0 for bar in bars.bars)
         if self.trader is None and not closing:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tenfold.domain.conditions import Conditions
 from tenfold.domain.errors import JournalError, StrategyError
-from tenfold.domain.events import Event, Started
+from tenfold.domain.events import Event, Halt, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command
 from tenfold.domain.units import format_ns
@@ -24,6 +24,8 @@ from tenfold.execution.reports import Report, Request
 from tenfold.ports import Journal
 
 _ROUNDS_MAX: Final = 1000
+_ENDLESS: Final = 100
+"""Rounds of one turn after which a strategy that goes on answering its own orders is halted: the process stays, and what is held is closed."""
 
 Watch = Callable[[Sequence[Event], Sequence[Command]], None]
 
@@ -87,7 +89,9 @@ class LiveLoop:
 
         Raises StorageError where the journal cannot be written: then nothing may be sent.
         """
-        for _ in range(_ROUNDS_MAX):
+        for number in range(_ROUNDS_MAX):
+            if number == _ENDLESS:
+                self.post(Halt(ts_ns=now_ns, operator="loop", reason="the strategy answers its own orders without end"))
             posted = self._posted
             if not any(isinstance(event, Started) for event in posted):  # it says what may have been sent before
                 self._reported += self.blotter.lapse(now_ns)

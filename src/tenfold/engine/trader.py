@@ -16,6 +16,7 @@ from tenfold.risk.admission import STOPPED, Exposure, rejected
 from tenfold.risk.gate import Gate, Wish
 from tenfold.risk.own_orders import refusal
 from tenfold.risk.rules.crossing import crosses
+from tenfold.risk.rules.finding import Finding
 
 _ROUNDS_MAX: Final = 1000
 
@@ -43,6 +44,7 @@ class TraderDesk:
         self._short = short
         self.elsewhere: Callable[[str], tuple[int, int]] = _none
         self._untold: list[Event] = []  # ends of orders that were never sent
+        self._sent: set[str] = set()  # a venue takes a name once
 
     def begin(self, run: str, epoch: int) -> None:
         """Name orders by this run and epoch."""
@@ -123,6 +125,8 @@ class TraderDesk:
         if isinstance(command, Submit) == (order_id in self.orders):
             text = "an order with this id is working" if isinstance(command, Submit) else "no such order is working"
             return _refusal(command, order_id, OrderStatus.REJECTED, text)
+        if isinstance(command, Submit) and order_id in self._sent:
+            return _refusal(command, order_id, OrderStatus.REJECTED, "an order with this id was sent before")
         if isinstance(command, Cancel):
             self._gate.admission.sent(command.ts_ns, None)
             return None
@@ -139,6 +143,7 @@ class TraderDesk:
             return _refusal(command, order_id, stands, text)
         if isinstance(command, Submit):
             self._gate.admission.sent(order.ts_ns, order, self._adds(order) if self._gate.admission.has_power else 0)
+            self._sent.add(order_id)
             self.orders.add(order)
         else:
             self._gate.admission.sent(command.ts_ns, None)
@@ -170,7 +175,21 @@ class TraderDesk:
             self._gate, order, exposure, ledger.mark_of(symbol), ledger.equity, wish, short=self._short,
             close=ledger.closes[symbol], working=self._met(order) if self._gate.limits.refuse_self_cross else (),
         )  # fmt: skip
+        if found is None and order.order_id in self.orders:
+            found = self._moved(order, exposure.held)
         return None if found is None else rejected(order, found)
+
+    def _moved(self, order: Order, held: int) -> Finding | None:
+        """Return why an order that works may not have new prices, or None: what closes, and what follows the fills of its entry, may have any."""
+        left = order.qty - (self.orders.filled_of(order.order_id) or 0)
+        leg = order.order_class in ("bracket", "oto") and order.parent_id is not None
+        if leg or (order.side.sign * held < 0 and left <= abs(held)):
+            return None
+        before = next(one.order for one in self.orders.of(order.symbol) if one.order.order_id == order.order_id)
+        found = self._gate.admission.move(order, before, self._ledger.closes[order.symbol])
+        if found is not None:
+            self._gate.count(found.rule)
+        return found
 
     def _exposure(self, order: Order) -> Exposure:
         held = self._ledger.position(order.symbol).lots
@@ -193,7 +212,7 @@ class TraderDesk:
         for other in ledger.instruments:
             if other != order.symbol:
                 long, short = self.worst(other)
-                mark = ledger.mark_of(other) if long or short else 0
+                mark = ledger.worth_of(other) if long or short else 0
                 net += (long if facing > 0 else short) * mark
                 larger = long if abs(long) >= abs(short) else short
                 if larger:

@@ -168,7 +168,7 @@ class VoteDesk:
             if other is not state:
                 lots = self._reserved(other.symbol, ledger.position(other.symbol).lots + other.pending)
                 if lots:
-                    mark = ledger.mark_of(other.symbol)
+                    mark = ledger.worth_of(other.symbol)
                     others += abs(lots) * mark
                     beside.append((other.symbol, lots, mark))
         promised = max(facing * self._reserved(state.symbol, 0, facing), 0)

@@ -61,6 +61,11 @@ class Ledger:
         """Return the value of one lot at the last close."""
         return unit_value(self.closes[symbol], self._scale[symbol])
 
+    def worth_of(self, symbol: str) -> int:
+        """Return what one lot that is held counts for: its value at the last close, what it cost before the first."""
+        position = self.position(symbol)
+        return self.mark_of(symbol) or (position.cost // position.lots if position.lots else 0)
+
     def apply(self, fill: Fill) -> Position:
         """Book a fill and return the position that results."""
         if exceeds(fill.qty, fill.price, self._scale[fill.symbol]):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.market import BarSet, Flag
-from tenfold.domain.order import Order, Rejection
+from tenfold.domain.order import Order, OrderType, Rejection
 from tenfold.domain.rules import Limits
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.risk.rules.credit import buying_power
@@ -125,6 +125,20 @@ class Admission:
             or self._repeated(order)
             or (self_cross(order, working) if limits.refuse_self_cross else None)
         )
+
+    def move(self, order: Order, before: Order, close: float) -> Finding | None:
+        """Return why an order that works and may open is not moved from the prices of `before`, or None; further from the market it may always go."""
+        side = order.side.sign
+        touched = side if order.type is OrderType.LIMIT_IF_TOUCHED else -side
+        nearer = (
+            side * ((order.limit_price or 0.0) - (before.limit_price or 0.0)) > 0.0
+            or touched * ((order.stop_price or 0.0) - (before.stop_price or 0.0)) > 0.0
+        )
+        if not nearer:
+            return None
+        if self.stopped:
+            return STOPPED
+        return unfit(False) if order.symbol in self.unfit else self._priced(order, close)
 
     def _conditioned(self, order: Order, adds: int, conditions: Conditions, shorts: bool) -> Finding | None:
         """Judge by what only a live loop knows."""

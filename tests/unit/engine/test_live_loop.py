@@ -8,11 +8,14 @@ from msgspec.structs import replace
 from loop_swarm import Drawn
 from loop_world import INSTRUMENTS, RULES, LoopWorld, state_of
 from tenfold.domain.conditions import Conditions
-from tenfold.domain.events import Difference
+from tenfold.domain.events import Difference, Halt, Started
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Submit
+from tenfold.domain.order import Fill, OrderStatus, OrderType, OrderUpdate, Side, Submit
 from tenfold.engine.exiting import ExitingEngine
+from tenfold.engine.live_loop import LiveLoop
+from tenfold.execution.blotter import Blotter
 from tenfold.execution.reports import Place
+from tenfold.simulation.journal import MemoryJournal
 
 
 class Told:
@@ -154,3 +157,42 @@ def test_what_was_sent_before_a_start_may_be_there_though_it_was_to_leave(scene)
     scene.run(20)
     assert [one.text for one in scene.of(OrderUpdate) if one.status is OrderStatus.CANCELED][-1] == ""
     assert not scene.of(Difference)
+
+
+class Repairs:
+    """Hold a position with a target and a stop that were sent apart, and send the stop again whenever it ends."""
+
+    def __init__(self):
+        self.told = []
+
+    def on_event(self, event, view):
+        def stop():
+            return view.submit("A", "sell", 10, "stop", stop_price=9.0)
+
+        if isinstance(event, Fill) and event.side is Side.BUY:
+            return [view.submit("A", "sell", 10, "limit", limit_price=12.0), stop()]
+        if isinstance(event, OrderUpdate) and event.status is OrderStatus.CANCELED:
+            self.told.append(event.order_id)
+            return [stop()]
+        return []
+
+
+def test_a_strategy_that_answers_its_own_orders_without_end_is_halted_and_the_process_goes_on():
+    trader, journal = Repairs(), MemoryJournal()
+    engine = ExitingEngine(RULES, INSTRUMENTS, [], 252.0, trader)
+    loop = LiveLoop(engine, Blotter(INSTRUMENTS, 100_000.0), journal)
+    loop.post(Started(ts_ns=1, run="r", epoch=1, config_hash="", code_hash=""))
+    loop.turn(1)
+    bought = Fill(ts_ns=2, fill_id="f", order_id="x", symbol="A", side=Side.BUY, qty=10, price=10.0, fee_units=0)
+    loop.post(bought)
+    loop.turn(2)
+    assert 50 < len(trader.told) < 110
+    assert [one.operator for one in journal.records() if isinstance(one, Halt)] == ["loop"]
+    (leaves,) = [one.order for one in loop.blotter.working() if not one.cancel]
+    assert (leaves.side, leaves.qty, leaves.type) == (Side.SELL, 10, OrderType.MARKET)
+    loop.turn(3)
+    again = LiveLoop(
+        ExitingEngine(RULES, INSTRUMENTS, [], 252.0, Repairs()), Blotter(INSTRUMENTS, 100_000.0), MemoryJournal()
+    )
+    assert again.live_through(journal.records()) == len(list(journal.records()))
+    assert again.blotter.digest() == loop.blotter.digest()

@@ -5,7 +5,8 @@ import pytest
 
 from scenes import bars_of
 from tenfold.domain.conditions import Conditions, SymbolCondition
-from tenfold.domain.order import Fill, Side
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Side
 from tenfold.domain.rules import Limits, Rules, Sizing
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import GivenVoter
@@ -45,3 +46,34 @@ def test_conditions_are_taken_from_the_event():
     assert engine.gate.bindings["halted"] == 1
     engine.step(Conditions(ts_ns=2, symbols=(SymbolCondition(symbol="A"),)))
     assert len(engine.step(second)) == 1
+
+
+class Stubborn:
+    """Send one command again and again."""
+
+    def __init__(self):
+        self.entry, self.told = None, []
+
+    def on_event(self, event, view):
+        if isinstance(event, OrderUpdate):
+            self.told.append((str(event.status), event.text))
+        if not isinstance(event, BarSet):
+            return []
+        self.entry = self.entry or view.submit("A", "buy", 10)
+        return [self.entry]
+
+
+def test_a_name_is_sent_once_and_one_that_was_refused_here_was_not_sent():
+    trader = Stubborn()
+    engine = Engine(Rules(limits=Limits(order_qty_max=5)), BARS.instruments, [], 252.0, trader)
+    first, second, third = BarFeed(BARS).events()
+    assert engine.step(first) == []
+    engine.gate.change(Limits())
+    (command,) = engine.step(second)
+    name = command.order.order_id
+    engine.step(OrderUpdate(ts_ns=1, order_id=name, symbol="A", status=OrderStatus.REJECTED, text="by the venue"))
+    assert engine.step(third) == []  # a venue takes a name once: nobody would ever hear of it
+    assert [text for status, text in trader.told if status == "rejected"] == [
+        "order: 10 is beyond 5", "by the venue", "an order with this id was sent before",
+    ]  # fmt: skip
+    assert list(engine.trader.orders.of()) == []

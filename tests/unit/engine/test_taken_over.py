@@ -5,7 +5,8 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.events import PositionRestated
-from tenfold.domain.order import Fill, Side
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import Fill, Side, Submit
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import GivenVoter
 from tenfold.simulation.feed import BarFeed
@@ -22,3 +23,23 @@ def test_what_was_lost_before_is_no_loss_of_today_though_it_is_sold_before_the_f
     assert engine.ledger.equity == engine.ledger.deposits
     assert engine.breaker.trips == []
     engine.ledger.verify()
+
+
+class Buyer:
+    """Buy at each bar."""
+
+    def on_event(self, event, view):
+        return [view.submit("A", "buy", 100)] if isinstance(event, BarSet) else []
+
+
+@pytest.mark.parametrize(("lots", "bought"), [(1, 90), (-1, 0)])
+@pytest.mark.parametrize("own", [True, False])
+def test_what_has_no_close_yet_counts_for_limits_at_what_it_cost(lots, bought, own):
+    bars = bars_of([100.0], [None])
+    chosen = rules(account={"cash": 100_000.0}, limits={"gross_frac_max": 0.3})
+    voters = [] if own else [GivenVoter(np.ones((1, 2)), "given", 1.0)]
+    engine = Engine(chosen, bars.instruments, voters, 252.0, Buyer() if own else None)
+    engine.step(PositionRestated(ts_ns=1, symbol="B", lots=lots * 600, cost_units=lots * 30_000_000_000))
+    commands = engine.step(next(iter(BarFeed(bars).events())))
+    sent = sum(command.order.qty for command in commands if isinstance(command, Submit))
+    assert sent == (0 if own else bought)  # 30 % of 130,000 or 70,000, less 30,000

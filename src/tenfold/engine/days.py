@@ -1,0 +1,45 @@
+"""Keep from which close the loss of a day is measured."""
+
+from tenfold.domain.units import NS_PER_DAY
+from tenfold.risk.breaker import Breaker, moved
+
+
+class Days:
+    """Hold what the account was worth at the newest close, and at the last of the session before.
+
+    Attributes
+    ----------
+    session : that of the newest bars that were decided on, None before the first
+    before : equity at the last close of the session before the newest that is known, money units
+    asleep : a process has begun, and what closed before may be still to be shown
+    """
+
+    def __init__(self, cash: int) -> None:
+        self.session: int | None = None
+        self.before = self._worth = float(cash)
+        self.asleep = False
+        self._newest: int | None = None
+        self._day = 0  # of the latest conditions
+
+    def close(self, session: int, equity: int) -> None:
+        """Take what the account is worth at a close, also at one that was missed."""
+        if session != self._newest:
+            self._newest, self.before = session, self._worth
+        self._worth, self.asleep = float(equity), False
+
+    def move(self, units: int, equity: int) -> None:
+        """Take that so much came from outside or went there, as `moved` has it."""
+        self.before, self._worth = moved(self.before, units, equity), moved(self._worth, units, equity)
+
+    def look(self, ts_ns: int, breaker: Breaker) -> bool:
+        """Measure the day's loss from the last close where no bar of the day has been decided on yet: those of days are when it is over.
+
+        Say whether it can be: what is told first of a day comes ahead of the bar of the day before, whose loss is none of this one's; and of
+        what closed while no process ran nothing is known before it is shown.
+        """
+        day, before = ts_ns // NS_PER_DAY, self._day
+        self._day = day
+        if self.session is None or self._newest is None or day <= self.session:
+            return True
+        breaker.day_start = self.before if day <= self._newest else self._worth
+        return not (self.asleep or self.session < before < day)

@@ -1,0 +1,96 @@
+"""The loss of a day counts from the close before it, also where no process ran then and that close is shown as past."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from scenes import bars_of, rules
+from tenfold.domain.conditions import Conditions, SymbolCondition
+from tenfold.domain.events import CashFlow, Fitness, Past, Started
+from tenfold.domain.order import Fill, Side
+from tenfold.engine.engine import Engine
+from tenfold.engine.voters import GivenVoter
+from tenfold.simulation.feed import BarFeed
+
+DAYS = [date(2024, 1, 8), date(2024, 1, 9), date(2024, 1, 10)]
+
+
+class Missed:
+    """Hold 100 shares from Monday on, and be down until Wednesday."""
+
+    def __init__(self, *closes, days=DAYS):
+        self.bars = bars_of(list(closes), days=days)
+        limits = {"daily_loss_frac_max": 0.02}
+        chosen = rules(account={"cash": 10_000.0, "leverage_max": 5.0}, limits=limits)
+        votes = GivenVoter(np.ones(self.bars.rows.shape), "v", 1.0)
+        self.engine = Engine(chosen, self.bars.instruments, [votes], 252.0)
+        self.sets = list(BarFeed(self.bars).events())
+        self.start(1)
+        (order,) = self.engine.step(self.sets[0])
+        name = order.order.order_id
+        self.engine.step(
+            Fill(ts_ns=2, fill_id="f", order_id=name, symbol="A", side=Side.BUY, qty=100, price=100.0, fee_units=0)
+        )
+        self.start(2)
+
+    def start(self, epoch):
+        self.engine.step(Started(ts_ns=1, run="r", epoch=epoch, config_hash="", code_hash=""))
+
+    def past(self, *sets):
+        for one in sets:
+            self.engine.step(Past(ts_ns=one.ts_ns, bars=one))
+
+    def quote(self, price, before=2):
+        at = self.sets[-1].ts_ns - before
+        told = SymbolCondition(symbol="A", bid=price, ask=price, quote_ns=at)
+        self.engine.step(Conditions(ts_ns=at, symbols=(told,)))
+        return self.trips
+
+    @property
+    def trips(self):
+        return [trip.rule for trip in self.engine.breaker.trips]
+
+
+@pytest.mark.parametrize(
+    ("closes", "trips"),
+    [
+        ([100.0, 98.5, 97.9], []),  # 1.5 % on one day and 0.6 % on the next are no 2 % of either
+        ([100.0, 103.0, 100.0], ["daily_loss"]),  # what a day before has earned covers nothing
+    ],
+)
+@pytest.mark.parametrize("between", [True, False])
+def test_a_day_after_one_that_was_missed_is_measured_from_the_close_of_that(closes, trips, between):
+    scene = Missed(*closes)
+    scene.past(scene.sets[1])
+    if between:
+        assert scene.quote(closes[-1]) == trips
+    scene.engine.step(scene.sets[2])
+    assert scene.trips == trips
+
+
+def test_what_was_missed_of_the_same_day_begins_none():
+    scene = Missed(100.0, 98.5, 97.9, 97.9, days=[DAYS[0], DAYS[1], DAYS[2], DAYS[2]])
+    scene.past(*scene.sets[1:3])
+    assert scene.quote(96.6) == []
+    assert scene.quote(96.5) == ["daily_loss"]
+
+
+def test_nothing_is_measured_between_bars_before_it_is_known_what_was_missed():
+    scene = Missed(100.0, 98.0, 97.5)
+    assert scene.quote(97.5, before=4) == []
+    scene.past(scene.sets[1])
+    assert scene.quote(97.5) == []
+    nothing = Missed(100.0, 98.0, 97.5)  # of a day that nobody missed no past is shown
+    nothing.engine.step(Fitness(ts_ns=3, symbol="A", fit=False))
+    assert nothing.quote(97.5, before=4) == []
+    nothing.engine.step(Fitness(ts_ns=3, symbol="A", fit=True))
+    assert nothing.quote(97.5) == ["daily_loss"]
+
+
+def test_a_deposit_after_what_was_missed_changes_no_part_that_was_lost():
+    scene = Missed(100.0, 100.0, 100.0, 98.1, days=[DAYS[0], DAYS[1], DAYS[2], DAYS[2]])
+    scene.past(*scene.sets[1:3])
+    scene.engine.step(CashFlow(ts_ns=3, symbol="", kind="deposit", units=-5_000_000_000))
+    assert scene.quote(99.1) == []
+    assert scene.quote(99.0) == ["daily_loss"]

@@ -1,0 +1,93 @@
+"""New prices of an order that works and may open are judged as those of a new one: it adds nothing, and may trade where it did not."""
+
+import pytest
+
+from scenes import bars_of, rules
+from tenfold.domain.events import Fitness
+from tenfold.domain.market import BarSet
+from tenfold.domain.order import Fill, OrderUpdate, Replace, Side
+from tenfold.engine.engine import Engine
+from tenfold.simulation.feed import BarFeed
+
+
+class Mover:
+    """Send orders at the first bar set, and change the last of them at the second."""
+
+    def __init__(self, first, changes):
+        self.acts = [first, lambda view: [view.replace(f"run-0-{view.issued}", **changes)]]
+        self.told = []
+
+    def on_event(self, event, view):
+        if isinstance(event, OrderUpdate):
+            self.told.append((str(event.status), event.text))
+        return self.acts.pop(0)(view) if isinstance(event, BarSet) and self.acts else []
+
+
+def moved(first, changes, *events, held=0, stopped=False, **limits):
+    """Return whether a change goes out, and what the strategy is told."""
+    trader, bars = Mover(first, changes), bars_of([100.0] * 2)
+    engine = Engine(rules(limits=limits), bars.instruments, [], 252.0, trader)
+    one, two = BarFeed(bars).events()
+    if held:
+        name = "by hand"
+        fill = Fill(ts_ns=1, fill_id="f", order_id=name, symbol="A", side=Side.BUY, qty=held, price=100.0, fee_units=0)
+        engine.step(fill)
+    engine.step(one)
+    for event in events:
+        engine.step(event)
+    engine.gate.admission.stopped = stopped
+    return any(isinstance(command, Replace) for command in engine.step(two)), trader.told
+
+
+def buys(kind="limit", side="buy", **prices):
+    return lambda view: [view.submit("A", side, 10, kind, **prices)]
+
+
+def bracket(view):
+    entry = view.submit("A", "buy", 10, "limit", limit_price=95.0)
+    return view.bracket(entry, take_profit=105.0, stop_loss=90.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "changes", "passes"),
+    [
+        (buys(limit_price=95.0), {"limit_price": 110.0}, True),
+        (buys(limit_price=95.0), {"limit_price": 111.0}, False),
+        (buys(limit_price=95.0), {"limit_price": 9.5}, True),  # further away
+        (buys(side="sell", limit_price=105.0), {"limit_price": 10.5}, False),
+        (buys("stop", stop_price=105.0), {"stop_price": 80.0}, False),
+        (buys("stop", stop_price=105.0), {"stop_price": 1050.0}, True),
+        (buys("lit", limit_price=95.0, stop_price=95.0), {"limit_price": 950.0}, False),
+        (buys(limit_price=95.0), {"limit_price": 111.0, "qty": 5}, False),
+        (buys(limit_price=95.0), {"qty": 5}, True),
+    ],
+)
+def test_an_entry_is_not_moved_to_a_price_that_is_too_far(first, changes, passes):
+    goes, told = moved(first, changes, collar_frac_max=0.1)
+    assert goes is passes
+    assert [(status, text.partition(":")[0]) for status, text in told] == ([] if passes else [("accepted", "collar")])
+
+
+@pytest.mark.parametrize(
+    ("first", "changes", "away"),
+    [
+        (buys(limit_price=95.0), {"limit_price": 96.0}, {"limit_price": 94.0}),
+        (buys("stop", stop_price=105.0), {"stop_price": 104.0}, {"stop_price": 106.0}),
+        (buys("lit", limit_price=95.0, stop_price=95.0), {"stop_price": 96.0}, {"stop_price": 94.0}),
+    ],
+)
+def test_where_nothing_may_be_opened_no_entry_is_moved_nearer(first, changes, away):
+    unfit = Fitness(ts_ns=2, symbol="A", fit=False)
+    assert moved(first, changes) == (True, [])
+    assert moved(first, changes, stopped=True) == (False, [("accepted", "breaker: 1 is beyond 0")])
+    assert moved(first, changes, unfit) == (False, [("accepted", "unfit_data: 0 is beyond 1")])
+    assert moved(first, away, unfit, stopped=True) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("first", "changes", "held"),
+    [(buys(side="sell", limit_price=120.0), {"limit_price": 50.0}, 10), (bracket, {"stop_price": 99.0}, 0)],
+)
+def test_what_closes_is_moved_anywhere(first, changes, held):
+    assert moved(first, changes, held=held, collar_frac_max=0.3) == (True, [])
+    assert moved(first, changes, Fitness(ts_ns=2, symbol="A", fit=False), held=held, stopped=True) == (True, [])
