@@ -19,6 +19,8 @@ from tenfold.risk.rules.crossing import crosses
 from tenfold.risk.rules.finding import Finding
 
 _ROUNDS_MAX: Final = 1000
+_SENT_MAX: Final = 10_000
+"""Names of orders that are remembered to have been sent: they are not kept for ever."""
 
 
 class TraderDesk:
@@ -44,7 +46,7 @@ class TraderDesk:
         self._short = short
         self.elsewhere: Callable[[str], tuple[int, int]] = _none
         self._untold: list[Event] = []  # ends of orders that were never sent
-        self._sent: set[str] = set()  # a venue takes a name once
+        self._sent: dict[str, None] = {}  # a venue takes a name once
 
     def begin(self, run: str, epoch: int) -> None:
         """Name orders by this run and epoch."""
@@ -143,7 +145,9 @@ class TraderDesk:
             return _refusal(command, order_id, stands, text)
         if isinstance(command, Submit):
             self._gate.admission.sent(order.ts_ns, order, self._adds(order) if self._gate.admission.has_power else 0)
-            self._sent.add(order_id)
+            self._sent[order_id] = None
+            if len(self._sent) > _SENT_MAX:
+                del self._sent[next(iter(self._sent))]
             self.orders.add(order)
         else:
             self._gate.admission.sent(command.ts_ns, None)

@@ -94,15 +94,21 @@ class View:
             self.submit(order.symbol, other, order.qty, kind, stop_price=stop_loss, **limit, **terms),
         ]
 
-    def cancel(self, order_id: str) -> Cancel:
-        """Return the command that cancels a working order."""
-        return Cancel(order_id=order_id, ts_ns=self.ts_ns, symbol=self._orders.symbol_of(order_id))
+    def cancel(self, order: str | OpenOrder) -> Cancel:
+        """Return the command that cancels a working order, given by its id or as `orders` has it."""
+        name = _name_of(order)
+        return Cancel(order_id=name, ts_ns=self.ts_ns, symbol=self._orders.symbol_of(name))
 
-    def replace(self, order_id: str, **changes: Any) -> Replace:
+    def replace(self, order: str | OpenOrder, **changes: Any) -> Replace:
         """Return the command that changes a working order: `qty`, `limit_price`, `stop_price`, `trail` or `trail_frac`."""
-        return Replace(order_id=order_id, ts_ns=self.ts_ns, symbol=self._orders.symbol_of(order_id), **changes)
+        name = _name_of(order)
+        return Replace(order_id=name, ts_ns=self.ts_ns, symbol=self._orders.symbol_of(name), **changes)
 
     def _known(self, symbol: str) -> str:
         if symbol not in self._ledger.instruments:
             raise UnknownNameError(f"there is no symbol {symbol}; {did_you_mean(symbol, self.symbols)}")
         return symbol
+
+
+def _name_of(order: str | OpenOrder) -> str:
+    return order.order.order_id if isinstance(order, OpenOrder) else order

@@ -74,7 +74,7 @@ def test_replace_and_cancel():
         at_0=lambda view: [view.submit("A", "buy", 10, "limit", limit_price=50.0)],
         at_1=lambda view: [view.replace("run-0-1", limit_price=92.0, qty=5)],
         at_2=lambda view: [view.submit("A", "sell", 5, "limit", limit_price=200.0, tif="day")],
-        at_3=lambda view: [view.cancel(one.order.order_id) for one in view.orders("A")],
+        at_3=lambda view: [view.cancel(one) for one in view.orders("A")],
     )
     assert fills_of(run(trader, bars_of([*FALL, 100]))) == [(2, 5, 92.0, "order")]
     assert trader.updates() == [("run-0-1", "accepted", "replaced"), ("run-0-2", "expired", "")]
