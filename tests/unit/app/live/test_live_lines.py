@@ -98,6 +98,15 @@ def test_of_a_source_that_tells_bars_alone_no_quote_is_old():
         assert [one.quote_ns for one in told.symbols] == [quote_ns] * 2
 
 
+@pytest.mark.parametrize(("waits", "old"), [(False, True), (True, False)])
+def test_nobody_quotes_at_night_to_whom_it_is_decided_for_the_next_open(waits, old):
+    scene = listener([])
+    night_ns = OPEN_NS - 3600 * NS_PER_SECOND
+    (at_night,) = conditions_of(scene.feeds, ("A",), night_ns, 0, 1, waits=waits).symbols
+    (by_day,) = conditions_of(scene.feeds, ("A",), OPEN_NS, 0, 1, waits=waits).symbols
+    assert (at_night.quote_ns, by_day.quote_ns) == (0 if old else night_ns, 0)
+
+
 def test_patience_counts_seconds_of_this_machine():
     assert paced_orders(1) == Pace()
     assert (paced_orders(60).answer_s, paced_orders(60).attempts_max) == (60 * Pace().answer_s, Pace().attempts_max)
