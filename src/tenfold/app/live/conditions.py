@@ -16,11 +16,13 @@ def conditions_of(
     session, `borrowable` which symbols may be sold short, None where the venue has not told.
     """
     shut = not feeds.hours.is_open(now_ns)
+    session = None if waits else feeds.hours.session(now_ns)
     return Conditions(
         ts_ns=now_ns,
         clock_offset_ns=offset_ns,
         buying_power_units=max(power_units, 0),
         quality=feeds.score(),
+        closes_ns=0 if session is None else session.close_ns,
         symbols=tuple(
             _condition(feeds, symbol, now_ns, shut=shut, waits=waits, lent=borrowable is None or symbol in borrowable)
             for symbol in symbols

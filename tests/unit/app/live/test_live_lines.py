@@ -84,6 +84,8 @@ def test_conditions_say_what_the_feeds_know():
     assert (second.halted, second.bid, second.borrowable) == (True, 0.0, True)
     lent = conditions_of(scene.feeds, ("A", "B"), now_ns, 0, 0, waits=False, borrowable={"B"}).symbols
     assert [one.borrowable for one in lent] == [False, True]
+    (closes,) = {one.close_ns for one in scene.feeds.hours.sessions}
+    assert [conditions_of(scene.feeds, (), now_ns, 0, 0, waits=one).closes_ns for one in (False, True)] == [closes, 0]
     night_ns = OPEN_NS - 3600 * NS_PER_SECOND
     assert [conditions_of(scene.feeds, ("A",), night_ns, 0, 1, waits=one).symbols[0].open for one in (False, True)] == [
         False,
