@@ -352,7 +352,7 @@ class Feeds:
         following = None if session is None else self.hours.following(session)
         if not self.sets.daily or self._before_close or following is None or following.open_ns <= self._now_ns:
             return False
-        self._held = (following.open_ns - self._ahead_ns, told)
+        self._held = (following.open_ns - self._ahead_ns if self._ahead_ns else self._now_ns, told)
         return True
 
     def _release(self, told: list[Told]) -> None:
