@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from tenfold.adapters.alpaca.moments import moment_ns
-from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, is_nothing, money_units
+from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, is_nothing, money_units, without_sign
 from tenfold.domain.errors import VenueError
 from tenfold.domain.order import Side
 from tenfold.execution.reports import VenueFill, VenueFlow
@@ -131,9 +131,10 @@ def _fill(one: ActivityBody, order_id: str, quantities: Quantities) -> VenueFill
     symbol = quantities.symbol(one.symbol or "")
     side = quantities.side(symbol, one.side)
     kind = _KINDS.get(one.type, "fill")
-    if kind == "bust":  # it is told as the trade that takes the other back
+    amount = without_sign(one.qty) if kind == "bust" else one.qty
+    if kind == "bust" and amount == one.qty:  # it is told as the trade that takes the other back, and not as fewer
         side = Side.SELL if side is Side.BUY else Side.BUY
-    qty, price = quantities.executed(symbol, one.qty, one.price)
+    qty, price = quantities.executed(symbol, amount, one.price)
     return VenueFill(
         execution_id=one.execution_id,
         venue_id=one.order_id,
