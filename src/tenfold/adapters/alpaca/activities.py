@@ -117,10 +117,13 @@ def flows(
 
 
 def _elsewhere(one: ActivityBody, symbol: str, currency: str, *, shares: bool) -> Iterator[VenueFlow]:
-    """Yield the cash that a trade moved in what is not traded here: for us it went out or came in."""
+    """Yield the cash that a trade moved in what is not traded here: for us it went out or came in.
+
+    What takes one back is told as the reverse trade, or as the same one of fewer: either way its cash is that of a trade.
+    """
     if one.qty is None or one.price is None:
         return
-    sign = 1 if (one.side == "buy") == (_KINDS.get(one.type) == "bust") else -1
+    sign = -1 if one.side == "buy" else 1
     size = _SHARES_AN_OPTION if _OPTION.fullmatch(symbol) else 1
     paid = decimal(one.qty) * decimal(one.price) * size
     units = sign * money_units(f"{paid:f}", currency)
