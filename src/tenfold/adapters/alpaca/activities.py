@@ -20,8 +20,8 @@ _SHARES: Final = ("ACATS", "JNLS", "MA", "NC", "OPASN", "OPEXC", "REO", "REORG",
 """Kinds that move shares without a trade; a dividend does where it is paid in shares, and not in cash."""
 _DIVIDEND: Final = "DIV"
 _CASH: Final = (
-    "ACATC", "CFEE", "CIL", "CSD", "CSW", "DIV", "DIVCGL", "DIVCGS", "DIVFEE", "DIVFT", "DIVNRA", "DIVROC", "DIVTW", "DIVTXEX", "DIVWH", "FEE", "INT",
-    "INTNRA", "INTPNL", "INTTW", "JNLC", "OPCSH", "PTC", "PTR", "VOF", "WH",
+    "ACATC", "CFEE", "CGD", "CIL", "CSD", "CSW", "DIV", "DIVCGL", "DIVCGS", "DIVFEE", "DIVFT", "DIVNRA", "DIVROC", "DIVTW", "DIVTXEX", "DIVWH", "FEE",
+    "INT", "INTNRA", "INTPNL", "INTTW", "JNLC", "OPCSH", "PTC", "PTR", "VOF", "WH",
 )  # fmt: skip
 DATED: Final = ",".join((*_CASH, *_SHARES))
 """Kinds that are known by their day, as the venue takes a list of them."""
