@@ -9,7 +9,7 @@ from tenfold.domain.conditions import Conditions
 from tenfold.domain.events import Busted, Event, PositionRestated, Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Bar, BarSet
-from tenfold.domain.order import Command, Fill, OrderUpdate, Submit
+from tenfold.domain.order import Command, Fill, OrderType, OrderUpdate, Submit
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import NS_PER_MINUTE
 from tenfold.engine.engine import Engine
@@ -44,12 +44,14 @@ class ExitingEngine(Engine):
         self._attaches = trader is None and rules.exits.given
         self._exits = AttachedExits(instruments)
         self._looked_ns = 0
+        self._over = False  # what is decided on has closed with its session
 
     def step(self, event: Event) -> list[Command]:
         """Take one event and return the commands that follow from it; SettingsError for a run whose orders a venue could not name."""
         if isinstance(event, Started):
             check_run(event.run, event.epoch)
         fired, others = self._fires(event), len(self.external)
+        self._over = isinstance(event, BarSet) and all(bar.remaining_s <= 0 for bar in event.bars)
         if isinstance(event, PositionRestated) and divided(before := self.ledger.position(event.symbol), event):
             self._exits.divide(event.symbol, before.lots / event.lots)
         decided = super().step(event)
@@ -103,7 +105,11 @@ class ExitingEngine(Engine):
         return [*(self._desk.leave(event.ts_ns, event.symbol) if fired else []), *self._desk.late(event)]
 
     def _cleared(self, commands: list[Command]) -> list[Command]:
-        """Let the exits of a symbol leave before another order of it goes out, and mark what closes."""
+        """Let the exits of a symbol leave before another order of it goes out, and mark what closes.
+
+        While it is shut a venue may leave a cancel pending until it opens, when the auction takes nothing more: what was to close a position there
+        goes to the market, so that it leaves as soon as they have.
+        """
         found: list[Command] = []
         for command in commands:
             if not isinstance(command, Submit):
@@ -114,7 +120,10 @@ class ExitingEngine(Engine):
             held = self.ledger.position(order.symbol).lots
             lowers = held * order.side.sign < 0 and order.qty <= abs(held)
             self._exits.sent(order)
-            found += [*cleared, structs.replace(command, closes=True) if lowers else command]
+            if cleared and lowers and order.tif == "opg" and self._over:
+                order = structs.replace(order, type=OrderType.MARKET, tif="gtc")
+                self.symbols[order.symbol].waits = False
+            found += [*cleared, Submit(order=order, closes=True) if lowers else command]
         return found
 
     def _follow(self, event: Event) -> list[Command]:

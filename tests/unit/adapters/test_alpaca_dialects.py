@@ -283,6 +283,7 @@ def test_the_stream_of_updates_from_the_keys_to_a_fill():
         ({"event": "canceled"}, None), ({"event": "trade_bust"}, "bust"), ({"event": "trade_correct"}, "correct"),
         ({"event": "fill", "timestamp": None, "position_qty": None}, "fill"), ({"event": "never_seen_before"}, None),
         ({"event": "partial_fill", "qty": "0"}, None), ({"event": "fill", "qty": 0.0, "price": "0"}, None),
+        ({"event": "trade_bust", "qty": "-2"}, "bust"),
     ],
 )  # fmt: skip
 def test_what_an_event_says_of_an_execution(more, kind):

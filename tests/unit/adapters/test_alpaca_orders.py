@@ -194,12 +194,22 @@ def test_executions_and_what_takes_them_back():
     assert executions([activity("0000", order_id="w")], {"v": "run-1-7"}, LOTS)[0].order_id == ""
 
 
+@pytest.mark.parametrize("qty", ["-2", -2.0])
+def test_what_is_taken_back_may_be_told_as_fewer_of_its_own_side(qty):
+    (found,) = executions([activity("1000", "trade_bust", "e3", qty=qty, cum_qty="0")], {"v": "run-1-7"}, LOTS)
+    assert (found.kind, found.qty, found.side, found.cumulative) == ("bust", 2, "buy", 0)
+    with pytest.raises(VenueError, match="expected more than zero"):
+        executions([activity("1000", qty="-2")], {}, LOTS)
+
+
 @pytest.mark.parametrize(
     ("told", "units"),
     [
         ({"side": "buy", "qty": "0.37", "price": "500.10"}, -185_037_000),
         ({"side": "sell_short", "qty": "2", "price": "10"}, 20_000_000),
-        ({"side": "buy", "qty": "2", "price": "10", "type": "trade_bust"}, 20_000_000),
+        ({"side": "sell", "qty": "2", "price": "10", "type": "trade_bust"}, 20_000_000),
+        ({"side": "buy", "qty": "-2", "price": "10", "type": "trade_bust"}, 20_000_000),
+        ({"side": "buy", "qty": "2", "price": "10", "type": "trade_bust"}, -20_000_000),
         ({"side": "buy", "qty": "1", "price": "1.25", "symbol": "SPY261218C00200000"}, -125_000_000),
         ({"side": "buy", "qty": "1", "price": None}, None),
     ],

@@ -134,3 +134,16 @@ class Elsewhere(Moving):
 
 def test_what_is_known_by_its_day_is_read_though_the_venue_does_not_know_a_word_of_ours():
     assert [(one.kind, one.symbol, one.shares) for one in taken(Elsewhere("never")).flows] == [("SPLIT", "AAPL", True)]
+
+
+class Fund(Moving):
+    """Be a venue at which a fund has distributed its capital gains, which are told to whom asks for their kind."""
+
+    def answer(self, path, query):
+        if "CGD" in (query.get("activity_types") or "").split(",") and not query["after"]:
+            return [ActivityBody(id="20260525000000000::g", activity_type="CGD", net_amount="153.20", symbol="AAPL")]
+        return [] if query.get("activity_types") else super().answer(path, query)
+
+
+def test_capital_gains_that_a_fund_distributes_are_asked_for():
+    assert [(one.kind, one.units, one.shares) for one in taken(Fund("never")).flows] == [("CGD", 153_200_000, False)]

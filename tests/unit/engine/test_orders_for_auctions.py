@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from scenes import bars_of, rules
 from tenfold.domain.events import Halt
@@ -52,3 +53,22 @@ def test_what_is_halved_does_not_wait_either():
     assert sent(engine._desk.withdraw(3)) == []  # what closes a position goes on
     assert sent(engine._desk.reduce(3)) == [("market", 100)]
     assert engine._desk.reduce(4) == []
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_what_is_to_close_in_the_opening_goes_to_the_market_where_exits_may_leave_only_as_the_venue_opens(over):
+    engine, events = begun([50.0] * 3, [1.0, 0.0, 0.0], "moo", stop_frac=0.1)
+    told = next(events)
+    if not over:  # an hour of the day: the exits leave at once
+        told = replace(told, bars=tuple(replace(bar, remaining_s=3600) for bar in told.bars))
+    commands = engine.step(told)
+    assert [type(one) for one in commands] == [Cancel, Submit]
+    assert sent(commands) == [("market" if over else "moo", 100)]
+    assert commands[1].closes
+    halted = engine.step(Halt(ts_ns=3, operator="ann", reason="drill"))
+    assert sent(halted) == ([] if over else [("market", 100)])  # it is on its way
+
+
+def test_what_is_to_close_in_the_opening_waits_for_it_where_no_exits_are_in_its_way():
+    engine, events = begun([50.0] * 2, [1.0, 0.0], "moo")
+    assert sent(engine.step(next(events))) == [("moo", 100)]

@@ -164,6 +164,21 @@ def test_conditions_say_what_a_print_counts_for():
     assert odd.bar(OPEN_NS) is None
 
 
+@pytest.mark.parametrize("condition", "CGHINPRUVWZ47")
+def test_what_alpaca_leaves_out_of_the_prices_of_its_minutes_makes_no_bar(condition):
+    """Market Data FAQ, "How are bars aggregated?": of such prints alone it sends no bar."""
+    live = LiveBars("A")
+    live.trade(one(1, 99.0, conditions=f"@{condition}"))
+    assert live.bar(OPEN_NS) is None
+
+
+def test_b_is_an_average_price_but_on_the_tape_of_nasdaq():
+    assert (counts(" B"), counts("@B"), counts("@FT"), counts(" O"), counts(" 6")) == (
+        (False, True),
+        *[(True, True)] * 4,
+    )
+
+
 def test_a_suspicious_print_marks_its_bar_and_an_impossible_one_is_left_out():
     live = LiveBars("A")
     live.trade(one(1), suspicious=True)

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from tenfold.adapters.alpaca.moments import moment_ns
-from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, is_nothing, money_units
+from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, is_nothing, money_units, without_sign
 from tenfold.domain.errors import VenueError
 from tenfold.domain.order import Side
 from tenfold.execution.reports import VenueFill, VenueFlow
@@ -20,8 +20,8 @@ _SHARES: Final = ("ACATS", "JNLS", "MA", "NC", "OPASN", "OPEXC", "REO", "REORG",
 """Kinds that move shares without a trade; a dividend does where it is paid in shares, and not in cash."""
 _DIVIDEND: Final = "DIV"
 _CASH: Final = (
-    "ACATC", "CFEE", "CIL", "CSD", "CSW", "DIV", "DIVCGL", "DIVCGS", "DIVFEE", "DIVFT", "DIVNRA", "DIVROC", "DIVTW", "DIVTXEX", "DIVWH", "FEE", "INT",
-    "INTNRA", "INTPNL", "INTTW", "JNLC", "OPCSH", "PTC", "PTR", "VOF", "WH",
+    "ACATC", "CFEE", "CGD", "CIL", "CSD", "CSW", "DIV", "DIVCGL", "DIVCGS", "DIVFEE", "DIVFT", "DIVNRA", "DIVROC", "DIVTW", "DIVTXEX", "DIVWH", "FEE",
+    "INT", "INTNRA", "INTPNL", "INTTW", "JNLC", "OPCSH", "PTC", "PTR", "VOF", "WH",
 )  # fmt: skip
 DATED: Final = ",".join((*_CASH, *_SHARES))
 """Kinds that are known by their day, as the venue takes a list of them."""
@@ -117,10 +117,13 @@ def flows(
 
 
 def _elsewhere(one: ActivityBody, symbol: str, currency: str, *, shares: bool) -> Iterator[VenueFlow]:
-    """Yield the cash that a trade moved in what is not traded here: for us it went out or came in."""
+    """Yield the cash that a trade moved in what is not traded here: for us it went out or came in.
+
+    What takes one back is told as the reverse trade, or as the same one of fewer: either way its cash is that of a trade.
+    """
     if one.qty is None or one.price is None:
         return
-    sign = 1 if (one.side == "buy") == (_KINDS.get(one.type) == "bust") else -1
+    sign = -1 if one.side == "buy" else 1
     size = _SHARES_AN_OPTION if _OPTION.fullmatch(symbol) else 1
     paid = decimal(one.qty) * decimal(one.price) * size
     units = sign * money_units(f"{paid:f}", currency)
@@ -131,9 +134,10 @@ def _fill(one: ActivityBody, order_id: str, quantities: Quantities) -> VenueFill
     symbol = quantities.symbol(one.symbol or "")
     side = quantities.side(symbol, one.side)
     kind = _KINDS.get(one.type, "fill")
-    if kind == "bust":  # it is told as the trade that takes the other back
+    amount = without_sign(one.qty) if kind == "bust" else one.qty
+    if kind == "bust" and amount == one.qty:  # it is told as the trade that takes the other back, and not as fewer
         side = Side.SELL if side is Side.BUY else Side.BUY
-    qty, price = quantities.executed(symbol, one.qty, one.price)
+    qty, price = quantities.executed(symbol, amount, one.price)
     return VenueFill(
         execution_id=one.execution_id,
         venue_id=one.order_id,

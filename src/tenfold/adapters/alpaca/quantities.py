@@ -127,6 +127,13 @@ def is_nothing(amount: Number) -> bool:
     return amount is not None and decimal(amount) == 0
 
 
+def without_sign(amount: Number) -> Number:
+    """Return an amount as one above zero: what is taken back may be told as so many fewer."""
+    if isinstance(amount, str):
+        return amount.removeprefix("-")
+    return None if amount is None else abs(amount)
+
+
 def price_of(amount: Number) -> float:
     """Return a price; 0 where there is none, VenueError where it can be no price."""
     if amount is None:

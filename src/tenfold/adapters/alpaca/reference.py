@@ -26,6 +26,8 @@ _PERIODS: Final[dict[Period, tuple[Literal["minute", "daily"], int]]] = {
     "1Min": ("minute", NS_PER_MINUTE),
     "1Day": ("daily", NS_PER_DAY),
 }
+_EASY: Final = "easy_to_borrow"
+"""How shares stand that anybody may borrow; what is hard to borrow has to be located first, and costs."""
 
 
 class VenueTime(NamedTuple):
@@ -79,7 +81,8 @@ class _AssetBody(msgspec.Struct, frozen=True, gc=False):
     symbol: str
     tradable: bool
     shortable: bool = True
-    easy_to_borrow: bool = True
+    borrow_status: str | None = None
+    easy_to_borrow: bool = True  # what venues said before they told the status
     min_trade_increment: Number = None
     price_increment: Number = None
 
@@ -179,7 +182,8 @@ class AlpacaReference:
         for symbol in symbols:
             if "/" not in symbol:
                 told = await self._trading.read(f"/v2/assets/{quote(symbol, safe='')}", _AssetBody)
-                found |= {symbol} if told.tradable and told.shortable and told.easy_to_borrow else set()
+                easy = told.easy_to_borrow if told.borrow_status is None else told.borrow_status == _EASY
+                found |= {symbol} if told.tradable and told.shortable and easy else set()
         return frozenset(found)
 
     async def instruments(self, symbols: Iterable[str]) -> list[Instrument]:

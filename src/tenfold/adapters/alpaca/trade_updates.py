@@ -11,7 +11,7 @@ from tenfold.adapters.alpaca.liveness import Liveness, LivenessLimits
 from tenfold.adapters.alpaca.moments import moment_ns
 from tenfold.adapters.alpaca.open_hours import OpenHours
 from tenfold.adapters.alpaca.orders import OrderBody, venue_order
-from tenfold.adapters.alpaca.quantities import Number, Quantities, is_nothing
+from tenfold.adapters.alpaca.quantities import Number, Quantities, is_nothing, without_sign
 from tenfold.adapters.alpaca.rest_client import UNREADABLE
 from tenfold.domain.errors import SettingsError, VenueError
 from tenfold.domain.keys import Keys
@@ -134,7 +134,8 @@ class UpdatesDialect:
         ):
             return None
         position = update.position_qty
-        qty, price = self._quantities.executed(order.symbol, update.qty, update.price)
+        amount = without_sign(update.qty) if kind == "bust" else update.qty
+        qty, price = self._quantities.executed(order.symbol, amount, update.price)
         return VenueFill(
             execution_id=update.execution_id,
             venue_id=order.venue_id,
