@@ -196,8 +196,8 @@ class TwiceAfterRestart(Planted):
                     part.executions, part.covered = {}, []
 
     class reader(Reader):  # noqa: N801
-        def _is_new(self, part, qty, cumulative, told):
-            return not part.covers(cumulative - qty, cumulative) if cumulative else True
+        def _is_new(self, part, fill, cumulative, told):
+            return not part.covers(cumulative - fill.qty, cumulative) if cumulative else True
 
 
 class EndsBeforeFills(Planted):
