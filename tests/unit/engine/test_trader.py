@@ -80,33 +80,6 @@ def test_replace_and_cancel():
     assert trader.updates() == [("run-0-1", "accepted", "replaced"), ("run-0-2", "expired", "")]
 
 
-class AtFills(Scripted):
-    """Answer the first fill too."""
-
-    def __init__(self, answer, **script):
-        super().__init__(**script)
-        self.answer, self.working = answer, []
-
-    def on_event(self, event, view):
-        found = super().on_event(event, view)
-        if isinstance(event, BarSet):
-            self.working.append([one.order.order_id for one in view.orders("A")])
-        elif isinstance(event, Fill) and event.order_id == "run-0-1":
-            return self.answer(view)
-        return found
-
-
-def two_bids(low):
-    return lambda view: [view.submit("A", "buy", 10, "limit", limit_price=price) for price in (98.0, low)]
-
-
-def test_an_order_that_fills_in_the_bar_in_which_it_is_made_larger_works_no_more():
-    trader = AtFills(lambda view: [view.replace("run-0-2", qty=20)], at_0=two_bids(97.0))
-    assert fills_of(run(trader, bars_of(FALL))) == [(1, 10, 98.0, "order"), (1, 10, 97.0, "order")]
-    assert trader.updates() == [("run-0-2", "filled", "")]
-    assert trader.working[2:] == [[]] * 3
-
-
 def test_a_change_to_fewer_frees_nothing_before_the_venue_has_agreed():
     def fewer(view):
         return [view.replace("run-0-1", qty=10), view.submit("A", "buy", 30, "limit", limit_price=50.0)]
