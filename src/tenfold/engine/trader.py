@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from msgspec import structs
+
 from tenfold.domain.errors import OrderError, StrategyError
 from tenfold.domain.events import Event
 from tenfold.domain.order import Cancel, Command, Order, OrderStatus, OrderUpdate, Rejection, Replace, Submit
@@ -137,7 +139,7 @@ class TraderDesk:
         except OrderError as error:  # a market order that still waits takes no price
             self._failed(f"OrderError: {error}")
             return _refusal(command, order_id, OrderStatus.ACCEPTED, str(error))
-        rejection = self._judged(order, entries)
+        rejection = self._judged(structs.replace(order, ts_ns=self.view.ts_ns), entries)  # an order is changed now
         if rejection is not None:
             self._gate.rejections.append(rejection)
             text = f"{rejection.rule}: {rejection.value:g} is beyond {rejection.limit:g}"

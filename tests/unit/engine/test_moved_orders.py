@@ -3,6 +3,7 @@
 import pytest
 
 from scenes import bars_of, rules
+from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.events import Fitness
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Fill, OrderUpdate, Replace, Side
@@ -91,3 +92,31 @@ def test_where_nothing_may_be_opened_no_entry_is_moved_nearer(first, changes, aw
 def test_what_closes_is_moved_anywhere(first, changes, held):
     assert moved(first, changes, held=held, collar_frac_max=0.3) == (True, [])
     assert moved(first, changes, Fitness(ts_ns=2, symbol="A", fit=False), held=held, stopped=True) == (True, [])
+
+
+def a_day_later(first, changes, *events, **limits):
+    """Return the changes that go out at the second bar set, and what the strategy is told."""
+    trader, bars = Mover(first, changes), bars_of([100.0] * 2)
+    engine = Engine(rules(limits=limits), bars.instruments, [], 252.0, trader)
+    one, two = BarFeed(bars).events()
+    for event in events:
+        engine.step(event(one.ts_ns))
+    engine.step(one)
+    return [type(command) for command in engine.step(two)], [text.partition(":")[0] for _, text in trader.told]
+
+
+def quoted(ts_ns):
+    known = SymbolCondition(symbol="A", bid=99.9, ask=100.1, quote_ns=ts_ns)
+    return Conditions(ts_ns=ts_ns, symbols=(known,))
+
+
+def three_bids(view):
+    return [view.submit("A", "buy", lots, "limit", limit_price=95.0) for lots in (1, 2, 3)]
+
+
+def test_a_change_is_judged_by_its_own_time_and_not_by_that_of_its_order():
+    assert a_day_later(buys(limit_price=95.0), {"qty": 20}, quoted, stale_s_max=10.0) == ([], ["stale"])
+    often = {"order_rate_max": 3, "rate_window_s": 60.0}
+    assert a_day_later(three_bids, {"qty": 20}, **often) == ([Replace], [])
+    assert a_day_later(three_bids, {"qty": 20}, message_rate_max=3, rate_window_s=60.0) == ([Replace], [])
+    assert a_day_later(three_bids, {"qty": 20}, duplicate_window_s=60.0) == ([Replace], [])
