@@ -145,14 +145,15 @@ class TraderDesk:
             text = f"{rejection.rule}: {rejection.value:g} is beyond {rejection.limit:g}"
             stands = OrderStatus.REJECTED if isinstance(command, Submit) else OrderStatus.ACCEPTED  # on its old terms
             return _refusal(command, order_id, stands, text)
+        adds = self._adds(order) if self._gate.admission.has_power else 0
         if isinstance(command, Submit):
-            self._gate.admission.sent(order.ts_ns, order, self._adds(order) if self._gate.admission.has_power else 0)
+            self._gate.admission.sent(order.ts_ns, order, adds)
             self._sent[order_id] = None
             if len(self._sent) > _SENT_MAX:
                 del self._sent[next(iter(self._sent))]
             self.orders.add(order)
         else:
-            self._gate.admission.sent(command.ts_ns, None)
+            self._gate.admission.sent(command.ts_ns, None, adds)
             self.orders.change(order)
         return None
 

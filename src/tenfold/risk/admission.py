@@ -79,13 +79,13 @@ class Admission:
             self._closed = {bar.symbol for bar in bars.bars if bar.flags & _OFF_SESSION}
 
     def sent(self, ts_ns: int, order: Order | None, adds: int = 0) -> None:
-        """Count what is sent: an order that adds so many money units of exposure, or a cancel or change."""
+        """Count what is sent: an order, or without one a cancel or change, that adds so many money units of exposure."""
         self._messages.note(ts_ns)
+        if self._power is not None:
+            self._power -= adds
         if order is None:
             return
         self._orders.note(ts_ns)
-        if self._power is not None:
-            self._power -= adds
         if self._duplicate_ns:
             self._sent[likeness(order)] = ts_ns
             if len(self._sent) > 4096:

@@ -163,3 +163,17 @@ def test_a_bid_that_follows_the_market_is_a_message_each_time():
     engine.step(one)
     assert [command.limit_price for command in engine.step(two)] == [96.0, 97.0, 90.0]
     assert [text.partition(":")[0] for _, text in trader.told] == ["message_rate"]
+
+
+def test_what_changes_add_is_off_the_buying_power_until_the_venue_tells_another():
+    trader, bars = (
+        Mover(lambda view: [*buys(limit_price=95.0)(view), *buys(limit_price=94.0)(view)], {}),
+        bars_of([100.0] * 2),
+    )
+    trader.acts[1] = lambda view: [view.replace(f"run-0-{number}", qty=60) for number in (1, 2)]
+    engine = Engine(rules(), bars.instruments, [], 252.0, trader)
+    one, two = BarFeed(bars).events()
+    engine.step(one)
+    engine.step(Conditions(ts_ns=one.ts_ns, buying_power_units=8_000_000_000))  # 8,000: 50 more at 100 are 5,000
+    assert [command.order_id for command in engine.step(two)] == ["run-0-1"]
+    assert [text.partition(":")[0] for _, text in trader.told] == ["buying_power"]
