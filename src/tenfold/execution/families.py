@@ -12,6 +12,8 @@ _STOPS: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 _EXITS: Final = _STOPS | {OrderType.LIMIT}
 _ENTRIES: Final = frozenset({OrderType.MARKET, OrderType.LIMIT})
 _TIMES: Final = ("day", "gtc")
+_GONE_MAX: Final = 10_000
+"""Entries whose fills are remembered once their records are forgotten: they are not kept for ever."""
 
 
 _Key = tuple[str, str]
@@ -27,6 +29,9 @@ class Families:
         self._found: dict[
             str, dict[str, tuple[int, bool]]
         ] = {}  # lots of each sibling as an order came, and whether it was over
+        self._gone: dict[
+            _Key, tuple[int, int]
+        ] = {}  # lots of entries that are forgotten, and of what their brackets had left
 
     def add(self, order: Order) -> None:
         """Take an order, whose siblings are no others than those that work, where their name was taken before."""
@@ -44,8 +49,13 @@ class Families:
         }  # fmt: skip
         listed.append(order.order_id)
 
-    def remove(self, order: Order) -> None:
-        """Forget an order."""
+    def remove(self, tracked: Tracked) -> None:
+        """Forget an order, but for what a leg that comes later may fill of it."""
+        order = tracked.order
+        if tracked.filled:
+            self._remember((order.order_id, order.symbol), tracked.filled, 0)
+            if order.order_class == "bracket" and order.parent_id is not None:
+                self._remember(_key(order), 0, tracked.filled)
         self._found.pop(order.order_id, None)
         listed = self._children.get(_key(order), [])
         if order.order_id in listed:
@@ -80,7 +90,9 @@ class Families:
             used += sum(other.filled for other in self._siblings(order))
         if order.order_class in _LEGS:
             entry = self._entry(order)
-            left = min(left, (entry.filled if entry is not None else 0) - used)
+            filled, left_before = self._gone.get(_key(order), (0, 0))
+            used += left_before if order.order_class == "bracket" else 0
+            left = min(left, (entry.filled if entry is not None else filled) - used)
         return left
 
     def entry_works(self, tracked: Tracked) -> bool:
@@ -134,6 +146,12 @@ class Families:
             return None
         kinds = {order.type, others[0].order.type}
         return others[0] if OrderType.LIMIT in kinds and kinds & _STOPS else None
+
+    def _remember(self, key: _Key, filled: int, left: int) -> None:
+        before = self._gone.pop(key, (0, 0))
+        self._gone[key] = before[0] + filled, before[1] + left
+        if len(self._gone) > _GONE_MAX:
+            del self._gone[next(iter(self._gone))]
 
     def _entry(self, order: Order) -> Tracked | None:
         """Return the order for which a leg waits."""

@@ -334,7 +334,7 @@ class Register:
             if any(kin.active for kin in self._families.of(one).values()):
                 continue
             del orders[order_id], self._ended[order_id]
-            self._families.remove(one.order)
+            self._families.remove(one)
             for part in one.parts:
                 self._by_venue.pop(part.venue_id, None)
                 self.allotment.by_client.pop(part_id(order_id, part.number), None)
