@@ -72,21 +72,26 @@ def run_events(
         while waiting and waiting[0].ts_ns <= moment.ts_ns:
             broker.send(advance(engine, [*reports, waiting.pop(0)], journal))
             reports = broker.reports()
-        reports.append(moment)
-        commands = advance(engine, reports, journal)
-        rounds = 0
-        while commands:
-            rounds += 1
-            if rounds > _ROUNDS_MAX:
-                raise StrategyError(f"the strategy answers its own orders without end at {format_ns(moment.ts_ns)}")
-            broker.send(commands)
-            answers = broker.reports()
-            commands = advance(engine, answers, journal) if answers else []
+        _live_through(reports, engine, broker, journal, moment.ts_ns)  # what follows is done before the bar has closed
+        _live_through([moment], engine, broker, journal, moment.ts_ns)
         recorder.keep()
     for event in waiting:  # after the last bar: on record, without effect
         advance(engine, [event], journal)
     engine.ledger.verify()
     return recorder.run(rules, voters, name)
+
+
+def _live_through(
+    events: Sequence[Event], engine: Engine, broker: SimulatedBroker, journal: Journal, ts_ns: int
+) -> None:
+    """Let the engine live through events, and through what the venue answers to its commands."""
+    for _ in range(_ROUNDS_MAX + 1):
+        commands = advance(engine, events, journal) if events else []
+        if not commands:
+            return
+        broker.send(commands)
+        events = broker.reports()
+    raise StrategyError(f"the strategy answers its own orders without end at {format_ns(ts_ns)}")
 
 
 class Recorder:

@@ -54,7 +54,8 @@ class ExitingEngine(Engine):
         self._over = isinstance(event, BarSet) and all(bar.remaining_s <= 0 for bar in event.bars)
         if isinstance(event, PositionRestated) and divided(before := self.ledger.position(event.symbol), event):
             self._exits.divide(event.symbol, before.lots / event.lots)
-        decided = super().step(event)
+        made = self._made_way(event.ts_ns, event.symbol) if fired and isinstance(event, Fill) else []
+        decided = [*made, *super().step(event)]
         freed = len(self.external) < others  # what has ended may have stood in the way
         if self.breaker.tripped and self.leased and (freed or self._is_silent(event)):
             decided += self._flatten(event.ts_ns)
@@ -198,7 +199,7 @@ class ExitingEngine(Engine):
         return way is Way.BESIDE or (way is Way.BLOCKED and (not state.pending or state.waits))
 
     def _made_way(self, ts_ns: int, symbol: str) -> list[Command]:
-        """Let the strategy's own orders of a symbol leave."""
+        """Let the strategy's own orders of a symbol leave, out of which an exit takes everything."""
         return [] if self.trader is None else self.trader.cancel_all(ts_ns, symbol)
 
     def _way(self, symbol: str) -> Way:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from msgspec import structs
+
 from tenfold.domain.errors import OrderError, StrategyError
 from tenfold.domain.events import Event
 from tenfold.domain.order import Cancel, Command, Order, OrderStatus, OrderUpdate, Rejection, Replace, Submit
@@ -139,20 +141,21 @@ class TraderDesk:
         except OrderError as error:  # a market order that still waits takes no price
             self._failed(f"OrderError: {error}")
             return _refusal(command, order_id, OrderStatus.ACCEPTED, str(error))
-        rejection = self._judged(order, entries)
+        rejection = self._judged(structs.replace(order, ts_ns=self.view.ts_ns), entries)  # an order is changed now
         if rejection is not None:
             self._gate.rejections.append(rejection)
             text = f"{rejection.rule}: {rejection.value:g} is beyond {rejection.limit:g}"
             stands = OrderStatus.REJECTED if isinstance(command, Submit) else OrderStatus.ACCEPTED  # on its old terms
             return _refusal(command, order_id, stands, text)
+        adds = self._adds(order) if self._gate.admission.has_power else 0
         if isinstance(command, Submit):
-            self._gate.admission.sent(order.ts_ns, order, self._adds(order) if self._gate.admission.has_power else 0)
+            self._gate.admission.sent(order.ts_ns, order, adds)
             self._sent[order_id] = None
             if len(self._sent) > _SENT_MAX:
                 del self._sent[next(iter(self._sent))]
             self.orders.add(order)
         else:
-            self._gate.admission.sent(command.ts_ns, None)
+            self._gate.admission.sent(command.ts_ns, None, adds)
             self.orders.change(order)
         return None
 

@@ -12,8 +12,8 @@ from tenfold.execution.lifecycle import WORKING, moved, taken_back
 _REPORTS = (Fill, OrderUpdate, Busted, OrderRestated)
 _LEGS = ("bracket", "oto")
 _ONE_CANCELS = ("bracket", "oco")
-_Group = tuple[str, str, bool]
-"""Orders of which one cancels the others: name of their parent, class, and whether they buy."""
+_Group = tuple[str, str, str, bool]
+"""Orders of which one cancels the others: symbol, name of their parent, class, and whether they buy."""
 
 
 class OpenOrder:
@@ -21,16 +21,16 @@ class OpenOrder:
 
     `most` are the lots that the venue may have it for: after a change to fewer those of before, until the change is in force. `before` are the
     terms of other prices that it may have it on until then. `apart` are the lots of `filled` that it may have had beyond what another that it
-    cancels was for, so that they are not off that one at the venue.
+    cancels was for, so that they are not off that one at the venue. `found` are lots that those that it cancels had filled when it came.
     """
 
-    __slots__ = ("apart", "before", "filled", "most", "order", "status")
+    __slots__ = ("apart", "before", "filled", "found", "most", "order", "status")
 
     def __init__(self, order: Order) -> None:
         self.order = order
         self.before: tuple[Order, ...] = ()
         self.most = order.qty
-        self.filled = self.apart = 0
+        self.filled = self.apart = self.found = 0
         self.status = OrderStatus.SUBMITTED
 
     @property
@@ -75,7 +75,7 @@ class OpenOrders:
 
     def add(self, order: Order) -> None:
         """Take an order that is being sent."""
-        one = OpenOrder(order)
+        one = self._opened(order)
         self._beyond.pop(order.symbol, None)
         self._open[order.order_id] = one
         self._by_symbol.setdefault(order.symbol, {})[order.order_id] = one
@@ -203,15 +203,17 @@ class OpenOrders:
         groups: dict[_Group, int] = {}
         judged = "" if order is None else order.order_id
         listed = [
-            (one.order, one.exposed, one.filled) for one in self._exposed_in(symbol) if one.order.order_id != judged
+            (one.order, one.exposed, one.filled, one.found)
+            for one in self._exposed_in(symbol)
+            if one.order.order_id != judged
         ]
         if order is not None:
-            known = self._open.get(judged) or OpenOrder(order)
-            listed.append((order, max(order.qty, known.most) - known.filled, known.filled))
+            known = self._open.get(judged) or self._opened(order)
+            listed.append((order, max(order.qty, known.most) - known.filled, known.filled, known.found))
         if not listed:
             return 0, 0
         used = self._used(listed)
-        for one, may_fill, filled in listed:
+        for one, may_fill, filled, found in listed:
             left = may_fill
             buys = one.side is Side.BUY
             if one.parent_id is not None:
@@ -219,7 +221,7 @@ class OpenOrders:
                 cancels = one.order_class in _ONE_CANCELS
                 beside = used[key] - filled if cancels else 0
                 apart = sum(other.apart for other in self._cancelled_with(one)) if beside else 0
-                left = max(left - beside + apart, 0)
+                left = min(left, max(left - max(beside - found, 0) + apart, 0))
                 entry_filled = self.filled_of(one.parent_id) if one.order_class in _LEGS else None
                 if entry_filled is not None:
                     left = min(left, max(entry_filled - filled - beside, 0))
@@ -231,10 +233,18 @@ class OpenOrders:
                 short -= left
         return long, short
 
-    def _used(self, listed: Iterable[tuple[Order, int, int]]) -> dict[_Group, int]:
+    def _opened(self, order: Order) -> OpenOrder:
+        """Return an order that comes now."""
+        one = OpenOrder(order)
+        if order.parent_id is not None and order.order_class in _ONE_CANCELS:
+            listed = [(other.order, 0, other.filled, 0) for other in self._exposed_in(order.symbol)]
+            one.found = self._used(listed).get(_group(order, order.parent_id), 0)
+        return one
+
+    def _used(self, listed: Iterable[tuple[Order, int, int, int]]) -> dict[_Group, int]:
         """Return by group and side the lots that orders of which one cancels the others have filled, with those that have ended."""
         used: dict[_Group, int] = {}
-        for one, _, filled in (*listed, *[(ended.order, 0, ended.filled) for ended in self._ended.values()]):
+        for one, _, filled, _ in (*listed, *[(ended.order, 0, ended.filled, 0) for ended in self._ended.values()]):
             if one.parent_id is not None and one.order_class in _ONE_CANCELS:
                 key = _group(one, one.parent_id)
                 used[key] = used.get(key, 0) + filled
@@ -248,4 +258,4 @@ class OpenOrders:
 
 def _group(order: Order, parent_id: str) -> _Group:
     """Return which orders share what they may fill: the legs of an entry and orders in its name that cancel one another at once are two."""
-    return parent_id, order.order_class, order.side is Side.BUY
+    return order.symbol, parent_id, order.order_class, order.side is Side.BUY

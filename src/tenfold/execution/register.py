@@ -152,6 +152,8 @@ class Register:
     def _change(self, tracked: Tracked, command: Replace) -> None:
         before, tracked.order = tracked.order, amended(tracked.order, command)
         tracked.version += 1
+        if (before.trail is None) != (tracked.order.trail is None):
+            tracked.fixed = True  # a venue changes the number, and leaves what it counts
         if tracked.closes and structs.replace(before, qty=tracked.order.qty) == tracked.order:
             for part in tracked.live:  # of another size alone: what protects a position goes on doing so
                 part.version += part.version == tracked.version - 1
@@ -334,7 +336,7 @@ class Register:
             if any(kin.active for kin in self._families.of(one).values()):
                 continue
             del orders[order_id], self._ended[order_id]
-            self._families.remove(one.order)
+            self._families.remove(one)
             for part in one.parts:
                 self._by_venue.pop(part.venue_id, None)
                 self.allotment.by_client.pop(part_id(order_id, part.number), None)

@@ -79,13 +79,13 @@ class Admission:
             self._closed = {bar.symbol for bar in bars.bars if bar.flags & _OFF_SESSION}
 
     def sent(self, ts_ns: int, order: Order | None, adds: int = 0) -> None:
-        """Count what is sent: an order that adds so many money units of exposure, or a cancel or change."""
+        """Count what is sent: an order, or without one a cancel or change, that adds so many money units of exposure."""
         self._messages.note(ts_ns)
+        if self._power is not None:
+            self._power -= adds
         if order is None:
             return
         self._orders.note(ts_ns)
-        if self._power is not None:
-            self._power -= adds
         if self._duplicate_ns:
             self._sent[likeness(order)] = ts_ns
             if len(self._sent) > 4096:
@@ -113,32 +113,37 @@ class Admission:
 
         `adds` is what it adds to exposure, money units; `shorts` says that it goes short; `working` are own orders of its symbol.
         """
-        limits = self.limits
         if self.stopped:
             return STOPPED
         return (
-            (restricted(order.symbol, limits.restricted) if limits.restricted else None)
-            or (unfit(False) if order.symbol in self.unfit else None)
-            or (closed(False) if order.symbol in self._closed else None)
-            or (None if self.conditions is None else self._conditioned(order, adds, self.conditions, shorts))
+            self._tradable(order, adds, shorts=shorts)
             or self._priced(order, close)
             or self._repeated(order)
-            or (self_cross(order, working) if limits.refuse_self_cross else None)
+            or (self_cross(order, working) if self.limits.refuse_self_cross else None)
         )
 
     def move(self, order: Order, before: Order, close: float) -> Finding | None:
         """Return why an order that works and may open is not moved from the prices of `before`, or None; further from the market it may always go."""
-        side = order.side.sign
-        touched = side if order.type is OrderType.LIMIT_IF_TOUCHED else -side
-        nearer = (
-            side * ((order.limit_price or 0.0) - (before.limit_price or 0.0)) > 0.0
-            or touched * ((order.stop_price or 0.0) - (before.stop_price or 0.0)) > 0.0
-        )
-        if not nearer:
+        if not _is_nearer(order, before):
             return None
         if self.stopped:
             return STOPPED
-        return unfit(False) if order.symbol in self.unfit else self._priced(order, close)
+        most = self.limits.message_rate_max
+        return (
+            self._tradable(order, 0, shorts=False)
+            or self._priced(order, close)
+            or (None if most is None else rate("message_rate", self._messages.count(order.ts_ns), most))
+        )
+
+    def _tradable(self, order: Order, adds: int, *, shorts: bool) -> Finding | None:
+        """Judge by what is known of the symbol, the market and the venue."""
+        symbol, limits = order.symbol, self.limits
+        return (
+            (restricted(symbol, limits.restricted) if limits.restricted else None)
+            or (unfit(False) if symbol in self.unfit else None)
+            or (closed(False) if symbol in self._closed else None)
+            or (None if self.conditions is None else self._conditioned(order, adds, self.conditions, shorts))
+        )
 
     def _conditioned(self, order: Order, adds: int, conditions: Conditions, shorts: bool) -> Finding | None:
         """Judge by what only a live loop knows."""
@@ -180,6 +185,22 @@ class Admission:
             return rate("message_rate", count, most)
         before = self._sent.get(likeness(order)) if self._duplicate_ns else None
         return None if before is None else duplicate(ts_ns - before, self._duplicate_ns)
+
+
+def _is_nearer(order: Order, before: Order) -> bool:
+    """Say whether an order trades at prices at which it did not on its terms before."""
+    side = order.side.sign
+    touched = side if order.type is OrderType.LIMIT_IF_TOUCHED else -side
+    return (
+        side * ((order.limit_price or 0.0) - (before.limit_price or 0.0)) > 0.0
+        or touched * ((order.stop_price or 0.0) - (before.stop_price or 0.0)) > 0.0
+        or _is_closer(order.trail, before.trail)
+        or _is_closer(order.trail_frac, before.trail_frac)
+    )
+
+
+def _is_closer(distance: float | None, before: float | None) -> bool:
+    return distance is not None and (before is None or distance < before)
 
 
 class Exposure(NamedTuple):

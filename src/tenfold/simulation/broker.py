@@ -65,7 +65,8 @@ class SimulatedBroker:
         self._ts_ns = 0
         self._fills = 0
         self._flattened = 0
-        self._known: set[str] = set()  # ids of all orders so far
+        self._known: dict[str, int] = {}  # lots that each order so far has filled
+        self._full: set[str] = set()  # ids of those that have filled whole
 
     # the Broker port
 
@@ -171,6 +172,9 @@ class SimulatedBroker:
         )
         self._cash -= qty * unit + fill.fee_units
         self._reports.append(fill)
+        self._known[order.order_id] = done = self._known.get(order.order_id, 0) + size
+        if done >= order.qty:
+            self._full.add(order.order_id)
 
     def update(
         self, order: Order, ts_ns: int, status: OrderStatus, filled: int = 0, text: str = "", qty: int = 0
@@ -196,7 +200,7 @@ class SimulatedBroker:
             text = "the symbol is unknown" if desk is None else "an order with this id was sent before"
             self.update(order, order.ts_ns, OrderStatus.REJECTED, text=text)
             return
-        self._known.add(order.order_id)
+        self._known[order.order_id] = 0
         desk.add(order, self._session)
 
     def _cancel(self, desk: Desk, order_id: str) -> None:
@@ -207,12 +211,23 @@ class SimulatedBroker:
     def _replace(self, desk: Desk, command: Replace) -> None:
         one = desk.working.get(command.order_id)
         if one is None:
+            if command.order_id in self._full and (command.qty or 0) > self._known[command.order_id]:
+                self._came_late(command)
             return
         if not one.replaced(amended(one.order, command)):
             desk.drop(one, self._ts_ns, OrderStatus.CANCELED)
             return
         status = OrderStatus.PARTIALLY_FILLED if one.filled else OrderStatus.ACCEPTED
         self.update(one.order, command.ts_ns, status, filled=one.filled, text="replaced", qty=one.order.qty)
+
+    def _came_late(self, command: Replace) -> None:
+        """Tell that an order was full when it was made larger: who did so counts on more lots, and hears how many there were."""
+        lots = self._known[command.order_id]
+        self._reports.append(
+            OrderUpdate(
+                ts_ns=command.ts_ns, order_id=command.order_id, symbol=command.symbol, status=OrderStatus.FILLED, filled=lots, qty=lots
+            )
+        )  # fmt: skip
 
     def _flatten(self, command: Flatten) -> None:
         for symbol, desk in self._desks.items():

@@ -1,8 +1,9 @@
 """What ended long ago is forgotten, and so is what the venue said of it: memory does not grow with every order that ever was."""
 
-from tenfold.domain.events import Started
+from both_sides import tracked, venue
+from tenfold.domain.events import Reconciled, Started
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.order import Order, OrderStatus, Side, Submit
+from tenfold.domain.order import Order, OrderStatus, OrderType, Side, Submit
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
 from tenfold.execution.blotter import Blotter
 from tenfold.execution.reports import Answered, Connected, Outcome, Stock, Streamed, TakeStock, VenueOrder
@@ -32,3 +33,24 @@ def test_what_the_venue_said_of_an_order_goes_with_it():
     compared(blotter, now_ns + 2 * NS_PER_DAY)
     assert not blotter.register.orders
     assert not blotter._reader.told
+
+
+def test_legs_may_come_for_an_entry_that_is_forgotten_and_fill_what_its_bracket_has_left(world):
+    entry, (target, old) = world.bracket()
+    world.run()
+    world.venue.fill(venue(world, entry), 10)
+    world.run()
+    world.venue.fill(world.venue.orders[tracked(world, target).parts[0].venue_id], 4)
+    world.run()
+    world.cancel(target)
+    world.cancel(old)
+    world.run()
+    now_ns = world.time(2 * NS_PER_DAY)
+    world.keep(Reconciled(ts_ns=now_ns, since_ns=now_ns))
+    assert not world.blotter.register.orders
+    terms = {"side": Side.SELL, "order_class": "bracket", "parent_id": entry.order_id}
+    stop = world.submit(qty=10, kind=OrderType.STOP, **terms)
+    stranger = world.submit(qty=1, kind=OrderType.STOP, **(terms | {"parent_id": "nobody"}))
+    world.run()
+    assert [tracked(world, one).status for one in (stop, stranger)] == [OrderStatus.ACCEPTED, OrderStatus.CANCELED]
+    assert [part.qty for part in tracked(world, stop).live] == [6]

@@ -1,6 +1,7 @@
 """What working orders put at risk at worst, while the venue has not agreed to a change yet."""
 
 import pytest
+from msgspec import structs
 
 from tenfold.domain.events import Adopted, Busted, OrderRestated, Timer
 from tenfold.domain.order import Fill, Order, OrderStatus, OrderType, OrderUpdate, Replace, Side
@@ -281,3 +282,30 @@ def test_one_that_had_filled_when_it_was_made_larger_counts_for_nothing_once_tha
     told(orders, OrderStatus.FILLED)
     told(orders, OrderStatus.FILLED, qty=25)
     assert orders.worst("A", 0) == (0, 0)
+
+
+def test_what_a_group_had_filled_before_an_order_came_is_not_off_that(orders):
+    """The first of two entries has filled in part and ends, and one for what is left takes the place of the other."""
+    pair = {"order_class": "oco", "parent_id": "pair"}
+    for name in ("bid", "breakout"):
+        orders.add(order(10, name, Side.SELL, **pair))
+    fills(orders, "bid", 4)
+    late = order(6, "late", Side.SELL, **pair)
+    assert orders.worst("A", -4, late) == (6, -10)
+    orders.add(late)
+    for name in ("breakout", "bid"):
+        end(orders, name)
+    assert orders.worst("A", -4) == (6, -10)
+    fills(orders, "late", 5)
+    assert orders.worst("A", -9) == (1, -10)
+
+
+def test_one_name_for_two_symbols_are_two_groups(orders):
+    pair = {"order_class": "oco", "parent_id": "pair"}
+    other = structs.replace(order(10, "other", Side.SELL, **pair), symbol="B")
+    orders.add(other)
+    for name in ("bid", "breakout"):
+        orders.add(order(10, name, Side.SELL, **pair))
+    fills(orders, "bid", 10)
+    assert orders.worst("B", 0) == (0, -10)
+    assert orders.worst("B", 0, structs.replace(other, order_id="another")) == (0, -10)

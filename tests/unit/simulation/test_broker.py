@@ -4,7 +4,19 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.errors import InvariantError
-from tenfold.domain.order import Cancel, Fill, Flatten, Order, OrderStatus, OrderUpdate, Reason, Replace, Side, Submit
+from tenfold.domain.order import (
+    Cancel,
+    Fill,
+    Flatten,
+    Order,
+    OrderStatus,
+    OrderType,
+    OrderUpdate,
+    Reason,
+    Replace,
+    Side,
+    Submit,
+)
 from tenfold.simulation.broker import SimulatedBroker
 from tenfold.simulation.feed import BarFeed
 
@@ -87,6 +99,19 @@ def test_a_replaced_order_counts_what_it_has_filled():
     for moment in moments[1:]:
         broker.on_bars(moment)
     assert quantities(broker) == [("r-0-1", 30), ("r-0-1", 15)]
+
+
+@pytest.mark.parametrize(("changes", "told"), [({"qty": 150}, 1), ({"qty": 100}, 0), ({"limit_price": 60.0}, 0)])
+def test_an_order_that_was_full_as_it_was_made_larger_is_told_so(changes, told):
+    broker, moments = scene([(50, 50, 50, 50)] * 3)
+    broker.send([buy(type=OrderType.LIMIT, limit_price=51.0)])
+    broker.on_bars(moments[0])
+    assert quantities(broker) == [("r-0-1", 100)]
+    broker.send([Replace(order_id="r-0-1", ts_ns=1, symbol="A", **changes)])
+    found = [(r.status, r.filled, r.qty) for r in broker.reports()]
+    assert found == [(OrderStatus.FILLED, 100, 100)] * told  # else whoever sent it waits for 50 more
+    broker.on_bars(moments[1])
+    assert broker.positions() == {"A": 100}
 
 
 def test_an_order_replaced_by_what_it_has_filled_is_over():
