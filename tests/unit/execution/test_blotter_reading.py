@@ -347,6 +347,14 @@ def test_why_stock_was_not_complete_is_told_once(world):
     assert [record.text for record in told(world, "stock")] == ["half a share"]
 
 
+def test_why_stock_was_not_complete_is_told_again_once_it_was(world):
+    stock = Stock(ts_ns=0, orders=(), fills=(), positions={}, cash_units=None, complete=False, text="half a share")
+    for _ in range(2):
+        world.interpret(replace(stock, ts_ns=world.time()))
+        world.run(120)
+    assert [record.text for record in told(world, "stock")] == ["half a share"] * 2
+
+
 def test_stock_from_before_the_last_connection_opens_nothing(world):
     world.sever()
     world.connect()
