@@ -328,6 +328,9 @@ class Blotter:
         elif self._restless % 10 == 0:
             for key in reader.gaps:
                 self._gap(key, stock.ts_ns)
+            for venue_id in reader.strangers:
+                text = "the venue does not tell of which order an execution is, and nothing is compared until it does"
+                self._emit(Difference(ts_ns=stock.ts_ns, kind="executions", order_id=venue_id, text=text))
         self._agenda.stocked(stock.ts_ns, stock.number, settled=settled, complete=True)
 
     def _gap(self, key: Key, ts_ns: int) -> None:

@@ -370,6 +370,13 @@ def test_an_execution_without_an_order_is_asked_for_after_pauses_that_grow(world
     assert 10 < len([request for request in world.sent if isinstance(request, TakeStock)]) < 100
 
 
+def test_an_execution_without_an_order_is_named(world):
+    one = orderless(world)
+    world.run(600)
+    assert {record.order_id for record in told(world, "executions")} == {one.venue_id}
+    assert len(told(world, "executions")) < 10
+
+
 def test_stock_from_before_the_last_connection_opens_nothing(world):
     world.sever()
     world.connect()
