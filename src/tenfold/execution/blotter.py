@@ -305,8 +305,7 @@ class Blotter:
             self._complaint = stock.text
             self._agenda.stocked(stock.ts_ns, stock.number, settled=False, complete=False)
             return
-        self._complaint = ""
-        reader, kept = self._reader, self.register.orders
+        reader, kept, self._complaint = self._reader, self.register.orders, ""
         open_symbols = {kept[key[0]].order.symbol for key in reader.gaps if key[0] in kept}
         unsettled = frozenset(self.reconciliation.lots) if reader.strangers else frozenset(open_symbols)
         moved = [] if opening else self.reconciliation.restated(stock, unsettled)
