@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tenfold.domain.bars import bar_dtype, blank_bar, packed
 from tenfold.domain.errors import StrategyError
 from tenfold.domain.market import UNUSABLE, BarSet
+from tenfold.engine.failures import count_error
 from tenfold.kernels import screen
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
@@ -133,8 +134,7 @@ class WindowVoter:
             if not -1.0 <= score <= 1.0:
                 raise StrategyError(f"score {score} is outside -1 to 1")
         except (Exception, SystemExit) as error:
-            text = f"{type(error).__name__}: {error}"
-            self.errors[text] = self.errors.get(text, 0) + 1
+            count_error(self.errors, error)
             self.failures += 1
             return float("nan")
         return score
