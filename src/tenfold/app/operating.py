@@ -49,7 +49,7 @@ def halt(target: str, run: str = "", *, reason: str, operator: str = "", wait_s:
     if not reason.strip():
         raise ParameterError("the reason is empty, expected e.g. --reason news: the journal keeps why")
     who = _named(operator)
-    return _post(target, run, Halt(ts_ns=clock().now_ns(), operator=who, reason=reason), "halt", who, wait_s)
+    return _post(target, run, Halt(ts_ns=clock().now_ns(), operator=who, reason=_plain(reason)), "halt", who, wait_s)
 
 
 def resume(target: str, run: str = "", *, operator: str = "", wait_s: float = 2.0) -> Posted:
@@ -78,9 +78,14 @@ def _hindrance(inbox: "Inbox", target: str, operator: str) -> str:
     return f"its strategy was demoted ({why}), and it stays halted" if why else ""
 
 
+def _plain(text: str) -> str:
+    """Return a text that a journal can keep: what a terminal of other letters gave as bytes stands by its number."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def _named(operator: str) -> str:
     try:
-        return operator or getpass.getuser()
+        return _plain(operator or getpass.getuser())
     except (KeyError, OSError):
         raise SettingsError(
             "this process has no user name, expected --operator NAME: a halt says who it came from"

@@ -5,6 +5,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from tenfold import codec
+from tenfold.domain.errors import DecodeError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Cancel, Replace, Submit
 from tenfold.kernels.costs import snapped
@@ -25,9 +26,13 @@ def in_terms(command: Asked, instruments: dict[str, Instrument]) -> Asked:
     Raises
     ------
     DecodeError
-        A term does not fit its type; one line that names it.
+        A term does not fit its type, or no journal can keep it; one line that names it.
     """
     given: Asked = codec.plain(_KINDS, command)
+    try:
+        codec.encode(given, "msgpack")
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise DecodeError(f"a term of it is none that a journal can keep: {error}") from None
     if isinstance(given, Cancel):
         return given
     terms = given.order if isinstance(given, Submit) else given

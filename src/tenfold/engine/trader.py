@@ -10,6 +10,7 @@ from tenfold.domain.events import Event
 from tenfold.domain.order import Cancel, Command, Order, OrderStatus, OrderUpdate, Rejection, Replace, Submit
 from tenfold.domain.units import money_scale
 from tenfold.engine.asked import in_terms
+from tenfold.engine.failures import count_error
 from tenfold.engine.view import Ids, View
 from tenfold.execution.open_orders import OpenOrder, OpenOrders
 from tenfold.ledger.ledger import Ledger
@@ -122,7 +123,7 @@ class TraderDesk:
             return []
 
     def _failed(self, text: str) -> None:
-        self.errors[text] = self.errors.get(text, 0) + 1
+        count_error(self.errors, text)
         self.failures += 1
 
     def _refused(self, command: Submit | Cancel | Replace, entries: bool) -> OrderUpdate | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tenfold.domain.bars import bar_dtype, blank_bar, packed
 from tenfold.domain.errors import StrategyError
 from tenfold.domain.market import UNUSABLE, BarSet
+from tenfold.engine.failures import count_error
 from tenfold.kernels import screen
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.fold import Fold
@@ -135,8 +136,7 @@ class WindowVoter:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a panic of a library in Rust, such as polars, is no Exception
-            text = f"{type(error).__name__}: {error}"
-            self.errors[text] = self.errors.get(text, 0) + 1
+            count_error(self.errors, error)
             self.failures += 1
             return float("nan")
         return score

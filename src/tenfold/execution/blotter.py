@@ -25,7 +25,7 @@ from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
 from tenfold.execution.agenda import Agenda
 from tenfold.execution.errands import Pace
 from tenfold.execution.hours import Opens
-from tenfold.execution.reading import Key, Reader
+from tenfold.execution.reading import Reader
 from tenfold.execution.reconciliation import Reconciliation
 from tenfold.execution.register import Register
 from tenfold.execution.reports import (
@@ -305,7 +305,7 @@ class Blotter:
             self._complaint = stock.text
             self._agenda.stocked(stock.ts_ns, stock.number, settled=False, complete=False)
             return
-        reader, kept = self._reader, self.register.orders
+        reader, kept, self._complaint = self._reader, self.register.orders, ""
         open_symbols = {kept[key[0]].order.symbol for key in reader.gaps if key[0] in kept}
         unsettled = frozenset(self.reconciliation.lots) if reader.strangers else frozenset(open_symbols)
         moved = [] if opening else self.reconciliation.restated(stock, unsettled)
@@ -325,18 +325,22 @@ class Blotter:
             self._emit(Reconciled(ts_ns=stock.ts_ns, since_ns=since_ns))
             reader.told = {key: found for key, found in reader.told.items() if key[0] in kept}
         elif self._restless % 10 == 0:
-            for key in reader.gaps:
-                self._gap(key, stock.ts_ns)
+            self._name_open(stock.ts_ns)
         self._agenda.stocked(stock.ts_ns, stock.number, settled=settled, complete=True)
 
-    def _gap(self, key: Key, ts_ns: int) -> None:
-        tracked, told = self.register.orders[key[0]], self._reader.told.get(key)
-        self._emit(
-            Difference(
-                ts_ns=ts_ns, kind="executions", symbol=tracked.order.symbol, order_id=key[0], ours=tracked.parts[key[1]].filled,
-                theirs=told.filled if told is not None else 0, text="the venue counts other lots than its executions tell",
-            )
-        )  # fmt: skip
+    def _name_open(self, ts_ns: int) -> None:
+        """Name what has not been settled for long."""
+        for key in self._reader.gaps:
+            tracked, told = self.register.orders[key[0]], self._reader.told.get(key)
+            self._emit(
+                Difference(
+                    ts_ns=ts_ns, kind="executions", symbol=tracked.order.symbol, order_id=key[0], ours=tracked.parts[key[1]].filled,
+                    theirs=told.filled if told is not None else 0, text="the venue counts other lots than its executions tell",
+                )
+            )  # fmt: skip
+        for venue_id in self._reader.strangers:
+            text = "the venue does not tell of which order an execution is, and nothing is compared until it does"
+            self._emit(Difference(ts_ns=ts_ns, kind="executions", order_id=venue_id, text=text))
 
     # what time brings
 

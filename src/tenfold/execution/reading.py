@@ -88,7 +88,7 @@ class Reader:
         place = self._register.find(fill.venue_id, fill.order_id)
         if place is None:
             if fill.symbol in self._symbols and fill.venue_id not in self._void:
-                self.strangers[fill.venue_id], self.asks = None, True
+                self.strangers[fill.venue_id], self.asks = None, self.asks or fill.venue_id not in self.strangers
             return
         self.strangers.pop(fill.venue_id, None)
         self._execution(*place, fill, ts_ns, listed=True)

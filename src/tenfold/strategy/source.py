@@ -120,7 +120,7 @@ def _declared(module: ModuleType) -> dict[str, Any]:
 def _made(kind: type, path: Path) -> Any:
     try:
         return kind()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StrategyError(
             f"{_line(error, path.resolve())}: {kind.__name__}() fails: {error}; make an object of it in the file instead"
         ) from None

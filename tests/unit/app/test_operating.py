@@ -75,6 +75,18 @@ def test_an_operator_has_a_name(home, monkeypatch):
         halt("", reason="x")
 
 
+def test_a_reason_of_other_letters_halts_too(home):
+    begin_run(str(home / "journal.db"), "r", b"{}").close()
+    given = {
+        "reason": b"n\xfcchtern".decode(errors="surrogateescape"),
+        "operator": b"J\xf6rg".decode(errors="surrogateescape"),
+    }
+    assert halt("", **given, wait_s=0.0).operator == "J\\udcf6rg"
+    journal = open_run(str(home / "journal.db"), "r")
+    assert [event.reason for event in journal.posted()] == ["n\\udcfcchtern"]
+    journal.close()
+
+
 def test_lines():
     said = Posted(run="r", place="p", word="resume", operator="a", taken=True, seconds=0.126, holder="x")
     assert said.lines() == ["resume of r after 0.13 s: the breakers are reset, entries go on"]

@@ -47,6 +47,10 @@ def test_changes_and_cancels_too():
         (limit(5, 9.5, order_class="single"), "order.order_class is 'single'"),
         (limit(5, 9.5, parent_id=object()), "found a object, expected a number or text"),
         (Replace(order_id="1", ts_ns=5, symbol="A", limit_price=float("nan")), "limit_price is nan"),
+        (limit(5, 9.5, tif="gtd", expire_ns=10**27), "none that a journal can keep"),
+        (limit(5, 9.5, parent_id="\ud800"), "none that a journal can keep"),
+        (Replace(order_id="1", ts_ns=5, symbol="A", qty=2**64), "none that a journal can keep"),
+        (Cancel(order_id="\udcfc", ts_ns=5, symbol="A"), "none that a journal can keep"),
     ],
 )
 def test_what_no_journal_could_give_back_is_refused(command, said):

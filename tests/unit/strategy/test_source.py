@@ -276,3 +276,12 @@ def test_a_class_that_needs_arguments(tmp_path):
     )
     with pytest.raises(StrategyError, match=r"Needy\(\) fails.*make an object of it in the file"):
         load_strategy(file)
+
+
+def test_a_class_that_ends_the_process_is_one_that_fails(tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text(
+        "import sys\n\n\nclass Gone:\n    def __init__(self):\n        sys.exit('no model')\n\n    def on_bar(self, window):\n        return 0.0\n"
+    )
+    with pytest.raises(StrategyError, match=r"own.py:6: Gone\(\) fails: no model"):
+        load_strategy(file)

@@ -3,10 +3,11 @@
 import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from tenfold.app.cli.output import note
+from tenfold.app.cli.teller import Teller, Writers
 
 if TYPE_CHECKING:
     from tenfold.app.live.paper import Shown
@@ -16,22 +17,46 @@ if TYPE_CHECKING:
 def screen(
     options: Namespace, title: str
 ) -> "Iterator[tuple[Callable[[str], None], Callable[[Shown], Awaitable[None]]]]":
-    """Yield what takes a line, and what is awaited every second."""
+    """Yield what takes a line, and what is awaited every second; neither waits for whoever reads."""
     if options.json or not sys.stdout.isatty():
 
         async def unseen(_: "Shown") -> None:
             """Show nothing."""
 
-        yield note, unseen
+        with _told(_lines) as teller:
+            yield teller.say, unseen
         return
-    from rich.live import Live
-
     from tenfold.app.live.screen import Screen
 
     shown_on = Screen(title)
-    with Live(auto_refresh=False) as live:
+    with _told(_terminal) as teller:
 
         async def show(shown: "Shown") -> None:
-            live.update(shown_on.rendered(shown), refresh=True)
+            teller.draw(shown_on.rendered(shown))
 
-        yield lambda text: live.console.print(text, markup=False, highlight=False), show
+        yield teller.say, show
+
+
+@contextmanager
+def _told(opened: Callable[[], AbstractContextManager[Writers]]) -> Iterator[Teller]:
+    teller = Teller(opened)
+    try:
+        yield teller
+    finally:
+        teller.close()
+
+
+@contextmanager
+def _lines() -> Iterator[Writers]:
+    yield note, lambda _: None
+
+
+@contextmanager
+def _terminal() -> Iterator[Writers]:
+    from rich.live import Live
+
+    with Live(auto_refresh=False) as live:
+        yield (
+            lambda text: live.console.print(text, markup=False, highlight=False),
+            lambda shown: live.update(shown, refresh=True),
+        )

@@ -13,6 +13,7 @@ from tenfold.domain.events import (
     Event,
     Fitness,
     PositionRestated,
+    Reconciled,
     Revised,
     Switched,
     Weighed,
@@ -23,6 +24,8 @@ from tenfold.domain.units import NS_PER_SECOND, format_ns, money_scale
 _KEPT: Final = 50
 _FAR_NS: Final = 30 * NS_PER_SECOND
 _MONEY: Final = 10 ** money_scale("USD")
+_LASTING: Final = frozenset({"cash", "position", "stock"})
+"""Differences that are over once everything is known, and are not told again with it."""
 _ENDS: Final = frozenset({OrderStatus.REJECTED, OrderStatus.ABANDONED, OrderStatus.EXPIRED})
 
 
@@ -139,6 +142,7 @@ class Alarms:
         self.lines: deque[str] = deque(maxlen=_KEPT)
         self._say = say
         self._same: dict[str, str] = {}
+        self._lasting: set[str] = set()  # since everything was known last
         self._troubles: dict[str, str] = {}
 
     def tell(self, ts_ns: int, text: str) -> None:
@@ -157,10 +161,22 @@ class Alarms:
         """Say what is not in order about an event, a difference once for as long as it stays the same; False where it is."""
         text = alarm_of(event)
         if isinstance(event, Difference):
-            self.keep(event.ts_ns, f"{event.kind} {event.symbol} {event.order_id}", text)
+            what = f"{event.kind} {event.symbol} {event.order_id}"
+            self.keep(event.ts_ns, what, text)
+            if event.kind != "stock":  # nothing is known before that is over
+                self._lasting.add(what)
+        elif isinstance(event, Reconciled):
+            self._agreed()
         elif text:
             self.tell(event.ts_ns, text)
         return bool(text)
+
+    def _agreed(self) -> None:
+        """Take that everything is known: what was told of the account and was not told again is over, and news where it comes back."""
+        over = [one for one in self._same if one.partition(" ")[0] in _LASTING and one not in self._lasting]
+        for what in over:
+            del self._same[what]
+        self._lasting.clear()
 
     def refused(self, update: OrderUpdate, others: Iterable[str]) -> None:
         """Say of an order that the venue refused which orders from elsewhere may hold what it was to trade."""

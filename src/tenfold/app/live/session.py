@@ -91,7 +91,7 @@ class LiveSession:
         self._holding = Holding(journal, plan.opening, say, venue.order_names)
         self._outlet = outlet_of(plan, self._holding.lease, journal.run, self._hear)
         self._reference = wiring.alpaca_reference(plan.access, plan.keys, self._clock)
-        self._raw = RawData(None if plan.capture is None else wiring.capture(*plan.capture), self._alarm)
+        self._raw = RawData(plan.capture, self._alarm)
         self._account = AccountWatch(self._symbols, say, self._alarm, self.loop.engine.ledger.position)
         self._answers = AnswerWatch(say, self._alarm)
         self._woken = asyncio.Event()

@@ -3,7 +3,7 @@
 import pytest
 
 from tenfold.app.live.alarms import Alarms
-from tenfold.domain.events import Alerted, Difference, Timer
+from tenfold.domain.events import Alerted, Difference, Reconciled, Timer
 from tenfold.domain.order import OrderStatus, OrderUpdate
 from tenfold.domain.units import NS_PER_SECOND
 
@@ -35,6 +35,22 @@ def test_a_difference_is_told_once_until_it_is_another(alarms, said):
     ]
     assert not alarms.event(Timer(ts_ns=1))
     assert list(alarms.lines) == [line.removeprefix("ALARM ") for line in said]
+
+
+@pytest.mark.parametrize("kind", ["position", "stock"])
+def test_a_difference_that_was_over_is_told_again(alarms, said, kind):
+    lasting, agreed = differs(kind, text="nobody answers"), Reconciled(ts_ns=SECOND, since_ns=1)
+    still = [] if kind == "stock" else [agreed, lasting, agreed]
+    for event in (lasting, *still, agreed, lasting):
+        assert alarms.event(event) is (event is lasting)
+    assert len(said) == 2
+
+
+def test_what_lasts_otherwise_is_told_once(alarms, said):
+    for event in (differs("stuck", order_id="a-1"), *[Reconciled(ts_ns=SECOND, since_ns=1)] * 2):
+        alarms.event(event)
+    alarms.event(differs("stuck", order_id="a-1"))
+    assert len(said) == 1
 
 
 def test_cash_is_told_in_money_and_an_account_that_cannot_be_read_in_words(alarms, said):

@@ -1,29 +1,68 @@
-"""Raw market data that cannot be kept any more are told of once, and end nothing."""
+"""What is kept for later ends nothing of what is traded now."""
 
-from tenfold.adapters.capture import Capture
+import resource
+
+import pytest
+
+from tenfold.app.capture_settings import CaptureSettings
 from tenfold.app.live.raw_data import RawData
+from tenfold.domain.errors import SettingsError
 
 
-def test_what_cannot_be_kept_is_told_once_and_ends_nothing(tmp_path):
-    told = []
-    raw = RawData(Capture(tmp_path, segment_bytes=50, keep_bytes=1000), told.append)
-    record = raw.record
-    assert record is not None
-    record("iex", 1, b"frame" * 10)
-    (tmp_path / "00000002.capture").mkdir()  # where the next segment is to be
-    for number in range(3):
-        assert raw.marks(number) == []
-        record("iex", number, b"frame")
+@pytest.fixture
+def said():
+    return []
+
+
+def test_frames_are_kept_and_marked(tmp_path, said):
+    raw = RawData((tmp_path, CaptureSettings()), said.append)
+    raw.record("sip", 1, b"frame")
+    [mark] = raw.marks(5)
+    assert (mark.ts_ns, mark.segment) == (5, 1)
     raw.close()
-    assert len(told) == 1
-    assert "cannot be written" in told[0]
+    assert not said
+
+
+def test_without_a_folder_nothing_is_kept(said):
+    raw = RawData(None, said.append)
     assert raw.record is None
-
-
-def test_what_is_kept_is_marked(tmp_path):
-    raw = RawData(Capture(tmp_path, segment_bytes=1000, keep_bytes=1000), print)
-    assert raw.record is not None
-    raw.record("iex", 1, b"frame")
-    assert [one.segment for one in raw.marks(5)] == [1]
+    assert list(raw.marks(5)) == []
     raw.close()
-    assert RawData(None, print).marks(5) == []
+
+
+@pytest.fixture
+def full_disk():
+    """No file may become larger than a page."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize(
+    "fails",
+    [
+        lambda raw: raw.record("sip", 1, bytes(2 << 20)),
+        lambda raw: [raw.record("sip", 1, bytes(8192)), list(raw.marks(5))],
+        lambda raw: [raw.record("sip", 1, bytes(8192)), raw.close()],
+    ],
+)
+def test_a_full_disk_is_told_once_and_ends_nothing(tmp_path, said, fails):
+    raw = RawData((tmp_path, CaptureSettings()), said.append)
+    record = raw.record
+    fails(raw)
+    for _ in range(2):
+        record("sip", 3, bytes(8192))
+        assert list(raw.marks(6)) == []
+        raw.close()
+    assert raw.record is None
+    [line] = said
+    assert line.startswith(f"the capture {tmp_path} cannot be written: File too large; ")
+    assert line.endswith("raw market data are kept no more, and trading goes on without them")
+
+
+def test_a_folder_that_cannot_be_one_is_refused_at_once(tmp_path, said):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="is no folder"):
+        RawData((tmp_path / "file", CaptureSettings()), said.append)
