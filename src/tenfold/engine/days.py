@@ -41,5 +41,6 @@ class Days:
         self._day = day
         if self.session is None or self._newest is None or day <= self.session:
             return True
+        breaker.ahead = True
         breaker.day_start = self.before if day <= self._newest else self._worth
         return not (self.asleep or self.session < before < day)

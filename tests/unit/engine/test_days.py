@@ -7,8 +7,9 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.conditions import Conditions, SymbolCondition
-from tenfold.domain.events import CashFlow, Fitness, Past, Started
+from tenfold.domain.events import CashFlow, Fitness, LimitsChanged, Past, Started
 from tenfold.domain.order import Fill, Side
+from tenfold.domain.rules import Limits
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import GivenVoter
 from tenfold.simulation.feed import BarFeed
@@ -94,3 +95,24 @@ def test_a_deposit_after_what_was_missed_changes_no_part_that_was_lost():
     scene.engine.step(CashFlow(ts_ns=3, symbol="", kind="deposit", units=-5_000_000_000))
     assert scene.quote(99.1) == []
     assert scene.quote(99.0) == ["daily_loss"]
+
+
+@pytest.mark.parametrize("sessions", [1, 2])
+@pytest.mark.parametrize("between", [True, False])
+def test_the_session_in_which_a_breaker_trips_is_none_after_it_though_no_bar_of_it_was_told_yet(sessions, between):
+    days = [date(2024, 1, day) for day in (8, 9, 10, 11)]
+    scene = Missed(100.0, 80.0, 80.0, 80.0, days=days)
+    scene.engine.step(
+        LimitsChanged(ts_ns=3, operator="o", limits=Limits(drawdown_frac_max=0.1, reset_sessions=sessions))
+    )
+    scene.engine.step(Fitness(ts_ns=3, symbol="A", fit=True))
+    if between:
+        told = SymbolCondition(symbol="A", bid=80.0, ask=80.0, quote_ns=scene.sets[1].ts_ns - 2)
+        scene.engine.step(Conditions(ts_ns=scene.sets[1].ts_ns - 2, symbols=(told,)))
+        assert scene.trips == ["drawdown"]
+    stands = []
+    for one in scene.sets[1:]:
+        scene.engine.step(one)
+        stands.append(bool(scene.engine.breaker.tripped))
+    assert scene.trips == ["drawdown"]
+    assert stands == [True, sessions > 1, False]
