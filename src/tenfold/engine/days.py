@@ -1,5 +1,8 @@
 """Keep from which close the loss of a day is measured."""
 
+from collections.abc import Callable
+
+from tenfold.domain.order import Fill
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.risk.breaker import Breaker, moved
 
@@ -18,11 +21,26 @@ class Days:
         self.session: int | None = None
         self.before = self._worth = float(cash)
         self.asleep = False
+        self._told: list[Fill] = []  # since a process began, ahead of what closed before
         self._newest: int | None = None
         self._day = 0  # of the latest conditions
 
+    def wake(self) -> None:
+        """Take that a process begins."""
+        self.asleep, self._told = True, []
+
+    def fill(self, fill: Fill) -> None:
+        """Take a fill: it may be told ahead of a close that came before it."""
+        if self.asleep:
+            self._told.append(fill)
+
+    def missed(self, ts_ns: int, session: int, equity: int, gained: Callable[[Fill], int]) -> None:
+        """Take a close that was missed, and what the account is worth at it by what is held now: what has filled since was not held yet, or still was."""
+        since = [fill for fill in self._told if (fill.done_ns or fill.ts_ns) > ts_ns]
+        self.close(session, equity - sum(gained(fill) for fill in since))
+
     def close(self, session: int, equity: int) -> None:
-        """Take what the account is worth at a close, also at one that was missed."""
+        """Take what the account is worth at a close."""
         if session != self._newest:
             self._newest, self.before = session, self._worth
         self._worth, self.asleep = float(equity), False

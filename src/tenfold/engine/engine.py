@@ -199,6 +199,7 @@ class Engine:
             self._move(self.ledger.deposits - paid_in)
         before = self.ledger.position(fill.symbol)
         after = self.ledger.apply(fill)
+        self._days.fill(fill)
         self._desk.on_fill(fill, after)
         if self._conduct.armed:
             self._conduct.filled(fill, before, after)
@@ -230,7 +231,7 @@ class Engine:
                 self._conduct.change(limits)
             case Started(run=run, epoch=epoch):
                 self.run, self.epoch, self.leased = run, epoch, True
-                self._days.asleep = True
+                self._days.wake()
                 self._desk.ids = Ids(run, epoch)
                 if self.trader is not None:
                     self.trader.begin(run, epoch)
@@ -276,7 +277,7 @@ class Engine:
                 self.breaker.check(told.ts_ns, *self.ledger.valued(self._quoted))
             return self._judged(told.ts_ns)
         if self._days.session is not None:  # else the account was not there
-            self._days.close(told.bars.session, self._mark(told.bars))
+            self._days.missed(told.ts_ns, told.bars.session, self._mark(told.bars), self.ledger.gained)
         self.gate.observe(told.bars)
         if self.trader is None and not (self._early and all(bar.remaining_s <= 0 for bar in told.bars.bars)):
             self._ask(told.bars)

@@ -10,6 +10,7 @@ from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.events import CashFlow, Fitness, LimitsChanged, Past, Started
 from tenfold.domain.order import Fill, Side
 from tenfold.domain.rules import Limits
+from tenfold.domain.units import NS_PER_HOUR
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import GivenVoter
 from tenfold.simulation.feed import BarFeed
@@ -116,3 +117,24 @@ def test_the_session_in_which_a_breaker_trips_is_none_after_it_though_no_bar_of_
         stands.append(bool(scene.engine.breaker.tripped))
     assert scene.trips == ["drawdown"]
     assert stands == [True, sessions > 1, False]
+
+
+@pytest.mark.parametrize(
+    ("closes", "day", "price", "now", "trips"),
+    [
+        ([100.0, 98.0, 98.0], 1, 95.0, 98.0, []),  # what left before the last close is no loss of today
+        ([100.0, 105.0, 105.0], 1, 95.0, 105.0, []),
+        ([100.0, 100.0, 95.0], 2, 95.0, 95.0, ["daily_loss"]),  # and what left since is
+        ([100.0, 95.0, 95.0], 2, 95.0, 95.0, []),
+    ],
+)
+def test_what_left_while_no_process_ran_counts_for_its_own_day(closes, day, price, now, trips):
+    scene = Missed(*closes)
+    done_ns = scene.sets[day].ts_ns - NS_PER_HOUR
+    left = Fill(
+        ts_ns=scene.sets[2].ts_ns - 3, fill_id="x", order_id="hand", symbol="A", side=Side.SELL, qty=100, price=price,
+        fee_units=0, done_ns=done_ns,
+    )  # fmt: skip
+    scene.engine.step(left)
+    scene.past(scene.sets[1])
+    assert scene.quote(now) == trips
