@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import structs
 
 from tenfold.domain.conditions import Conditions
-from tenfold.domain.events import Busted, Event, PositionRestated, Started
+from tenfold.domain.events import Busted, Event, Past, PositionRestated, Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.order import Command, Fill, OrderUpdate, Submit
@@ -140,6 +140,9 @@ class ExitingEngine(Engine):
                         self._adopt(bar, lots)
                     found += exits.on_bar(bar, lots, self._way(bar.symbol))
                 return [*found, *self._restored(event.ts_ns, self.symbols.keys() - {bar.symbol for bar in event.bars})]
+            case Past():
+                for bar in event.bars.bars:
+                    exits.missed(bar, self.ledger.position(bar.symbol).lots)
             case Conditions() if self._is_silent(event):
                 return self._restored(event.ts_ns, {one.symbol for one in event.symbols if one.open})
         return []
@@ -162,13 +165,13 @@ class ExitingEngine(Engine):
         return any(one.open for one in event.symbols)
 
     def _restored(self, ts_ns: int, silent: Set[str]) -> list[Command]:
-        """Put exits back that are missing in symbols of which no bar came: a halt may end with a jump, before its first bar is told."""
+        """Put exits back that are missing, or stand where they stood before what was missed, in symbols of which no bar came: a halt may end with a jump, before its first bar is told."""
         self._looked_ns = ts_ns
         found: list[Command] = []
         for symbol in self.symbols:
             lots = self.ledger.position(symbol).lots if symbol in silent else 0
             if lots and self._way(symbol) is Way.FREE:
-                found += self._exits.restore(symbol, ts_ns, lots)
+                found += self._exits.restore(symbol, ts_ns, lots) or self._exits.catch_up(symbol, ts_ns)
         return found
 
     def _passed(self, bars: BarSet) -> list[Command]:

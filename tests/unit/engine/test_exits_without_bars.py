@@ -5,8 +5,8 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.conditions import Conditions, SymbolCondition
-from tenfold.domain.events import Halt
-from tenfold.domain.order import Fill, OrderStatus, OrderType, OrderUpdate, Submit
+from tenfold.domain.events import Halt, Past, Started
+from tenfold.domain.order import Fill, OrderStatus, OrderType, OrderUpdate, Replace, Submit
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
@@ -82,3 +82,24 @@ def test_what_closes_after_a_halt_is_ordered_again_without_any_bar_where_it_was_
     (again,) = scene.told(120, HALTED)
     assert (again.type, again.qty, again.side) == (OrderType.MARKET, 100, close.side)
     assert scene.told(240, HALTED) == []  # it is under way
+
+
+@pytest.mark.parametrize("comes", ["bars", "quotes"])
+def test_a_trailing_stop_follows_what_closed_while_no_process_ran(comes):
+    bars = bars_of([50.0, 60.0, 58.0, 57.0])
+    voters = [GivenVoter(np.ones((len(bars), 1)), "given", 1.0)]
+    engine = ExitingEngine(rules(exits={"trail_frac": 0.1}), bars.instruments, voters, 252.0)
+    first, *missed, last = BarFeed(bars).events()
+    (entry,) = engine.step(first)
+    name = entry.order.order_id
+    engine.step(
+        Fill(ts_ns=2, fill_id="f", order_id=name, symbol="A", side=entry.order.side, qty=100, price=50.0, fee_units=0)
+    )
+    engine.step(Started(ts_ns=3, run="r", epoch=2, config_hash="", code_hash=""))
+    for one in missed:
+        assert engine.step(Past(ts_ns=one.ts_ns, bars=one)) == []
+    told = Conditions(ts_ns=missed[-1].ts_ns + 1, symbols=(SymbolCondition(symbol="A"),))
+    (moved,) = engine.step(last if comes == "bars" else told)
+    assert isinstance(moved, Replace)
+    assert moved.stop_price == 54.0
+    assert engine.step(told) == []
