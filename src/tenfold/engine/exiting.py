@@ -140,12 +140,16 @@ class ExitingEngine(Engine):
                         self._adopt(bar, lots)
                     found += exits.on_bar(bar, lots, self._way(bar.symbol))
                 return [*found, *self._restored(event.ts_ns, self.symbols.keys() - {bar.symbol for bar in event.bars})]
-            case Past():
-                for bar in event.bars.bars:
-                    exits.missed(bar, self.ledger.position(bar.symbol).lots)
+            case Past(bars=bars):
+                self._missed(bars)
             case Conditions() if self._is_silent(event):
                 return self._restored(event.ts_ns, {one.symbol for one in event.symbols if one.open})
         return []
+
+    def _missed(self, bars: BarSet) -> None:
+        """Take what closed while nobody traded."""
+        for bar in bars.bars:
+            self._exits.missed(bar, self.ledger.position(bar.symbol).lots)
 
     def _adopt(self, bar: Bar, lots: int) -> None:
         """Attach exits to signed lots that are held though nobody ordered them, and are voted for by now: they stay, so that no order brings any."""
