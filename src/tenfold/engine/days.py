@@ -22,12 +22,15 @@ class Days:
         self.before = self._worth = float(cash)
         self.asleep = False
         self._told: list[Fill] = []  # since a process began, ahead of what closed before
+        self._moved: list[
+            tuple[int, int, int]
+        ] = []  # the same of cash: when it moved, how much, and what there was by then
         self._newest: int | None = None
         self._day = 0  # of the latest conditions
 
     def wake(self) -> None:
         """Take that a process begins."""
-        self.asleep, self._told = True, []
+        self.asleep, self._told, self._moved = True, [], []
 
     def fill(self, fill: Fill) -> None:
         """Take a fill: it may be told ahead of a close that came before it."""
@@ -37,7 +40,10 @@ class Days:
     def missed(self, ts_ns: int, session: int, equity: int, gained: Callable[[Fill], int]) -> None:
         """Take a close that was missed, and what the account is worth at it by what is held now: what has filled since was not held yet, or still was."""
         since = [fill for fill in self._told if (fill.done_ns or fill.ts_ns) > ts_ns]
-        self.close(session, equity - sum(gained(fill) for fill in since))
+        paid = [(units, then) for done_ns, units, then in self._moved if done_ns > ts_ns]
+        self.close(session, equity - sum(gained(fill) for fill in since) - sum(units for units, _ in paid))
+        for units, then in paid:
+            self._worth = moved(self._worth, units, then)
 
     def close(self, session: int, equity: int) -> None:
         """Take what the account is worth at a close."""
@@ -45,8 +51,10 @@ class Days:
             self._newest, self.before = session, self._worth
         self._worth, self.asleep = float(equity), False
 
-    def move(self, units: int, equity: int) -> None:
-        """Take that so much came from outside or went there, as `moved` has it."""
+    def move(self, units: int, equity: int, done_ns: int) -> None:
+        """Take that so much came from outside or went there, as `moved` has it, and when, 0 where nobody says."""
+        if self.asleep:
+            self._moved.append((done_ns, units, equity))
         self.before, self._worth = moved(self.before, units, equity), moved(self._worth, units, equity)
 
     def look(self, ts_ns: int, breaker: Breaker) -> bool:
