@@ -13,13 +13,13 @@ class Days:
     Attributes
     ----------
     session : that of the newest bars that were decided on, None before the first
-    before : equity at the last close of the session before the newest that is known, money units
+    before, worth : equity at the last close of the session before the newest that is known, and at the newest close, money units
     asleep : a process has begun, and what closed before may be still to be shown
     """
 
     def __init__(self, cash: int) -> None:
         self.session: int | None = None
-        self.before = self._worth = float(cash)
+        self.before = self.worth = float(cash)
         self.asleep = False
         self._told: list[Fill] = []  # since a process began, ahead of what closed before
         self._moved: list[
@@ -43,19 +43,19 @@ class Days:
         paid = [(units, then) for done_ns, units, then in self._moved if done_ns > ts_ns]
         self.close(session, equity - sum(gained(fill) for fill in since) - sum(units for units, _ in paid))
         for units, then in paid:
-            self._worth = moved(self._worth, units, then)
+            self.worth = moved(self.worth, units, then)
 
     def close(self, session: int, equity: int) -> None:
         """Take what the account is worth at a close."""
         if session != self._newest:
-            self._newest, self.before = session, self._worth
-        self._worth, self.asleep = float(equity), False
+            self._newest, self.before = session, self.worth
+        self.worth, self.asleep = float(equity), False
 
     def move(self, units: int, equity: int, done_ns: int) -> None:
         """Take that so much came from outside or went there, as `moved` has it, and when, 0 where nobody says."""
         if self.asleep:
             self._moved.append((done_ns, units, equity))
-        self.before, self._worth = moved(self.before, units, equity), moved(self._worth, units, equity)
+        self.before, self.worth = moved(self.before, units, equity), moved(self.worth, units, equity)
 
     def look(self, ts_ns: int, breaker: Breaker) -> bool:
         """Measure the day's loss from the last close where no bar of the day has been decided on yet: those of days are when it is over.
@@ -68,5 +68,5 @@ class Days:
         if self.session is None or self._newest is None or day <= self.session:
             return True
         breaker.ahead = True
-        breaker.day_start = self.before if day <= self._newest else self._worth
+        breaker.day_start = self.before if day <= self._newest else self.worth
         return not (self.asleep or self.session < before < day)

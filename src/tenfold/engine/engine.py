@@ -279,6 +279,7 @@ class Engine:
             return self._judged(told.ts_ns)
         if self._days.session is not None:  # else the account was not there
             self._days.missed(told.ts_ns, told.bars.session, self._mark(told.bars), self.ledger.gained)
+            self.breaker.peak = max(self.breaker.peak, self._days.worth)
         self.gate.observe(told.bars)
         if self.trader is None and not (self._early and all(bar.remaining_s <= 0 for bar in told.bars.bars)):
             self._ask(told.bars)

@@ -153,3 +153,12 @@ def test_what_was_paid_out_while_no_process_ran_is_of_its_own_day_too(hours, tri
     )  # fmt: skip
     scene.past(scene.sets[1])
     assert scene.quote(98.5) == trips
+
+
+@pytest.mark.parametrize(("price", "trips"), [(108.1, []), (108.0, ["drawdown"])])
+def test_what_the_account_was_worth_at_a_close_that_was_missed_is_its_top_too(price, trips):
+    scene = Missed(100.0, 120.0, price)
+    scene.engine.step(LimitsChanged(ts_ns=3, operator="o", limits=Limits(drawdown_frac_max=0.1)))
+    scene.past(scene.sets[1])
+    scene.engine.step(scene.sets[2])
+    assert scene.trips == trips
