@@ -44,11 +44,13 @@ class ExitingEngine(Engine):
         self._attaches = trader is None and rules.exits.given
         self._exits = AttachedExits(instruments)
         self._looked_ns = 0
+        self._left: set[str] = set()  # symbols of which an exit had fired as the process began, and nothing is held
 
     def step(self, event: Event) -> list[Command]:
         """Take one event and return the commands that follow from it; SettingsError for a run whose orders a venue could not name."""
         if isinstance(event, Started):
             check_run(event.run, event.epoch)
+            self._left = {symbol for symbol, state in self.symbols.items() if state.stopped and not state.pending}
         fired, others = self._fires(event), len(self.external)
         if isinstance(event, PositionRestated) and divided(before := self.ledger.position(event.symbol), event):
             self._exits.divide(event.symbol, before.lots / event.lots)
@@ -147,9 +149,12 @@ class ExitingEngine(Engine):
         return []
 
     def _missed(self, bars: BarSet) -> None:
-        """Take what closed while nobody traded."""
+        """Take what closed while nobody traded: stops that trail, and votes that have changed since an exit fired before."""
         for bar in bars.bars:
-            self._exits.missed(bar, self.ledger.position(bar.symbol).lots)
+            lots, state = self.ledger.position(bar.symbol).lots, self.symbols[bar.symbol]
+            self._exits.missed(bar, lots)
+            if bar.symbol in self._left and not lots and self._desk.facing(state) != state.wanted:
+                state.stopped, state.wanted = False, 0
 
     def _adopt(self, bar: Bar, lots: int) -> None:
         """Attach exits to signed lots that are held though nobody ordered them, and are voted for by now: they stay, so that no order brings any."""

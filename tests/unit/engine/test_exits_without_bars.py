@@ -103,3 +103,27 @@ def test_a_trailing_stop_follows_what_closed_while_no_process_ran(comes):
     assert isinstance(moved, Replace)
     assert moved.stop_price == 54.0
     assert engine.step(told) == []
+
+
+@pytest.mark.parametrize(("missed", "bought"), [((0.0, 1.0), 100), ((1.0, 1.0), 0), ((-1.0, 1.0), 100)])
+@pytest.mark.parametrize("fires", ["before", "meanwhile"])
+def test_a_vote_that_has_changed_while_no_process_ran_enters_again_after_an_exit_of_before(missed, bought, fires):
+    bars = bars_of([50.0, 44.0, 44.0, 44.0])
+    voters = [GivenVoter(np.array([[1.0], *([vote] for vote in missed), [1.0]]), "given", 1.0)]
+    engine = ExitingEngine(rules(exits={"stop_frac": 0.1}), bars.instruments, voters, 252.0)
+    first, *past, last = BarFeed(bars).events()
+    (entry,) = engine.step(first)
+    terms = {"symbol": "A", "qty": 100, "fee_units": 0}
+    (stop,) = engine.step(
+        Fill(ts_ns=2, fill_id="f", order_id=entry.order.order_id, side=entry.order.side, price=50.0, **terms)
+    )
+    left = Fill(
+        ts_ns=3, fill_id="x", order_id=stop.order.order_id, side=stop.order.side, price=45.0, reason="stop", **terms
+    )
+    start = Started(ts_ns=3, run="r", epoch=2, config_hash="", code_hash="")
+    for event in (left, start) if fires == "before" else (start, left):
+        engine.step(event)
+    for one in past:
+        assert engine.step(Past(ts_ns=one.ts_ns, bars=one)) == []
+    sent = [command.order.qty for command in engine.step(last) if isinstance(command, Submit)]
+    assert sum(sent) == (bought if fires == "before" else 0)  # the vote may have changed before it left
