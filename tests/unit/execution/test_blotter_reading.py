@@ -392,17 +392,3 @@ def test_connected_and_severed_are_no_events(world):
     assert not world.blotter.ready
     world.run()
     assert world.blotter.ready
-
-
-def test_what_filled_before_the_process_began_says_when(world, resting):
-    one = venue(world, resting)
-    world.venue.fill(one, 4)
-    world.crash()
-    world.connect()
-    world.run()
-    world.venue.fill(one, 6)
-    world.run()
-    before, after = (record for record in world.journal if isinstance(record, Fill))
-    assert 0 < before.done_ns < before.ts_ns
-    assert after.done_ns == 0
-    world.check_rest()
