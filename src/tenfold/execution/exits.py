@@ -168,7 +168,7 @@ class AttachedExits:
         if (lots > 0) == (qty > 0):
             before = lots - qty
             if before == 0 or (before > 0) != (lots > 0):
-                held.opened_ns = fill.ts_ns
+                held.opened_ns = fill.done_ns or fill.ts_ns
             anchor = average_price(position.cost, lots, self._instruments[fill.symbol].units_per_price)
             self._measure(held, self._asked.get(fill.order_id), lots, anchor, before)
         beside = way is Way.BESIDE and held.pairs and not held.refused and not held.meets_entry(lots)

@@ -127,3 +127,19 @@ def test_a_vote_that_has_changed_while_no_process_ran_enters_again_after_an_exit
         assert engine.step(Past(ts_ns=one.ts_ns, bars=one)) == []
     sent = [command.order.qty for command in engine.step(last) if isinstance(command, Submit)]
     assert sum(sent) == (bought if fires == "before" else 0)  # the vote may have changed before it left
+
+
+def test_a_trailing_stop_follows_from_when_its_entry_filled_though_that_is_told_later():
+    bars = bars_of([50.0, 70.0, 60.0, 58.0, 57.0])
+    voters = [GivenVoter(np.ones((len(bars), 1)), "given", 1.0)]
+    engine = ExitingEngine(rules(exits={"trail_frac": 0.1}), bars.instruments, voters, 252.0)
+    first, *missed, last = BarFeed(bars).events()
+    (entry,) = engine.step(first)
+    name, at, done_ns = entry.order.order_id, last.ts_ns - 1, missed[0].ts_ns - NS_PER_MINUTE
+    engine.step(Started(ts_ns=at, run="r", epoch=2, config_hash="", code_hash=""))
+    terms = {"symbol": "A", "side": entry.order.side, "qty": 100, "price": 58.0, "fee_units": 0}
+    engine.step(Fill(ts_ns=at, fill_id="f", order_id=name, done_ns=done_ns, **terms))
+    for one in missed:
+        engine.step(Past(ts_ns=one.ts_ns, bars=one))
+    (moved,) = engine.step(last)
+    assert moved.stop_price == 54.0  # of 60: what the bar of its entry had reached may be of before it
