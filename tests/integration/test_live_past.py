@@ -14,7 +14,7 @@ from tenfold.app.live.venue_account import asked
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import load_settings
 from tenfold.domain.errors import DataError
-from tenfold.domain.events import Past, Started
+from tenfold.domain.events import Past, Reconciled, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.exchange.opening import MADE_UP_START_NS
@@ -69,6 +69,9 @@ def test_the_catalogue_comes_first_and_the_venue_tells_the_rest(exchange, tmp_pa
     assert [one.ts_ns for one in sets] == sorted({one.ts_ns for one in sets})
     assert len([one for one in past if one.ts_ns < MADE_UP_START_NS]) > 380  # minutes without a print are no bars
     again = traded(exchange, tmp_path)  # what the run has seen is not shown again
+    for told in (kept, again[len(kept) :]):  # the account is known before anything is measured by it, or decided
+        kinds = [type(one) for one in told]
+        assert kinds.index(Reconciled) < min(kinds.index(kind) for kind in (Past, BarSet) if kind in kinds)
     more = [one.bars.ts_ns for one in again[len(kept) :] if isinstance(one, Past)]
     assert all(ts_ns > sets[-1].ts_ns for ts_ns in more)
 

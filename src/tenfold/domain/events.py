@@ -62,12 +62,16 @@ class LimitsChanged(_Event, frozen=True, tag="limits_changed"):
 
 
 class CashFlow(_Event, frozen=True, tag="cash_flow", omit_defaults=True):
-    """Credit or debit cash: `kind` says dividend, borrow, interest or deposit; `units` is signed, `flow_id` the venue's name for it."""
+    """Credit or debit cash: `kind` says dividend, borrow, interest or deposit; `units` is signed, `flow_id` the venue's name for it.
+
+    `done_ns` is when it moved, where that is before the process began.
+    """
 
     symbol: str
     kind: str
     units: int
     flow_id: str = ""
+    done_ns: int = 0
 
 
 class Adopted(_Event, frozen=True, tag="adopted", omit_defaults=True):

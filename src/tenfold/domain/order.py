@@ -246,7 +246,7 @@ class Fill(_Record, frozen=True, tag="fill"):
     """Report an execution; `qty` in lots, `fee_units` in money units of the account.
 
     `slippage_units` is the cost against the price before slippage, where the venue is simulated. `venue_id` and `cumulative`, the
-    lots of the venue's order with this execution, are what a real venue says of it.
+    lots of the venue's order with this execution, are what a real venue says of it, `done_ns` when it was where that is before the process began.
     """
 
     ts_ns: int
@@ -262,6 +262,7 @@ class Fill(_Record, frozen=True, tag="fill"):
     liquidity: Literal["taker", "maker"] = "taker"
     venue_id: str = ""
     cumulative: int = 0
+    done_ns: int = 0
 
 
 class OrderUpdate(_Record, frozen=True, tag="order_update"):

@@ -1,5 +1,8 @@
 """Keep from which close the loss of a day is measured."""
 
+from collections.abc import Callable
+
+from tenfold.domain.order import Fill
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.risk.breaker import Breaker, moved
 
@@ -10,26 +13,49 @@ class Days:
     Attributes
     ----------
     session : that of the newest bars that were decided on, None before the first
-    before : equity at the last close of the session before the newest that is known, money units
+    before, worth : equity at the last close of the session before the newest that is known, and at the newest close, money units
     asleep : a process has begun, and what closed before may be still to be shown
     """
 
     def __init__(self, cash: int) -> None:
         self.session: int | None = None
-        self.before = self._worth = float(cash)
+        self.before = self.worth = float(cash)
         self.asleep = False
+        self._told: list[Fill] = []  # since a process began, ahead of what closed before
+        self._moved: list[
+            tuple[int, int, int]
+        ] = []  # the same of cash: when it moved, how much, and what there was by then
         self._newest: int | None = None
         self._day = 0  # of the latest conditions
 
-    def close(self, session: int, equity: int) -> None:
-        """Take what the account is worth at a close, also at one that was missed."""
-        if session != self._newest:
-            self._newest, self.before = session, self._worth
-        self._worth, self.asleep = float(equity), False
+    def wake(self) -> None:
+        """Take that a process begins."""
+        self.asleep, self._told, self._moved = True, [], []
 
-    def move(self, units: int, equity: int) -> None:
-        """Take that so much came from outside or went there, as `moved` has it."""
-        self.before, self._worth = moved(self.before, units, equity), moved(self._worth, units, equity)
+    def fill(self, fill: Fill) -> None:
+        """Take a fill: it may be told ahead of a close that came before it."""
+        if self.asleep:
+            self._told.append(fill)
+
+    def missed(self, ts_ns: int, session: int, equity: int, gained: Callable[[Fill], int]) -> None:
+        """Take a close that was missed, and what the account is worth at it by what is held now: what has filled since was not held yet, or still was."""
+        since = [fill for fill in self._told if (fill.done_ns or fill.ts_ns) > ts_ns]
+        paid = [(units, then) for done_ns, units, then in self._moved if done_ns > ts_ns]
+        self.close(session, equity - sum(gained(fill) for fill in since) - sum(units for units, _ in paid))
+        for units, then in paid:
+            self.worth = moved(self.worth, units, then)
+
+    def close(self, session: int, equity: int) -> None:
+        """Take what the account is worth at a close."""
+        if session != self._newest:
+            self._newest, self.before = session, self.worth
+        self.worth, self.asleep = float(equity), False
+
+    def move(self, units: int, equity: int, done_ns: int) -> None:
+        """Take that so much came from outside or went there, as `moved` has it, and when, 0 where nobody says."""
+        if self.asleep:
+            self._moved.append((done_ns, units, equity))
+        self.before, self.worth = moved(self.before, units, equity), moved(self.worth, units, equity)
 
     def look(self, ts_ns: int, breaker: Breaker) -> bool:
         """Measure the day's loss from the last close where no bar of the day has been decided on yet: those of days are when it is over.
@@ -41,5 +67,6 @@ class Days:
         self._day = day
         if self.session is None or self._newest is None or day <= self.session:
             return True
-        breaker.day_start = self.before if day <= self._newest else self._worth
+        breaker.ahead = True
+        breaker.day_start = self.before if day <= self._newest else self.worth
         return not (self.asleep or self.session < before < day)

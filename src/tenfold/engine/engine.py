@@ -184,13 +184,14 @@ class Engine:
                 self.external.adopt(told)
         # What comes with shares, or for them, is not all of it, as what is traded by hand of parts of those that are traded here.
         cash = isinstance(told, CashFlow) and told.kind == DEPOSIT and told.symbol not in self.symbols
-        self._move(self.ledger.deposits - paid_in, self.ledger.valued(self._quoted)[0] if cash else 0)
+        done_ns = (told.done_ns or told.ts_ns) if isinstance(told, CashFlow) else 0
+        self._move(self.ledger.deposits - paid_in, self.ledger.valued(self._quoted)[0] if cash else 0, done_ns)
 
-    def _move(self, units: int, equity: int = 0) -> None:
+    def _move(self, units: int, equity: int = 0, done_ns: int = 0) -> None:
         """Take that so much came from outside, or went there, and what there is by then, 0 where that is not known: nothing was earned or lost by it."""
         if units:
             self.breaker.move(units, equity)
-            self._days.move(units, equity)
+            self._days.move(units, equity, done_ns)
 
     def _on_fill(self, fill: Fill) -> None:
         if fill.symbol in self.ledger.unpriced:
@@ -199,6 +200,7 @@ class Engine:
             self._move(self.ledger.deposits - paid_in)
         before = self.ledger.position(fill.symbol)
         after = self.ledger.apply(fill)
+        self._days.fill(fill)
         self._desk.on_fill(fill, after)
         if self._conduct.armed:
             self._conduct.filled(fill, before, after)
@@ -230,7 +232,7 @@ class Engine:
                 self._conduct.change(limits)
             case Started(run=run, epoch=epoch):
                 self.run, self.epoch, self.leased = run, epoch, True
-                self._days.asleep = True
+                self._days.wake()
                 self._desk.ids = Ids(run, epoch)
                 if self.trader is not None:
                     self.trader.begin(run, epoch)
@@ -276,7 +278,8 @@ class Engine:
                 self.breaker.check(told.ts_ns, *self.ledger.valued(self._quoted))
             return self._judged(told.ts_ns)
         if self._days.session is not None:  # else the account was not there
-            self._days.close(told.bars.session, self._mark(told.bars))
+            self._days.missed(told.ts_ns, told.bars.session, self._mark(told.bars), self.ledger.gained)
+            self.breaker.peak = max(self.breaker.peak, self._days.worth)
         self.gate.observe(told.bars)
         if self.trader is None and not (self._early and all(bar.remaining_s <= 0 for bar in told.bars.bars)):
             self._ask(told.bars)

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import structs
 
 from tenfold.domain.conditions import Conditions
-from tenfold.domain.events import Busted, Event, PositionRestated, Started
+from tenfold.domain.events import Busted, Event, Past, PositionRestated, Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.order import Command, Fill, OrderType, OrderUpdate, Submit
@@ -45,11 +45,13 @@ class ExitingEngine(Engine):
         self._exits = AttachedExits(instruments)
         self._looked_ns = 0
         self._over = False  # what is decided on has closed with its session
+        self._left: set[str] = set()  # symbols of which an exit had fired as the process began, and nothing is held
 
     def step(self, event: Event) -> list[Command]:
         """Take one event and return the commands that follow from it; SettingsError for a run whose orders a venue could not name."""
         if isinstance(event, Started):
             check_run(event.run, event.epoch)
+            self._left = {symbol for symbol, state in self.symbols.items() if state.stopped and not state.pending}
         fired, others = self._fires(event), len(self.external)
         self._over = isinstance(event, BarSet) and all(bar.remaining_s <= 0 for bar in event.bars)
         if isinstance(event, PositionRestated) and divided(before := self.ledger.position(event.symbol), event):
@@ -150,9 +152,19 @@ class ExitingEngine(Engine):
                         self._adopt(bar, lots)
                     found += exits.on_bar(bar, lots, self._way(bar.symbol))
                 return [*found, *self._restored(event.ts_ns, self.symbols.keys() - {bar.symbol for bar in event.bars})]
+            case Past(bars=bars):
+                self._missed(bars)
             case Conditions() if self._is_silent(event):
                 return self._restored(event.ts_ns, {one.symbol for one in event.symbols if one.open})
         return []
+
+    def _missed(self, bars: BarSet) -> None:
+        """Take what closed while nobody traded: stops that trail, and votes that have changed since an exit fired before."""
+        for bar in bars.bars:
+            lots, state = self.ledger.position(bar.symbol).lots, self.symbols[bar.symbol]
+            self._exits.missed(bar, lots)
+            if bar.symbol in self._left and not lots and self._desk.facing(state) != state.wanted:
+                state.stopped, state.wanted = False, 0
 
     def _adopt(self, bar: Bar, lots: int) -> None:
         """Attach exits to signed lots that are held though nobody ordered them, and are voted for by now: they stay, so that no order brings any."""
@@ -172,13 +184,13 @@ class ExitingEngine(Engine):
         return any(one.open for one in event.symbols)
 
     def _restored(self, ts_ns: int, silent: Set[str]) -> list[Command]:
-        """Put exits back that are missing in symbols of which no bar came: a halt may end with a jump, before its first bar is told."""
+        """Put exits back that are missing, or stand where they stood before what was missed, in symbols of which no bar came: a halt may end with a jump, before its first bar is told."""
         self._looked_ns = ts_ns
         found: list[Command] = []
         for symbol in self.symbols:
             lots = self.ledger.position(symbol).lots if symbol in silent else 0
             if lots and self._way(symbol) is Way.FREE:
-                found += self._exits.restore(symbol, ts_ns, lots)
+                found += self._exits.restore(symbol, ts_ns, lots) or self._exits.catch_up(symbol, ts_ns)
         return found
 
     def _passed(self, bars: BarSet) -> list[Command]:

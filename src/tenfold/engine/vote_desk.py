@@ -94,7 +94,7 @@ class VoteDesk:
 
     def follow(self, ts_ns: int, state: SymbolState, commands: list[Command]) -> None:
         """Order what changes where the vote of a symbol faces another way than its position, or its size may have moved."""
-        facing = self._facing(state)
+        facing = self.facing(state)
         if facing not in (0, -state.wanted) and state.symbol in self.gate.admission.unfit:
             return
         if state.astray:
@@ -105,13 +105,13 @@ class VoteDesk:
     def adopted(self, ts_ns: int, symbol: str) -> Order | None:
         """Return the order that would have opened what is held of a symbol, where the vote wants that though it came unasked; None where it does not."""
         state, held = self.symbols[symbol], self.ledger.position(symbol).lots
-        if held * self._facing(state) <= 0 or held * state.pending < 0:
+        if held * self.facing(state) <= 0 or held * state.pending < 0:
             return None
         order = self._made(ts_ns, state, held, Reason.VOTE, OrderType.MARKET, "gtc")
         self.issued += 1  # nothing is sent, and its exits are named by it
         return order
 
-    def _facing(self, state: SymbolState) -> int:
+    def facing(self, state: SymbolState) -> int:
         """Return which way a position is to face by the vote."""
         return state.direction if self._short or state.direction > 0 else 0
 
@@ -352,7 +352,7 @@ class VoteDesk:
     def _opens(self, state: SymbolState, delta: int) -> bool:
         """Say whether lots may be opened now: what closed may have been refused since, for which the next bars look again at what is voted for."""
         admission = self.gate.admission
-        return self._facing(state) * delta > 0 and not admission.stopped and state.symbol not in admission.unfit
+        return self.facing(state) * delta > 0 and not admission.stopped and state.symbol not in admission.unfit
 
     def on_update(self, update: OrderUpdate) -> None:
         """Take a change of an order."""

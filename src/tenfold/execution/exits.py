@@ -55,12 +55,13 @@ class _Attached:
 
     `entry` is the order that opened it or added to it last; `stop`, `target` are levels, 0 where there is none; `working` are the orders
     that rest, by kind, since `rested` at these levels and for so many lots in all, of which `filled` have left; `count` numbers them; `refused`
-    says that the venue takes none beside the order that adds; `opened_ns` is when the position was opened; `before` are those of the position
-    before it, which `faced` one way.
+    says that the venue takes none beside the order that adds, `behind` that the stop's level has moved and the order has not; `opened_ns` is when
+    the position was opened; `before` are those of the position before it, which `faced` one way.
     """
 
     __slots__ = (
         "before",
+        "behind",
         "count",
         "entry",
         "faced",
@@ -82,7 +83,7 @@ class _Attached:
         self.rested = (0.0, 0.0, 0)
         self.filled = 0
         self.count = 0
-        self.refused = False
+        self.refused = self.behind = False
         self.opened_ns = 0
         self.before: _Attached | None = None
         self.faced = 0
@@ -167,7 +168,7 @@ class AttachedExits:
         if (lots > 0) == (qty > 0):
             before = lots - qty
             if before == 0 or (before > 0) != (lots > 0):
-                held.opened_ns = fill.ts_ns
+                held.opened_ns = fill.done_ns or fill.ts_ns
             anchor = average_price(position.cost, lots, self._instruments[fill.symbol].units_per_price)
             self._measure(held, self._asked.get(fill.order_id), lots, anchor, before)
         beside = way is Way.BESIDE and held.pairs and not held.refused and not held.meets_entry(lots)
@@ -204,22 +205,33 @@ class AttachedExits:
     def on_bar(self, bar: Bar, lots: int, way: Way) -> list[Command]:
         """Move a trailing stop with a bar, and put exits back that are missing."""
         held = self._held[bar.symbol]
-        entry = held.entry
-        moved = False
-        after = bar.open_ns > held.opened_ns  # the best price of the bar of the entry may be of before it
-        if lots and after and entry is not None and entry.trailing_frac is not None:
-            best = bar.high if lots > 0 else bar.low
-            level = fills.tighter(lots, held.stop, self._level(bar.symbol, lots, best, entry.trailing_frac, fills.STOP))
-            moved, held.stop = level != held.stop, level
+        self.missed(bar, lots)
         if not held.working:
             return self.restore(bar.symbol, bar.ts_ns, lots) if way is Way.FREE else []
         if way is Way.FREE and len(held.working) < 1 + held.pairs and _LEAVES not in held.working:
             return self._renew(bar.symbol, bar.ts_ns, lots)  # one of a pair has ended without the other
-        if moved and EXIT in held.working:
-            held.trailed = True
-            held.rested = (held.stop, *held.rested[1:])
-            return [Replace(order_id=held.working[EXIT], ts_ns=bar.ts_ns, symbol=bar.symbol, stop_price=held.stop)]
-        return []
+        return self.catch_up(bar.symbol, bar.ts_ns)
+
+    def missed(self, bar: Bar, lots: int) -> None:
+        """Move the level of a trailing stop with a bar, also with one that closed while nobody traded."""
+        held = self._held[bar.symbol]
+        entry = held.entry
+        after = bar.open_ns > held.opened_ns  # the best price of the bar of the entry may be of before it
+        if lots and after and entry is not None and entry.trailing_frac is not None:
+            best = bar.high if lots > 0 else bar.low
+            level = fills.tighter(lots, held.stop, self._level(bar.symbol, lots, best, entry.trailing_frac, fills.STOP))
+            held.behind |= level != held.stop
+            held.stop = level
+
+    def catch_up(self, symbol: str, ts_ns: int) -> list[Command]:
+        """Let a trailing stop that rests stand at its level."""
+        held = self._held[symbol]
+        moved, held.behind = held.behind, False
+        if not (moved and EXIT in held.working):
+            return []
+        held.trailed = True
+        held.rested = (held.stop, *held.rested[1:])
+        return [Replace(order_id=held.working[EXIT], ts_ns=ts_ns, symbol=symbol, stop_price=held.stop)]
 
     def is_passed(self, bar: Bar, lots: int) -> bool:
         """Say whether a bar has passed the stop of a position of which no exit rests."""
@@ -288,7 +300,8 @@ class AttachedExits:
         if entry is None or not (held.stop > 0.0 or held.target > 0.0):
             return commands
         held.count += 1
-        held.rested, held.filled, held.refused = (held.stop, held.target, abs(lots)), 0, False
+        held.rested, held.filled = (held.stop, held.target, abs(lots)), 0
+        held.refused = held.behind = False
         both = held.pairs
         side = Side.SELL if lots > 0 else Side.BUY
         for kind, level in ((TARGET, held.target), (EXIT, held.stop)):

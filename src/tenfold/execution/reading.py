@@ -244,7 +244,7 @@ class Reader:
             Fill(
                 ts_ns=ts_ns, fill_id=fill.execution_id, order_id=tracked.order.order_id, symbol=fill.symbol, side=fill.side, qty=fill.qty,
                 price=fill.price, fee_units=fill.fee_units, reason=tracked.order.reason, venue_id=part.venue_id or fill.venue_id,
-                cumulative=cumulative,
+                cumulative=cumulative, done_ns=fill.ts_ns if fill.ts_ns < self._register.began_ns else 0,
             )
         )  # fmt: skip
         beyond = self._register.excess(tracked, part)

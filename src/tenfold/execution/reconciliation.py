@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import chain, combinations
 from typing import Final
 
-from tenfold.domain.events import Busted, CashFlow, Difference, Event, PositionRestated, Reconciled
+from tenfold.domain.events import Busted, CashFlow, Difference, Event, PositionRestated, Reconciled, Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Fill
 from tenfold.domain.units import NS_PER_DAY, to_units
@@ -39,6 +39,7 @@ class Reconciliation:
         self._flows: dict[str, int] = {}
         self._seen: dict[str, tuple[int, int]] = {}
         self._parts: dict[str, str] = {}
+        self._began_ns = 0  # the latest process
 
     @property
     def state(self) -> tuple[dict[str, int], int, dict[str, int]]:
@@ -58,6 +59,8 @@ class Reconciliation:
                 self.cash_units += record.units
                 if record.flow_id:
                     self._flows[record.flow_id] = record.ts_ns
+            case Started():
+                self._began_ns = record.ts_ns
             case Reconciled():  # what is asked for from here on; until then it is from where it was before
                 kept_ns = record.since_ns - _KEPT_NS
                 if any(ts <= kept_ns for ts in self._flows.values()):
@@ -87,6 +90,7 @@ class Reconciliation:
                 kind=flow.kind,
                 units=0 if opening else flow.units,
                 flow_id=flow.flow_id,
+                done_ns=0 if opening or flow.ts_ns >= self._began_ns else flow.ts_ns,
             )
             for flow in booked
         ]

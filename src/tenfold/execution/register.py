@@ -49,6 +49,7 @@ class Register:
     orders : by our order id, in the order in which they came
     run, epoch : of the latest start
     since_ns, started_ns : up to when everything is known, 0 before the account was taken over, and when the run first began
+    began_ns : when the latest process began
     touched : ids of orders that a record changed, in order; whoever looks after them clears it
     doubted : of the orders that work those of which it was not known once whether the venue has all of them
     """
@@ -60,7 +61,7 @@ class Register:
         self.since_ns = 0
         self.touched: dict[str, None] = {}
         self.doubted: dict[str, Tracked] = {}
-        self.started_ns = 0
+        self.started_ns = self.began_ns = 0
         self._active: dict[str, Tracked] = {}
         self._ended: dict[str, None] = {}  # in the order in which they ended
         self._families = Families(self.orders)
@@ -125,7 +126,7 @@ class Register:
                 for tracked in self.allotment.closing.of(symbol).values():
                     self._settle_one(tracked, ts_ns)
             case Started(run=run, epoch=epoch, ts_ns=ts_ns):
-                self.run, self.epoch, self.started_ns = run, epoch, self.started_ns or ts_ns
+                self.run, self.epoch, self.started_ns, self.began_ns = run, epoch, self.started_ns or ts_ns, ts_ns
                 self._doubt()
                 if record.inherits:
                     self._give_up(ts_ns)

@@ -81,6 +81,11 @@ class Ledger:
         self.cash -= qty * unit + fill.fee_units
         return after
 
+    def gained(self, fill: Fill) -> int:
+        """Return what a fill has brought at the last close, less its fee, money units."""
+        paid = unit_value(fill.price, self._scale[fill.symbol])
+        return fill.side.sign * fill.qty * ((self.mark_of(fill.symbol) or paid) - paid) - fill.fee_units
+
     def undo(self, bust: Busted) -> Position:
         """Take a fill back and return the position that results; money and lots are as if it had never been.
 

@@ -314,11 +314,11 @@ class Feeds:
         self._tell(held)
         last = max((place for place, one in enumerate(held) if isinstance(one, BarSet)), default=0)
         told += past
+        self._judge(told, "")  # before what is decided on: else nothing is opened on it
         told += [
             Past(ts_ns=one.ts_ns, bars=one) if isinstance(one, BarSet) and place < last else one
             for place, one in enumerate(held)
         ]
-        self._judge(told, "")
 
     def _deadline(self, open_ns: int) -> int:
         return max(open_ns + NS_PER_MINUTE, self._began_ns) + self._grace_ns

@@ -71,6 +71,7 @@ class Breaker:
     tripped : 0, or the rule of `kernels.bounds` that flattened
     peak : highest equity since the last reset, money units
     day_start : equity at the close before this session, money units
+    ahead : a session is under way of which no bar has opened it here yet: it is no session after what trips in it
     trips : every trip so far
     """
 
@@ -80,6 +81,7 @@ class Breaker:
         self.tripped = bounds.NOTHING
         self.peak = float(cash)
         self.day_start = float(cash)
+        self.ahead = False
         self.trips: list[Trip] = []
         self._sessions_left = 0
         self.change(limits)
@@ -99,7 +101,7 @@ class Breaker:
 
     def open_session(self, ts_ns: int, before: float, equity: int) -> None:
         """Begin a session: `before` is equity at the last close, `equity` at this one, money units."""
-        self.day_start = before
+        self.day_start, self.ahead = before, False
         if self.stage == bounds.OPEN or self.tripped in _BY_PERSON or self._sessions_left == 0:
             return
         self._sessions_left -= 1
@@ -168,5 +170,5 @@ class Breaker:
         self.stage = stage
         if stage == bounds.FLAT:
             self.tripped = which
-        self._sessions_left = self.reset_sessions
+        self._sessions_left = self.reset_sessions + 1 if self.reset_sessions and self.ahead else self.reset_sessions
         self.trips.append(Trip(ts_ns=ts_ns, rule=NAMES[which], value=value, limit=limit, stage=STAGES[stage]))

@@ -7,8 +7,10 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.conditions import Conditions, SymbolCondition
-from tenfold.domain.events import CashFlow, Fitness, Past, Started
+from tenfold.domain.events import CashFlow, Fitness, LimitsChanged, Past, Started
 from tenfold.domain.order import Fill, Side
+from tenfold.domain.rules import Limits
+from tenfold.domain.units import NS_PER_HOUR
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import GivenVoter
 from tenfold.simulation.feed import BarFeed
@@ -94,3 +96,69 @@ def test_a_deposit_after_what_was_missed_changes_no_part_that_was_lost():
     scene.engine.step(CashFlow(ts_ns=3, symbol="", kind="deposit", units=-5_000_000_000))
     assert scene.quote(99.1) == []
     assert scene.quote(99.0) == ["daily_loss"]
+
+
+@pytest.mark.parametrize("sessions", [1, 2])
+@pytest.mark.parametrize("between", [True, False])
+def test_the_session_in_which_a_breaker_trips_is_none_after_it_though_no_bar_of_it_was_told_yet(sessions, between):
+    days = [date(2024, 1, day) for day in (8, 9, 10, 11)]
+    scene = Missed(100.0, 80.0, 80.0, 80.0, days=days)
+    scene.engine.step(
+        LimitsChanged(ts_ns=3, operator="o", limits=Limits(drawdown_frac_max=0.1, reset_sessions=sessions))
+    )
+    scene.engine.step(Fitness(ts_ns=3, symbol="A", fit=True))
+    if between:
+        told = SymbolCondition(symbol="A", bid=80.0, ask=80.0, quote_ns=scene.sets[1].ts_ns - 2)
+        scene.engine.step(Conditions(ts_ns=scene.sets[1].ts_ns - 2, symbols=(told,)))
+        assert scene.trips == ["drawdown"]
+    stands = []
+    for one in scene.sets[1:]:
+        scene.engine.step(one)
+        stands.append(bool(scene.engine.breaker.tripped))
+    assert scene.trips == ["drawdown"]
+    assert stands == [True, sessions > 1, False]
+
+
+@pytest.mark.parametrize(
+    ("closes", "day", "price", "now", "trips"),
+    [
+        ([100.0, 98.0, 98.0], 1, 95.0, 98.0, []),  # what left before the last close is no loss of today
+        ([100.0, 105.0, 105.0], 1, 95.0, 105.0, []),
+        ([100.0, 100.0, 95.0], 2, 95.0, 95.0, ["daily_loss"]),  # and what left since is
+        ([100.0, 95.0, 95.0], 2, 95.0, 95.0, []),
+    ],
+)
+def test_what_left_while_no_process_ran_counts_for_its_own_day(closes, day, price, now, trips):
+    scene = Missed(*closes)
+    done_ns = scene.sets[day].ts_ns - NS_PER_HOUR
+    left = Fill(
+        ts_ns=scene.sets[2].ts_ns - 3, fill_id="x", order_id="hand", symbol="A", side=Side.SELL, qty=100, price=price,
+        fee_units=0, done_ns=done_ns,
+    )  # fmt: skip
+    scene.engine.step(left)
+    scene.past(scene.sets[1])
+    assert scene.quote(now) == trips
+
+
+@pytest.mark.parametrize(("hours", "trips"), [(-1, ["daily_loss"]), (1, [])])
+def test_what_was_paid_out_while_no_process_ran_is_of_its_own_day_too(hours, trips):
+    """Half of 10,000, of which 1.5 % are lost since the close that was missed: 3 % where it had gone before that close, else no part that was lost changes."""
+    scene = Missed(100.0, 100.0, 98.5)
+    assert scene.quote(98.5, before=4) == []
+    scene.engine.step(
+        CashFlow(
+            ts_ns=scene.sets[2].ts_ns - 3, symbol="", kind="deposit", units=-5_000_000_000,
+            done_ns=scene.sets[1].ts_ns + hours * NS_PER_HOUR,
+        )
+    )  # fmt: skip
+    scene.past(scene.sets[1])
+    assert scene.quote(98.5) == trips
+
+
+@pytest.mark.parametrize(("price", "trips"), [(108.1, []), (108.0, ["drawdown"])])
+def test_what_the_account_was_worth_at_a_close_that_was_missed_is_its_top_too(price, trips):
+    scene = Missed(100.0, 120.0, price)
+    scene.engine.step(LimitsChanged(ts_ns=3, operator="o", limits=Limits(drawdown_frac_max=0.1)))
+    scene.past(scene.sets[1])
+    scene.engine.step(scene.sets[2])
+    assert scene.trips == trips

@@ -5,8 +5,8 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.conditions import Conditions, SymbolCondition
-from tenfold.domain.events import Halt
-from tenfold.domain.order import Fill, OrderStatus, OrderType, OrderUpdate, Submit
+from tenfold.domain.events import Halt, Past, Started
+from tenfold.domain.order import Fill, OrderStatus, OrderType, OrderUpdate, Replace, Submit
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
@@ -82,3 +82,64 @@ def test_what_closes_after_a_halt_is_ordered_again_without_any_bar_where_it_was_
     (again,) = scene.told(120, HALTED)
     assert (again.type, again.qty, again.side) == (OrderType.MARKET, 100, close.side)
     assert scene.told(240, HALTED) == []  # it is under way
+
+
+@pytest.mark.parametrize("comes", ["bars", "quotes"])
+def test_a_trailing_stop_follows_what_closed_while_no_process_ran(comes):
+    bars = bars_of([50.0, 60.0, 58.0, 57.0])
+    voters = [GivenVoter(np.ones((len(bars), 1)), "given", 1.0)]
+    engine = ExitingEngine(rules(exits={"trail_frac": 0.1}), bars.instruments, voters, 252.0)
+    first, *missed, last = BarFeed(bars).events()
+    (entry,) = engine.step(first)
+    name = entry.order.order_id
+    engine.step(
+        Fill(ts_ns=2, fill_id="f", order_id=name, symbol="A", side=entry.order.side, qty=100, price=50.0, fee_units=0)
+    )
+    engine.step(Started(ts_ns=3, run="r", epoch=2, config_hash="", code_hash=""))
+    for one in missed:
+        assert engine.step(Past(ts_ns=one.ts_ns, bars=one)) == []
+    told = Conditions(ts_ns=missed[-1].ts_ns + 1, symbols=(SymbolCondition(symbol="A"),))
+    (moved,) = engine.step(last if comes == "bars" else told)
+    assert isinstance(moved, Replace)
+    assert moved.stop_price == 54.0
+    assert engine.step(told) == []
+
+
+@pytest.mark.parametrize(("missed", "bought"), [((0.0, 1.0), 100), ((1.0, 1.0), 0), ((-1.0, 1.0), 100)])
+@pytest.mark.parametrize("fires", ["before", "meanwhile"])
+def test_a_vote_that_has_changed_while_no_process_ran_enters_again_after_an_exit_of_before(missed, bought, fires):
+    bars = bars_of([50.0, 44.0, 44.0, 44.0])
+    voters = [GivenVoter(np.array([[1.0], *([vote] for vote in missed), [1.0]]), "given", 1.0)]
+    engine = ExitingEngine(rules(exits={"stop_frac": 0.1}), bars.instruments, voters, 252.0)
+    first, *past, last = BarFeed(bars).events()
+    (entry,) = engine.step(first)
+    terms = {"symbol": "A", "qty": 100, "fee_units": 0}
+    (stop,) = engine.step(
+        Fill(ts_ns=2, fill_id="f", order_id=entry.order.order_id, side=entry.order.side, price=50.0, **terms)
+    )
+    left = Fill(
+        ts_ns=3, fill_id="x", order_id=stop.order.order_id, side=stop.order.side, price=45.0, reason="stop", **terms
+    )
+    start = Started(ts_ns=3, run="r", epoch=2, config_hash="", code_hash="")
+    for event in (left, start) if fires == "before" else (start, left):
+        engine.step(event)
+    for one in past:
+        assert engine.step(Past(ts_ns=one.ts_ns, bars=one)) == []
+    sent = [command.order.qty for command in engine.step(last) if isinstance(command, Submit)]
+    assert sum(sent) == (bought if fires == "before" else 0)  # the vote may have changed before it left
+
+
+def test_a_trailing_stop_follows_from_when_its_entry_filled_though_that_is_told_later():
+    bars = bars_of([50.0, 70.0, 60.0, 58.0, 57.0])
+    voters = [GivenVoter(np.ones((len(bars), 1)), "given", 1.0)]
+    engine = ExitingEngine(rules(exits={"trail_frac": 0.1}), bars.instruments, voters, 252.0)
+    first, *missed, last = BarFeed(bars).events()
+    (entry,) = engine.step(first)
+    name, at, done_ns = entry.order.order_id, last.ts_ns - 1, missed[0].ts_ns - NS_PER_MINUTE
+    engine.step(Started(ts_ns=at, run="r", epoch=2, config_hash="", code_hash=""))
+    terms = {"symbol": "A", "side": entry.order.side, "qty": 100, "price": 58.0, "fee_units": 0}
+    engine.step(Fill(ts_ns=at, fill_id="f", order_id=name, done_ns=done_ns, **terms))
+    for one in missed:
+        engine.step(Past(ts_ns=one.ts_ns, bars=one))
+    (moved,) = engine.step(last)
+    assert moved.stop_price == 54.0  # of 60: what the bar of its entry had reached may be of before it

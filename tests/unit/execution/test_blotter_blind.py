@@ -3,9 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
+from both_sides import venue
 from order_world import PACE, SECOND, World
 from tenfold.domain.events import Adopted
-from tenfold.domain.order import OrderStatus, OrderType, Side
+from tenfold.domain.order import Fill, OrderStatus, OrderType, Side
 from tenfold.execution.reports import Place, TakeStock
 
 BLIND = int(PACE.blind_s * SECOND)
@@ -138,4 +139,18 @@ def test_stock_counts_that_takes_longer_each_time_than_an_answer_is_waited_for()
         world.pump()  # it is asked for once more
         world.deliver_answer()
     assert world.blotter.ready
+    world.check_rest()
+
+
+def test_what_filled_before_the_process_began_says_when(world, resting):
+    one = venue(world, resting)
+    world.venue.fill(one, 4)
+    world.crash()
+    world.connect()
+    world.run()
+    world.venue.fill(one, 6)
+    world.run()
+    before, after = (record for record in world.journal if isinstance(record, Fill))
+    assert 0 < before.done_ns < before.ts_ns
+    assert after.done_ns == 0
     world.check_rest()

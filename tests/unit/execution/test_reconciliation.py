@@ -2,7 +2,7 @@
 
 import pytest
 
-from tenfold.domain.events import CashFlow, Difference, PositionRestated, Reconciled
+from tenfold.domain.events import CashFlow, Difference, PositionRestated, Reconciled, Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.execution.reconciliation import Reconciliation
@@ -117,3 +117,11 @@ def test_a_flow_is_known_for_as_long_as_the_venue_is_asked_for_it(ours):
     assert booked(13, old, new) == []
     ours.apply(Reconciled(ts_ns=13 * NS_PER_DAY, since_ns=13 * NS_PER_DAY))
     assert ours.state[2].keys() == {"new"}
+
+
+def test_cash_that_moved_before_the_process_began_says_when(ours):
+    ours.apply(Started(ts_ns=50, run="r", epoch=2, config_hash="", code_hash=""))
+    flows = [VenueFlow(flow_id=f"c{at}", ts_ns=at, kind="deposit", units=at) for at in (40, 60)]
+    told = Stock(ts_ns=70, orders=(), fills=(), positions={}, cash_units=100, flows=flows)
+    assert [(one.units, one.done_ns) for one in ours.flows(told, opening=False)] == [(40, 40), (60, 0)]
+    assert [(one.units, one.done_ns) for one in ours.flows(told, opening=True)] == [(0, 0), (0, 0)]

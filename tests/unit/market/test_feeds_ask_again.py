@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from feed_scenes import MINUTE, OPEN_NS, SECOND, SYMBOLS, listener, prints, session, values
-from tenfold.domain.events import Past
+from tenfold.domain.events import Fitness, Past
 from tenfold.domain.market import BarSet, Quote
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.market.feed_source import SourceTerms
@@ -260,3 +260,19 @@ def test_what_changed_while_a_source_was_silent_as_the_market_closed_is_asked_fo
     scene.truth[key] = replace(scene.truth[key], high=scene.truth[key].high + 1.0)
     scene.until(OPEN_NS + 10 * MINUTE)
     assert scene.known()[key] == values(scene.truth[key])
+
+
+def test_what_was_held_back_is_decided_on_as_fit_as_it_is():
+    every = prints(4, 6, per_minute=30.0)
+    begin_ns, now_ns = OPEN_NS + 3 * MINUTE, OPEN_NS + 5 * MINUTE + 4 * SECOND
+    scene = listener(every, "first", warming=True, begin_ns=begin_ns)
+    scene.link("first", begin_ns)
+    for one in every:
+        if begin_ns < one.ts_ns < now_ns:
+            scene.hear("first", one.ts_ns, one)
+    scene.until(now_ns)
+    assert not scene.sets()
+    scene.take(scene.feeds.remember(now_ns, [], begin_ns), now_ns)
+    newest = scene.told.index(scene.sets()[-1])
+    fit = {one.symbol: one.fit for one in scene.told[:newest] if isinstance(one, Fitness)}
+    assert fit == dict.fromkeys(SYMBOLS, True)

@@ -1,5 +1,6 @@
 """Watch the account while it trades: whether it may and for how much, what it may sell short, what else it holds, and which shares were split."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 BORROWING_LOOKS: Final = 240
 """Looks between two at what can be borrowed: venues change their list by the day."""
+READ_S: Final = 30.0
+"""Longest time for which the account is waited for at a start."""
 
 
 class AccountWatch:
@@ -45,6 +48,7 @@ class AccountWatch:
         self._held: dict[str, Position] = {}
         self._blocked = ""
         self._looks = 0
+        self._read = asyncio.Event()
 
     async def power(self, reference: "AlpacaReference") -> int:
         """Return what may be opened now, money units: nothing while the account is blocked. Errors as `AlpacaReference.standing`."""
@@ -70,8 +74,15 @@ class AccountWatch:
                 found |= await reference.borrowable((symbol,))
         return frozenset(found)
 
+    async def known(self) -> None:
+        """Wait until the account was read, which may not be for long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READ_S):
+                await self._read.wait()
+
     def holds(self, stock: Stock) -> None:
         """Name what the account holds beside what is traded, once for as long as it does, and shares that were split since the stock before, or the last one before a start."""
+        self._read.set()
         self._splits(stock)
         others = {symbol: lots < 0 for symbol, lots in stock.positions.items() if symbol not in self._symbols}
         fresh = {symbol: short for symbol, short in others.items() if self._others.get(symbol) is not short}

@@ -1,7 +1,7 @@
 """Drive feeds by what sources stream, by their REST, and by time."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -137,9 +137,9 @@ class LiveFeed:
         self._refusal: UserError | None = None  # what was missed will never be told
         self._unread: set[tuple[str, str]] = set()  # kinds of messages of a source that were named
 
-    async def run(self) -> None:
-        """Run until the task is cancelled; UserError where no source takes the keys, the symbols, or tells past bars."""
-        parts = [self._advance(), *(self._hear(one) for one in self._lines.values())]
+    async def run(self, *beside: Callable[[], Awaitable[None]]) -> None:
+        """Run, and something beside, until the task is cancelled; UserError where no source takes the keys, the symbols, or tells past bars."""
+        parts = [self._advance(), *(one() for one in beside), *(self._hear(one) for one in self._lines.values())]
         tasks = [asyncio.ensure_future(one) for one in parts]
         try:
             await asyncio.gather(*tasks)

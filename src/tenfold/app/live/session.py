@@ -149,7 +149,7 @@ class LiveSession:
         )  # fmt: skip
         renewing = asyncio.ensure_future(self._holding.renew())
         parts = (
-            stopped_within(stop, plan.seconds), self._work(), self._outlet.run(), self._fed(feed), self._operated(), self._tell(feed), self._compare(),
+            stopped_within(stop, plan.seconds), self._work(), self._outlet.run(), feed.run(lambda: self._remembered(feed)), self._operated(), self._tell(feed), self._compare(),
         )  # fmt: skip
         tasks = [renewing, *(asyncio.ensure_future(one) for one in parts)]
         try:
@@ -184,13 +184,12 @@ class LiveSession:
             self.loop.post(mark)
         self.loop.turn(self._clock.now_ns())  # what it asks for is left to the next start
 
-    async def _fed(self, feed: LiveFeed) -> None:
-        """Hear the market, once what is known of its past was taken; reading that from a catalogue stops neither orders nor signs of life."""
-        first_ns = (self._begun_ns - self._plan.past_ns) // NS_PER_DAY * NS_PER_DAY  # a day is shown from its open on
-        since_ns = self._holding.last_ns or first_ns
-        kept = await asyncio.to_thread(self._plan.past, since_ns)
+    async def _remembered(self, feed: LiveFeed) -> None:
+        """Take what is known of the past; reading that from a catalogue stops neither orders nor signs of life."""
+        begin_ns = (self._begun_ns - self._plan.past_ns) // NS_PER_DAY * NS_PER_DAY  # a day is shown from its open on
+        kept = await asyncio.to_thread(self._plan.past, since_ns := self._holding.last_ns or begin_ns)
+        await self._account.known()  # what closed is worth what is held now, and nothing is opened on it before
         feed.remember(kept, kept[-1].ts_ns if kept else since_ns, self._holding.newest)
-        await feed.run()
 
     async def _work(self) -> None:
         """Take a turn whenever something was told or is due."""

@@ -1,7 +1,10 @@
 """What an account holds beside what is traded is named once, and what it is short of is an alarm."""
 
+import asyncio
+
 import pytest
 
+from loops import in_a_loop
 from tenfold.app.live.account_watch import AccountWatch
 from tenfold.domain.account import Position
 from tenfold.execution.reports import Stock
@@ -56,3 +59,16 @@ def test_shares_that_were_split_while_nothing_ran_are_an_alarm_too(lots, cost, s
     for _ in range(2):
         watch.holds(stock)
     assert len(told) == says
+
+
+def test_the_account_is_waited_for_until_it_was_read():
+    watch = AccountWatch(["AAPL"], str, str, held(0, 0))
+
+    async def scene():
+        waiting = asyncio.ensure_future(watch.known())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        watch.holds(Stock(ts_ns=1, orders=(), fills=(), positions={}, cash_units=0))
+        await asyncio.wait_for(waiting, 5)
+
+    in_a_loop(scene())
