@@ -1,10 +1,14 @@
 """Whoever reads may stand still, or be gone: nothing waits for them."""
 
+import io
+import sys
 import threading
+from argparse import Namespace
 from contextlib import contextmanager
 
 from stopwatch import Stopwatch
 from tenfold.app.cli import teller
+from tenfold.app.cli.live_screen import screen
 from tenfold.app.cli.teller import Teller
 
 
@@ -83,3 +87,19 @@ def test_a_terminal_that_cannot_be_opened_ends_nothing():
     one.say("a")
     one.draw("b")
     one.close()
+
+
+class Seen(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_is_told_each_line_before_the_screen_is_left(monkeypatch):
+    seen = Seen()
+    monkeypatch.setattr(sys, "stdout", seen)
+    with screen(Namespace(json=False), "a run") as (say, _):
+        for number in range(3):
+            say(f"[line] {number}")
+    told = [seen.getvalue().find(f"[line] {number}") for number in range(3)]
+    assert -1 < told[0] < told[1] < told[2]
+    assert sys.stdout is seen
