@@ -1,13 +1,18 @@
 """A live session shows strategies what the catalogue has of the past, then what the venue tells of the rest, each moment once."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
 
-from live_scenes import SPEED, records, session
+from live_scenes import SPEED, records, session, variables
 from loops import in_a_loop
 from official_client import serving
 from tenfold.app.data import import_file
+from tenfold.app.live.sources import variables_of
+from tenfold.app.live.venue_account import asked
+from tenfold.app.secrets import alpaca_keys
+from tenfold.app.settings import load_settings
 from tenfold.domain.errors import DataError
 from tenfold.domain.events import Past, Reconciled, Started
 from tenfold.domain.market import BarSet
@@ -84,3 +89,13 @@ def test_the_first_day_that_is_shown_is_shown_whole(exchange, tmp_path):
     begun_ns = next(one.ts_ns for one in kept if isinstance(one, Started))
     assert begun_ns - 3 * NS_PER_DAY > FRIDAY_NS + NS_PER_MINUTE
     assert (first.bars.bars[0].open_ns, first.bars.bars[0].session_bar) == (FRIDAY_NS, 0)
+
+
+def test_sessions_are_known_from_long_before_what_is_shown_at_first(exchange):
+    """Else a run that stood still for longer is not shown what closed since it last saw a bar."""
+    chosen = load_settings(environment={**os.environ, **variables(exchange)})
+    keys = alpaca_keys(chosen.alpaca, variables_of(chosen.feeds))
+    venue = in_a_loop(asked(chosen.alpaca, keys, ["AAPL"], 1, print))
+    assert venue.sessions is not None
+    assert venue.sessions[0].open_ns < MADE_UP_START_NS - 360 * NS_PER_DAY
+    assert venue.sessions[-1].open_ns > MADE_UP_START_NS + 360 * NS_PER_DAY

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from feed_scenes import MINUTE, OPEN_NS, SECOND, listener, prints, session, values
 from tenfold.domain.events import Fitness, Past
+from tenfold.domain.feed_settings import FeedSettings
 from tenfold.domain.market import BarSet
 from tenfold.domain.units import NS_PER_DAY
 
@@ -106,16 +107,19 @@ def test_minutes_of_the_venue_warm_strategies_of_days_that_are_decided_on_early(
     assert not late.feeds.sets.whole_days
 
 
-def test_a_day_that_closed_before_the_start_is_still_decided_on():
+@pytest.mark.parametrize(("ahead_s", "after_s"), [(43_200.0, 43_200), (0.0, 3_720)])
+def test_a_day_that_closed_before_the_start_is_still_decided_on(ahead_s, after_s):
+    """With `ahead_s` of 0 at once, as it would have been at its close."""
     every = market(5)
     throughout = listener(every, sessions=SESSIONS, period_ns=NS_PER_DAY)
     play(throughout, every, OPEN_NS - MINUTE)
     whole = throughout.sets()
     begin_ns = SESSIONS[1].close_ns + 3600 * SECOND
-    late = listener(every, warming=True, begin_ns=begin_ns, sessions=SESSIONS, period_ns=NS_PER_DAY)
+    patient = FeedSettings(ahead_s=ahead_s)
+    late = listener(every, warming=True, begin_ns=begin_ns, sessions=SESSIONS, period_ns=NS_PER_DAY, settings=patient)
     late.link("first", begin_ns)
     late.take(late.feeds.remember(begin_ns, whole[:2], begin_ns), begin_ns)
-    late.until(SESSIONS[2].open_ns - 60 * SECOND)
+    late.until(SESSIONS[1].close_ns + after_s * SECOND)
     told = [one for one in late.told if isinstance(one, Past | BarSet)]
     assert [repr(one.bars if isinstance(one, Past) else one) for one in told] == [repr(one) for one in whole[:2]]
     assert [type(one) for one in told] == [Past, BarSet]

@@ -47,6 +47,7 @@ class Conditions(_Known, frozen=True, tag="conditions"):
     quality : score of the worst source in use, 0 to 100
     buying_power_units : what the venue lets be opened now, money units; None is not told, and leaves what was told
     reconciling : the venue's orders are being compared with ours, and nothing new is entered
+    closes_ns : from when on what is open is so no more, 0 where orders may wait for the next session or that is not known
     """
 
     ts_ns: int
@@ -55,4 +56,5 @@ class Conditions(_Known, frozen=True, tag="conditions"):
     quality: float = 100.0
     buying_power_units: int | None = None
     reconciling: bool = False
+    closes_ns: int = 0
     symbols: tuple[SymbolCondition, ...] = ()

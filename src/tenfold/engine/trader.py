@@ -113,7 +113,9 @@ class TraderDesk:
                 if not isinstance(command, Submit | Cancel | Replace):
                     raise StrategyError(f"on_event gave {type(command).__name__}, expected Submit, Cancel or Replace")
             return [in_terms(command, self._ledger.instruments) for command in commands]
-        except (Exception, SystemExit) as error:  # whatever a user's code raises is counted, and the run goes on
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever a user's code raises is counted, a panic of polars too
             self._failed(f"{type(error).__name__}: {error}")
             return []
 

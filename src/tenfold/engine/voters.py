@@ -132,7 +132,9 @@ class WindowVoter:
             score = float(getattr(found, "score", found))
             if not -1.0 <= score <= 1.0:
                 raise StrategyError(f"score {score} is outside -1 to 1")
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a panic of a library in Rust, such as polars, is no Exception
             text = f"{type(error).__name__}: {error}"
             self.errors[text] = self.errors.get(text, 0) + 1
             self.failures += 1

@@ -77,8 +77,14 @@ def bound(function: FunctionType, *arguments: Any) -> Callable[..., Any]:
     """
     if DISABLED:
         return function
-    numba = _numba()
-    return compiled(function).get_overload(tuple(numba.typeof(argument) for argument in arguments))  # type: ignore[attr-defined]
+    numba, twin = _numba(), compiled(function)
+    try:
+        found: Callable[..., Any] = twin.get_overload(tuple(numba.typeof(argument) for argument in arguments))  # type: ignore[attr-defined]
+    except (
+        KeyError
+    ):  # records that differ in no more than a promise of alignment run by the code of whichever came first
+        return twin
+    return found
 
 
 def reachable_kernels(function: FunctionType) -> tuple[FunctionType, ...]:

@@ -13,6 +13,8 @@ from tenfold.market.trading_hours import TradingHours
 
 _NEVER: Final = 1 << 62
 _CLEAR: Final = 1.0
+_MINUTE_S: Final = NS_PER_MINUTE // NS_PER_SECOND
+"""Of less than a minute no share is known."""
 
 
 class SourceTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -119,10 +121,8 @@ class FeedSource:
                 self.quality.count("silent", now_ns, seconds)
         settings = self.quality.settings
         self.late = self.terms.delayed or self.quality.offset_ns > settings.clock_s * NS_PER_SECOND
-        since_ns = max(now_ns - round(settings.window_s * NS_PER_SECOND), min(self._began_ns, now_ns))
-        # Of less than a minute no share is known.
-        window_ns = max(self._hours.open_between(since_ns, now_ns), NS_PER_MINUTE)
-        self.score, self._of_values = self.quality.scores(now_ns, window_ns / NS_PER_SECOND)
+        # Seconds are a share of the whole window also where the market has just opened: a few of the first minute are no bad quarter of an hour.
+        self.score, self._of_values = self.quality.scores(now_ns, max(settings.window_s, _MINUTE_S))
         before = self._alerted
         # It is raised anew once the score has been well above, so that a score at the border does not ring all day.
         self._alerted = self.score < settings.alert_score + (_CLEAR if before else 0.0)

@@ -352,7 +352,7 @@ class Feeds:
         following = None if session is None else self.hours.following(session)
         if not self.sets.daily or self._before_close or following is None or following.open_ns <= self._now_ns:
             return False
-        self._held = (following.open_ns - self._ahead_ns, told)
+        self._held = (following.open_ns - self._ahead_ns if self._ahead_ns else self._now_ns, told)
         return True
 
     def _release(self, told: list[Told]) -> None:
@@ -369,8 +369,9 @@ class Feeds:
 
     def _judge(self, told: list[Told], text: str) -> None:
         """Judge every source, and choose one for each symbol."""
-        now_ns, before_ns = self._now_ns, self._judged_ns
-        self._judged_ns = now_ns
+        now_ns, before_ns, self._judged_ns = self._now_ns, self._judged_ns, self._now_ns
+        if not self.hours.is_open(now_ns):
+            self.halts.bands.clear()  # they are of one session
         for source in self._listed:
             late = source.late
             if source.account(before_ns, now_ns):

@@ -128,8 +128,8 @@ class SourceQuality:
                 total[name] = total.get(name, 0.0) + times
         return total
 
-    def scores(self, now_ns: int, open_s: float) -> tuple[float, float]:
-        """Return the scores of the window, in which the market was open for so many seconds: of all, and of the values alone.
+    def scores(self, now_ns: int, window_s: float) -> tuple[float, float]:
+        """Return the scores of the window, whose silence is a share of so many seconds: of all, and of the values alone.
 
         100 is clean. Costs of values are reckoned by their number, those of silence by the seconds.
         """
@@ -137,7 +137,7 @@ class SourceQuality:
         values = int(counted.pop("", 0.0))
         seconds = {name: round(counted.pop(name, 0.0)) for name in TIMED}
         of_values = quality_score({name: round(times) for name, times in counted.items()}, values)
-        of_time = quality_score(seconds, round(open_s))
+        of_time = quality_score(seconds, round(window_s))
         return round(max(0.0, of_values + of_time - 100.0), 1), of_values
 
     @property

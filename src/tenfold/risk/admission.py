@@ -146,7 +146,7 @@ class Admission:
         return (
             (reconciling(True) if conditions.reconciling else None)
             or (halted(True) if known.halted else None)
-            or (None if known.open else closed(False))
+            or (None if known.open and not 0 < conditions.closes_ns <= order.ts_ns else closed(False))
             or (None if known.fit else unfit(False))
             or (None if known.borrowable else unborrowable(shorts, False))
             or (None if limits.stale_s_max is None else stale(order.ts_ns - known.quote_ns, limits.stale_s_max))

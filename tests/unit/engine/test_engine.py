@@ -1,5 +1,7 @@
 """Events in, commands out: every event, and every report of a broker."""
 
+from contextlib import nullcontext
+
 import msgspec
 import numpy as np
 import pytest
@@ -286,6 +288,32 @@ def test_an_object_sees_its_window_alone_and_abstains_where_it_fails():
     assert voter.errors == {
         "RuntimeError: no opinion": 1, "StrategyError: score 5.0 is outside -1 to 1": 1, "SystemExit: over": 1,
     }  # fmt: skip
+
+
+class Raises:
+    """Raise what it is given, be it no Exception, as a panic of a library in Rust is none."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def on_bar(self, window):
+        raise self.error
+
+    def on_event(self, event, view):
+        raise self.error
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_panic_in_a_strategy_is_a_failure_as_any_other_and_a_word_of_the_keyboard_is_none(own):
+    bars = bars_of([100.0])
+    for error, failures in ((type("PanicException", (BaseException,), {})("over"), 1), (KeyboardInterrupt(), 0)):
+        voters: list[Voter] = [] if own else [WindowVoter(Raises(error), "raises", 1.0, bars.symbols)]
+        engine = Engine(rules(), bars.instruments, voters, 252.0, Raises(error) if own else None)
+        with nullcontext() if failures else pytest.raises(KeyboardInterrupt):
+            assert not next(engine.step(moment) for moment in BarFeed(bars).events())
+        failed = voters[0] if voters else engine.trader
+        assert failed is not None
+        assert failed.failures == failures
 
 
 @pytest.mark.parametrize("length", [0, -3, 2.5, True, "5"])

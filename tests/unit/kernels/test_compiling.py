@@ -14,6 +14,7 @@ from tenfold.kernels.announce import announcing, listen
 from tenfold.kernels.compiling import compile_for
 from tenfold.kernels.diagnosis import explain
 from tenfold.kernels.fold import MARK
+from tenfold.kernels.jit import bound, compiled
 from tenfold.kernels.trial import run_plain, try_fold
 
 
@@ -46,6 +47,10 @@ def even(states, bars, params, scores):
     """Give every symbol half."""
     for i in range(len(bars)):
         scores[i] = 0.5
+
+
+def close_of(rows, number):
+    return rows[number, 0].close
 
 
 def rows(count=12):
@@ -136,3 +141,22 @@ def test_only_the_outermost_compile_of_a_fold_is_announced():
         listener.on_start(event)
         listener.on_end(event)
     assert said == ["announced_example", "probe_symbols"]
+
+
+def test_records_that_promise_no_alignment_do_not_keep_those_that_do_from_their_code():
+    """To NumPy the two are equal, and Numba runs one by the code of the other."""
+    table = rows()
+    fields = table.dtype.fields
+    loose = table.astype(
+        np.dtype(
+            {
+                "names": list(fields),
+                "formats": [one[0] for one in fields.values()],
+                "offsets": [one[1] for one in fields.values()],
+                "itemsize": table.dtype.itemsize,
+            }
+        )
+    )
+    assert loose.dtype == table.dtype
+    assert not loose.dtype.isalignedstruct
+    assert compiled(close_of)(loose, 3) == bound(close_of, table, 3)(table, 3) == table[3, 0]["close"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from feed_scenes import DAY, MINUTE, OPEN_NS, listener, session
 from tenfold.domain.live_market import PriceBands, Print, TradingStatus
 from tenfold.market.halts import Halts
 
@@ -82,3 +83,16 @@ def test_bands_of_which_one_is_missing_are_none(up, down):
     halts.price_bands(PriceBands(ts_ns=1, symbol="A", up=up, down=down), 1)
     assert not halts.beyond("A", 10.0)
     assert not halts.bands
+
+
+def test_bands_end_with_their_session_and_come_anew_right_before_the_next():
+    days = [session(390), session(390, DAY + 1)]
+    scene = listener([], "first", sessions=days)
+    scene.link("first", OPEN_NS)
+    for now, left in ((OPEN_NS, days[0].close_ns - SECOND), (days[1].open_ns - SECOND, days[1].open_ns + SECOND)):
+        scene.hear("first", now, PriceBands(ts_ns=now, symbol="A", up=11.0, down=9.0))
+        scene.until(left)
+        assert scene.feeds.halts.beyond("A", 12.0)
+        scene.until(left + MINUTE)
+    scene.until(days[1].close_ns + MINUTE)
+    assert not scene.feeds.halts.bands

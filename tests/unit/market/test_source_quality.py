@@ -2,7 +2,7 @@
 
 import pytest
 
-from feed_scenes import MINUTE, OPEN_NS, SECOND
+from feed_scenes import MINUTE, OPEN_NS, SECOND, listener
 from tenfold.domain.feed_settings import QualitySettings
 from tenfold.domain.live_market import Print
 from tenfold.domain.market import Quote
@@ -121,6 +121,18 @@ def test_the_score_costs_what_stored_data_cost_and_forgets():
     assert (of_all, of_values) == (pytest.approx(of_values - 50.0), 99.0)
     assert one.scores(OPEN_NS + 3 * MINUTE, 60.0) == (100.0, 100.0)
     assert one.total["crossed"] == 1.0
+
+
+@pytest.mark.parametrize("after_s", [5, 1800])
+def test_seconds_that_were_missed_are_a_share_of_the_whole_window_from_the_open_on(after_s):
+    scene = listener([], "first")
+    scene.link("first", OPEN_NS - MINUTE)
+    for second in range(0, after_s, 2):
+        scene.hear("first", OPEN_NS + second * SECOND, quote(10.0, 10.01, OPEN_NS + second * SECOND))
+    scene.link("first", OPEN_NS + after_s * SECOND, up=False)
+    scene.link("first", OPEN_NS + (after_s + 6) * SECOND)
+    scene.until(OPEN_NS + (after_s + 10) * SECOND)
+    assert scene.feeds.score() == 96.7
 
 
 def test_one_stamp_far_ahead_does_not_put_what_follows_out_of_order():

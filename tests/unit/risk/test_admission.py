@@ -45,6 +45,8 @@ def found(limits=None, told=None, order=BUY, working=(), *, shorts=False, close=
         ({}, {"reconciling": True}, {}, ("reconciling", 1.0, 0.0)),
         ({}, {}, {"halted": True}, ("halted", 1.0, 0.0)),
         ({}, {}, {"open": False}, ("session", 0.0, 1.0)),
+        ({}, {"closes_ns": 100 * SECOND + 1}, {}, None),
+        ({}, {"closes_ns": 100 * SECOND}, {}, ("session", 0.0, 1.0)),  # it has closed since that was told
         ({}, {}, {"fit": False}, ("unfit_data", 0.0, 1.0)),
         ({}, {}, {"borrowable": False}, None),
         ({"stale_s_max": 1.0}, {}, {}, None),

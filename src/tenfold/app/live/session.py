@@ -28,6 +28,7 @@ from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.outlet import outlet_of
 from tenfold.app.live.pacing import Pacing, paced_feeds, paced_orders
 from tenfold.app.live.paper import Shown
+from tenfold.app.live.raw_data import RawData
 from tenfold.app.live.source_watch import SourceWatch
 from tenfold.app.live.venue_hours import VenueHours
 from tenfold.app.stopping import ended, stopped_within
@@ -90,7 +91,7 @@ class LiveSession:
         self._holding = Holding(journal, plan.opening, say, venue.order_names)
         self._outlet = outlet_of(plan, self._holding.lease, journal.run, self._hear)
         self._reference = wiring.alpaca_reference(plan.access, plan.keys, self._clock)
-        self._capture = None if plan.capture is None else wiring.capture(*plan.capture)
+        self._raw = RawData(None if plan.capture is None else wiring.capture(*plan.capture), self._alarm)
         self._account = AccountWatch(self._symbols, say, self._alarm, self.loop.engine.ledger.position)
         self._answers = AnswerWatch(say, self._alarm)
         self._woken = asyncio.Event()
@@ -131,8 +132,7 @@ class LiveSession:
         finally:
             self._outlet.close()
             self._reference.close()
-            if self._capture is not None:
-                self._capture.close()
+            self._raw.close()
             self._holding.lease.release()
         return self._report()
 
@@ -144,7 +144,7 @@ class LiveSession:
         plan = self._plan
         feed = LiveFeed(
             self.feeds, self._symbols, plan.sources, self._clock, self._take, tick_s=TICK_S / min(self._clock.rate, 20),
-            record=None if self._capture is None else self._capture.write, show=self._outlet.show,
+            record=self._raw.record, show=self._outlet.show,
             say=self._alarm,
         )  # fmt: skip
         renewing = asyncio.ensure_future(self._holding.renew())
@@ -180,8 +180,8 @@ class LiveSession:
         """Wait for the answers that are on their way, and keep them."""
         if self._asking:
             await asyncio.wait(self._asking, timeout=self._plan.access.deadline_s)
-        if self._capture is not None:
-            self.loop.post(self._capture.mark(self._clock.now_ns()))
+        for mark in self._raw.marks(self._clock.now_ns()):
+            self.loop.post(mark)
         self.loop.turn(self._clock.now_ns())  # what it asks for is left to the next start
 
     async def _remembered(self, feed: LiveFeed) -> None:
@@ -237,8 +237,8 @@ class LiveSession:
     async def _compare(self) -> None:
         """Hold the clock against the venue's, ask what may be opened, and mark the capture."""
         for number in count():
-            if self._capture is not None and number and number % MARKS == 0:
-                self._post(self._capture.mark(self._clock.now_ns()))
+            for mark in self._raw.marks(self._clock.now_ns()) if number and number % MARKS == 0 else ():
+                self._post(mark)
             try:
                 time = await self._reference.time()
                 self._follow(time)

@@ -23,6 +23,8 @@ AT_ONCE_S: Final = 1.0
 PATIENCE_S: Final = 8.0
 PACE_MAX: Final = 1000
 DAYS_AHEAD: Final = 366
+DAYS_BACK: Final = 366
+"""Days of which sessions are known at least: a run that stood still is shown what closed since."""
 
 
 class VenueAccount(NamedTuple):
@@ -42,7 +44,7 @@ class VenueAccount(NamedTuple):
 async def asked(
     access: VenueAccess, keys: Keys, symbols: Sequence[str], days_back: int, say: Callable[[str], None], known: Sequence[Instrument] = ()
 ) -> VenueAccount:  # fmt: skip
-    """Return what a venue tells; sessions begin so many days back. `say` gets a line where it does not answer at once.
+    """Return what a venue tells; sessions begin so many days back, or a year. `say` gets a line where it does not answer at once.
 
     `known` are the instruments of a run that goes on: it may hold what the venue trades no more, and goes on with the rest.
 
@@ -97,7 +99,7 @@ async def asked(
         sessions = None
         if not coins[0]:
             day = second.venue_ns // NS_PER_DAY
-            dates = (format_ns(one * NS_PER_DAY)[:10] for one in (day - days_back, day + DAYS_AHEAD))
+            dates = (format_ns(one * NS_PER_DAY)[:10] for one in (day - max(days_back, DAYS_BACK), day + DAYS_AHEAD))
             sessions = sessions_of(await reference.calendar(*dates))
         order_names = await reference.order_names()
     finally:

@@ -84,6 +84,8 @@ def test_conditions_say_what_the_feeds_know():
     assert (second.halted, second.bid, second.borrowable) == (True, 0.0, True)
     lent = conditions_of(scene.feeds, ("A", "B"), now_ns, 0, 0, waits=False, borrowable={"B"}).symbols
     assert [one.borrowable for one in lent] == [False, True]
+    (closes,) = {one.close_ns for one in scene.feeds.hours.sessions}
+    assert [conditions_of(scene.feeds, (), now_ns, 0, 0, waits=one).closes_ns for one in (False, True)] == [closes, 0]
     night_ns = OPEN_NS - 3600 * NS_PER_SECOND
     assert [conditions_of(scene.feeds, ("A",), night_ns, 0, 1, waits=one).symbols[0].open for one in (False, True)] == [
         False,
@@ -96,6 +98,15 @@ def test_of_a_source_that_tells_bars_alone_no_quote_is_old():
         scene = listener([], SourceTerms(name="first", prints=prints_too))
         told = conditions_of(scene.feeds, ("A", "B"), OPEN_NS, 0, 1, waits=False)
         assert [one.quote_ns for one in told.symbols] == [quote_ns] * 2
+
+
+@pytest.mark.parametrize(("waits", "old"), [(False, True), (True, False)])
+def test_nobody_quotes_at_night_to_whom_it_is_decided_for_the_next_open(waits, old):
+    scene = listener([])
+    night_ns = OPEN_NS - 3600 * NS_PER_SECOND
+    (at_night,) = conditions_of(scene.feeds, ("A",), night_ns, 0, 1, waits=waits).symbols
+    (by_day,) = conditions_of(scene.feeds, ("A",), OPEN_NS, 0, 1, waits=waits).symbols
+    assert (at_night.quote_ns, by_day.quote_ns) == (0 if old else night_ns, 0)
 
 
 def test_patience_counts_seconds_of_this_machine():
