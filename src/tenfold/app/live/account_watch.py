@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 BORROWING_LOOKS: Final = 240
 """Looks between two at what can be borrowed: venues change their list by the day."""
-READ_S: Final = 30.0
-"""Longest time for which the account is waited for at a start."""
 
 
 class AccountWatch:
@@ -75,10 +73,8 @@ class AccountWatch:
         return frozenset(found)
 
     async def known(self) -> None:
-        """Wait until the account was read, which may not be for long."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(READ_S):
-                await self._read.wait()
+        """Wait until the account was read: before that nothing can be traded anyway."""
+        await self._read.wait()
 
     def holds(self, stock: Stock) -> None:
         """Name what the account holds beside what is traded, once for as long as it does, and shares that were split since the stock before, or the last one before a start."""
