@@ -28,7 +28,7 @@ from tenfold.backtesting.eventful import Recorder
 from tenfold.backtesting.run import Run
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.bars import Bars
-from tenfold.domain.events import Difference, Event, Started
+from tenfold.domain.events import Difference, Event, Halt, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill, OrderStatus, OrderUpdate
 from tenfold.domain.rules import Costs, Rules
@@ -57,6 +57,8 @@ LOOK_NS: Final = NS_PER_SECOND // 10
 """Time between two looks for what operators have posted."""
 RENEWED_S: Final = 0.2
 """Seconds between two signs of life in the journal."""
+_ENDLESS: Final = 200
+"""Rounds of requests of one moment after which a strategy that goes on answering what the venue says is halted."""
 _UNDONE: Final = frozenset({OrderStatus.REJECTED, OrderStatus.ABANDONED})
 ANSWERS: Final = 100
 """Answers whose median time is shown."""
@@ -182,7 +184,12 @@ class _Session:
 
     async def _settle(self, venue: SimulatedVenue) -> None:
         """Ask what is to be asked until nothing more follows."""
+        rounds = 0
         while requests := self.loop.turn(venue.clock.now_ns()):
+            rounds += 1
+            if rounds == _ENDLESS:  # the clock of the exchange waits for us, for ever
+                reason = "the strategy answers what the venue says without end"
+                self.loop.post(Halt(ts_ns=venue.clock.now_ns(), operator="loop", reason=reason))
             for request in requests:
                 begin_ns = venue.clock.monotonic_ns()
                 self.loop.hear(await venue.ask(request))
