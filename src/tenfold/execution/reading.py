@@ -354,16 +354,16 @@ class Reader:
 
     def _ended(self, tracked: Tracked, part: Part, found: VenueOrder, ts_ns: int) -> None:
         if found.status is OrderStatus.REPLACED and found.replaced_by and part.live:
-            self._replaced(tracked, part, found.replaced_by, ts_ns)
+            self._replaced(tracked, part, found.replaced_by, ts_ns, found.venue_id)
         elif part.live:
             self.end(tracked, part, found.status, ts_ns, venue_id=found.venue_id)
         elif not part.venue_id or (part.status is OrderStatus.ABANDONED and found.status is not OrderStatus.ABANDONED):
             self._update(tracked, part, found.status, tracked.status, ts_ns, venue_id=found.venue_id)
 
-    def _replaced(self, tracked: Tracked, part: Part, successor_id: str, ts_ns: int) -> None:
+    def _replaced(self, tracked: Tracked, part: Part, successor_id: str, ts_ns: int, venue_id: str = "") -> None:
         """Take that the venue has put another order in the place of a part, on our word or by other hands."""
         overall = self._overall(tracked, OrderStatus.ACCEPTED)
-        self._update(tracked, part, OrderStatus.REPLACED, overall, ts_ns)
+        self._update(tracked, part, OrderStatus.REPLACED, overall, ts_ns, venue_id=venue_id)
         successors = [one for one in tracked.live if one.amends == part.number and not one.venue_id]
         if successors and self._register.find(successor_id, "") is None:
             self._update(tracked, successors[0], OrderStatus.ACCEPTED, overall, ts_ns, venue_id=successor_id)

@@ -4,7 +4,7 @@ import pytest
 
 from both_sides import tracked, venue
 from order_world import World
-from tenfold.domain.events import Difference
+from tenfold.domain.events import Adopted, Difference
 from tenfold.domain.order import OrderStatus, OrderType, Side
 from tenfold.execution.reports import Place
 from tenfold.execution.tracked import Part
@@ -158,6 +158,25 @@ def test_the_second_of_a_pair_that_is_to_leave_is_found_with_what_came_in_the_pl
     assert {tracked(world, order).status for order in (limit, stop)} == {OrderStatus.CANCELED}
     assert {one.state for one in (new, new.partner)} == {"canceled"}
     world.check_rest()
+
+
+def test_legs_are_found_with_what_came_in_the_place_of_their_entry_by_hand_before_anybody_heard_of_it(world):
+    entry, legs = world.bracket()
+    world.pump()
+    world.deliver_request(fate="unanswered")
+    one = venue(world, entry)
+    theirs = list(one.legs)
+    new = world.venue.enter(tracked(world, entry).order, "by-hand", replaces=one.venue_id)
+    new.legs, one.legs = theirs, []
+    for leg in theirs:
+        leg.head = new
+    one.state, one.replaced_by = "replaced", new.venue_id
+    world.venue.stream.clear()
+    world.crash()
+    world.run(5)
+    assert tracked(world, entry).parts[0].venue_id == one.venue_id
+    assert {tracked(world, leg).parts[0].venue_id for leg in legs} == {other.venue_id for other in theirs}
+    assert not [record for record in world.journal if isinstance(record, Adopted)]
 
 
 def test_a_leg_that_should_have_gone_out_alone_and_never_arrived_ends_as_cancelled(world):
