@@ -269,19 +269,15 @@ def test_a_class_that_works_its_own_orders(tmp_path):
     assert load_strategy(f"{file}:one").on_event(None, None) == []
 
 
-def test_a_class_that_needs_arguments(tmp_path):
+@pytest.mark.parametrize(
+    ("made", "fails"),
+    [
+        ("def __init__(self, size):\n        self.size = size", r"Kind\(\) fails.*make an object of it in the file"),
+        ("def __init__(self):\n        raise SystemExit('no model')", r"own.py:3: Kind\(\) fails: no model"),
+    ],
+)
+def test_a_class_that_cannot_be_made_without_arguments_or_ends_the_process(tmp_path, made, fails):
     file = tmp_path / "own.py"
-    file.write_text(
-        "class Needy:\n    def __init__(self, size):\n        self.size = size\n\n    def on_bar(self, window):\n        return 0.0\n"
-    )
-    with pytest.raises(StrategyError, match=r"Needy\(\) fails.*make an object of it in the file"):
-        load_strategy(file)
-
-
-def test_a_class_that_ends_the_process_is_one_that_fails(tmp_path):
-    file = tmp_path / "own.py"
-    file.write_text(
-        "import sys\n\n\nclass Gone:\n    def __init__(self):\n        sys.exit('no model')\n\n    def on_bar(self, window):\n        return 0.0\n"
-    )
-    with pytest.raises(StrategyError, match=r"own.py:6: Gone\(\) fails: no model"):
+    file.write_text(f"class Kind:\n    {made}\n\n    def on_bar(self, window):\n        return 0.0\n")
+    with pytest.raises(StrategyError, match=fails):
         load_strategy(file)
