@@ -8,9 +8,11 @@ import pytest
 from live_scenes import SPEED, records, session, variables
 from loops import in_a_loop
 from official_client import serving
+from tenfold.adapters.clock import SystemClock
+from tenfold.app import wiring
 from tenfold.app.data import import_file
 from tenfold.app.live.sources import variables_of
-from tenfold.app.live.venue_account import asked
+from tenfold.app.live.venue_account import PACE_S, asked
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import load_settings
 from tenfold.domain.errors import DataError
@@ -99,3 +101,25 @@ def test_sessions_are_known_from_long_before_what_is_shown_at_first(exchange):
     assert venue.sessions is not None
     assert venue.sessions[0].open_ns < MADE_UP_START_NS - 360 * NS_PER_DAY
     assert venue.sessions[-1].open_ns > MADE_UP_START_NS + 360 * NS_PER_DAY
+
+
+@pytest.mark.parametrize("back_s", [0.2, 5.0])
+def test_the_pace_of_a_venue_is_none_of_a_clock_that_is_set_meanwhile(exchange, monkeypatch, back_s):
+    """As at the start of a machine, when the network is there."""
+    chosen = load_settings(environment={**os.environ, **variables(exchange)})
+    keys = alpaca_keys(chosen.alpaca, variables_of(chosen.feeds))
+    rate = in_a_loop(asked(chosen.alpaca, keys, ["AAPL"], 1, print)).clock.rate
+
+    class SetBack(SystemClock):
+        """Be set back a moment after the first look."""
+
+        begun_ns = 0
+
+        def now_ns(self):
+            self.begun_ns = self.begun_ns or self.monotonic_ns()
+            late = self.monotonic_ns() - self.begun_ns > PACE_S / 4 * NS_PER_SECOND
+            return super().now_ns() - (round(back_s * NS_PER_SECOND) if late else 0)
+
+    set_back = SetBack()
+    monkeypatch.setattr(wiring, "clock", lambda: set_back)
+    assert in_a_loop(asked(chosen.alpaca, keys, ["AAPL"], 1, print)).clock.rate == pytest.approx(rate, rel=0.2)

@@ -99,6 +99,7 @@ class OfficialValues:
         self._after_ns = after_ns  # the close
         self._tries = tries
         self._wanted: dict[int, tuple[Session, set[str], int]] = {}  # by the session's close: symbols, next request
+        self._until: dict[int, int] = {}  # by the same, once it was asked for: a machine may sleep over a close
 
     def want(self, session: Session, symbols: Iterable[str]) -> None:
         """Take that a session closed."""
@@ -108,9 +109,10 @@ class OfficialValues:
         """Return what is to be asked for at a moment."""
         asked = []
         for close_ns, (session, symbols, next_ns) in list(self._wanted.items()):
-            if ts_ns > close_ns + self._after_ns + self._tries * _WAIT_MAX_NS:
-                del self._wanted[close_ns]
+            if ts_ns > self._until.get(close_ns, ts_ns):
+                self._drop(close_ns)
             elif ts_ns >= next_ns:
+                self._until.setdefault(close_ns, ts_ns + self._tries * _WAIT_MAX_NS)
                 self._wanted[close_ns] = (session, symbols, ts_ns + _WAIT_MAX_NS)
                 asked.append(
                     BackFill(
@@ -126,4 +128,8 @@ class OfficialValues:
             if bar.open_ns < session.close_ns <= bar.ts_ns:
                 symbols.discard(bar.symbol)
                 if not symbols:
-                    del self._wanted[close_ns]
+                    self._drop(close_ns)
+
+    def _drop(self, close_ns: int) -> None:
+        del self._wanted[close_ns]
+        self._until.pop(close_ns, None)

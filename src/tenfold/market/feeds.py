@@ -123,8 +123,7 @@ class Feeds:
         one = self.sources[source]
         told = self.advance(received_ns) if received_ns >= self._due_ns else []
         now_ns = self._now_ns = max(self._now_ns, received_ns)
-        missed = one.hear(now_ns)
-        if missed is not None:
+        if (missed := one.hear(now_ns)) is not None:
             self._minutes.miss(one, *missed)
         for value in values:
             if value.symbol in one.bars:
@@ -171,13 +170,14 @@ class Feeds:
     def advance(self, ts_ns: int) -> list[Told]:
         """Let time pass; return what follows from it. It is to be called no later than `next_due_ns` says."""
         told: list[Told] = []
-        before_ns, now_ns = self._now_ns, max(self._now_ns, ts_ns)
-        self._now_ns = now_ns
+        self._now_ns = now_ns = max(before_ns := self._now_ns, ts_ns)
         if self._open_ns is None:
             self._began_ns = self._judged_ns = now_ns
             self._open_ns = self._begin_ns = self.sets.begin(now_ns)
             self._minutes.begin(self._open_ns)
         elif self.hours.open_between(before_ns, now_ns) > _PAUSE_NS:
+            if self._began_ns < self._open_ns + NS_PER_MINUTE:  # once: what came of it meanwhile is read first
+                self._began_ns = now_ns
             for source in self._listed:
                 source.pause(now_ns)
         self._minutes.settle((now_ns - self._settle_ns) // NS_PER_MINUTE * NS_PER_MINUTE, now_ns)

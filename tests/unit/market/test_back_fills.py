@@ -55,3 +55,13 @@ def test_official_values_are_asked_for_after_the_close_until_all_are_there():
     assert official.due(day.close_ns + 400 * SECOND)[0].symbols == ("B",)
     assert official.due(day.close_ns + 3600 * SECOND) == []  # given up
     assert official.due(day.close_ns + 3700 * SECOND) == []
+
+
+def test_official_values_are_asked_for_though_nobody_was_awake_after_the_close():
+    official = OfficialValues(300 * SECOND, tries=3)
+    day = session()
+    official.want(day, ("A",))
+    woken_ns = day.close_ns + 7200 * SECOND
+    assert [one.kind for one in official.due(woken_ns)] == ["days"]
+    assert [one.kind for one in official.due(woken_ns + 60 * SECOND)] == ["days"]
+    assert official.due(woken_ns + 181 * SECOND) == []  # given up

@@ -276,3 +276,33 @@ def test_what_was_held_back_is_decided_on_as_fit_as_it_is():
     newest = scene.told.index(scene.sets()[-1])
     fit = {one.symbol: one.fit for one in scene.told[:newest] if isinstance(one, Fitness)}
     assert fit == dict.fromkeys(SYMBOLS, True)
+
+
+def test_what_has_come_while_the_process_was_held_up_is_read_before_its_minute_is_told():
+    every = prints(4, 4, per_minute=30.0)
+    scene = listener(every, SourceTerms(name="first"))
+    scene.answers = False
+    scene.link("first", OPEN_NS - 30 * SECOND)
+    held = (OPEN_NS + 58 * SECOND, OPEN_NS + 65 * SECOND)  # beyond the grace
+    for one in every:
+        if one.ts_ns < held[0]:
+            scene.hear("first", one.ts_ns, one)
+    scene.take(scene.feeds.advance(held[1]), held[1])
+    assert not scene.sets()
+    bars = {symbol: scene.truth[symbol, OPEN_NS] for symbol in SYMBOLS}
+    late = [one for one in every if held[0] <= one.ts_ns < held[1]]
+    scene.hear("first", held[1] + SECOND, *late, *bars.values())
+    (told,) = scene.sets()
+    assert {bar.symbol: values(bar) for bar in told.bars} == {symbol: values(bar) for symbol, bar in bars.items()}
+
+
+def test_a_process_that_is_held_up_again_and_again_waits_for_a_minute_once():
+    scene = begun()
+    scene.answers = False
+    scene.hear("first", OPEN_NS + 59 * SECOND, *quotes(59))
+    for second in (64, 70):
+        scene.take(scene.feeds.advance(OPEN_NS + second * SECOND), OPEN_NS + second * SECOND)
+        assert bool(scene.sets()) is (second == 70)
+        if second == 64:
+            scene.hear("first", OPEN_NS + second * SECOND + 1, scene.truth["A", OPEN_NS])
+    assert scene.sets()[0].missing == ("B",)

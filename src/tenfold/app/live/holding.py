@@ -1,7 +1,7 @@
 """Hold a run: know everything of it again, stand by while another trades it, take over, and show signs of life."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tenfold.app import wiring
 from tenfold.app.live.feeding import SteadyClock
 from tenfold.app.stopping import stopped_within
-from tenfold.domain.errors import JournalError, StorageError
+from tenfold.domain.errors import JournalError, StorageError, TenfoldError
 from tenfold.domain.events import Event, Past, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Submit
@@ -20,6 +20,7 @@ from tenfold.engine.live_loop import LiveLoop
 from tenfold.execution.ids import named, order_id
 
 if TYPE_CHECKING:
+    from tenfold.adapters.alpaca.reference import VenueTime
     from tenfold.adapters.journal.journal import SqlJournal
 
 POLL_S: Final = 0.05
@@ -103,9 +104,19 @@ class Holding:
                 return False
         return False
 
+    async def catch_up(self, clock: SteadyClock, time: "Callable[[], Awaitable[VenueTime]]") -> None:
+        """Let a clock that the run has left behind go on from the venue's time: who stood by may have slept meanwhile, which it did not count."""
+        if self._is_behind(clock):
+            with suppress(TenfoldError):
+                offset_ns = (await time()).offset_ns
+                clock.follow(clock.now_ns() - offset_ns, clock.rate)
+
+    def _is_behind(self, clock: SteadyClock) -> bool:
+        return self.ts_ns - clock.now_ns() > APART_S * clock.rate * NS_PER_SECOND
+
     def go_on(self, clock: SteadyClock) -> None:
         """Let a clock of the venue go on from where the run has come to; StorageError where it is further behind than another process's may be."""
-        if self.ts_ns - clock.now_ns() > APART_S * clock.rate * NS_PER_SECOND:
+        if self._is_behind(clock):
             raise StorageError(
                 f"run {self._journal.run} has come to {format_ns(self.ts_ns)}, and the venue's clock is at "
                 f"{format_ns(clock.now_ns())}: begin another run with --name"

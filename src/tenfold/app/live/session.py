@@ -128,6 +128,7 @@ class LiveSession:
         """
         try:
             if await self._holding.taken(self.loop, stop):
+                await self._holding.catch_up(self._clock, self._reference.time)
                 await self._trade(stop)
         finally:
             self._outlet.close()
@@ -252,13 +253,11 @@ class LiveSession:
             await asyncio.sleep(COMPARE_S)
 
     def _follow(self, time: "VenueTime") -> None:
-        """Go at the venue's pace where that has changed, and be as patient with its answers and its data as it asks for."""
-        if not (rate := self._pacing.other(time, self._clock.rate)):
-            return
-        self._clock.follow(time.venue_ns, rate)
-        self.loop.blotter.follow(paced_orders(rate))
-        self.feeds.follow(paced_feeds(self._plan.feeds, rate))
-        self._alarms.tell(time.venue_ns, f"{rate} seconds pass at the venue in one by now: followed")
+        """Go on as the venue's clock does, and be as patient with its answers and its data as its pace asks for."""
+        if text := self._pacing.follow(time, self._clock, wiring.clock().now_ns()):
+            self.loop.blotter.follow(paced_orders(self._clock.rate))
+            self.feeds.follow(paced_feeds(self._plan.feeds, self._clock.rate))
+            self._alarms.tell(time.venue_ns, text)
 
     # what is told
 

@@ -60,7 +60,8 @@ async def asked(
     coins = ["/" in symbol for symbol in symbols]
     if any(coins) != all(coins):
         raise ParameterError("shares and coins have other hours: trade them in two runs")
-    steady = wiring.clock()
+    machine = wiring.clock()
+    steady = SteadyClock(machine, machine.now_ns())  # the other may be set meanwhile, as when a machine starts
     reference = wiring.alpaca_reference(access, keys, steady)
     opened = ": open one with `tenfold exchange`"
     hint = opened if access.account == "simulated" else ": look whether this machine reaches it, and try again"
@@ -95,7 +96,7 @@ async def asked(
             second = await reference.time()
         rate = _rate(first, second)
         since_ns = steady.now_ns() - second.offset_ns - second.venue_ns
-        clock = SteadyClock(steady, second.venue_ns + rate * since_ns, rate)
+        clock = SteadyClock(machine, second.venue_ns + rate * since_ns, rate)
         sessions = None
         if not coins[0]:
             day = second.venue_ns // NS_PER_DAY

@@ -4,18 +4,20 @@ import asyncio
 import os
 import resource
 import time
+from contextlib import nullcontext
 from itertools import count
 
 import pytest
 
 from loops import in_a_loop
+from tenfold.adapters.alpaca.reference import VenueTime
 from tenfold.adapters.clock import SystemClock
 from tenfold.adapters.journal.database import LostConnectionError
 from tenfold.adapters.journal.journal import begin_run, open_run
 from tenfold.app.live import holding
 from tenfold.app.live.feeding import SteadyClock
 from tenfold.app.live.holding import APART_S, PIECE, Holding
-from tenfold.domain.errors import JournalError, StorageError
+from tenfold.domain.errors import JournalError, StorageError, VenueError
 from tenfold.domain.events import Started, Timer
 from tenfold.domain.order import Order, OrderType, Side, Submit
 from tenfold.domain.units import NS_PER_SECOND
@@ -118,6 +120,25 @@ def test_whose_clock_is_a_little_behind_takes_over_and_time_does_not_go_back(tar
     elsewhere = SteadyClock(SystemClock(), waiting.ts_ns - round(1.5 * APART_S) * NS_PER_SECOND)
     with pytest.raises(StorageError, match="begin another run"):
         waiting.go_on(elsewhere)
+    waiting._journal.close()
+
+
+@pytest.mark.parametrize(("venue_s", "goes_on"), [(0.0, True), (-15.0, False), (None, False)])
+def test_whose_machine_has_slept_while_it_stood_by_takes_over_by_the_venues_time(target, venue_s, goes_on):
+    waiting = standby(target, [])
+    assert in_a_loop(waiting.taken(Reader(0, None), asyncio.Event()))
+    slept = SteadyClock(SystemClock(), waiting.ts_ns - 15 * NS_PER_SECOND)
+
+    async def time():
+        if venue_s is None:
+            raise VenueError("it does not answer")
+        venue_ns = waiting.ts_ns + round(venue_s * NS_PER_SECOND)
+        return VenueTime(venue_ns, slept.now_ns() - venue_ns, 0, True, 0, 0)
+
+    in_a_loop(waiting.catch_up(slept, time))
+    with nullcontext() if goes_on else pytest.raises(StorageError, match="begin another run"):
+        waiting.go_on(slept)
+    assert (slept.now_ns() >= waiting.ts_ns) is goes_on
     waiting._journal.close()
 
 

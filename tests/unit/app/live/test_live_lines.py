@@ -185,3 +185,46 @@ def test_what_answers_take_is_no_other_pace():
         venue_ns = number * 15 * NS_PER_SECOND
         time = VenueTime(venue_ns, round(late_s * NS_PER_SECOND), round(late_s * NS_PER_SECOND), True, 0, 0)
         assert pacing.other(time, 1) == 0
+
+
+def looks(pacing, clock, steady, off_s, *, count=3, half_s=0.02, machine_s=0):
+    """Return what is told of so many readings of a venue that is so far ahead of where the clock began; `machine_s` is where this machine is."""
+    told = []
+    for _ in range(count):
+        steady.mono += 15 * NS_PER_SECOND
+        venue_ns = steady.mono + round(off_s * NS_PER_SECOND)
+        time = VenueTime(venue_ns, clock.now_ns() - venue_ns, round(half_s * NS_PER_SECOND), True, 0, 0)
+        told.append(pacing.follow(time, clock, steady.mono + machine_s * NS_PER_SECOND))
+    return told
+
+
+@pytest.mark.parametrize(("off_s", "where"), [(3.0, "3.0 s behind"), (-3.0, "3.0 s ahead of")])
+def test_a_clock_that_is_away_from_the_venues_follows_it_and_does_not_go_back(off_s, where):
+    steady, pacing = Steady(), Pacing()
+    clock = SteadyClock(steady, 0)
+    assert looks(pacing, clock, steady, 0.4) == ["", "", ""]  # near enough
+    before_ns = clock.now_ns()
+    first, told, last = looks(pacing, clock, steady, off_s)
+    assert where in told
+    assert (first, last) == ("", "")
+    assert clock.now_ns() - steady.mono == round(off_s * NS_PER_SECOND)
+    assert clock.now_ns() > before_ns
+    assert looks(pacing, clock, steady, off_s) == ["", "", ""]
+
+
+@pytest.mark.parametrize(("off_s", "machine_s", "follows"), [(900, 900, True), (900, 0, False), (-900, -900, False)])
+def test_of_a_venue_that_is_far_away_the_machine_has_to_say_so_too_and_time_does_not_stand_for_long(off_s, machine_s, follows):  # fmt: skip
+    steady, pacing = Steady(), Pacing()
+    clock = SteadyClock(steady, 0)
+    told = looks(pacing, clock, steady, off_s, machine_s=machine_s)
+    assert any(told) is follows
+    assert clock.now_ns() - steady.mono == (off_s * NS_PER_SECOND if follows else 0)
+
+
+def test_what_an_answer_takes_or_what_one_alone_says_is_no_other_time():
+    steady, pacing = Steady(), Pacing()
+    clock = SteadyClock(steady, 0)
+    assert looks(pacing, clock, steady, 3.0, half_s=1.0) == ["", "", ""]
+    assert [*looks(pacing, clock, steady, 3.0, count=1), *looks(pacing, clock, steady, 0.0, count=1)] == ["", ""]
+    assert looks(pacing, clock, steady, 3.0, count=1) == [""]
+    assert clock.now_ns() == steady.mono
