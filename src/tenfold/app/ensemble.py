@@ -36,7 +36,7 @@ class Ensemble:
     """Hold members with parameters and weights, the rules that they were tested under, and the evidence.
 
     `digest` is of the data of the study, which ended at `end_ns`; `ledger_head` of the trial ledger then; `evidence` are the figures
-    that the ladder asks for, by stage.
+    that the ladder asks for, by stage. `adjustment` is of its prices, "" where nobody says.
     """
 
     path: Path
@@ -56,6 +56,7 @@ class Ensemble:
     checks: tuple[Check, ...]
     odds: Odds
     evidence: dict[Stage, dict[str, float]]
+    adjustment: str = ""
 
     @property
     def weights(self) -> tuple[float, ...]:
@@ -94,6 +95,10 @@ class Ensemble:
             found.append(
                 f"{self.path} compares symbols with each other ({self._across}), and was studied on {listed(self.symbols)}, in this order: "
                 "on others it decides otherwise"
+            )
+        elif not other and [one for one in self.symbols if one in symbols] != list(symbols):
+            found.append(
+                f"{self.path} was studied on {listed(self.symbols)}, in this order: where limits leave too little for all, the first have it"
             )
         return found
 

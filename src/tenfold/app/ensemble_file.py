@@ -80,6 +80,7 @@ class Content(_Struct, frozen=True):
     odds: Odds
     dossier: dict[str, str]
     evidence: dict[Stage, dict[str, float]] = {}
+    adjustment: str = ""
 
 
 def save_ensemble(
@@ -91,6 +92,7 @@ def save_ensemble(
     verdict: str = "",
     ledger_head: str = "",
     dossier: Sequence[Path] = (),
+    adjustment: str = "",
 ) -> Path:
     """Write the ensemble of a study and return where it is.
 
@@ -101,6 +103,7 @@ def save_ensemble(
     verdict : what was found, in words
     ledger_head : hash of the last record of the trial ledger
     dossier : files beside it, whose hashes it carries
+    adjustment : of the prices that it was studied on, "" where nothing was to be adjusted
 
     Raises
     ------
@@ -130,6 +133,7 @@ def save_ensemble(
         odds=result.odds,
         dossier={file.name: _hash(file) for file in dossier},
         evidence=study_figures(result),
+        adjustment=adjustment,
     )
     body = codec.decode(dict[str, Any], codec.encode(content, "toml"), "toml")  # as a reader finds it
     signature = {"method": METHOD, "key": secrets.key_id(), "value": secrets.sign(_canonical(body))}
@@ -169,6 +173,7 @@ def load_ensemble(path: Path | str) -> Ensemble:
         checks=content.checks,
         odds=content.odds,
         evidence=content.evidence,
+        adjustment=content.adjustment,
     )
 
 

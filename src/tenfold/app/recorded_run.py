@@ -1,6 +1,6 @@
 """Read a run that traded from its journal, and trade the same bars anew as a backtest would."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ from tenfold.domain.events import (
     Halt,
     LimitsChanged,
     Past,
+    PositionRestated,
     Resume,
     Started,
     Weighed,
@@ -80,8 +81,9 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
     voters, trader = deciding(head, journal.run)
     heard = sorted((one for one in records if isinstance(one, _HEARD)), key=lambda one: one.ts_ns)
     paid = _paid(records, {one.symbol for one in head.instruments})
-    operator = sorted([*heard, *paid], key=lambda one: one.ts_ns)
-    twin = run_events(seen, theirs, voters, operator=operator, trader=trader, name=journal.run)
+    held = traded.held(min(bar.open_ns for bar in moments[0].bars))
+    operator = sorted([*heard, *paid, *held], key=lambda one: one.ts_ns)
+    twin = run_events(seen, theirs, voters, operator=operator, trader=trader, name=journal.run, periods=head.periods)
     moved = [sum(flow.units for flow in paid if flow.ts_ns <= ts_ns) for ts_ns in bars.ts_ns.tolist()]
     return RecordedRun(
         head, traded.run(rules, journal.run), _without(twin, np.array(moved, np.int64)), differences, tuple(heard)
@@ -93,7 +95,7 @@ class _Traded:
 
     Attributes
     ----------
-    cash : in the account when the first bars came, in currency
+    cash : what the account was worth when the first bars came, in currency
     """
 
     def __init__(self, recorder: Recorder) -> None:
@@ -104,6 +106,7 @@ class _Traded:
         self._money = float(10 ** money_scale(recorder.bars.currency))
         self._deposits = 0
         self._paid: list[int] = []
+        self._held: list[tuple[str, int, int]] = []
 
     def take(self, event: Event) -> None:
         """Take an event that the engine saw."""
@@ -122,6 +125,12 @@ class _Traded:
         if isinstance(event, Fill) or (isinstance(event, CashFlow) and event.kind in recorder.flows):
             self._fills.append(event)
 
+    def held(self, ts_ns: int) -> Iterator[Event]:
+        """Yield what puts the positions of before the first bars into an account that is worth as much without them."""
+        for symbol, lots, worth in self._held:
+            yield PositionRestated(ts_ns=ts_ns, symbol=symbol, lots=lots, cost_units=worth)
+            yield CashFlow(ts_ns=ts_ns, symbol=symbol, kind=DEPOSIT, units=-worth)
+
     def run(self, rules: Any, name: str) -> Run:
         """Return the finished run."""
         voters = self._recorder.engine.voters
@@ -131,6 +140,11 @@ class _Traded:
         """Begin to measure: what is in the account now is what it trades with."""
         ledger = self._recorder.engine.ledger
         self.cash, self._deposits = ledger.equity / self._money, ledger.deposits
+        self._held = [
+            (symbol, one.lots, one.lots * ledger.worth_of(symbol))
+            for symbol, one in ledger.positions.items()
+            if one.lots
+        ]
 
 
 def _is_next(told: BarSet, last_ns: int) -> bool:
@@ -156,8 +170,12 @@ def _paid(records: Sequence[Event], symbols: Collection[str]) -> list[CashFlow]:
 
 
 def _without(run: Run, paid: NDArray[np.int64]) -> Run:
-    """Return a run without what was paid in by each bar: that is no return."""
-    return Run(**{**vars(run), "cash_units": run.cash_units - paid, "equity_units": run.equity_units - paid})
+    """Return a run without what was paid in by each bar: that is no return, and what is earned behind it is one of the account as it was then."""
+    equity = run.equity_units.astype(np.float64)
+    left = equity - np.diff(paid, prepend=0)
+    share = np.cumprod(np.divide(left, equity, out=np.ones(len(equity)), where=(left > 0.0) & (equity > 0.0)))
+    kept = np.where(share == 1.0, run.equity_units, np.rint(equity * share).astype(np.int64))
+    return Run(**{**vars(run), "cash_units": run.cash_units - paid, "equity_units": kept})
 
 
 def _moments(records: Sequence[Event]) -> list[BarSet]:

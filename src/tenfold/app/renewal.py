@@ -2,7 +2,7 @@
 
 How it works. The members are measured anew on the data of the study, each beside the others. What the study proposes are the
 candidates, each measured beside the members that stay. The gates of a candidate are those of the study, the one of correlation
-held against the members that stay: a study that fails replaces nobody.
+held against the members that stay: a study that fails replaces nobody. What the ladder is shown of it is of the vote as it is then.
 """
 
 from collections.abc import Sequence
@@ -13,16 +13,20 @@ from numpy.typing import NDArray
 
 from tenfold.app.ensemble import Ensemble
 from tenfold.app.study import Study
+from tenfold.backtesting.backtest import run_backtest
+from tenfold.backtesting.scoring import Member
 from tenfold.backtesting.splits import Window
 from tenfold.domain.upkeep import Upkeep
 from tenfold.ensemble.drift import mark_drift
+from tenfold.kernels.fold import FOLDS
 from tenfold.research.fitness import correlation_penalty, fitness_of
 from tenfold.research.gates import Check
+from tenfold.research.odds import probability_above
 from tenfold.research.regimes import Regimes
 from tenfold.research.replacement import Candidate, Replacement, Seat, replacement, worst_seat
 from tenfold.research.result import Chosen, StudyResult
 from tenfold.research.testbed import Testbed
-from tenfold.research.walk import annual_sharpe
+from tenfold.research.walk import annual_sharpe, beside
 
 Returns = NDArray[np.float64]
 
@@ -57,8 +61,29 @@ def renewal(ensemble: Ensemble, study: Study, upkeep: Upkeep) -> Renewal:
     after = list(members)
     after[place] = replace(fresh[change.comes], weight=members[place].weight)
     passed = checks[change.comes]
-    renewed = replace(study.result, members=tuple(after), checks=passed, approved=ensemble.approved)
+    renewed = replace(_voted(after, study), members=tuple(after), checks=passed, approved=ensemble.approved)
     return Renewal(change, renewed)
+
+
+def _voted(members: Sequence[Chosen], study: Study) -> StudyResult:
+    """Return a study with what these members earn by their vote, in the place of what those do that it proposes."""
+    result = study.result
+    voters = [
+        Member(FOLDS[one.source_hash], one.values, f"{number}_{one.family}", one.weight)
+        for number, one in enumerate(members, 1)
+    ]
+    run = run_backtest(voters, study.bars, study.rules)
+    tested = np.isfinite(result.oos)
+    first = int(np.argmax(tested))
+    odds = replace(
+        result.odds,
+        dsr=probability_above(
+            beside(run.returns, result.benchmark, slice(None)), result.odds.luck_sharpe / np.sqrt(result.periods)
+        ),
+        psr=probability_above(beside(run.returns, result.benchmark, slice(first, None))[first:]),
+    )
+    entries = run.trades["entry_bar"].astype(np.int64)
+    return replace(result, oos=np.where(tested, run.returns, np.nan), entries=entries, odds=odds)
 
 
 def _measured(ensemble: Ensemble, study: Study) -> list[Chosen]:

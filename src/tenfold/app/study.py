@@ -239,6 +239,7 @@ class Study:
             verdict=verdict or self.verdict(),
             ledger_head=str(result.notes.get("trial log", "")),
             dossier=dossier,
+            adjustment=self.bars.adjustment if self.bars.sources else "",
         )
 
     def lines(self) -> list[str]:

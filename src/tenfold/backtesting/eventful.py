@@ -10,7 +10,7 @@ from tenfold.backtesting.compiled import trades_of
 from tenfold.backtesting.run import Run
 from tenfold.domain.bars import Bars
 from tenfold.domain.errors import SettingsError, StrategyError
-from tenfold.domain.events import CashFlow, Event, Started
+from tenfold.domain.events import CashFlow, Event, PositionRestated, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import REASONS, Fill
 from tenfold.domain.records import FILL
@@ -43,18 +43,20 @@ def run_events(
     trader: Trader | None = None,
     name: str = "",
     ticks: TickSources | None = None,
+    periods: float | None = None,
 ) -> Run:
     """Trade bars through the engine and return what happened.
 
     `trader` works its own orders, in place of voters; `name` is what the run calls it. Orders of symbols that have `ticks` meet in an
-    order book.
+    order book. `periods` are the bars a year that positions are sized by, as observed by default.
 
     `operator` are halts, resumes and changes of limits in the order of their time. What came before a bar opened can
-    trade at its open; what came while it ran is known at its close, and can trade from the next one.
+    trade at its open; what came while it ran is known at its close, and can trade from the next one. Positions that are
+    restated before the first one are held from there on.
     """
     if any(earlier.ts_ns > later.ts_ns for earlier, later in pairwise(operator)):
         raise SettingsError("the operator's events are out of order, expected increasing times")
-    engine = Engine(rules, bars.instruments, voters, bars.periods_per_year, trader, bars.columns)
+    engine = Engine(rules, bars.instruments, voters, periods or bars.periods_per_year, trader, bars.columns)
     played = {symbol: begin() for symbol, begin in (ticks or {}).items()}
     broker = SimulatedBroker(rules, bars.instruments, played)
     journal = NullJournal() if journal is None else journal
@@ -64,7 +66,10 @@ def run_events(
     waiting = list(operator)
     for number, moment in enumerate(BarFeed(bars).events()):
         while waiting and waiting[0].ts_ns <= min((bar.open_ns for bar in moment.bars), default=moment.ts_ns):
-            broker.send(advance(engine, [waiting.pop(0)], journal))
+            said = waiting.pop(0)
+            if isinstance(said, PositionRestated):
+                broker.restate(said)
+            broker.send(advance(engine, [said], journal))
         broker.on_bars(moment)
         reports = broker.reports()
         if reports:

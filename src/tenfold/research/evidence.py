@@ -81,7 +81,7 @@ def trading_figures(
     every = len(ours.keys() | theirs.keys())
     if every:
         low, high = share_bounds(len(alike), every)
-        figures |= {"agreement_low": low, "agreement_high": high}
+        figures |= {"compared": float(every), "agreement_low": low, "agreement_high": high}
     if len(alike) > 1:
         low, high = ratio_bounds(np.array([_paid(*ours[name], *theirs[name]) for name in alike]))
         figures |= {"slippage_low": _bps(low), "slippage_high": _bps(high)}

@@ -30,6 +30,9 @@ _PURPOSE: Final = b"tenfold promotion 1\n"
 ROLLING_DAYS: Final = 20
 """Last sessions that a strategy which trades is judged on."""
 
+TRADES_MIN: Final = 10
+"""Trades below which a share of them demotes nobody: its bounds hold for many alone, and one that fills a bar late is two that differ."""
+
 LOWERED: Final[Mapping[Stage, Stage]] = {"shadow": "paper", "canary": "shadow", "live": "shadow"}
 """Where a demotion leads: to the highest stage below that sends no order with money."""
 
@@ -43,7 +46,8 @@ class Bound(NamedTuple):
     """Hold one test of a gate: a figure within [least, most].
 
     `proven` is the other end of the same confidence interval: once it lies outside too, the strategy is demoted; "" where the figure
-    has none. `shown` is how the figure is written.
+    has none. `among` is the figure that says of how many trades it is, below `TRADES_MIN` of which it demotes nobody. `shown` is how the
+    figure is written.
     """
 
     figure: str
@@ -51,6 +55,7 @@ class Bound(NamedTuple):
     least: float = -math.inf
     most: float = math.inf
     proven: str = ""
+    among: str = ""
     shown: str = "{:,.0f}"
 
 
@@ -67,6 +72,7 @@ _AGREES: Final = Bound(
     "trades that the backtest makes too (95 %)",
     least=0.90,
     proven="agreement_high",
+    among="compared",
     shown="{:.1%}",
 )
 _SLIPS: Final = Bound(
@@ -210,6 +216,8 @@ def failing(stage: Stage, figures: Mapping[str, float]) -> str:
     """
     above = next_stage(stage) or stage
     for bound in GATES[above].bounds if stage in LOWERED else ():
+        if figures.get(bound.among, math.inf) < TRADES_MIN:
+            continue
         value = figures.get(bound.proven, math.nan)
         if value < bound.least or value > bound.most:
             return f"{bound.words}: {bound.shown.format(value)} at best, wanted {_wanted(bound)}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tenfold.domain.account import AccountState
 from tenfold.domain.errors import MoneyOverflowError
-from tenfold.domain.events import CashFlow, Event
+from tenfold.domain.events import CashFlow, Event, PositionRestated
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.order import (
@@ -82,6 +82,11 @@ class SimulatedBroker:
                     self._replace(self._desks[symbol], command)
                 case Flatten():
                     self._flatten(command)
+
+    def restate(self, told: PositionRestated) -> None:
+        """Hold a position that came without a trade; it has no exits of its own."""
+        desk = self._desks[told.symbol]
+        desk.lots, desk.cost = told.lots, told.cost_units
 
     def reports(self) -> list[Event]:
         """Return what happened since the last call."""

@@ -57,9 +57,16 @@ def study(bars, folds=None, **changes):
 def test_it_comes_back_as_it_was(bars, tmp_path):
     result = study(bars)
     path = save_ensemble(
-        result, RULES, tmp_path / "ensemble.toml", created="2026-01-01", verdict="good", ledger_head="ab"
+        result,
+        RULES,
+        tmp_path / "ensemble.toml",
+        created="2026-01-01",
+        verdict="good",
+        ledger_head="ab",
+        adjustment="split",
     )
     found = load_ensemble(path)
+    assert found.adjustment == "split"
     assert [(one.fold.name, one.values, one.weight) for one in found.members] == [
         (one.family, one.values, one.weight) for one in result.members
     ]

@@ -5,16 +5,21 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from ladder_scenes import lowered, on_stage
 from paper_traders import traded, trader_file
+from tenfold.app.facade import rules_of, voters_of
+from tenfold.app.journal_head import deciding, described, head_of, started
 from tenfold.app.ladder_records import add_record, read_records
 from tenfold.app.recorded_run import recorded_run
-from tenfold.app.wiring import open_journal
+from tenfold.app.wiring import begin_journal, open_journal
+from tenfold.backtesting.eventful import run_events
 from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.errors import JournalError
-from tenfold.domain.events import CashFlow, Past
+from tenfold.domain.events import CashFlow, Past, PositionRestated
 from tenfold.domain.market import BarSet, Flag
+from tenfold.domain.rules import Sizing
 from tenfold.market.synthetic import random_walk
 from tenfold.research.promotion import Standing
 
@@ -170,3 +175,59 @@ def test_two_that_write_at_once_lose_no_record(tmp_path):
         thread.join()
     found = [record.number for record in read_records(target)]
     assert sorted(found) == [*range(8), *range(50, 58), 99]
+
+
+def lived(folder, bars, rules, moved):
+    """Journal a live run beside which so much was moved, and return it as it was and as it is read."""
+    target, strategy = str(folder / "journal.db"), object_file(folder)
+    description = described(strategy, voters_of(strategy)[0], bars, rules, stage="live")
+    kept = begin_journal(target, "lived", description)
+    voters, _ = deciding(head_of(description), "lived")
+    opening = started("lived", description, bars)
+    was = run_events(bars, rules, voters, journal=kept, operator=moved, started=opening)
+    kept.sync()
+    kept.close()
+    return was, read(target, "lived")
+
+
+def names(run):
+    return run.fills[["bar", "symbol", "lots"]].tolist()
+
+
+def test_what_was_taken_over_is_held_by_the_twin_too(tmp_path):
+    bars = random_walk(30, ["AAA", "BBB"], seed=5)
+    ts_ns = int(bars.rows["open_ns"][0].min())
+    worth = 300 * round(float(bars.rows["close"][0, 0]) * 1_000_000)
+    moved = [
+        PositionRestated(ts_ns=ts_ns, symbol="AAA", lots=300, cost_units=worth),
+        CashFlow(ts_ns=ts_ns, symbol="", kind="deposit", units=-worth),
+    ]
+    was, found = lived(tmp_path, bars, rules_of("none", "alpaca"), moved)
+    assert len(was.fills) > 5
+    assert names(found.twin) == names(found.run) == names(was)
+    assert found.twin.equity_units.tolist() == found.run.equity_units.tolist() == was.equity_units.tolist()
+
+
+def test_what_is_earned_behind_a_deposit_is_a_part_of_the_account_as_it_was_then(tmp_path):
+    bars = random_walk(60, ["AAA"], seed=5)
+    paid = CashFlow(ts_ns=int(bars.ts_ns[20]) + 1, symbol="", kind="deposit", units=900_000_000_000)
+    was, found = lived(tmp_path, bars, rules_of("none", "alpaca"), [paid])
+    assert np.abs(was.returns[22:]).max() > 0.001
+    for run in (found.run, found.twin):
+        assert run.returns[22:] == pytest.approx(was.returns[22:], abs=1e-9)
+        assert abs(run.returns[21]) < 0.1
+
+
+def test_the_twin_of_a_few_days_takes_positions_as_large_as_the_run(tmp_path):
+    sizing = Sizing(method="volatility", window=2, volatility_annual_frac=0.05)
+    rules = replace(rules_of("none", "alpaca"), sizing=sizing)
+    traded(object_file(tmp_path), tmp_path, bars=random_walk(40, ["AAA"], seed=5), rules=rules)
+
+    def few(records):
+        return records[: [at for at, one in enumerate(records) if isinstance(one, BarSet)][7]]
+
+    on_stage(tmp_path / "journal.db", "run-1", "few", "live", change=few)
+    found = read(tmp_path / "journal.db", "few")
+    assert len(found.run.fills) > 0
+    assert found.twin.bars.periods_per_year != pytest.approx(found.head.periods, rel=0.05)
+    assert names(found.twin) == names(found.run)

@@ -11,6 +11,7 @@ from tenfold.app.ensemble_file import load_ensemble, save_ensemble
 from tenfold.app.renewal import renewal
 from tenfold.app.study import Study
 from tenfold.app.synthetic import synthetic_bars
+from tenfold.backtesting.backtest import run_backtest
 from tenfold.domain.upkeep import Upkeep
 from tenfold.registry import STRATEGIES
 from tenfold.research.gates import Gates
@@ -63,6 +64,14 @@ def test_the_worst_goes_where_a_fitter_one_passes(bars, found, tmp_path):
     again = load_ensemble(path)
     assert again.verdict == renewed.change.words
     assert [one.fold.name for one in again.members] == families
+    run = run_backtest(again.members, bars, found.rules)
+    tested = np.isfinite(found.result.oos)
+    shown = again.evidence["walk_forward"]
+    assert shown["trades"] == np.count_nonzero(run.trades["entry_bar"] >= np.argmax(tested))
+    assert again.evidence["research"]["trades"] == len(run.trades) != len(found.result.entries)
+    assert renewed.result.oos[tested] == pytest.approx(run.returns[tested])
+    assert shown["probabilistic_sharpe"] == again.odds.psr != found.result.odds.psr
+    assert again.odds.dsr != found.result.odds.dsr
 
 
 def test_a_study_that_failed_replaces_nobody(bars, found, tmp_path):

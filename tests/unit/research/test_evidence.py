@@ -83,6 +83,7 @@ def test_a_run_beside_itself_agrees_and_costs_nothing(run):
     assert found["days"] == len(run.bars)
     assert found["trades"] == len(run.trades)
     assert found["agreement_high"] == 1.0
+    assert found["compared"] > 10.0
     assert found["agreement_low"] > 0.9
     assert (found["slippage_low"], found["slippage_high"]) == (0.0, 0.0)
     assert (found["shortfall_low"], found["shortfall_high"]) == (0.0, 0.0)

@@ -174,6 +174,11 @@ def test_what_is_shown_to_fail_demotes_and_doubt_does_not():
     assert failing("live", {"slippage_low": -1.0, "slippage_high": 50.0, "trips": 3.0}) == ""
     assert failing("live", {}) == ""
     assert failing("paper", {"agreement_high": 0.0}) == ""
+
+
+def test_a_trade_or_two_that_differ_demote_nobody():
+    assert failing("live", {"agreement_high": 0.58, "compared": 2.0}) == ""
+    assert failing("live", {"agreement_high": 0.58, "compared": 10.0})
     assert all(LOWERED[stage] in STAGES[3:5] for stage in LOWERED)
 
 

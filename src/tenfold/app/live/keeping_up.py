@@ -27,6 +27,11 @@ def told_of(ensemble: Ensemble, upkeep: Upkeep, periods: float, symbols: Sequenc
     if money and obstacles:
         raise SettingsError("; ".join(obstacles))
     obstacles += ensemble.elsewhere(symbols)
+    if ensemble.adjustment == "total":
+        obstacles.append(
+            f"{ensemble.path} was studied on prices with dividends in them (--adjust total), and live ones fall on the days without: about these it "
+            "may decide otherwise; research with --adjust split sees what is traded"
+        )
     if not is_same_length(periods, ensemble.periods):
         told = [
             f"it was studied on bars of which a year has {ensemble.periods:,.0f}, and of these it has {periods:,.0f} (--every): what it shows on them "
@@ -69,7 +74,9 @@ def standing_of(ensemble: Ensemble, upkeep: Upkeep, target: str, run: str) -> St
     voters, _ = deciding(head, str(ensemble.path))
     heard = [one for one in found.heard if not isinstance(one, Weighed)]  # that is of members together
     alone = [
-        run_events(found.run.bars, traded_rules(head), [voter], operator=heard, name=voter.name).returns
+        run_events(
+            found.run.bars, traded_rules(head), [voter], operator=heard, name=voter.name, periods=head.periods
+        ).returns
         for voter in voters
     ]
     fell = [

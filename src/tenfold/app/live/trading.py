@@ -1,6 +1,7 @@
 """Trade live in one call: on the simulated exchange, on Alpaca's paper account, or with money."""
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,6 +133,9 @@ async def trade_until(
     share = settings.live.canary_frac if stage == "canary" else 1.0
     names = tuple(dict.fromkeys(wanted.symbols))
     voters, strategy = voters_of(wanted.strategy, wanted.params)
+    wanted = dataclasses.replace(
+        wanted, strategy=strategy
+    )  # an ensemble is held to what its file says, however it was named
     period_ns, rules = live_length_ns(wanted.every), wanted.rules
     _check(wanted, voters, names, period_ns)
     days = _PAST_DAYS[period_ns == NS_PER_DAY] if wanted.past_days is None else wanted.past_days
@@ -148,7 +152,8 @@ async def trade_until(
         if venue is None:
             return None
         bare = begun is not None and not begun.length_ns
-        counted = market_of(venue.instruments, period_ns, closes=venue.sessions is not None, bare=bare)
+        early = rules.entry.decide_before_close_s is not None
+        counted = market_of(venue.instruments, period_ns, closes=venue.sessions is not None, bare=bare, halves=early)
 
         def described_as(cash: float) -> bytes:
             held = replace(as_charged(rules), account=replace(rules.account, cash=cash))

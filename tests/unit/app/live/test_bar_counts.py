@@ -8,9 +8,12 @@ import pytest
 from tenfold.app.exchange_data import sessions_around
 from tenfold.app.journal_head import described, differences_of
 from tenfold.app.live.bar_counts import market_of
-from tenfold.domain.bars import periods_per_year
-from tenfold.domain.rules import Rules
+from tenfold.domain.bars import bars_from_arrays, periods_per_year
+from tenfold.domain.rules import Entry, Rules
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, date_ns
+from tenfold.engine.engine import Engine
+from tenfold.engine.voters import GivenVoter
+from tenfold.market.before_close import decided_on
 from tenfold.research.promotion import is_same_length
 
 FIRST_NS, LAST_NS = date_ns(date(2022, 1, 3)), date_ns(date(2024, 1, 1))
@@ -40,3 +43,24 @@ def test_a_run_of_before_goes_on_as_it_was_begun_and_lengths_of_equal_number_are
     assert differences_of(description(360), description(480)) == ["bars of another length (--every)"]
     assert differences_of(description(360), description(360)) == []
     assert differences_of(description(240, bare=True), description(180, bare=True)) != []
+
+
+def test_days_that_are_decided_on_before_they_close_count_as_in_a_backtest_of_minutes():
+    open_ns = np.concatenate(
+        [
+            np.arange(one.open_ns, one.close_ns, 15 * NS_PER_MINUTE)
+            for one in sessions_around(FIRST_NS, LAST_NS)
+            if FIRST_NS <= one.open_ns < LAST_NS
+        ]
+    )
+    prices = np.full(len(open_ns), 50.0)
+    bars = bars_from_arrays(
+        "A", open_ns + 15 * NS_PER_MINUTE, prices, prices, prices, prices, period_ns=15 * NS_PER_MINUTE
+    )
+    rules = Rules(entry=Entry(order="moc", decide_before_close_s=900))
+    seen = decided_on(bars, rules).periods_per_year
+    counted = market_of((), NS_PER_DAY, closes=True, bare=False, halves=True).periods_per_year
+    assert counted == pytest.approx(seen, rel=0.02)
+    voter = GivenVoter(np.zeros((1, 1)), "one", 1.0)
+    assert Engine(rules, bars.instruments, [voter], counted).gate.periods == 252.0
+    assert market_of((), NS_PER_DAY, closes=True, bare=True, halves=True).periods_per_year == 252.0

@@ -134,6 +134,21 @@ def test_other_symbols_than_those_of_the_study_are_told_before(ensemble):
     ensemble.check_symbols(["XYZ"])  # each of its members looks at one symbol
 
 
+def test_a_study_of_prices_that_are_not_those_that_are_traded_is_told_before(ensemble):
+    total, split = (dataclasses.replace(ensemble, adjustment=one) for one in ("total", "split"))
+    (more,) = set(told_of(total, FEW, 252.0, total.symbols, money=True)) - set(
+        told_of(split, FEW, 252.0, split.symbols, money=True)
+    )
+    assert "was studied on prices with dividends in them (--adjust total)" in more
+
+
+def test_symbols_in_another_order_than_in_the_study_are_told_before(ensemble):
+    first, second, third = ensemble.symbols
+    assert ensemble.elsewhere(ensemble.symbols) == ensemble.elsewhere([first, third]) == []
+    (told,) = ensemble.elsewhere([second, first, third])
+    assert told.endswith("in this order: where limits leave too little for all, the first have it")
+
+
 def test_members_that_compare_symbols_need_those_of_the_study(ensemble):
     fold = STRATEGIES.load("pairs")
     across = dataclasses.replace(ensemble, members=(*ensemble.members, Member(fold, fold.accept({}), "2_pairs")))

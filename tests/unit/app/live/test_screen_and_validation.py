@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from paper_traders import traded, trader_file
+from studies import make_study, study_bars
+from tenfold.app.ensemble_file import save_ensemble
 from tenfold.app.facade import rules_of
 from tenfold.app.live.paper import Paper, Shown
 from tenfold.app.live.screen import SYMBOLS_SHOWN, Screen
@@ -261,4 +263,18 @@ def test_bars_that_always_close_while_the_market_is_shut_are_refused(tmp_path):
         every="12h",
     )
     with pytest.raises(SettingsError, match="bars of 12h close while the market is shut, when nothing is opened"):
+        trade_live(wanted, load_settings(environment={}), say=print, show=asyncio.sleep)
+
+
+def test_an_ensemble_that_is_named_by_its_file_is_held_to_what_that_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("TENFOLD_SIGNING_KEY", "s" * 40)
+    fold = STRATEGIES.load("pairs")
+    study = make_study(study_bars(300), members=1)
+    member = dataclasses.replace(
+        study.members[0], family="pairs", values=fold.accept({}), source_hash=fold.source_hash, weight=1.0
+    )
+    rules = rules_of("none", "alpaca")
+    path = save_ensemble(dataclasses.replace(study, members=(member,)), rules, tmp_path / "ensemble.toml")
+    wanted = Wanted(strategy=str(path), symbols=study.symbols[:2], rules=rules, journal=str(tmp_path / "journal.db"))
+    with pytest.raises(SettingsError, match=f"without {study.symbols[2]} it is not what was studied"):
         trade_live(wanted, load_settings(environment={}), say=print, show=asyncio.sleep)
