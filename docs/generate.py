@@ -437,7 +437,7 @@ What an order may be, what it ties up, and what may follow what. Codes and texts
 | a body that is no JSON | 400, `40010000` |
 | a field that is absent, unknown or no number; a `client_order_id` that was ever used before; both or neither of `qty` and `notional` | 422, `40010001` |
 | a price between the steps (a cent, a hundredth of one below a dollar); extended hours for anything but a limit order of the day; fractions that are not of the day; exits on the wrong side; an auction that takes no more orders (`opg` from two minutes before the open, `cls` from ten before the close, both until 19:00 New York) | 422, `42210000` |
-| more than the buying power; more than is there and not held by other orders, which also keeps an order from turning long into short; a short sale of what is not easy to borrow; an order that could trade with another one of the account (save brackets, OCO and OTO); an account that may only close | 403, `40310000` |
+| more than the buying power; more than is there and not held by other orders, which also keeps an order from turning long into short; a short sale of what is not easy to borrow; an order that opens on one side while another one of the symbol is to open on the other, whatever their prices; an order that could trade with another one of the account (save brackets, OCO and OTO); an account that may only close | 403, `40310000` |
 | an order or a position that is not there | 404, `40410000` |
 
 ## What an order ties up
@@ -468,6 +468,25 @@ entry that is cancelled after it filled in part takes its legs with it.
 Outside its session an order is `accepted` and waits for 09:30, with extended hours for 04:00; auction orders wait at the venue. What is for the day expires at the close, with
 extended hours at 20:00, `gtc` after 90 days. A split restates resting orders (`restated`); a dividend lowers those that rest below the market and are good till cancelled, save
 those of families.
+
+## What Alpaca does otherwise
+
+| here | at Alpaca |
+|---|---|
+| a cancel is done at once, at night too, and an order for an auction can be cancelled up to it; faults as `pending_cancel_stuck` and `cancel_rejected` let that go wrong | what is cancelled at night may stay `pending_cancel` until the market opens, and so does an order for an auction from when that takes no more of them: it trades in it, or ends with it |
+| each leg of a family that ends is told, and open orders are listed with their legs | that the stop of a pair is gone may not be told, its target may be told as `replaced` as the stop triggers, and legs that are `held` may be missing from the list of open orders |
+| where bars are traded a purchase at the market or by a stop fills at whatever price the bar opens; in books it is bounded as at Alpaca | a stop that buys becomes a limit order 4 % above itself, 2.5 % from 50 dollars on, and may be left behind |
+| a split restates all resting orders | those of families are sent as do-not-reduce and do-not-cancel: quantity and prices stay those of before the split; trailing stops are adjusted or cancelled as Alpaca sees fit |
+| a dividend is paid, or owed on what was sold short, before trading of its ex-date | it is paid days or weeks later; until then equity is lower by it |
+| all that has data may be sold short, for ever, at any price, for nothing | what is easy to borrow changes by the day, and may be called back; borrowing costs; after a fall of a tenth a short sale has to be above the best bid (SEC Rule 201) |
+| no fees but those of a destination, and no interest | the fees of regulators on sales, and interest on cash below zero |
+| the multiplier of the day holds over night, and no position is ever closed by force | over night equity has to cover half of what is held; what a margin call asks for and does not get is sold |
+| cash of a sale is there at once | trades settle on the next session, which counts in an account without margin |
+| neither mergers and spin-offs nor new names and delistings | they happen |
+| executions are in whole cents | prices may be better by fractions of a cent |
+| `iex` tells what `sip` does | it tells the trades and quotes of one exchange, a few per cent of all |
+
+The order management of Tenfold expects what the right column says of cancels and of legs.
 
 ## What may follow what
 

@@ -83,7 +83,7 @@ BODIES = {
 }
 """Body of each request that has one; a market order where none is named."""
 
-_MARGINS = "maintenance_margin_requirement margin_requirement_long margin_requirement_short"
+_TERMS = "borrow_status maintenance_margin_requirement margin_requirement_long margin_requirement_short"
 _ROUTES = "alpaca-py/test_*_routes/test_"
 _REST = "alpaca-trade-api-python/test_rest/test_"
 _DOCUMENT = "openapi/trading/components/schemas/"
@@ -108,15 +108,15 @@ ALLOWED = (
     # assets, calendar, watchlists
     (f"{_ROUTES}get*_asset*", "attributes", "list is empty", "no attribute applies: there are no options and no overnight session"),
     (f"{_ROUTES}get*_asset*", "last_close_pct_change last_price", "missing", _BROKERS),
-    (f"{_ROUTES}get*_asset*", _MARGINS, "added", _NEWER),
+    (f"{_ROUTES}get*_asset*", _TERMS, "added", _NEWER),
     (f"{_REST}api_[23]*", "asset_class", "missing", "v1 called it so, v2 calls it class"),
-    (f"{_REST}api_[23]*", f"attributes class easy_to_borrow fractionable marginable shortable {_MARGINS}", "added", _NEWER),
-    (f"{_REST}watchlists_*", f"attributes fractionable {_MARGINS}", "added", _NEWER),
-    ("trade-api-go/*/TestGetAssetFromJSON*", f"attributes {_MARGINS}", "added", _NEWER),
+    (f"{_REST}api_[23]*", f"attributes class easy_to_borrow fractionable marginable shortable {_TERMS}", "added", _NEWER),
+    (f"{_REST}watchlists_*", f"attributes fractionable {_TERMS}", "added", _NEWER),
+    ("trade-api-go/*/TestGetAssetFromJSON*", f"attributes {_TERMS}", "added", _NEWER),
     ("trade-api-go/*/TestGetAssetFromJSON*", "name", "added", "the test of the client left it out"),
     (f"{_REST}chronos_2*", "session_open session_close settlement_date", "added", _NEWER),
-    (f"{_DOCUMENT}Assets/*", f"attributes {_MARGINS}", "added", _GROWN),
-    (f"{_DOCUMENT}Watchlist/*", f"attributes {_MARGINS}", "added", _GROWN),
+    (f"{_DOCUMENT}Assets/*", f"attributes {_TERMS}", "added", _GROWN),
+    (f"{_DOCUMENT}Watchlist/*", f"attributes {_TERMS}", "added", _GROWN),
     (f"{_DOCUMENT}Calendar/*", "settlement_date", "added", _GROWN),
     # orders
     (f"{_ROUTES}*order*", "expires_at ratio_qty", "added", _NEWER),

@@ -194,11 +194,12 @@ class ExitingEngine(Engine):
         return found
 
     def _passed(self, bars: BarSet) -> list[Command]:
-        """Leave where a bar has passed a stop that cannot rest: the entry works on, and the venue takes no lone stop beside it; or a strategy's own order is in its way, which goes first."""
+        """Leave where a bar has passed a stop that cannot rest: the entry works on, and the venue takes no lone stop beside it; or a strategy's own order is in its way, which goes first. Also where one that rests was left behind."""
         return [
             command
             for bar in bars.bars
-            if self._exits.is_passed(bar, self.ledger.position(bar.symbol).lots) and self._is_watched(bar.symbol)
+            if self._exits.is_overrun(bar, lots := self.ledger.position(bar.symbol).lots)
+            or (self._exits.is_passed(bar, lots) and self._is_watched(bar.symbol))
             for command in (
                 *self._made_way(bars.ts_ns, bar.symbol),
                 *self._desk.leave(bars.ts_ns, bar.symbol, whole=True),

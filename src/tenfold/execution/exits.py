@@ -15,7 +15,7 @@ from typing import Final
 
 from tenfold.domain.account import Position
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.market import Bar
+from tenfold.domain.market import Bar, Flag
 from tenfold.domain.order import (
     EXIT,
     Cancel,
@@ -54,7 +54,7 @@ class _Attached:
     """Hold the exits of one position.
 
     `entry` is the order that opened it or added to it last; `stop`, `target` are levels, 0 where there is none; `working` are the orders
-    that rest, by kind, since `rested` at these levels and for so many lots in all, of which `filled` have left; `count` numbers them; `refused`
+    that rest, by kind, since `rested` at these levels, from `since_ns` on, and for so many lots in all, of which `filled` have left; `count` numbers them; `refused`
     says that the venue takes none beside the order that adds, `behind` that the stop's level has moved and the order has not; `opened_ns` is when
     the position was opened; `before` are those of the position before it, which `faced` one way.
     """
@@ -69,6 +69,7 @@ class _Attached:
         "opened_ns",
         "refused",
         "rested",
+        "since_ns",
         "stop",
         "target",
         "trailed",
@@ -84,7 +85,7 @@ class _Attached:
         self.filled = 0
         self.count = 0
         self.refused = self.behind = False
-        self.opened_ns = 0
+        self.opened_ns = self.since_ns = 0
         self.before: _Attached | None = None
         self.faced = 0
 
@@ -230,7 +231,7 @@ class AttachedExits:
         if not (moved and EXIT in held.working):
             return []
         held.trailed = True
-        held.rested = (held.stop, *held.rested[1:])
+        held.rested, held.since_ns = (held.stop, *held.rested[1:]), ts_ns
         return [Replace(order_id=held.working[EXIT], ts_ns=ts_ns, symbol=symbol, stop_price=held.stop)]
 
     def is_passed(self, bar: Bar, lots: int) -> bool:
@@ -239,6 +240,16 @@ class AttachedExits:
         if held.working or held.stop <= 0.0 or bar.open_ns <= held.opened_ns:
             return False
         return bar.low <= held.stop if lots > 0 else lots < 0 and bar.high >= held.stop
+
+    def is_overrun(self, bar: Bar, lots: int) -> bool:
+        """Say whether all of a bar was above the stop of a short position, which rests and has not closed it.
+
+        A venue may bound what a stop that buys pays: Alpaca makes a limit order of it, which a jump leaves behind.
+        """
+        held = self._held[bar.symbol]
+        if lots >= 0 or EXIT not in held.working or bar.open_ns < held.since_ns or bar.flags & Flag.OFF_SESSION:
+            return False
+        return 0.0 < held.rested[0] < bar.low
 
     def restore(self, symbol: str, ts_ns: int, lots: int) -> list[Command]:
         """Return the exits of a position that has levels, and none resting."""
@@ -300,7 +311,7 @@ class AttachedExits:
         if entry is None or not (held.stop > 0.0 or held.target > 0.0):
             return commands
         held.count += 1
-        held.rested, held.filled = (held.stop, held.target, abs(lots)), 0
+        held.rested, held.filled, held.since_ns = (held.stop, held.target, abs(lots)), 0, ts_ns
         held.refused = held.behind = False
         both = held.pairs
         side = Side.SELL if lots > 0 else Side.BUY

@@ -55,6 +55,13 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_
         """Whether it trades around the clock."""
         return self.asset_class == "crypto"
 
+    @property
+    def borrow_status(self) -> str | None:
+        """The word that Alpaca has in place of `easy_to_borrow` since 2026; nobody borrows coins."""
+        if self.is_crypto:
+            return None
+        return "easy_to_borrow" if self.easy_to_borrow else "hard_to_borrow"
+
     def wire(self) -> dict[str, Any]:
         """Return it as REST shows it."""
         shown: dict[str, Any] = {
@@ -68,6 +75,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_
             "marginable": self.marginable,
             "shortable": self.shortable,
             "easy_to_borrow": self.easy_to_borrow,
+            "borrow_status": self.borrow_status,
             "fractionable": self.fractionable,
             "maintenance_margin_requirement": self.maintenance_margin_requirement,
             "margin_requirement_long": self.margin_requirement_long,

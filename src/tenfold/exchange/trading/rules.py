@@ -139,9 +139,11 @@ def check_position(b: Brokerage, account: Account, asset: Asset, asked: OrderReq
         raise unprocessable("bracket orders must be entry orders")
     if closing:
         check_available(account, asset, qty)
-    elif asked.side < 0:
+        return True
+    _check_one_side(account, asset, asked.side)
+    if asked.side < 0:
         _check_short(b, account, asset, qty)
-    return closing
+    return False
 
 
 def check_available(account: Account, asset: Asset, qty: int, released: int = 0) -> None:
@@ -160,6 +162,13 @@ def check_available(account: Account, asset: Asset, qty: int, released: int = 0)
         )
 
 
+def _check_one_side(account: Account, asset: Asset, side: int) -> None:
+    """Refuse to open on one side while an order is to open on the other, whatever their prices: an account is long or short of a stock."""
+    if any(other.side != side and not other.closing for other in account.open_orders(asset.symbol)):
+        mine, theirs = ("long buy", "short sell") if side > 0 else ("short sell", "long buy")
+        raise forbidden(f"cannot open a {mine} while a {theirs} order is open")
+
+
 def _check_short(b: Brokerage, account: Account, asset: Asset, qty: int) -> None:
     if asset.is_crypto:
         coin = asset.symbol.split("/")[0]
@@ -175,10 +184,10 @@ def _check_short(b: Brokerage, account: Account, asset: Asset, qty: int) -> None
 
 
 def check_legs(b: Brokerage, asset: Asset, asked: OrderRequest) -> None:
-    """Refuse legs on the wrong side of each other, or of the price from which they start."""
+    """Refuse legs on the wrong side of each other, or of a price from which they start: the entry's limit, and the market's."""
     exit_side = asked.side if asked.order_class == "oco" else -asked.side
-    base = b.latest.mark(asset.symbol) if asked.order_class == "oco" else asked.limit or asked.stop
-    base = base or b.latest.mark(asset.symbol)
+    bases = [b.latest.mark(asset.symbol), (asked.order_class != "oco" and asked.limit) or 0]
+    base = (min if exit_side < 0 else max)(filter(None, bases), default=0)
     profit, loss = asked.take_profit, asked.stop_loss
     more, less = ("greater", "less") if exit_side < 0 else ("less", "greater")
     if profit is not None and loss is not None and (profit - loss.stop) * -exit_side <= 0:

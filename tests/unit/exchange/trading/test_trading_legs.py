@@ -203,6 +203,25 @@ def test_a_short_bracket(desk):
             )
 
 
+@pytest.mark.parametrize(
+    ("side", "entry", "profit", "loss", "base"),
+    [
+        ("buy", {"type": "limit", "limit_price": "105"}, "110", "103", "100"),
+        ("buy", {"type": "limit", "limit_price": "95"}, "110", "95", "95"),
+        ("buy", {"type": "stop", "stop_price": "105"}, "110", "103", "100"),
+        ("sell", {"type": "limit", "limit_price": "95"}, "90", "97", "100"),
+        ("sell", {"type": "limit", "limit_price": "105"}, "90", "105", "105"),
+    ],
+)
+def test_a_stop_is_beyond_the_entry_and_beyond_the_market(desk, side, entry, profit, loss, base):
+    asked = {"side": side, **entry, "order_class": "bracket", "take_profit": {"limit_price": profit}}
+    with pytest.raises(Refusal, match="base_price") as refused:
+        desk.submit(stop_loss={"stop_price": loss}, **asked)
+    assert refused.value.body["base_price"] == base
+    beyond = nano(base) - (NANO if side == "buy" else -NANO)
+    desk.submit(stop_loss={"stop_price": str(beyond / NANO)}, **asked)
+
+
 def test_entries_enter_and_exits_exit(desk, oco):
     with pytest.raises(Refusal, match="exit orders"):
         desk.submit(

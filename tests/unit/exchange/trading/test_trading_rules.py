@@ -154,6 +154,33 @@ def test_orders_do_not_trade_with_each_other(desk, resting, asked, clash):
 
 
 @pytest.mark.parametrize(
+    ("resting", "asked", "message"),
+    [
+        (limit("90"), limit("110", side="sell"), "cannot open a short sell while a long buy order is open"),
+        (limit("110", side="sell"), limit("90"), "cannot open a long buy while a short sell order is open"),
+    ],
+)
+def test_orders_open_on_one_side_alone(desk, resting, asked, message):
+    first = desk.submit(**resting)
+    refused(desk, message, 403, **asked)
+    desk.submit(symbol="MSFT", **asked)
+    desk.submit(**resting)
+    desk.cancel(first)
+    refused(desk, message, 403, **asked)
+    desk.cancel(desk.orders(symbols=("AAPL",))[0])
+    desk.submit(**asked)
+
+
+def test_orders_that_close_stand_beside_those_that_open(desk):
+    desk.hold()
+    desk.submit(**limit("110", side="sell"))
+    desk.submit(**limit("90"))
+    desk.hold("MSFT", side="sell")
+    desk.submit(symbol="MSFT", **limit("90"))
+    desk.submit(symbol="MSFT", **limit("110", side="sell"))
+
+
+@pytest.mark.parametrize(
     ("clock", "tif", "taken"),
     [("09:27", "opg", True), ("09:28", "opg", False), ("18:59", "opg", False), ("19:00", "opg", True), ("15:49", "cls", True),
      ("15:50", "cls", False), ("20:00", "cls", True)],
