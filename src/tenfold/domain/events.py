@@ -122,12 +122,16 @@ class OrderRestated(_Event, frozen=True, tag="order_restated", omit_defaults=Tru
     beside: int = 0
 
 
-class PositionRestated(_Event, frozen=True, tag="position_restated"):
-    """Put a position in the place of the one that is there, without a trade: signed lots and the signed money units that they cost."""
+class PositionRestated(_Event, frozen=True, tag="position_restated", omit_defaults=True):
+    """Put a position in the place of the one that is there, without a trade: signed lots and the signed money units that they cost.
+
+    `ratio` is how many shares became of one, where parts of a lot that are held beside whole ones tell it better than those.
+    """
 
     symbol: str
     lots: int
     cost_units: int
+    ratio: float = 0.0
 
 
 _NAMED: Final = frozenset({"part", "foreign_symbol", "stock"})

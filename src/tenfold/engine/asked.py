@@ -8,7 +8,7 @@ from tenfold import codec
 from tenfold.domain.errors import DecodeError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Cancel, Replace, Submit
-from tenfold.kernels.costs import snapped
+from tenfold.execution.ticks import on_tick
 
 Asked = Submit | Cancel | Replace
 
@@ -16,8 +16,6 @@ _KINDS: Final[Any] = Asked
 _PRICES: Final = ("limit_price", "stop_price", "trail")
 _DIGITS: Final = 9
 """Decimals of a price that are sent: what counting in binary adds behind them makes it no other one."""
-_FINER: Final = 100
-"""Below so many ticks a venue counts in parts of one, as exchanges do below a dollar."""
 
 
 def in_terms(command: Asked, instruments: dict[str, Instrument]) -> Asked:
@@ -50,5 +48,5 @@ def in_terms(command: Asked, instruments: dict[str, Instrument]) -> Asked:
 
 
 def _on_tick(price: float, tick: float) -> float:
-    level = snapped(price, tick if price >= _FINER * tick else tick / _FINER)
+    level = on_tick(price, tick)
     return price if round(level, _DIGITS) == round(price, _DIGITS) else level

@@ -139,10 +139,10 @@ class Engine:
                     self._conduct.updated(event)
             case CashFlow() | Busted() | PositionRestated() | OrderRestated() | Difference() | Adopted():
                 self._book(event)
-            case Timer() | Revised() | Switched() | Alerted() | Captured() | Reconciled():
-                pass  # silence is judged by the feeds, and a bar that was decided on stays decided on
-            case Promoted() | Demoted():
-                pass  # that says who may start, nothing of what is done
+            case Reconciled():
+                self._conduct.compared()
+            case Timer() | Revised() | Switched() | Alerted() | Captured() | Promoted() | Demoted():
+                pass  # the feeds judge silence, what was decided on stays so, and who may start says nothing of what is done
             case Past() | Conditions():
                 return self._learn(event)
             case Fitness(symbol=symbol, fit=fit):
@@ -179,7 +179,7 @@ class Engine:
                 self._desk.on_restated(told)
             case Difference():
                 if told.counts:
-                    self._conduct.differed()
+                    self._conduct.differed(told)
             case Adopted():
                 self.external.adopt(told)
         # What comes with shares, or for them, is not all of it, as what is traded by hand of parts of those that are traded here.

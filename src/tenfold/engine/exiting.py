@@ -16,7 +16,7 @@ from tenfold.engine.engine import Engine
 from tenfold.engine.voters import Voter
 from tenfold.execution.exits import EXITS, AttachedExits, Way
 from tenfold.execution.ids import check_run
-from tenfold.ledger.ledger import divided
+from tenfold.ledger.ledger import divided, price_factor
 from tenfold.ports import Trader
 
 _LOOK_NS: Final = 2 * NS_PER_MINUTE
@@ -55,7 +55,7 @@ class ExitingEngine(Engine):
         fired, others = self._fires(event), len(self.external)
         self._over = isinstance(event, BarSet) and all(bar.remaining_s <= 0 for bar in event.bars)
         if isinstance(event, PositionRestated) and divided(before := self.ledger.position(event.symbol), event):
-            self._exits.divide(event.symbol, before.lots / event.lots)
+            self._exits.divide(event.symbol, price_factor(before, event))
         made = self._made_way(event.ts_ns, event.symbol) if fired and isinstance(event, Fill) else []
         decided = [*made, *super().step(event)]
         freed = len(self.external) < others  # what has ended may have stood in the way

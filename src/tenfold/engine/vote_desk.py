@@ -248,7 +248,7 @@ class VoteDesk:
             self.issued = self._view.issued
         return vote_order(
             order_id(*self.ids, self.issued + 1), ts_ns, self.ledger.instruments[state.symbol], delta, reason, kind,
-            tif, self.ledger.closes[state.symbol], state.estimate.atr, self.rules,
+            tif, self.ledger.closes[state.symbol], state.estimate.atr, self.rules, finer=self.exits_apart,
         )  # fmt: skip
 
     # reports of the broker

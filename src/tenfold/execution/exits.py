@@ -32,9 +32,9 @@ from tenfold.domain.order import (
 )
 from tenfold.execution.ids import TARGET, exit_id, named
 from tenfold.execution.lifecycle import WORKING
+from tenfold.execution.ticks import on_tick
 from tenfold.kernels import fills
 from tenfold.kernels.accounting import average_price
-from tenfold.kernels.costs import snapped
 
 _KEPT: Final = 1000
 _LEAVES: Final = "leaves"
@@ -268,7 +268,7 @@ class AttachedExits:
         """Multiply the levels of a symbol whose shares were divided by what prices are multiplied by."""
         held, tick = self._held[symbol], self._instruments[symbol].tick_size
         held.stop, held.target = (
-            snapped(level * factor, tick) if level > 0.0 else 0.0 for level in (held.stop, held.target)
+            on_tick(level * factor, tick) if level > 0.0 else 0.0 for level in (held.stop, held.target)
         )
 
     def _measure(self, held: _Attached, order: Order | None, lots: int, anchor: float, before: int) -> None:
@@ -287,7 +287,7 @@ class AttachedExits:
 
     def _level(self, symbol: str, lots: int, anchor: float, frac: float | None, which: int) -> float:
         price = 0.0 if frac is None else fills.exit_level(lots, anchor, frac, which)
-        return snapped(price, self._instruments[symbol].tick_size) if price > 0.0 else 0.0
+        return on_tick(price, self._instruments[symbol].tick_size) if price > 0.0 else 0.0
 
     def _fit(self, symbol: str, ts_ns: int, lots: int, way: Way) -> list[Command]:
         """Let exits stand for a position: those that rest become larger or smaller, unless nothing works beside and their levels are others."""

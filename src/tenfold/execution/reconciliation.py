@@ -39,6 +39,8 @@ class Reconciliation:
         self._flows: dict[str, int] = {}
         self._seen: dict[str, tuple[int, int]] = {}
         self._parts: dict[str, str] = {}
+        self._beside: dict[str, str] = {}  # the parts that were held beside the lots that are kept
+        self._lot = {instrument.symbol: instrument.lot_size for instrument in listed}
         self._began_ns = 0  # the latest process
 
     @property
@@ -122,9 +124,19 @@ class Reconciliation:
         for symbol, fresh in moved.items():
             ours, theirs = self.lots[symbol], stock.positions.get(symbol, 0)
             if ours != theirs and (fresh or self._seen.get(symbol) == (ours, theirs)):
-                units = stock.costs.get(symbol, 0)
-                found.append(PositionRestated(ts_ns=stock.ts_ns, symbol=symbol, lots=theirs, cost_units=units))
+                units, ratio = stock.costs.get(symbol, 0), self._ratio(stock, symbol)
+                found.append(
+                    PositionRestated(ts_ns=stock.ts_ns, symbol=symbol, lots=theirs, cost_units=units, ratio=ratio)
+                )
         return found
+
+    def _ratio(self, stock: Stock, symbol: str) -> float:
+        """Return how many shares became of one, 0 where whole lots alone tell it, or what was held beside them before is not known."""
+        lot, whole = self._lot[symbol], abs(self.lots[symbol])
+        before, now = abs(float(self._beside.get(symbol, "0"))), abs(float(stock.parts.get(symbol, "0")))
+        if not whole or symbol not in self._beside or before == now == 0.0:
+            return 0.0
+        return (abs(stock.positions.get(symbol, 0)) + now / lot) / (whole + before / lot)
 
     def differences(self, stock: Stock, unsettled: frozenset[str]) -> list[Event]:
         """Return each difference that the answer before had too; symbols that are `unsettled` have executions on their way.
@@ -141,6 +153,11 @@ class Reconciliation:
             found[_CASH] = (self.cash_units, cash)
         before, self._seen = self._seen, found
         named, self._parts = self._parts, stock.parts
+        self._beside |= {
+            symbol: stock.parts.get(symbol, "0")
+            for symbol, ours in self.lots.items()
+            if ours == stock.positions.get(symbol, 0)
+        }
         parts = [
             Difference(
                 ts_ns=stock.ts_ns, kind="part", symbol=symbol, ours=self.lots[symbol], theirs=stock.positions.get(symbol, 0),

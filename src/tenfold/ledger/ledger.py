@@ -120,7 +120,7 @@ class Ledger:
             larger = abs(event.cost_units) - abs(before.cost)
             self.unpriced.add(symbol)
         elif divided(before, event):
-            self.closes[symbol] *= before.lots / event.lots
+            self.closes[symbol] *= price_factor(before, event)
             more = larger = 0
         self.net += more
         self.gross += larger
@@ -205,3 +205,8 @@ def divided(before: Position, event: PositionRestated) -> bool:
     larger = max(abs(before.lots), abs(event.lots))
     cost = abs(event.cost_units - before.cost) * 2 * larger
     return before.lots * event.lots > 0 and cost <= abs(before.cost) * abs(event.lots - before.lots)
+
+
+def price_factor(before: Position, event: PositionRestated) -> float:
+    """Return what prices of shares that were divided are multiplied by."""
+    return 1.0 / event.ratio if event.ratio > 0.0 else before.lots / event.lots

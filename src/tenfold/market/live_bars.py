@@ -27,6 +27,9 @@ MINUTES_KEPT: Final = 120
 CORRECTABLE_NS: Final = 10 * NS_PER_MINUTE
 """Time for which the prints of a minute are kept, to be corrected or taken back."""
 
+PRICE_MAX: Final = 1e9
+"""What is told beyond is no price: nothing costs as much, and neither money nor a journal holds every number."""
+
 _AHEAD_NS: Final = 10 * NS_PER_MINUTE
 """Time after what is settled from which nothing is taken: odd stamps far ahead would leave no room for what happens."""
 _SAME: Final = 1e-9
@@ -261,8 +264,8 @@ def _time(row: Row) -> int:
 
 
 def is_print(price: float, size: float) -> bool:
-    """Say whether something can have traded so: NaN, infinity and what is not above zero cannot."""
-    return 0.0 < price < _INFINITY and 0.0 < size < _INFINITY
+    """Say whether something can have traded so: NaN, infinity, what is not above zero and what nothing costs cannot."""
+    return 0.0 < price < PRICE_MAX and 0.0 < size < _INFINITY
 
 
 def defect(told: VenueBar) -> str:
@@ -272,7 +275,7 @@ def defect(told: VenueBar) -> str:
         return "missing_price"
     if not min(prices) > 0.0:
         return "nonpositive_price"
-    if not (told.low == min(prices) and max(prices) == told.high < _INFINITY):
+    if not (told.low == min(prices) and max(prices) == told.high < PRICE_MAX):
         return "ohlc"
     return "" if 0.0 <= told.volume < _INFINITY else "missing_value"
 

@@ -16,13 +16,12 @@ from tenfold.domain.feed_settings import QualitySettings
 from tenfold.domain.live_market import Print
 from tenfold.domain.market import Quote
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
-from tenfold.market.live_bars import is_print
+from tenfold.market.live_bars import PRICE_MAX, is_print
 from tenfold.market.quality_report import quality_score
 
 TIMED: Final = ("severed", "silent")
 """Defects that are counted in seconds."""
 
-_INFINITY: Final = float("inf")
 _NEIGHBOURS: Final = 5
 _DISORDER_NS: Final = 10_000_000
 
@@ -73,7 +72,7 @@ class SourceQuality:
         """Take a quote; return whether it may be shown: it has both sides and is not crossed."""
         seen = self._heard(quote.symbol, quote.ts_ns, received_ns)
         bid, ask = quote.bid, quote.ask
-        if not (0.0 < bid < _INFINITY and 0.0 < ask < _INFINITY):
+        if not (0.0 < bid < PRICE_MAX and 0.0 < ask < PRICE_MAX):
             self.count("one_sided", received_ns)
             return False
         if ask < bid:

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from tenfold.domain.account import Position
+from tenfold.domain.events import Difference
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Command, Fill, OrderStatus, OrderUpdate, Submit
 from tenfold.domain.rules import Limits
@@ -46,8 +47,9 @@ class Conduct:
 
     def clear(self) -> None:
         """Forget what was, as a person resumes."""
-        self.losses = 0
-        self._differences = 0
+        self.losses = self._differences = 0
+        self._differing: dict[tuple[str, str, str], int] = {}
+        self._told: set[tuple[str, str, str]] = set()  # of these, since the latest comparison
         self._trips: dict[str, int] = {}
         self._slipped.clear()
         self._outcomes.clear()
@@ -90,9 +92,17 @@ class Conduct:
                 return
         self._outcomes.append((order_id, refused))
 
-    def differed(self) -> None:
-        """Count a difference between what the venue has and what we know."""
-        self._differences += 1
+    def differed(self, told: Difference) -> None:
+        """Count a difference between what the venue has and what we know: each comparison tells it, and one that stays as large is one."""
+        what, gap = (told.kind, told.symbol, told.order_id), told.theirs - told.ours
+        self._differences += self._differing.get(what) != gap
+        self._differing[what] = gap
+        self._told.add(what)
+
+    def compared(self) -> None:
+        """Take that everything was compared: what was not told again is over, and counts where it comes back."""
+        self._differing = {what: gap for what, gap in self._differing.items() if what in self._told}
+        self._told.clear()
 
     def readings(self, quality: float) -> Iterator[Reading]:
         """Yield what is measured against each limit that is set; means wait for a full window."""

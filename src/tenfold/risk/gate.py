@@ -198,7 +198,10 @@ class Gate:
         if worth <= 0.0:
             return 0
         if allowed >= float(LOTS_LIMIT) * worth:
-            raise MoneyOverflowError(f"{allowed / worth:g} lots of {symbol} are beyond 2^31: choose a larger lot")
+            if self.admission.conditions is None:
+                raise MoneyOverflowError(f"{allowed / worth:g} lots of {symbol} are beyond 2^31: choose a larger lot")
+            self.bind(ts_ns, symbol, Finding(BOUND_NAMES[bounds.ORDER], allowed / worth, float(LOTS_LIMIT)))
+            return bounds.kept_lots(*wish[:3])  # live one odd price ends nothing, and opens nothing
         lots = self._quantity[symbol] if self.method == sizing.QUANTITY and not cut else math.floor(allowed / worth)
         held = wish.facing * wish.held
         if cut >= bounds.POSITIONS:

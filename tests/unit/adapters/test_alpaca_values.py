@@ -100,6 +100,14 @@ def test_executions_are_of_something():
             LOTS.executed("AAPL", amount, price)
 
 
+def test_executions_are_such_as_can_be_booked():
+    assert LOTS.executed("AAPL", "2147483647", "1000") == (2_147_483_647, 1000.0)
+    for amount, price in (("2147483648", "1"), ("2147483647", "3000"), ("10", "9e11")):
+        with pytest.raises(VenueError, match=r"an execution of .* beyond the range of exact money"):
+            LOTS.executed("AAPL", amount, price)
+    assert LOTS.executed("OTHER", "3000000000", "9e11") == (3_000_000_000, 0.0)
+
+
 @pytest.mark.parametrize(
     ("text", "ns"),
     [
@@ -149,5 +157,6 @@ def test_days_and_other_extensions():
     for wrong in (Ext(1, b"1234"), Ext(-1, b"123")):
         with pytest.raises(ValueError, match="timestamp"):
             packed_ns(wrong)
-    with pytest.raises(ValueError, match="between 1970 and 2262"):
-        packed_ns(Ext(-1, bytes(4) + (1 << 40).to_bytes(8, "big")))
+    for far in (bytes(4) + (1 << 40).to_bytes(8, "big"), ((1 << 34) - 1).to_bytes(8, "big")):
+        with pytest.raises(ValueError, match="between 1970 and 2262"):
+            packed_ns(Ext(-1, far))

@@ -77,8 +77,10 @@ def test_a_price_that_falls_without_a_word_of_shares_is_a_loss(opened, live):
     assert scene.trips == [("daily_loss", "flatten", True)]
 
 
-@pytest.mark.parametrize(("lots", "stop", "target"), [(200, 22.5, 30.0), (50, 90.0, 120.0)])
-def test_exits_are_divided_with_the_shares(lots, stop, target):
+@pytest.mark.parametrize(
+    ("lots", "ratio", "stop", "target"), [(200, 0.0, 22.5, 30.0), (50, 0.0, 90.0, 120.0), (149, 1.5, 30.0, 40.0)]
+)
+def test_exits_are_divided_with_the_shares(lots, ratio, stop, target):
     bars = bars_of([50.0] * 2)
     voters = [GivenVoter(np.ones((2, 1)), "given", 1.0)]
     engine = ExitingEngine(rules(exits={"stop_frac": 0.1, "target_frac": 0.2}), bars.instruments, voters, 252.0)
@@ -87,7 +89,8 @@ def test_exits_are_divided_with_the_shares(lots, stop, target):
         ts_ns=2, fill_id="f", order_id=entry.order.order_id, symbol="A", side=Side.BUY, qty=100, price=50.0, fee_units=0
     )
     assert [one.order.stop_price or one.order.limit_price for one in engine.step(filled)] == [60.0, 45.0]
-    told = engine.step(PositionRestated(ts_ns=3, symbol="A", lots=lots, cost_units=5_000_000_000))
+    told = engine.step(PositionRestated(ts_ns=3, symbol="A", lots=lots, cost_units=5_000_000_000, ratio=ratio))
+    assert engine.ledger.closes["A"] == pytest.approx(50.0 / (ratio or lots / 100))
     orders = [one.order for one in told if isinstance(one, Submit)]
     assert [(one.qty, one.stop_price or one.limit_price) for one in orders] == [(lots, target), (lots, stop)]
 

@@ -84,6 +84,17 @@ def test_a_stop_rests_below_a_long_position_and_above_a_short_one():
     assert commands[0].order.reason is Reason.STOP
 
 
+@pytest.mark.parametrize(
+    ("price", "stop", "target"),
+    [(0.08, 0.076, 0.0808), (0.3, 0.285, 0.303), (0.008, 0.0076, 0.0081), (1.02, 0.969, 1.03)],
+)
+def test_below_a_dollar_they_stand_on_parts_of_a_cent_as_the_venue_counts_there(price, stop, target):
+    scene = Scene(stop_frac=0.05, target_frac=0.01)
+    scene.entry(10)
+    stands = [one[-1] for one in shown(scene.fill(10, price))]
+    assert stands == pytest.approx([target, stop], abs=1e-9)
+
+
 def test_stop_and_target_rest_as_one_cancels_the_other():
     _, commands = entered(10, stop_frac=0.05, target_frac=0.1)
     assert shown(commands) == [("r-1-1t1", "sell", 10, "limit", 110.0), ("r-1-1x1", "sell", 10, "stop", 95.0)]

@@ -34,6 +34,31 @@ def test_a_split_is_taken_with_its_activity_at_once_and_once(ours):
     assert take(ours, 20, SPLIT) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "lots", "after", "ratio"),
+    [
+        (None, 15, None, 0.0),
+        (None, 25, "0.5", 2.55),
+        ("0.5", 15, "0.75", 1.5),
+        ("0.5", 21, None, 2.0),
+        ("-0.5", -15, "-0.75", 1.5),
+    ],
+)
+def test_parts_of_a_lot_tell_how_shares_were_divided(ours, before, lots, after, ratio):
+    def told(lots, part, *flows):
+        parts = {} if part is None else {"A": part}
+        return Stock(ts_ns=2, orders=(), fills=(), positions={"A": lots}, cash_units=0, flows=flows, parts=parts)
+
+    first = PositionRestated(ts_ns=2, symbol="A", lots=10 if lots > 0 else -10, cost_units=0)
+    ours.apply(first)
+    if after is not None:  # of what was held beside before nothing is known yet, as after a start
+        assert [one.ratio for one in ours.restated(told(lots, after, SPLIT), frozenset())] == [0.0]
+    ours.differences(told(first.lots, before), frozenset())
+    assert [one.ratio for one in ours.restated(told(lots, after, SPLIT), frozenset())] == [pytest.approx(ratio)]
+    ours.apply(PositionRestated(ts_ns=2, symbol="A", lots=0, cost_units=0))
+    assert [one.ratio for one in ours.restated(told(lots, after, SPLIT), frozenset())] == [0.0]
+
+
 def test_the_position_may_follow_its_activity(ours):
     assert take(ours, 10, SPLIT) == take(ours, 20, SPLIT) == []
     assert [type(one) for one in take(ours, 20, SPLIT)] == [PositionRestated]

@@ -235,6 +235,7 @@ def test_what_nothing_can_have_traded_at_is_no_print(price, size):
     [
         ({}, ""), ({"volume": 0.0}, ""), ({"open": float("nan")}, "missing_price"), ({"low": 0.0}, "nonpositive_price"),
         ({"close": -1.0}, "nonpositive_price"), ({"high": 9.0}, "ohlc"), ({"low": 10.5}, "ohlc"), ({"high": float("inf")}, "ohlc"),
+        ({"high": 700_000.0}, ""), ({"high": 1e9}, "ohlc"), ({"high": 1e301}, "ohlc"),
         ({"volume": -1.0}, "missing_value"), ({"volume": float("nan")}, "missing_value"),
     ],
 )  # fmt: skip

@@ -33,6 +33,7 @@ def trade(price, ts_ns=OPEN_NS, size=1.0):
         (float("nan"), 10.0, False, "one_sided"),
         (10.0, float("inf"), False, "one_sided"),
         (float("inf"), float("inf"), False, "one_sided"),
+        (1e301, 1e301, False, "one_sided"),
     ],
 )
 def test_a_quote_is_judged_alone(bid, ask, shown, name):

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from tenfold.domain.account import Position
+from tenfold.domain.events import Difference
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Fill, Order, OrderStatus, OrderUpdate, Side, Submit
 from tenfold.domain.rules import Limits
@@ -100,8 +101,21 @@ def test_refusals_count_each_order_once():
 
 def test_differences():
     one = conduct(differences_max=2)
-    one.differed()
+    one.differed(Difference(ts_ns=1, kind="stray", symbol="A"))
     assert read(one) == {bounds.DIFFERENCES: (1.0, 0.5)}
+
+
+def test_a_difference_that_stays_as_large_is_one_until_it_is_over_or_a_person_resumes():
+    one, counts = conduct(differences_max=10), []
+    for told in ([(0, -1)], [(5, 4)], [(5, 3)], [], [(5, 3), (7, 5)]):
+        for ours, theirs in told:
+            one.differed(Difference(ts_ns=1, kind="cash", ours=ours, theirs=theirs))
+        one.compared()
+        counts.append(read(one)[bounds.DIFFERENCES][0])
+    assert counts == [1, 1, 2, 2, 3]
+    one.clear()
+    one.differed(Difference(ts_ns=1, kind="cash", ours=7, theirs=5))
+    assert read(one) == {bounds.DIFFERENCES: (1.0, 0.1)}
 
 
 @pytest.mark.parametrize(("quality", "used"), [(100.0, 0.5), (50.0, 1.0), (0.0, math.inf)])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tenfold.domain.conditions import Conditions
 from tenfold.domain.errors import MoneyOverflowError, SettingsError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.keys import Keys
@@ -73,6 +74,14 @@ def test_no_lots_on_no_equity():
 def test_too_many_lots_are_refused():
     with pytest.raises(MoneyOverflowError, match="choose a larger lot"):
         gate().lots(0, "A", 1, EQUITY, EQUITY, 0, Estimate())
+
+
+@pytest.mark.parametrize(("wish", "lots"), [(Wish(), 0), (Wish(1, 30), 30), (Wish(1, 30, -10), 20), (Wish(-1, 30), 0)])
+def test_live_a_price_that_makes_too_many_of_them_opens_nothing_and_leaves_what_is_held(wish, lots):
+    one = gate()
+    one.admission.know(Conditions(ts_ns=1))
+    assert one.lots(5, "A", 1, EQUITY, EQUITY, 0, Estimate(), wish) == lots
+    assert [(r.rule, r.value, r.limit) for r in one.rejections] == [("order", 1e11, 2.0**31)]
 
 
 def test_changed_limits_bind_at_once():

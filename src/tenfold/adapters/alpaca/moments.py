@@ -68,15 +68,16 @@ def packed_ns(moment: Ext) -> int:
         raise ValueError(f"an extension of type {moment.code} is no timestamp")
     if len(raw) == 8:
         value = int.from_bytes(raw, "big")
-        return (value & _SECONDS_MASK) * NS_PER_SECOND + (value >> 34)
-    if len(raw) == 4:
-        return int.from_bytes(raw, "big") * NS_PER_SECOND
-    if len(raw) == 12:
+        ts_ns = (value & _SECONDS_MASK) * NS_PER_SECOND + (value >> 34)
+    elif len(raw) == 4:
+        ts_ns = int.from_bytes(raw, "big") * NS_PER_SECOND
+    elif len(raw) == 12:
         ts_ns = int.from_bytes(raw[4:], "big", signed=True) * NS_PER_SECOND + int.from_bytes(raw[:4], "big")
-        if not 0 <= ts_ns < _LIMIT_NS:
-            raise ValueError(f"a timestamp of {ts_ns} ns is not between 1970 and 2262")
-        return ts_ns
-    raise ValueError(f"a timestamp has {len(raw)} bytes, expected 4, 8 or 12")
+    else:
+        raise ValueError(f"a timestamp has {len(raw)} bytes, expected 4, 8 or 12")
+    if not 0 <= ts_ns < _LIMIT_NS:
+        raise ValueError(f"a timestamp of {ts_ns} ns is not between 1970 and 2262")
+    return ts_ns
 
 
 def day_of(text: str) -> int:

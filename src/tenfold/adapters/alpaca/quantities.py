@@ -7,7 +7,7 @@ from typing import Final, TypeGuard
 from tenfold.domain.errors import VenueError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Side
-from tenfold.domain.units import MONEY_LIMIT, money_scale
+from tenfold.domain.units import LOTS_LIMIT, MONEY_LIMIT, money_scale
 
 Number = str | int | float | None
 """A number as it travels: a string, sometimes a JSON number."""
@@ -37,7 +37,9 @@ class Quantities:
     """
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:
-        self._lots = {one.symbol: Decimal(repr(one.lot_size)) for one in instruments}
+        listed = tuple(instruments)
+        self._lots = {one.symbol: Decimal(repr(one.lot_size)) for one in listed}
+        self._scale = {one.symbol: one.units_per_price for one in listed}
         self._by_share = {symbol for symbol, lot in self._lots.items() if lot == _SHARE}
         self._names = {symbol.replace("/", ""): symbol for symbol in self._lots if "/" in symbol}
 
@@ -82,13 +84,17 @@ class Quantities:
         return f"{symbol} in parts" if amount is None or self.held(symbol, amount)[1] != 0 else symbol
 
     def executed(self, symbol: str, amount: Number, price: Number) -> tuple[int, float]:
-        """Return lots and price of an execution; VenueError unless both are above zero, of what is traded here."""
+        """Return lots and price of an execution; VenueError unless both are above zero and can be booked, of what is traded here."""
         if not self.trades(symbol):
             return self.lots(symbol, amount), 0.0
         lots, paid = self.lots(symbol, amount), price_of(price)
         if lots < 1 or paid == 0.0:
             raise VenueError(
                 f"the venue tells of an execution of {amount} {symbol} at {price}, expected more than zero"
+            )
+        if lots >= LOTS_LIMIT or lots * paid * self._scale[symbol] >= MONEY_LIMIT:
+            raise VenueError(
+                f"the venue tells of an execution of {amount} {symbol} at {price}, which is beyond the range of exact money"
             )
         return lots, paid
 

@@ -22,6 +22,8 @@ Period = Literal["1Min", "1Day"]
 BARS_A_PAGE: Final = 10_000
 SYMBOLS_A_REQUEST: Final = 100
 _SHARE_TICK: Final = 0.01
+_CURRENCY: Final = "USD"
+"""In which shares are priced, and all money is kept here."""
 _PERIODS: Final[dict[Period, tuple[Literal["minute", "daily"], int]]] = {
     "1Min": ("minute", NS_PER_MINUTE),
     "1Day": ("daily", NS_PER_DAY),
@@ -271,6 +273,8 @@ def _obstacles(told: _AccountBody) -> Iterator[str]:
         yield "the venue has blocked it"
     if told.trade_suspended_by_user:
         yield "its owner has suspended trading"
+    if (told.currency or _CURRENCY) != _CURRENCY:
+        yield f"it is kept in {told.currency}, expected {_CURRENCY}"
 
 
 def _instrument(one: _AssetBody) -> Instrument:
