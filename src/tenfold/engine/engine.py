@@ -41,6 +41,7 @@ from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill, Order, OrderUpdate, Reason, Rejection
 from tenfold.domain.rules import Rules
 from tenfold.domain.signal import Vote
+from tenfold.domain.units import NS_PER_MINUTE
 from tenfold.engine.days import Days
 from tenfold.engine.trader import TraderDesk
 from tenfold.engine.view import Ids
@@ -318,7 +319,10 @@ class Engine:
         self._days.close(bars.session, equity)
         if bars.session != self._days.session:
             self._open_session(bars, equity)
-        self.breaker.check(bars.ts_ns, equity, self.ledger.gross)
+        known, now = self.gate.admission.conditions, (equity, self.ledger.gross)
+        if known is not None and known.ts_ns - bars.ts_ns < NS_PER_MINUTE:  # by a newer quote a bad print is no loss
+            now = self.ledger.valued(self._quoted)
+        self.breaker.check(bars.ts_ns, *now)
         commands = self._answer(bars.ts_ns, flattens=False) if self.breaker.stage or self._answered else []
         closing = self._early and all(bar.remaining_s <= 0 for bar in bars.bars)
         if self.trader is None and not closing:

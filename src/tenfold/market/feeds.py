@@ -247,7 +247,7 @@ class Feeds:
 
     def _venue_bar(self, source: FeedSource, value: VenueBar, now_ns: int, told: list[Told]) -> None:
         source.quality.touch(value.symbol, now_ns)
-        if wrong := defect(value):
+        if wrong := defect(value) or source.quality.ahead(value.open_ns, now_ns):
             source.quality.count(wrong, now_ns)
             source.skip(now_ns)
             return

@@ -35,6 +35,7 @@ _AHEAD_NS: Final = 10 * NS_PER_MINUTE
 _SAME: Final = 1e-9
 """Share by which two sums of the same sizes may differ."""
 
+
 _NAN: Final = float("nan")
 _INFINITY: Final = float("inf")
 
@@ -156,9 +157,8 @@ class LiveBars:
                 if minute.settled and not minute.prints and minute.venue is None:
                     break
                 minute.settled = True
-                if minute.prints and open_ns < until_ns - CORRECTABLE_NS:
-                    self._base(open_ns, minute)
-                    minute.prints.clear()
+                if (minute.prints or minute.sizes) and open_ns < until_ns - CORRECTABLE_NS:
+                    self._condense(open_ns, minute)
 
     def bar(self, open_ns: int) -> Bar | None:
         """Return the bar of a minute as it stands, None where nothing was traded that makes one.
@@ -231,6 +231,16 @@ class LiveBars:
             minute.base = (building.closed(open_ns + NS_PER_MINUTE), building.count, building.worth)
             minute.building = None
         return minute.base
+
+    def _condense(self, open_ns: int, minute: _Minute) -> None:
+        """Keep of the prints that came in time, and of those that count for volume alone, what they make: of odd lots there are thousands."""
+        bar, count, worth = self._base(open_ns, minute)
+        minute.prints.clear()
+        if bar is not None and minute.sizes:
+            volume = bar.volume + sum(row[2] for row in minute.sizes)
+            worth += sum(row[1] * row[2] for row in minute.sizes)
+            minute.base = replace(bar, volume=volume), count + len(minute.sizes), worth
+            minute.sizes.clear()
 
     def _built(self, open_ns: int, minute: _Minute) -> Bar | None:
         """Return the bar that all prints of a minute make."""

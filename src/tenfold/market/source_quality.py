@@ -69,7 +69,7 @@ class SourceQuality:
     # values
 
     def quote(self, quote: Quote, received_ns: int, others: Sequence["SourceQuality"]) -> bool:
-        """Take a quote; return whether it may be shown: it has both sides and is not crossed."""
+        """Take a quote; return whether it may be shown: it has both sides, is not crossed, and no outlier."""
         seen = self._heard(quote.symbol, quote.ts_ns, received_ns)
         bid, ask = quote.bid, quote.ask
         if not (0.0 < bid < PRICE_MAX and 0.0 < ask < PRICE_MAX):
@@ -82,8 +82,9 @@ class SourceQuality:
         if ask == bid:
             self.count("zero_spread", received_ns)
         seen.crossed_ns = 0
+        if self._priced(seen, quote.symbol, 0.5 * (bid + ask), received_ns, others):
+            return False  # of one word that another source denies no loss is measured
         seen.quote, seen.quote_ns = quote, received_ns
-        self._priced(seen, quote.symbol, 0.5 * (bid + ask), received_ns, others)
         return True
 
     def trade(self, one: Print, received_ns: int, others: Sequence["SourceQuality"], *, beyond: bool = False) -> bool:
@@ -96,6 +97,10 @@ class SourceQuality:
         if beyond and not outlier:
             self.count("outlier", received_ns)
         return outlier or beyond
+
+    def ahead(self, open_ns: int, now_ns: int) -> str:
+        """Return the defect of a bar of a minute that has not begun, "" where it may have: kept, it would be decided on in its time."""
+        return "early_receipt" if open_ns > now_ns + self._clock_ns else ""
 
     def touch(self, symbol: str, received_ns: int) -> None:
         """Take that something else was told of a symbol."""

@@ -12,7 +12,7 @@ from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.market import BarSet, Flag
 from tenfold.domain.order import Order, OrderType, Rejection
 from tenfold.domain.rules import Limits
-from tenfold.domain.units import NS_PER_SECOND
+from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.risk.rules.credit import buying_power
 from tenfold.risk.rules.crossing import self_cross
 from tenfold.risk.rules.finding import Finding
@@ -118,6 +118,7 @@ class Admission:
         return (
             self._tradable(order, adds, shorts=shorts)
             or self._priced(order, close)
+            or self._sized(order, close)
             or self._repeated(order)
             or (self_cross(order, working) if self.limits.refuse_self_cross else None)
         )
@@ -174,6 +175,15 @@ class Admission:
         if found is None and (known.band_low != 0.0 or known.band_high != 0.0):
             found = band(price, known.band_low, known.band_high)
         return found
+
+    def _sized(self, order: Order, close: float) -> Finding | None:
+        """Judge the close by which an order without a price was sized: by one bad print it would be many times as large as allowed."""
+        frac, known = self.limits.collar_frac_max, self.conditions
+        if frac is None or known is None or order.limit_price is not None or order.stop_price is not None:
+            return None
+        soon = known.ts_ns - order.ts_ns < NS_PER_MINUTE  # what is quoted at night may be far off for good
+        price = self.nearest(order.symbol, close, order.ts_ns) if soon and close > 0.0 else 0.0
+        return collar(close, price, frac) if price else None
 
     def _repeated(self, order: Order) -> Finding | None:
         limits, ts_ns = self.limits, order.ts_ns

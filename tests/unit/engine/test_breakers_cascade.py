@@ -215,6 +215,30 @@ def test_a_quote_whose_other_side_is_far_off_is_neither_gain_nor_loss(bid, ask, 
 
 
 @pytest.mark.parametrize(
+    ("close", "quote", "newer", "trips"),
+    [
+        (60.0, 100.0, True, []),  # a print that nobody could have traded at by then
+        (160.0, 100.0, True, []),  # nor is it a top, from which what follows has fallen
+        (60.0, 100.0, False, ["daily_loss"]),  # a quote of before may be over
+        (60.0, 60.0, True, ["daily_loss"]),
+        (99.0, 97.9, True, ["daily_loss"]),
+    ],
+)
+def test_a_bar_far_from_a_newer_quote_is_neither_loss_nor_top(close, quote, newer, trips):
+    trading = Trading(replace(LOSS, cascade=(), drawdown_frac_max=0.1), 100.0, close, 100.0, quantity=100)
+    trading.bar()
+    trading.fill(100)
+    at = int(trading.bars.ts_ns[1]) + (1 if newer else -1)
+    trading.step(quoted(100.0, at - 2))
+    trading.engine.step(replace(quoted(quote, at), ts_ns=at))
+    before = list(trading.engine.breaker.trips)
+    trading.bar()
+    trading.bar()
+    assert before == [] or quote != 100.0
+    assert [trip.rule for trip in trading.engine.breaker.trips] == trips
+
+
+@pytest.mark.parametrize(
     ("closes", "quote", "trips"),
     [
         ([100.0, 98.5], 97.9, []),  # 1.5 % on one day and 0.6 % on the next are no 2 % of either

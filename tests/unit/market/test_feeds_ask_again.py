@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from feed_scenes import MINUTE, OPEN_NS, SECOND, SYMBOLS, listener, prints, session, values
-from tenfold.domain.events import Fitness, Past
+from tenfold.domain.events import Fitness, Past, Revised
 from tenfold.domain.market import BarSet, Quote
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.market.feed_source import SourceTerms
@@ -243,6 +243,18 @@ def test_no_odd_moment_keeps_what_is_noted_of_minutes_for_ever():
         now_ns = OPEN_NS + number * MINUTE
         scene.hear("first", now_ns + SECOND, replace(scene.truth[KEY], open_ns=now_ns - MINUTE, ts_ns=now_ns))
     assert len(scene.feeds._minutes._newest_ns) < 2 * 130
+
+
+def test_a_bar_of_a_minute_that_has_not_begun_is_none():
+    scene = begun()
+    for bar in scene.truth.values():
+        moved = replace(bar, open_ns=bar.open_ns + 2 * MINUTE, ts_ns=bar.ts_ns + 2 * MINUTE, high=bar.high + 9.0)
+        scene.hear("first", bar.ts_ns, moved)
+        scene.hear("first", bar.ts_ns + SECOND // 10, bar)
+    scene.until(OPEN_NS + 6 * MINUTE)
+    assert scene.known() == {key: values(bar) for key, bar in scene.truth.items()}
+    assert not any(isinstance(one, Revised) for one in scene.told)
+    assert scene.feeds.sources["first"].quality.total["early_receipt"] == len(scene.truth)
 
 
 @pytest.mark.parametrize("breaks", [False, True])

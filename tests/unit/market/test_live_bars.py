@@ -206,6 +206,25 @@ def test_prints_are_kept_as_long_as_they_may_be_corrected():
     assert live.bar(OPEN_NS) == before
 
 
+def test_odd_lots_are_kept_no_longer_than_other_prints():
+    live, once = LiveBars("A"), LiveBars("A")
+    for minute in range(30):
+        for second in range(20):
+            told = one(60 * minute + second, 10.0 + second, 3.0, f"{minute}/{second}", "I" if second else "")
+            live.trade(told)
+            once.trade(told)
+        live.settle(OPEN_NS + (minute + 1) * MINUTE)
+    assert all(live.bar(OPEN_NS + minute * MINUTE) == once.bar(OPEN_NS + minute * MINUTE) for minute in range(30))
+    gone = [
+        PrintCanceled(ts_ns=OPEN_NS, symbol="A", trade_id=f"{minute}/5", price=15.0, size=3.0) for minute in (5, 25)
+    ]
+    assert [live.cancel(bust) for bust in gone] == [None, OPEN_NS + 25 * MINUTE]
+    assert (live.unknown, live.bar(OPEN_NS + 25 * MINUTE).volume) == (1, 57.0)
+    assert live.trade(one(30, 40.0, 2.0)) == OPEN_NS
+    assert values(live.bar(OPEN_NS)) == (10.0, 40.0, 10.0, 10.0, 62.0)
+    assert live.bar(OPEN_NS).extra == (21.0, pytest.approx((3.0 * sum(range(10, 30)) + 80.0) / 62.0))
+
+
 def test_only_the_last_minutes_are_kept():
     live = LiveBars("A", kept=3)
     for minute in range(10):
@@ -214,7 +233,8 @@ def test_only_the_last_minutes_are_kept():
 
 
 @pytest.mark.parametrize(
-    ("price", "size"), [(0.0, 1.0), (float("nan"), 1.0), (float("inf"), 1.0), (9.0, 0.0), (9.0, float("inf"))]
+    ("price", "size"),
+    [(0.0, 1.0), (float("nan"), 1.0), (float("inf"), 1.0), (1e9, 1.0), (9.0, 0.0), (9.0, float("inf"))],
 )
 def test_what_nothing_can_have_traded_at_is_no_print(price, size):
     live = LiveBars("A")

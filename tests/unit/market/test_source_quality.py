@@ -32,6 +32,8 @@ def trade(price, ts_ns=OPEN_NS, size=1.0):
         (10.0, 0.0, False, "one_sided"),
         (float("nan"), 10.0, False, "one_sided"),
         (10.0, float("inf"), False, "one_sided"),
+        (10.0, 199_999.99, True, None),
+        (10.0, 1e9, False, "one_sided"),
         (float("inf"), float("inf"), False, "one_sided"),
         (1e301, 1e301, False, "one_sided"),
     ],
@@ -69,6 +71,17 @@ def test_a_price_far_from_the_other_source_is_an_outlier_of_who_left_what_was_be
     assert not theirs.trade(trade(90.0, now), now, (ours,))
     later = now + 60 * SECOND  # nothing fresh to compare with
     assert not ours.trade(trade(50.0, later), later, (theirs,))
+
+
+def test_a_quote_that_another_source_denies_is_shown_once_it_stays():
+    ours, theirs = quality(), quality()
+    for number in range(5):
+        now = OPEN_NS + number * SECOND
+        assert ours.quote(quote(99.99, 100.01), now, (theirs,))
+        assert theirs.quote(quote(99.99, 100.01), now, (ours,))
+    assert [ours.quote(quote(49.99, 50.01), now, (theirs,)) for _ in range(4)] == [False, False, False, True]
+    assert ours.quote(quote(99.99, 100.01), now, (theirs,))  # what others say is no outlier
+    assert (ours.seen["A"].quote.bid, ours.total["outlier"]) == (99.99, 3.0)
 
 
 def test_prints_beyond_the_bands_and_impossible_ones():

@@ -31,7 +31,7 @@ def found(limits=None, told=None, order=BUY, working=(), *, shorts=False, close=
     admission = Admission(Limits(**(limits or {})))
     if told is not None or one:
         one = {"bid": 99.0, "ask": 101.0, "quote_ns": 99 * SECOND} | one
-        admission.know(Conditions(ts_ns=1, symbols=(SymbolCondition(symbol="A", **one),), **(told or {})))
+        admission.know(Conditions(symbols=(SymbolCondition(symbol="A", **one),), **({"ts_ns": 1} | (told or {}))))
     answer = admission.refusal(order, adds, close, shorts=shorts, working=working)
     return None if answer is None else (answer.rule, answer.value, answer.limit)
 
@@ -118,6 +118,24 @@ def test_no_price_is_inside_of_what_is_no_number(band, price):
 @pytest.mark.parametrize("close", [math.nan, 0.0, -1.0])
 def test_a_price_without_a_reference_is_too_far(close):
     assert found({"collar_frac_max": 0.1}, None, limit(BUY, 100.0), close=close)[0] == "collar"
+
+
+@pytest.mark.parametrize(
+    ("close", "quote_ns", "now_ns", "order", "refused"),
+    [
+        (10.0, 100 * SECOND, 101 * SECOND, BUY, True),  # ten times as many as there should be
+        (200.0, 100 * SECOND, 101 * SECOND, SELL, True),
+        (95.0, 100 * SECOND, 101 * SECOND, BUY, False),
+        (10.0, 99 * SECOND, 101 * SECOND, BUY, False),  # the quote is older than the close
+        (10.0, 200 * SECOND, 200 * SECOND, BUY, False),  # decided long after the close, for the next open
+        (10.0, 100 * SECOND, 101 * SECOND, limit(BUY, 100.0), False),
+        (0.0, 100 * SECOND, 101 * SECOND, BUY, False),
+    ],
+)
+def test_what_is_sized_by_a_close_far_from_a_newer_quote_is_refused(close, quote_ns, now_ns, order, refused):
+    answer = found({"collar_frac_max": 0.1}, {"ts_ns": now_ns}, order, close=close, quote_ns=quote_ns)
+    assert (answer is not None and answer[0] == "collar") is refused
+    assert found({}, {"ts_ns": now_ns}, order, close=close, quote_ns=quote_ns) is None
 
 
 def test_rates_count_everything_in_any_window():
