@@ -22,9 +22,7 @@ class Days:
         self.before = self.worth = float(cash)
         self.asleep = False
         self._told: list[Fill] = []  # since a process began, ahead of what closed before
-        self._moved: list[
-            tuple[int, int, int]
-        ] = []  # the same of cash: when it moved, how much, and what there was by then
+        self._moved: list[tuple[int, int, int]] = []  # the same of cash: when, how much, and what there was by then
         self._newest: int | None = None
         self._day = 0  # of the latest conditions
 

@@ -7,8 +7,7 @@ KINDS_MAX: Final = 1000
 FURTHER: Final = "further errors, each of which says something else"
 
 
-def count_error(errors: dict[str, int], error: BaseException | str) -> None:
+def count_error(errors: dict[str, int], text: str) -> None:
     """Count an error by what it says; beyond so many those that say something new count as one."""
-    text = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
     kind = text if text in errors or len(errors) < KINDS_MAX else FURTHER
     errors[kind] = errors.get(kind, 0) + 1

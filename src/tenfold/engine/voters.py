@@ -136,7 +136,7 @@ class WindowVoter:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a panic of a library in Rust, such as polars, is no Exception
-            count_error(self.errors, error)
+            count_error(self.errors, f"{type(error).__name__}: {error}")
             self.failures += 1
             return float("nan")
         return score

@@ -26,12 +26,10 @@ class Families:
     def __init__(self, orders: Mapping[str, Tracked]) -> None:
         self._orders = orders
         self._children: dict[_Key, list[str]] = {}
-        self._found: dict[
-            str, dict[str, tuple[int, bool]]
-        ] = {}  # lots of each sibling as an order came, and whether it was over
-        self._gone: dict[
-            _Key, tuple[int, int]
-        ] = {}  # lots of entries that are forgotten, and of what their brackets had left
+        # of each sibling as an order came, its lots, and whether it was over
+        self._found: dict[str, dict[str, tuple[int, bool]]] = {}
+        # lots of entries that are forgotten, and of what their brackets had left
+        self._gone: dict[_Key, tuple[int, int]] = {}
 
     def add(self, order: Order) -> None:
         """Take an order, whose siblings are no others than those that work, where their name was taken before."""

@@ -80,9 +80,7 @@ def bound(function: FunctionType, *arguments: Any) -> Callable[..., Any]:
     numba, twin = _numba(), compiled(function)
     try:
         found: Callable[..., Any] = twin.get_overload(tuple(numba.typeof(argument) for argument in arguments))  # type: ignore[attr-defined]
-    except (
-        KeyError
-    ):  # records that differ in no more than a promise of alignment run by the code of whichever came first
+    except KeyError:  # records that differ in a promise of alignment alone run by the code of whichever came first
         return twin
     return found
 

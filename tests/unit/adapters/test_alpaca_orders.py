@@ -7,6 +7,7 @@ import pytest
 
 from tenfold.adapters.alpaca.activities import ActivityBody, executions, flows
 from tenfold.adapters.alpaca.http_reply import Reply
+from tenfold.adapters.alpaca.moments import moment_ns
 from tenfold.adapters.alpaca.orders import OrderBody, encode_amend, encode_place, venue_order
 from tenfold.adapters.alpaca.outcomes import outcome_of
 from tenfold.adapters.alpaca.quantities import Quantities
@@ -252,9 +253,15 @@ def test_flows_of_cash():
     assert (moved.kind, moved.units, moved.shares) == ("SPLIT", 0, True)
     assert (flow.kind, flow.units, flow.symbol, flow.flow_id) == ("DIV", 1_500_000, "BTC/USD", "20260305000000000::d")
     assert not flow.shares
-    assert flow.ts_ns == paid.stamp_ns
+    assert flow.ts_ns == moment_ns("2026-03-05T05:00:00Z")  # ids begin with the time of New York
+    assert msgspec.convert({"activity_type": "FEE", "id": "20260703093000123::f"}, ActivityBody).stamp_ns == moment_ns(
+        "2026-07-03T13:30:00.123Z"
+    )
     with pytest.raises(VenueError, match="does not begin with its moment"):
         _ = msgspec.convert({"activity_type": "DIV", "id": "d"}, ActivityBody).stamp_ns
+    for stamp in ("20261305000000000", "00010101000000000"):
+        with pytest.raises(VenueError, match="the venue tells of time"):
+            _ = msgspec.convert({"activity_type": "DIV", "id": f"{stamp}::d"}, ActivityBody).stamp_ns
 
 
 @pytest.mark.parametrize(

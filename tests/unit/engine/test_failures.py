@@ -5,9 +5,9 @@ from tenfold.engine.failures import FURTHER, KINDS_MAX, count_error
 
 def test_errors_are_counted_by_what_they_say():
     errors = {}
-    for error in (ValueError("x"), "StrategyError: y", ValueError("x"), SystemExit(2)):
-        count_error(errors, error)
-    assert errors == {"ValueError: x": 2, "StrategyError: y": 1, "SystemExit: 2": 1}
+    for text in ("ValueError: x", "StrategyError: y", "ValueError: x"):
+        count_error(errors, text)
+    assert errors == {"ValueError: x": 2, "StrategyError: y": 1}
 
 
 def test_beyond_so_many_those_that_say_something_new_count_as_one():

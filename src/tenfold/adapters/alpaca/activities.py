@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from tenfold.adapters.alpaca.moments import moment_ns
+from tenfold.adapters.alpaca.moments import moment_ns, stamp_ns
 from tenfold.adapters.alpaca.quantities import Number, Quantities, decimal, is_nothing, money_units, without_sign
 from tenfold.domain.errors import VenueError
 from tenfold.domain.order import Side
@@ -49,16 +49,15 @@ class ActivityBody(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def stamp_ns(self) -> int:
-        """The moment that its id begins with; VenueError where there is none."""
+        """The moment that its id begins with, in the time of New York; VenueError where there is none."""
         text = self.id[:_STAMP_LENGTH]
         if len(text) < _STAMP_LENGTH or not text.isdecimal():
             raise VenueError(f"the id of the activity {self.id[:60]!r} does not begin with its moment")
-        day, clock = f"{text[:4]}-{text[4:6]}-{text[6:8]}", f"{text[8:10]}:{text[10:12]}:{text[12:14]}"
-        return moment_ns(f"{day}T{clock}.{text[14:]}Z")
+        return stamp_ns(text)
 
     @property
     def happened_ns(self) -> int:
-        """The moment by which the venue lists it: of an execution its own, since ids begin with the time of New York."""
+        """The moment by which the venue lists it: of an execution its own, to the nanosecond."""
         return moment_ns(self.transaction_time) if self.is_fill else self.stamp_ns
 
     @property

@@ -188,7 +188,8 @@ class LiveSession:
     async def _remembered(self, feed: LiveFeed) -> None:
         """Take what is known of the past; reading that from a catalogue stops neither orders nor signs of life."""
         begin_ns = (self._begun_ns - self._plan.past_ns) // NS_PER_DAY * NS_PER_DAY  # a day is shown from its open on
-        kept = await asyncio.to_thread(self._plan.past, since_ns := self._holding.last_ns or begin_ns)
+        since_ns = self._holding.last_ns or begin_ns
+        kept = await asyncio.to_thread(self._plan.past, since_ns)
         await self._account.known()  # what closed is worth what is held now, and nothing is opened on it before
         feed.remember(kept, kept[-1].ts_ns if kept else since_ns, self._holding.newest)
 

@@ -6,6 +6,8 @@ import threading
 from argparse import Namespace
 from contextlib import contextmanager
 
+import pytest
+
 from stopwatch import Stopwatch
 from tenfold.app.cli import teller
 from tenfold.app.cli.live_screen import screen
@@ -65,9 +67,13 @@ def test_nobody_waits_for_a_terminal_that_takes_nothing(monkeypatch):
     assert len(terminal.lines) <= 1002
 
 
-def test_a_terminal_that_is_gone_ends_nothing():
+@pytest.mark.parametrize(
+    "fault",
+    [OSError(5, "Input/output error"), UnicodeEncodeError("ascii", "ü", 0, 1, "not in range"), ValueError("closed")],
+)
+def test_a_terminal_that_is_gone_ends_nothing(fault):
     terminal = Terminal()
-    terminal.fault = OSError(5, "Input/output error")
+    terminal.fault = fault
     one = Teller(terminal.opened)
     for number in range(3):
         one.say(f"{number}")
