@@ -133,7 +133,7 @@ class Agenda:
 
     def is_over(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> bool:
         """Say whether what the venue does not have is not to get there any more: it is late, or the hour at which it was taken is over, by its clock or by ours."""
-        late = not tracked.lasts and errand.is_late(now_ns, self.pace)
+        late = not self._register.allotment.lasts(tracked) and errand.is_late(now_ns, self.pace)
         return late or self._hours.missed(tracked.order, min(part.ts_ns, errand.born_ns), now_ns)
 
     def look(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
@@ -295,7 +295,8 @@ class Agenda:
         if open_ns > now_ns:
             errand.born_ns = open_ns
             return None, open_ns
-        late_ns = None if tracked.lasts else errand.born_ns + int(self.pace.place_within_s * NS_PER_SECOND)
+        lasts = self._register.allotment.lasts(tracked)
+        late_ns = None if lasts else errand.born_ns + int(self.pace.place_within_s * NS_PER_SECOND)
         if not self._may_enter(tracked) or self._is_hindered(tracked, part):
             self._blocked[tracked.order.order_id] = None
             return None, late_ns
@@ -305,15 +306,13 @@ class Agenda:
 
     def _is_late(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> bool:
         """Say whether the time to send an order is over: never for one that may only lower a position, which is wanted until somebody decides otherwise."""
-        if tracked.lasts:
-            return False
-        order = tracked.order
-        missed = tracked.misses(part) and self._hours.missed(order, min(part.ts_ns, order.ts_ns), now_ns)
-        return missed or errand.is_late(now_ns, self.pace)
+        since_ns = min(part.ts_ns, tracked.order.ts_ns)
+        missed = tracked.misses(part) and self._hours.missed(tracked.order, since_ns, now_ns)
+        return (missed or errand.is_late(now_ns, self.pace)) and not self._register.allotment.lasts(tracked)
 
     def _may_enter(self, tracked: Tracked) -> bool:
         """Say whether an order may be sent: one that only closes also while the stream is down, since what is held is known from stock."""
-        return self.ready or (tracked.closes and self.informed)
+        return self.ready or (self.informed and self._register.allotment.lowers(tracked))
 
     def _withdraw(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         """Cancel, and look what became of it."""

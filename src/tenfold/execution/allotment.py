@@ -43,6 +43,16 @@ class Allotment:
         room = self._families.room(tracked)
         return min(room, self.closing.room(tracked)) if tracked.closes and room > 0 else room
 
+    def lowers(self, tracked: Tracked) -> bool:
+        """Say whether an order may only lower the position: it was sent for that, or is a leg for no more than is held beside what closes it otherwise."""
+        if tracked.closes:
+            return True
+        return self._families.is_leg(tracked) and 0 < self.wanted(tracked) <= self.closing.room(tracked)
+
+    def lasts(self, tracked: Tracked) -> bool:
+        """Say whether an order is wanted until somebody decides otherwise: it may only lower a position, and not in this moment alone."""
+        return tracked.order.tif not in {"ioc", "fok"} and self.lowers(tracked)
+
     def left(self, part: Part) -> int:
         """Return how many lots of a part may still fill; what its partner fills is off both."""
         left = part.qty - part.filled

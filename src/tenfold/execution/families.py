@@ -93,6 +93,10 @@ class Families:
             left = min(left, (entry.filled if entry is not None else filled) - used)
         return left
 
+    def is_leg(self, tracked: Tracked) -> bool:
+        """Say whether an order is for no more than another has filled."""
+        return tracked.order.parent_id is not None and tracked.order.order_class in _LEGS
+
     def entry_works(self, tracked: Tracked) -> bool:
         """Say whether an order is a leg whose entry may still fill."""
         entry = self._entry(tracked.order)

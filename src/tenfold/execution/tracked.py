@@ -189,11 +189,6 @@ class Tracked(msgspec.Struct, omit_defaults=True):
         """The parts that may still fill."""
         return [part for part in self.parts if part.status in WORKING]
 
-    @property
-    def lasts(self) -> bool:
-        """Whether it is wanted until somebody decides otherwise: it may only lower a position, and not in this moment alone."""
-        return self.closes and self.order.tif not in {"ioc", "fok"}
-
     def misses(self, part: Part) -> bool:
         """Say whether a part that could not go out for its auction is given up: one that would change what stands, or a leg of an entry, goes to a later one rather than nowhere."""
         leg = self.order.parent_id is not None and self.order.order_class != "simple"
