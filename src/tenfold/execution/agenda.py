@@ -171,17 +171,16 @@ class Agenda:
                 if never and (part.leave or vain or self._is_late(tracked, part, errand, now_ns)):
                     yield tracked, part, errand
 
-    def stuck(self, waking: Iterable[str], now_ns: int) -> Iterator[tuple[Tracked, Part]]:
-        """Yield, once each, the parts of orders whose cancel has been pending for too long."""
+    def stuck(self, waking: Iterable[str], now_ns: int) -> Iterator[tuple[Tracked, str]]:
+        """Yield, once each, orders of which something is asked for in vain for too long, with what it is."""
         for order_id in waking:
             tracked = self._register.orders.get(order_id)
-            for part in tracked.parts if tracked is not None else ():
-                errand = self._errands.get((order_id, part.number)) if part.leave and part.live else None
-                if errand is None or not errand.leaving or errand.told or tracked is None:
-                    continue
-                if now_ns - errand.since_ns >= self.pace.stuck_s * NS_PER_SECOND:
+            for part in tracked.live if tracked is not None else ():
+                errand = self._errands.get((order_id, part.number))
+                text = "" if errand is None or errand.told else errand.trouble(part, now_ns, self.pace)
+                if errand is not None and tracked is not None and text:
                     errand.told = True
-                    yield tracked, part
+                    yield tracked, text
 
     def waking(self, now_ns: int) -> list[str]:
         """Return the orders to think of; where the clock was set back nothing waits for what it said before."""
@@ -318,6 +317,7 @@ class Agenda:
         """Cancel, and look what became of it."""
         if not errand.leaving:
             errand.leaving, errand.look, errand.due_ns, errand.since_ns, errand.wait_ns = True, False, now_ns, now_ns, 0
+            errand.told = False
         if errand.look or now_ns < errand.due_ns:
             return self._look_at(tracked, part, errand, now_ns)
         errand.ask("withdraw", now_ns)

@@ -53,6 +53,12 @@ class Allotment:
         """Say whether an order is wanted until somebody decides otherwise: it may only lower a position, and not in this moment alone."""
         return tracked.order.tif not in {"ioc", "fok"} and self.lowers(tracked)
 
+    def keeps_on(self, tracked: Tracked, part: Part) -> bool:
+        """Say whether a part is asked for until it is there: of what lasts, and of a change as long as what it is to change stands, which is not taken away for it."""
+        before = tracked.parts[part.amends] if part.amends >= 0 else None
+        stands = before is None or (before.status is OrderStatus.ACCEPTED and not (before.leave or before.filled))
+        return stands and self.lasts(tracked)
+
     def left(self, part: Part) -> int:
         """Return how many lots of a part may still fill; what its partner fills is off both."""
         left = part.qty - part.filled

@@ -210,7 +210,7 @@ class Blotter:
             self._refused(tracked, part, answer)
 
     def _refused(self, tracked: Tracked, part: Part, answer: Answered) -> None:
-        if answer.later and part.amends < 0 and self._is_wanted(tracked, part, answer.ts_ns):
+        if answer.later and self._is_wanted(tracked, part, answer.ts_ns):
             self._agenda.errand(tracked, part, answer.ts_ns).vain(answer.ts_ns, self._agenda.pace)
             return
         if part.live and not part.venue_id:
@@ -242,8 +242,8 @@ class Blotter:
             return
         errand.misses += 1
         errand.later(ts_ns, pace)
-        wanted = part.amends < 0 and not errand.refusal and self._is_wanted(tracked, part, ts_ns)
-        if wanted and errand.attempts < pace.attempts_max:
+        wanted = not errand.refusal and self._is_wanted(tracked, part, ts_ns)
+        if wanted and (errand.attempts < pace.attempts_max or self.register.allotment.keeps_on(tracked, part)):
             errand.once_more()  # the venue takes one of the name, whichever comes first
             return
         arrived = asked_ns - errand.sent_ns >= pace.in_flight_s * NS_PER_SECOND
@@ -262,7 +262,8 @@ class Blotter:
     def _is_wanted(self, tracked: Tracked, part: Part, ts_ns: int) -> bool:
         """Say whether a part that the venue does not have is still to get there."""
         over = self._agenda.is_over(tracked, part, self._agenda.errand(tracked, part, ts_ns), ts_ns)
-        return not (part.leave or part.venue_id or over) and self.register.allotment.wanted(tracked) > 0
+        asks = part.amends < 0 or self.register.allotment.keeps_on(tracked, part)
+        return asks and not (part.leave or part.venue_id or over) and self.register.allotment.wanted(tracked) > 0
 
     def _end_pair(self, tracked: Tracked, part: Part, status: OrderStatus, ts_ns: int, text: str) -> None:
         for one, its in self.register.allotment.together(tracked, part):
@@ -357,9 +358,8 @@ class Blotter:
                 excuse = self._agenda.excuse(tracked, part, errand, now_ns)
                 self._end_pair(tracked, part, OrderStatus.REJECTED, now_ns, excuse)
             errand.answered()
-        for tracked, _ in self._agenda.stuck(waking, now_ns):
+        for tracked, text in self._agenda.stuck(waking, now_ns):
             order = tracked.order
-            text = f"a cancel has been pending for {self._agenda.pace.stuck_s:g} s"
             self._emit(Difference(ts_ns=now_ns, kind="stuck", symbol=order.symbol, order_id=order.order_id, text=text))
 
     def _conclude(self, ts_ns: int) -> None:

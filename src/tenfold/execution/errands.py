@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from tenfold.domain.units import NS_PER_SECOND
+from tenfold.execution.tracked import Part
 
 Seconds = Annotated[float, Meta(gt=0)]
 _CLOCKS_NS = 300 * NS_PER_SECOND
@@ -131,6 +132,14 @@ class Errand:
     def is_late(self, now_ns: int, pace: Pace) -> bool:
         """Say whether the time to send it is over."""
         return now_ns - self.born_ns >= pace.place_within_s * NS_PER_SECOND
+
+    def trouble(self, part: Part, now_ns: int, pace: Pace) -> str:
+        """Say what is asked for in vain for too long, "" where nothing is."""
+        if part.leave and self.leaving and now_ns - self.since_ns >= pace.stuck_s * NS_PER_SECOND:
+            return f"a cancel has been pending for {pace.stuck_s:g} s"
+        if not part.venue_id and self.attempts > pace.attempts_max:
+            return f"the venue does not have it, though it was sent {pace.attempts_max} times: it is sent again until it is there"
+        return ""
 
     def soon(self, now_ns: int) -> None:
         """Look at once."""

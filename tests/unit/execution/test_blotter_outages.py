@@ -3,8 +3,10 @@
 import pytest
 
 from both_sides import tracked, venue
-from order_world import PACE
+from order_world import PACE, SECOND
+from tenfold.domain.events import Difference
 from tenfold.domain.order import OrderStatus, OrderType, Side
+from tenfold.execution.reports import Amend, Answered, Outcome, Place, Withdraw
 
 LONG = 4 * int(PACE.place_within_s)
 
@@ -21,6 +23,19 @@ def half_filled(world, sold=0):
     return legs
 
 
+def down(world, kinds, seconds):
+    """Let time pass in which requests of some kinds get no answer, and do not arrive."""
+    for _ in range(2 * seconds):
+        world.pump()
+        while world.requests:
+            world.deliver_request(fate="lost" if isinstance(world.requests[0], kinds) else "ok")
+        while world.answers:
+            world.deliver_answer()
+        while world.venue.stream:
+            world.deliver_stream()
+        world.time(SECOND // 2)
+
+
 def test_the_exits_of_what_has_filled_leave_while_the_stream_is_down(world):
     legs = half_filled(world)
     world.pump()
@@ -28,6 +43,14 @@ def test_the_exits_of_what_has_filled_leave_while_the_stream_is_down(world):
     world.run(2 * LONG)
     assert [tracked(world, leg).status for leg in legs] == [OrderStatus.ACCEPTED] * 2
     assert not world.blotter.ready
+    world.check_rest()
+
+
+def test_the_exits_of_what_has_filled_are_not_given_up_while_the_venue_takes_no_orders(world):
+    legs = half_filled(world)
+    down(world, Place, LONG)
+    world.run(20)
+    assert [tracked(world, leg).status for leg in legs] == [OrderStatus.ACCEPTED] * 2
     world.check_rest()
 
 
@@ -49,4 +72,67 @@ def test_a_leg_that_enters_further_does_not_go_out_late(world):
     world.venue.fill(venue(world, entry), 10)
     world.run(2 * LONG)
     assert tracked(world, further).status is OrderStatus.REJECTED
+    world.check_rest()
+
+
+def test_what_closes_is_sent_until_it_is_there_and_that_is_told_once(world):
+    entry = world.submit(qty=10)
+    world.run()
+    world.venue.fill(venue(world, entry), 10)
+    world.run()
+    closing = world.submit(side=Side.SELL, qty=10, kind=OrderType.MARKET, closes=True)
+    down(world, Place, 20 * LONG // 4)
+    assert tracked(world, closing).status is OrderStatus.UNKNOWN
+    assert [one.kind for one in world.journal if isinstance(one, Difference)] == ["stuck"]
+    assert sum(isinstance(one, Place) for one in world.sent) > PACE.attempts_max
+    world.run(20)
+    assert venue(world, closing).live
+    world.check_rest()
+
+
+def stop_of(world):
+    """Return a stop that rests behind ten lots."""
+    entry = world.submit(qty=10)
+    world.run()
+    world.venue.fill(venue(world, entry), 10)
+    world.run()
+    stop = world.submit(side=Side.SELL, qty=10, kind=OrderType.STOP, closes=True)
+    world.run(8)
+    world.sent.clear()
+    return stop
+
+
+def test_a_stop_stays_where_it_is_while_the_venue_takes_no_change_of_it(world):
+    stop = stop_of(world)
+    world.replace(stop, stop_price=9.5)
+    down(world, (Amend, Place), 2 * LONG)
+    assert venue(world, stop).live
+    world.run(20)
+    assert not any(isinstance(one, Withdraw | Place) for one in world.sent)
+    (one,) = [one for one in world.venue.orders.values() if one.live]
+    assert one.order_id == f"{stop.order_id}.1"
+    world.check_rest()
+
+
+def test_a_stop_stays_where_it_is_where_its_change_is_turned_away_for_a_reason_that_passes(world):
+    stop = stop_of(world)
+    world.replace(stop, stop_price=9.5)
+    world.pump()
+    (change,) = world.requests
+    world.requests.clear()
+    world.interpret(
+        Answered(ts_ns=world.time(), order_id=change.successor_id, asked="amend", outcome=Outcome.REFUSED, later=True)
+    )
+    world.run(6)
+    assert [type(one) for one in world.sent if isinstance(one, Amend | Withdraw | Place)] == [Amend, Amend]
+    world.check_rest()
+
+
+def test_a_stop_that_fills_while_no_change_of_it_gets_through_ends_that(world):
+    stop = stop_of(world)
+    world.replace(stop, stop_price=9.5)
+    down(world, Amend, LONG)
+    world.venue.fill(venue(world, stop), 4)
+    world.run(20)
+    assert sum(one.left for one in world.venue.orders.values() if one.live) == 6
     world.check_rest()
