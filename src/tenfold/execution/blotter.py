@@ -221,7 +221,7 @@ class Blotter:
 
     def _on_silence(self, tracked: Tracked, part: Part, answer: Answered) -> None:
         """Take it that nobody knows what became of a request."""
-        self._agenda.errand(tracked, part, answer.ts_ns).later(answer.ts_ns, self._agenda.pace)
+        self._agenda.errand(tracked, part, answer.ts_ns).unanswered(answer.ts_ns, self._agenda.pace, taken=answer.taken)
         if answer.asked == "look_up":
             return
         for one, its in self.register.allotment.together(tracked, part):
@@ -240,8 +240,8 @@ class Blotter:
         pace, errand = self._agenda.pace, self._agenda.errand(tracked, part, ts_ns)
         if not part.live or asked_ns < errand.heard_ns:
             return
-        errand.misses += 1
-        errand.later(ts_ns, pace)
+        if errand.missed(ts_ns, pace):
+            return
         wanted = not errand.refusal and self._is_wanted(tracked, part, ts_ns)
         if wanted and (errand.attempts < pace.attempts_max or self.register.allotment.keeps_on(tracked, part)):
             errand.once_more()  # the venue takes one of the name, whichever comes first

@@ -12,6 +12,9 @@ Seconds = Annotated[float, Meta(gt=0)]
 _CLOCKS_NS = 300 * NS_PER_SECOND
 """By how much the clocks of two processes may differ, or one may be set: nothing so near to a moment is taken for before it."""
 
+_BEHIND_TOLD, _BEHIND_MAX = 10, 120
+"""Looks in vain for what the venue says to have: until that is told, and until its word counts no more, an hour by the longest pause."""
+
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Say how patient order management is, in seconds.
@@ -63,11 +66,12 @@ class Errand:
     born_ns : when it was first seen here, before a start the moment of its record
     since_ns : when its cancel was first asked for
     told : that it is stuck was told
+    taken : the venue has said that there is an order of its name
     kept : it was not sent before the start that lies between: the venue had not taken it since its record
     """
 
     __slots__ = (
-        "again", "asked", "asked_ns", "attempts", "born_ns", "due_ns", "heard_ns", "kept", "leaving", "look", "looked_ns", "looks_ns", "misses", "refusal", "sent_ns", "since_ns", "told", "wait_ns",
+        "again", "asked", "asked_ns", "attempts", "born_ns", "due_ns", "heard_ns", "kept", "leaving", "look", "looked_ns", "looks_ns", "misses", "refusal", "sent_ns", "since_ns", "taken", "told", "wait_ns",
     )  # fmt: skip
 
     def __init__(self, now_ns: int) -> None:
@@ -86,7 +90,7 @@ class Errand:
         self.leaving = False
         self.born_ns = now_ns
         self.since_ns = now_ns
-        self.told = self.kept = False
+        self.told = self.kept = self.taken = False
 
     def keeps(self, since_ns: int, open_ns: int, now_ns: int) -> bool:
         """Say whether what was decided before a start cannot have been sent then: the venue did not take it, and does not yet."""
@@ -122,6 +126,17 @@ class Errand:
         self.look = False
         self.attempts -= 1
 
+    def unanswered(self, now_ns: int, pace: Pace, *, taken: bool) -> None:
+        """Note that nobody knows what became of what was asked; `taken` says that the venue has an order of its name."""
+        self.later(now_ns, pace)
+        self.taken |= taken
+
+    def missed(self, now_ns: int, pace: Pace) -> bool:
+        """Note that a look-up did not find it; return whether it is there all the same by the venue's own word, so that what is read is old."""
+        self.misses += 1
+        self.later(now_ns, pace)
+        return self.taken and self.misses < _BEHIND_MAX
+
     def is_out(self, now_ns: int, pace: Pace) -> bool:
         """Say whether a request is out to which an answer may still come; one that is overdue counts as unanswered from here on."""
         if self.asked and now_ns - self.asked_ns >= pace.answer_s * NS_PER_SECOND:
@@ -139,6 +154,8 @@ class Errand:
             return f"a cancel has been pending for {pace.stuck_s:g} s"
         if not part.venue_id and self.attempts > pace.attempts_max:
             return f"the venue does not have it, though it was sent {pace.attempts_max} times: it is sent again until it is there"
+        if self.taken and not part.venue_id and self.misses >= _BEHIND_TOLD:
+            return "the venue has an order of its name, and does not tell it: it is looked for, and may fill"
         return ""
 
     def soon(self, now_ns: int) -> None:

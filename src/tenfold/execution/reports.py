@@ -157,7 +157,7 @@ class Answered(_Told, frozen=True, tag="answered"):
 
     `order_id` is that of the request, of an `Amend` its successor's, and `found` is the successor then. To a `LookUp`, REFUSED
     means that the venue does not know the id now, which proves nothing. `later` says of a refusal that its reason passes: nothing had left, or
-    too many had been asked.
+    too many had been asked; `taken` of an outcome that is not known that the venue has an order of this id.
     """
 
     ts_ns: int
@@ -168,6 +168,7 @@ class Answered(_Told, frozen=True, tag="answered"):
     code: int = 0
     text: str = ""
     later: bool = False
+    taken: bool = False
 
 
 class Streamed(_Told, frozen=True, tag="streamed"):

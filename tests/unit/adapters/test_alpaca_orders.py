@@ -9,7 +9,7 @@ from tenfold.adapters.alpaca.activities import ActivityBody, executions, flows
 from tenfold.adapters.alpaca.http_reply import Reply
 from tenfold.adapters.alpaca.moments import moment_ns
 from tenfold.adapters.alpaca.orders import OrderBody, encode_amend, encode_place, venue_order
-from tenfold.adapters.alpaca.outcomes import outcome_of
+from tenfold.adapters.alpaca.outcomes import is_taken, outcome_of
 from tenfold.adapters.alpaca.quantities import Quantities
 from tenfold.domain.errors import OrderError, VenueError
 from tenfold.domain.instrument import Instrument
@@ -168,6 +168,18 @@ def test_what_an_answer_proves(asked, answer, outcome, code):
     found, number, text = outcome_of(asked, answer)
     assert (found, number) == (Outcome(outcome), code)
     assert "r1" in text or not answer.headers
+
+
+def test_a_name_that_is_taken_is_that_of_an_order_that_is_there():
+    answers = [
+        reply(422, DUPLICATE),
+        reply(200, DUPLICATE),
+        reply(500, DUPLICATE),
+        reply(403, REASON),
+        reply(422, "<html>"),
+    ]
+    assert [is_taken("place", one) for one in answers] == [True, False, False, False, False]
+    assert not is_taken("look_up", answers[0])
 
 
 def activity(stamp, kind="fill", id="e1", **more):

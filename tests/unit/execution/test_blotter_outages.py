@@ -1,12 +1,13 @@
 """What becomes of orders where a part of the venue is away for long: what protects a position, or closes it, gets there in the end."""
 
 import pytest
+from msgspec.structs import replace
 
 from both_sides import tracked, venue
 from order_world import PACE, SECOND
 from tenfold.domain.events import Difference
 from tenfold.domain.order import OrderStatus, OrderType, Side
-from tenfold.execution.reports import Amend, Answered, Outcome, Place, Withdraw
+from tenfold.execution.reports import Amend, Answered, LookUp, Outcome, Place, Withdraw
 
 LONG = 4 * int(PACE.place_within_s)
 
@@ -135,4 +136,47 @@ def test_a_stop_that_fills_while_no_change_of_it_gets_through_ends_that(world):
     world.venue.fill(venue(world, stop), 4)
     world.run(20)
     assert sum(one.left for one in world.venue.orders.values() if one.live) == 6
+    world.check_rest()
+
+
+def behind(world, order, seconds):
+    """Let time pass at a venue that takes an order without an answer, says of each further one that its name is taken, and tells what it has minutes later."""
+    for _ in range(2 * seconds):
+        world.pump()
+        for request in world.requests:
+            answer = {"ts_ns": world.time(), "order_id": order.order_id}
+            if isinstance(request, Place):
+                taken = request.order.order_id in world.venue.by_client
+                world.act(request)
+                world.answers.append(Answered(**answer, asked="place", outcome=Outcome.UNKNOWN, taken=taken))
+            elif isinstance(request, LookUp):
+                world.answers.append(Answered(**answer, asked="look_up", outcome=Outcome.REFUSED))
+            else:
+                listed = world.venue.stock(request, world.now)
+                before = {"orders": (), "fills": (), "positions": {}, "missing": (order.order_id,)}
+                world.answers.append(replace(listed, cash_units=world.blotter.reconciliation.cash_units, **before))
+        world.requests.clear()
+        world.venue.stream.clear()
+        while world.answers:
+            world.deliver_answer()
+        world.time(SECOND // 2)
+
+
+def test_what_the_venue_says_to_have_is_not_given_up_though_it_tells_it_minutes_later(world):
+    order = world.submit(kind=OrderType.MARKET)
+    behind(world, order, 120)
+    assert tracked(world, order).status is OrderStatus.UNKNOWN
+    assert [one.text[:35] for one in world.journal if isinstance(one, Difference)] == [
+        "the venue has an order of its name,"
+    ]
+    assert sum(isinstance(one, Place) for one in world.sent) == 2
+    world.run(20)
+    assert tracked(world, order).status is OrderStatus.ACCEPTED
+    world.check_rest()
+
+
+def test_what_the_venue_says_to_have_and_does_not_tell_for_an_hour_is_given_up(world):
+    order = world.submit(kind=OrderType.MARKET)
+    behind(world, order, 600)
+    assert tracked(world, order).status is OrderStatus.ABANDONED
     world.check_rest()

@@ -29,14 +29,15 @@ def outcome_of(asked: Asked, reply: Reply) -> tuple[Outcome, int, str]:
     code = told.code or reply.status
     if asked == "look_up" and reply.status != 404:
         return Outcome.UNKNOWN, code, text
-    if reply.status not in REFUSALS or (asked in {"place", "amend"} and _known_id(told.message)):
+    if reply.status not in REFUSALS or is_taken(asked, reply):
         return Outcome.UNKNOWN, code, text
     return Outcome.REFUSED, code, text
 
 
-def _known_id(message: str) -> bool:
-    """Say whether a refusal is about the client order id being there already."""
-    words = message.lower()
+def is_taken(asked: Asked, reply: Reply) -> bool:
+    """Say whether an answer is about the client order id being there already: the venue has an order of it."""
+    told = complaint_of(reply) if asked in {"place", "amend"} and reply.status in REFUSALS else None
+    words = "" if told is None else told.message.lower()
     return "client_order_id" in words.replace(" ", "_") and (
         "unique" in words or "exist" in words or "duplicate" in words
     )

@@ -10,7 +10,7 @@ import msgspec
 from tenfold.adapters.alpaca.connection import NotSentError, UnansweredError
 from tenfold.adapters.alpaca.http_reply import Reply
 from tenfold.adapters.alpaca.orders import OrderBody, encode_amend, encode_place, venue_order
-from tenfold.adapters.alpaca.outcomes import Asked, outcome_of
+from tenfold.adapters.alpaca.outcomes import Asked, is_taken, outcome_of
 from tenfold.adapters.alpaca.quantities import Quantities
 from tenfold.adapters.alpaca.rate_budget import Urgency
 from tenfold.adapters.alpaca.rest_client import UNREADABLE, RestClient
@@ -96,7 +96,8 @@ class AlpacaTrading:
             return self._answered(asked, order_id, Outcome.UNKNOWN, text=str(error))
         outcome, code, text = outcome_of(asked, reply)
         if outcome is not Outcome.ACK or asked == "withdraw":
-            return self._answered(asked, order_id, outcome, code=code, text=text, later=reply.status == TOO_MANY)
+            later, taken = reply.status == TOO_MANY, is_taken(asked, reply)
+            return self._answered(asked, order_id, outcome, code=code, text=text, later=later, taken=taken)
         try:
             found = self._found(reply)
         except VenueError as error:
@@ -114,7 +115,7 @@ class AlpacaTrading:
 
     def _answered(
         self, asked: Asked, order_id: str, outcome: Outcome, *, found: VenueOrder | None = None, code: int = 0, text: str = "",
-        later: bool = False,
+        later: bool = False, taken: bool = False,
     ) -> Answered:  # fmt: skip
         return Answered(
             ts_ns=self._clock.now_ns(),
@@ -125,6 +126,7 @@ class AlpacaTrading:
             code=code,
             text=text,
             later=later and outcome is Outcome.REFUSED,
+            taken=taken,
         )
 
 
