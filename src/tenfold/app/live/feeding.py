@@ -248,6 +248,8 @@ class LiveFeed:
             except WorldError:
                 continue
             except UserError as error:
+                if request.kind != "history":  # nothing waits for it, and what refuses may be a gateway for a while
+                    continue
                 refusal = error
                 if not line.served:  # what it has told before it may tell again
                     self._left_out(line, error)
