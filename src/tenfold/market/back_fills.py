@@ -1,6 +1,6 @@
 """Keep account of what was missed and is to be asked for over REST, until it was answered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -12,6 +12,8 @@ from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 SURE_NS: Final = 20 * NS_PER_SECOND
 """Time after a minute from which an answer without its bar says that there was none."""
 _WAIT_MAX_NS: Final = 60 * NS_PER_SECOND
+_DAYS_MAX: Final = 5
+"""Sessions whose official values are asked for though nobody answers."""
 
 
 class BackFill(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -99,11 +101,15 @@ class OfficialValues:
         self._after_ns = after_ns  # the close
         self._tries = tries
         self._wanted: dict[int, tuple[Session, set[str], int]] = {}  # by the session's close: symbols, next request
-        self._until: dict[int, int] = {}  # by the same, once it was asked for: a machine may sleep over a close
+        self._until: dict[
+            int, int
+        ] = {}  # by the same, once there was an answer: a machine may sleep over a close, or nobody answer for hours
 
     def want(self, session: Session, symbols: Iterable[str]) -> None:
         """Take that a session closed."""
         self._wanted[session.close_ns] = (session, set(symbols), session.close_ns + self._after_ns)
+        if len(self._wanted) > _DAYS_MAX:
+            self._drop(next(iter(self._wanted)))
 
     def due(self, ts_ns: int) -> list[BackFill]:
         """Return what is to be asked for at a moment."""
@@ -112,7 +118,6 @@ class OfficialValues:
             if ts_ns > self._until.get(close_ns, ts_ns):
                 self._drop(close_ns)
             elif ts_ns >= next_ns:
-                self._until.setdefault(close_ns, ts_ns + self._tries * _WAIT_MAX_NS)
                 self._wanted[close_ns] = (session, symbols, ts_ns + _WAIT_MAX_NS)
                 asked.append(
                     BackFill(
@@ -121,6 +126,12 @@ class OfficialValues:
                     )
                 )  # fmt: skip
         return asked
+
+    def told(self, request: BackFill, bars: Sequence[VenueBar], ts_ns: int) -> Sequence[VenueBar]:
+        """Take that there was an answer, and return its bars: what it has not got is asked for a while longer."""
+        if request.stop_ns in self._wanted:
+            self._until.setdefault(request.stop_ns, ts_ns + self._tries * _WAIT_MAX_NS)
+        return bars
 
     def answered(self, bar: VenueBar) -> None:
         """Take the official values of a day."""

@@ -149,7 +149,7 @@ class Feeds:
                 self._warm(told)
             return told
         if request.kind == "days":
-            for bar in bars:
+            for bar in self._days.told(request, bars, self._now_ns):
                 self._official(bar, told)
             return told
         for symbol, open_ns, filled in self._minutes.fill(request, bars):
