@@ -127,8 +127,12 @@ class Errand:
         self.attempts -= 1
 
     def unanswered(self, now_ns: int, pace: Pace, *, taken: bool) -> None:
-        """Note that nobody knows what became of what was asked; `taken` says that the venue has an order of its name."""
+        """Note that nobody knows what became of what was asked; `taken` says that the venue has an order of its name.
+
+        Where nobody tells how an order stands that is to leave, its cancel is asked for again: that may get through.
+        """
         self.later(now_ns, pace)
+        self.look = not self.leaving
         self.taken |= taken
 
     def missed(self, now_ns: int, pace: Pace) -> bool:

@@ -7,7 +7,7 @@ from both_sides import tracked, venue
 from order_world import PACE, SECOND
 from tenfold.domain.events import Difference
 from tenfold.domain.order import OrderStatus, OrderType, Side
-from tenfold.execution.reports import Amend, Answered, LookUp, Outcome, Place, Withdraw
+from tenfold.execution.reports import Amend, Answered, LookUp, Outcome, Place, TakeStock, Withdraw
 
 LONG = 4 * int(PACE.place_within_s)
 
@@ -179,4 +179,14 @@ def test_what_the_venue_says_to_have_and_does_not_tell_for_an_hour_is_given_up(w
     order = world.submit(kind=OrderType.MARKET)
     behind(world, order, 600)
     assert tracked(world, order).status is OrderStatus.ABANDONED
+    world.check_rest()
+
+
+def test_a_cancel_that_got_no_answer_is_asked_for_again_though_nobody_tells_how_the_order_stands(world, resting):
+    world.sent.clear()
+    world.cancel(resting)
+    down(world, (Withdraw, LookUp, TakeStock), int(PACE.answer_s))
+    down(world, (LookUp, TakeStock), LONG)
+    assert tracked(world, resting).status is OrderStatus.CANCELED
+    assert 1 < sum(isinstance(one, Withdraw) for one in world.sent) < LONG
     world.check_rest()
