@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import structs
 
 from tenfold.domain.conditions import Conditions
-from tenfold.domain.events import Busted, Event, Past, PositionRestated, Started
+from tenfold.domain.events import Busted, Event, Past, PositionRestated, Revised, Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.market import Bar, BarSet
 from tenfold.domain.order import Command, Fill, OrderType, OrderUpdate, Submit
@@ -152,15 +152,18 @@ class ExitingEngine(Engine):
                         self._adopt(bar, lots)
                     found += exits.on_bar(bar, lots, self._way(bar.symbol))
                 return [*found, *self._restored(event.ts_ns, self.symbols.keys() - {bar.symbol for bar in event.bars})]
-            case Past(bars=bars):
-                self._missed(bars)
+            case Past() | Revised(before=None):
+                self._missed(event)
             case Conditions() if self._is_silent(event):
                 return self._restored(event.ts_ns, {one.symbol for one in event.symbols if one.open})
         return []
 
-    def _missed(self, bars: BarSet) -> None:
-        """Take what closed while nobody traded: stops that trail, and votes that have changed since an exit fired before."""
-        for bar in bars.bars:
+    def _missed(self, told: Past | Revised) -> None:
+        """Take what closed while nobody traded, or without data: stops that trail, and votes that have changed since an exit fired before."""
+        if isinstance(told, Revised):
+            self._exits.missed(told.bar, self.ledger.position(told.bar.symbol).lots)
+            return
+        for bar in told.bars.bars:
             lots, state = self.ledger.position(bar.symbol).lots, self.symbols[bar.symbol]
             self._exits.missed(bar, lots)
             if bar.symbol in self._left and not lots and self._desk.facing(state) != state.wanted:

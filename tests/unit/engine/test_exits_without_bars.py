@@ -5,7 +5,7 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.conditions import Conditions, SymbolCondition
-from tenfold.domain.events import Halt, Past, Started
+from tenfold.domain.events import Halt, Past, Revised, Started
 from tenfold.domain.order import Fill, OrderStatus, OrderType, OrderUpdate, Replace, Submit
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.engine.exiting import ExitingEngine
@@ -103,6 +103,25 @@ def test_a_trailing_stop_follows_what_closed_while_no_process_ran(comes):
     assert isinstance(moved, Replace)
     assert moved.stop_price == 54.0
     assert engine.step(told) == []
+
+
+@pytest.mark.parametrize(("known", "level"), [(False, 54.0), (True, 51.3)])
+def test_a_trailing_stop_follows_what_is_told_later_of_a_time_without_data(known, level):
+    bars = bars_of([50.0, 60.0, 58.0, 57.0])
+    voters = [GivenVoter(np.ones((len(bars), 1)), "given", 1.0)]
+    engine = ExitingEngine(rules(exits={"trail_frac": 0.1}), bars.instruments, voters, 252.0)
+    first, *missed, last = BarFeed(bars).events()
+    (entry,) = engine.step(first)
+    name = entry.order.order_id
+    engine.step(
+        Fill(ts_ns=2, fill_id="f", order_id=name, symbol="A", side=entry.order.side, qty=100, price=50.0, fee_units=0)
+    )
+    for one in missed:
+        before = one.bars[0] if known else None
+        told = Revised(ts_ns=missed[-1].ts_ns, cause="back_fill", bar=one.bars[0], before=before)
+        assert engine.step(told) == []
+    (moved,) = engine.step(last)
+    assert moved.stop_price == pytest.approx(level)  # what was known is decided
 
 
 @pytest.mark.parametrize(("missed", "bought"), [((0.0, 1.0), 100), ((1.0, 1.0), 0), ((-1.0, 1.0), 100)])
