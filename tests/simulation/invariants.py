@@ -90,19 +90,21 @@ class Invariants:
             return
         order, blotter = request.order, process.core.blotter
         base = order.order_id.partition(".")[0]
-        if blotter.register.find("", order.order_id) is None:
+        if (place := blotter.register.find("", order.order_id)) is None:
             self.fail(f"I2: {order} goes by a name that follows from no record")
-        if process.stocked_s < process.linked_s and base not in self.durable.closes:
+        held = blotter.reconciliation.lots[order.symbol]
+        exits = place[0].order.parent_id is not None and order.qty <= -order.side.sign * held
+        lowers = exits or base in self.durable.closes
+        if process.stocked_s < process.linked_s and not lowers:
             self.fail(f"I9: {order} is asked for before stock was taken on this stream")
         if not process.line.ready:
-            if base not in self.durable.closes:
+            if not lowers:
                 self.fail(f"I9: {order} is asked for while the stream is down")
             self.world.count["closes sent while the stream is down"] += 1
         if base in self.durable.cancelled:
             self.fail(f"I9: {order} is asked for after it was cancelled")
         if base not in self.durable.closes:
             return
-        held = blotter.reconciliation.lots[order.symbol]
         self.world.count["closes sent"] += 1
         if order.qty > -order.side.sign * held:
             self.fail(f"I9: {order} is asked for while {held} are held")
