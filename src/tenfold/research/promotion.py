@@ -31,7 +31,7 @@ ROLLING_DAYS: Final = 20
 """Last sessions that a strategy which trades is judged on."""
 
 TRADES_MIN: Final = 10
-"""Trades below which a share of them demotes nobody: its bounds hold for many alone, and one that fills a bar late is two that differ."""
+"""Trades below which no share of them and no cost demotes anybody: their bounds hold for many alone, and one that fills a bar late is two that differ."""
 
 LOWERED: Final[Mapping[Stage, Stage]] = {"shadow": "paper", "canary": "shadow", "live": "shadow"}
 """Where a demotion leads: to the highest stage below that sends no order with money."""
@@ -76,7 +76,12 @@ _AGREES: Final = Bound(
     shown="{:.1%}",
 )
 _SLIPS: Final = Bound(
-    "slippage_high", "cost against the backtest (95 %)", most=5.0, proven="slippage_low", shown="{:.2f} bps"
+    "slippage_high",
+    "cost against the backtest (95 %)",
+    most=5.0,
+    proven="slippage_low",
+    among="compared",
+    shown="{:.2f} bps",
 )
 _FALLS: Final = Bound(
     "shortfall_high",
