@@ -313,16 +313,15 @@ class Engine:
 
     def _on_bars(self, bars: BarSet) -> list[Command]:
         self.gate.rejections.clear()
-        equity = self._mark(bars)
+        equity, gross, known = self._mark(bars), self.ledger.gross, self.gate.admission.conditions
+        if known is not None and known.ts_ns - bars.ts_ns < NS_PER_MINUTE:  # by a newer quote a bad print is no loss
+            equity, gross = self.ledger.valued(self._quoted)
         if self.gate.learns:
             self.gate.observe(bars)
         self._days.close(bars.session, equity)
         if bars.session != self._days.session:
             self._open_session(bars, equity)
-        known, now = self.gate.admission.conditions, (equity, self.ledger.gross)
-        if known is not None and known.ts_ns - bars.ts_ns < NS_PER_MINUTE:  # by a newer quote a bad print is no loss
-            now = self.ledger.valued(self._quoted)
-        self.breaker.check(bars.ts_ns, *now)
+        self.breaker.check(bars.ts_ns, equity, gross)
         commands = self._answer(bars.ts_ns, flattens=False) if self.breaker.stage or self._answered else []
         closing = self._early and all(bar.remaining_s <= 0 for bar in bars.bars)
         if self.trader is None and not closing:

@@ -238,6 +238,18 @@ def test_a_bar_far_from_a_newer_quote_is_neither_loss_nor_top(close, quote, newe
     assert [trip.rule for trip in trading.engine.breaker.trips] == trips
 
 
+@pytest.mark.parametrize(("last", "morning", "trips"), [(160.0, 100.0, []), (60.0, 97.0, ["daily_loss"])])
+def test_a_day_is_not_measured_from_a_last_bar_far_from_a_newer_quote(last, morning, trips):
+    trading = Trading(replace(LOSS, cascade=()), 100.0, last, quantity=100)
+    trading.bar()
+    trading.fill(100)
+    at = int(trading.bars.ts_ns[1])
+    trading.step(quoted(100.0, at + 1))
+    trading.bar()
+    trading.step(quoted(morning, at + NS_PER_DAY))
+    assert [trip.rule for trip in trading.engine.breaker.trips] == trips
+
+
 @pytest.mark.parametrize(
     ("closes", "quote", "trips"),
     [
