@@ -12,6 +12,8 @@ from tenfold.kernels import bounds
 from tenfold.risk.breaker import Reading
 
 _ARRIVALS_MAX = 4096
+_LASTS = 10
+"""Comparisons for which a difference that is not told may still be there: after a trade, or a start, one alone says nothing of it."""
 _BPS = 10_000.0
 
 
@@ -48,8 +50,8 @@ class Conduct:
     def clear(self) -> None:
         """Forget what was, as a person resumes."""
         self.losses = self._differences = 0
-        self._differing: dict[tuple[str, str, str], int] = {}
-        self._told: set[tuple[str, str, str]] = set()  # of these, since the latest comparison
+        self._differing: dict[tuple[str, str, str], tuple[int, int]] = {}  # how much, and in which comparison
+        self._compared = 0
         self._trips: dict[str, int] = {}
         self._slipped.clear()
         self._outcomes.clear()
@@ -95,14 +97,15 @@ class Conduct:
     def differed(self, told: Difference) -> None:
         """Count a difference between what the venue has and what we know: each comparison tells it, and one that stays as large is one."""
         what, gap = (told.kind, told.symbol, told.order_id), told.theirs - told.ours
-        self._differences += self._differing.get(what) != gap
-        self._differing[what] = gap
-        self._told.add(what)
+        before = self._differing.get(what)
+        self._differences += before is None or before[0] != gap
+        self._differing[what] = gap, self._compared
 
     def compared(self) -> None:
-        """Take that everything was compared: what was not told again is over, and counts where it comes back."""
-        self._differing = {what: gap for what, gap in self._differing.items() if what in self._told}
-        self._told.clear()
+        """Take that everything was compared: what was not told again for long is over, and counts where it comes back."""
+        self._compared += 1
+        since = self._compared - _LASTS
+        self._differing = {what: told for what, told in self._differing.items() if told[1] >= since}
 
     def readings(self, quality: float) -> Iterator[Reading]:
         """Yield what is measured against each limit that is set; means wait for a full window."""
