@@ -201,7 +201,7 @@ class ExitingEngine(Engine):
         return [
             command
             for bar in bars.bars
-            if self._exits.is_overrun(bar, lots := self.ledger.position(bar.symbol).lots)
+            if self._exits.is_overrun(bar, lots := self.ledger.position(bar.symbol).lots, self._quoted(bar.symbol))
             or (self._exits.is_passed(bar, lots) and self._is_watched(bar.symbol))
             for command in (
                 *self._made_way(bars.ts_ns, bar.symbol),

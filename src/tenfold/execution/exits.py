@@ -241,15 +241,15 @@ class AttachedExits:
             return False
         return bar.low <= held.stop if lots > 0 else lots < 0 and bar.high >= held.stop
 
-    def is_overrun(self, bar: Bar, lots: int) -> bool:
-        """Say whether all of a bar was above the stop of a short position, which rests and has not closed it.
+    def is_overrun(self, bar: Bar, lots: int, quoted: float = 0.0) -> bool:
+        """Say whether all of a bar was above the stop of a short position, which rests and has not closed it, and so is the price that is `quoted` since, 0 for none.
 
-        A venue may bound what a stop that buys pays: Alpaca makes a limit order of it, which a jump leaves behind.
+        A venue may bound what a stop that buys pays: Alpaca makes a limit order of it, which a jump leaves behind. Once the price is back it fills.
         """
         held = self._held[bar.symbol]
         if lots >= 0 or EXIT not in held.working or bar.open_ns < held.since_ns or bar.flags & Flag.OFF_SESSION:
             return False
-        return 0.0 < held.rested[0] < bar.low
+        return 0.0 < held.rested[0] < min(bar.low, quoted or bar.low)
 
     def restore(self, symbol: str, ts_ns: int, lots: int) -> list[Command]:
         """Return the exits of a position that has levels, and none resting."""

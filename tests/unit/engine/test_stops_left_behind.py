@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from scenes import bars_of, rules
+from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.market import Flag
 from tenfold.domain.order import Fill, OrderType, Reason, Side
 from tenfold.engine.exiting import ExitingEngine
@@ -53,3 +54,13 @@ def test_a_short_position_whose_stop_was_left_behind_leaves_at_the_market():
 def test_what_the_venue_is_to_see_to_is_left_to_it(vote, prices, flags):
     engine, later, _ = held(vote, prices, flags)
     assert [engine.step(moment) for moment in later] == [[]] * 3
+
+
+@pytest.mark.parametrize(("quoted", "newer", "leaves"), [(50.0, True, False), (60.0, True, True), (50.0, False, True)])
+def test_what_is_quoted_below_the_stop_has_left_none_behind(quoted, newer, leaves):
+    engine, (quiet, beyond), _ = held(-1.0, [50.0, 50.0, 60.0])
+    engine.step(quiet)
+    at = beyond.ts_ns + (1 if newer else -1)
+    quote = SymbolCondition(symbol="A", bid=quoted - 0.1, ask=quoted, quote_ns=at)
+    engine.step(Conditions(ts_ns=at, symbols=(quote,)))
+    assert bool(engine.step(beyond)) is leaves
