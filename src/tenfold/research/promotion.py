@@ -30,8 +30,8 @@ _PURPOSE: Final = b"tenfold promotion 1\n"
 ROLLING_DAYS: Final = 20
 """Last sessions that a strategy which trades is judged on."""
 
-TRADES_MIN: Final = 10
-"""Trades below which no share of them and no cost demotes anybody: their bounds hold for many alone, and one that fills a bar late is two that differ."""
+TRADES_MIN: Final = 20
+"""Trades below which no share of them and no cost demotes anybody: their bounds hold for many alone, and two that fill a bar late are four that differ."""
 
 LOWERED: Final[Mapping[Stage, Stage]] = {"shadow": "paper", "canary": "shadow", "live": "shadow"}
 """Where a demotion leads: to the highest stage below that sends no order with money."""
