@@ -527,7 +527,7 @@ LADDER_END = """
 
 ## What demotes
 
-Shown to fail is what lies beyond its bound with the whole confidence interval. The last {rolling} sessions are looked at; days or trades that are too few show nothing.
+Shown to fail is what lies beyond its bound with the whole confidence interval. The last {rolling} sessions are looked at, and of trades, where those are fewer than 20, all; what is too few shows nothing.
 
 | on | what | leads to |
 |---|---|---|

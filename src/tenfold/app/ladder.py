@@ -25,6 +25,7 @@ from tenfold.research.promotion import (
     LOWERED,
     PERIODS,
     ROLLING_DAYS,
+    TRADES_MIN,
     Standing,
     asked_of,
     checks_of,
@@ -37,6 +38,8 @@ from tenfold.research.promotion import (
 )
 
 _HASH_SHOWN: Final = 12
+_OF_TRADES: Final = ("compared", "agreement_high", "slippage_low")
+"""Figures of trades that demote."""
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -259,6 +262,8 @@ def _run_subject(run: str, target: str) -> _Subject:
     shown = {head.stage: figures}
     if head.stage not in LOWERED:
         return _Subject(name, number, climber, shown, periods=head.periods)
+    if rolling.get("compared", 0.0) < TRADES_MIN:  # who trades seldom is held to all trades
+        rolling |= {name: figures[name] for name in _OF_TRADES if name in figures}
     fault = lapse_of(found.run.trips) or failing(head.stage, rolling)
     return _Subject(name, number, climber, shown, fault, LOWERED[head.stage], periods=head.periods)
 

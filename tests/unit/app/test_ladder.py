@@ -160,16 +160,27 @@ def head(place, run="run-1"):
         kept.close()
 
 
-def test_a_verdict_that_fails_on_the_last_sessions_demotes_at_the_next_look(place):
+def dearer(records):
+    sign = {Side.BUY: 1.0, Side.SELL: -1.0}
+    return [
+        replace(one, price=one.price * (1.0 + 0.002 * sign[one.side])) if isinstance(one, Fill) else one
+        for one in records
+    ]
+
+
+def test_what_the_first_trades_cost_demotes_nobody(place):
     at_the_top(place)
 
-    def dearer(records):
-        sign = {Side.BUY: 1.0, Side.SELL: -1.0}
-        return [
-            replace(one, price=one.price * (1.0 + 0.002 * sign[one.side])) if isinstance(one, Fill) else one
-            for one in records
-        ]
+    def begun(records):
+        fifth = [number for number, one in enumerate(records) if isinstance(one, Fill)][4]
+        return dearer(records[:fifth])
 
+    on_stage(journal(place), "run-1", "l", "live", change=begun)
+    assert judge(journal(place), "l") == ""
+
+
+def test_a_verdict_that_fails_on_the_last_sessions_demotes_at_the_next_look(place):
+    at_the_top(place)
     _, live = on_stage(journal(place), "run-1", "l", "live", change=dearer)
     assert judge(journal(place), "c") == ""
     said = judge(journal(place), "l")
