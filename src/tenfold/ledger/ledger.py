@@ -16,9 +16,9 @@ from tenfold.kernels.accounting import exceeds, filled, unit_value
 
 _FLAT: Final = Position()
 DEPOSIT: Final = "deposit"
-_OUTSIDE: Final = frozenset({DEPOSIT, "MA", "OPASN", "OPEXC", "REO", "REORG", "SPIN"})
+_OUTSIDE: Final = frozenset({DEPOSIT, "MA", "OPASN", "OPCSH", "OPEXC", "OPTRD", "REO", "REORG", "SPIN"})
 """Kinds of cash that nothing was earned by: a deposit or a withdrawal, and what a venue pays where shares go or come by a merger, an assignment
-or an exercise, a reorganisation or a spin-off."""
+or an exercise of options, a reorganisation or a spin-off."""
 
 
 class Ledger:

@@ -147,3 +147,22 @@ class Fund(Moving):
 
 def test_capital_gains_that_a_fund_distributes_are_asked_for():
     assert [(one.kind, one.units, one.shares) for one in taken(Fund("never")).flows] == [("CGD", 153_200_000, False)]
+
+
+class Assigned(Moving):
+    """Be a venue at which an option was assigned: the shares and what is paid for them are told apart from the option, by their own kind."""
+
+    def answer(self, path, query):
+        if "OPTRD" in (query.get("activity_types") or "").split(",") and not query["after"]:
+            return [
+                ActivityBody(
+                    id="20260525000000000::o", activity_type="OPTRD", net_amount="-30000", symbol="AAPL", qty="200"
+                )
+            ]
+        return [] if query.get("activity_types") else super().answer(path, query)
+
+
+def test_shares_that_come_of_an_option_are_asked_for():
+    assert [(one.kind, one.units, one.shares) for one in taken(Assigned("never")).flows] == [
+        ("OPTRD", -30_000_000_000, True)
+    ]

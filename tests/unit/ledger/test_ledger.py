@@ -197,3 +197,12 @@ def test_what_is_paid_for_shares_that_went_is_no_gain_either(ledger):
     ledger.credit(CashFlow(ts_ns=3, symbol="A", kind="MA", units=120_000_000, flow_id="merger"))
     assert (ledger.equity - ledger.deposits, ledger.flows) == (earned, 0)
     ledger.verify()
+
+
+@pytest.mark.parametrize("kind", ["OPTRD", "OPCSH"])
+def test_what_is_paid_for_shares_that_come_of_an_option_is_no_loss(ledger, kind):
+    ledger.mark(closes(12.0)[:1])
+    ledger.restate(restated(10, 100_000_000))
+    ledger.credit(CashFlow(ts_ns=3, symbol="A", kind=kind, units=-100_000_000, flow_id="assigned"))
+    assert (ledger.equity - ledger.deposits, ledger.flows) == (0, 0)
+    ledger.verify()

@@ -16,7 +16,7 @@ _STAMP_LENGTH: Final = 17
 _FILL: Final = "FILL"
 _KINDS: Final[dict[str, Literal["fill", "bust", "correct"]]] = {"trade_bust": "bust", "trade_correct": "correct"}
 _RANKS: Final = ("fill", "trade_bust", "trade_correct")
-_SHARES: Final = ("ACATS", "JNLS", "MA", "NC", "OPASN", "OPEXC", "REO", "REORG", "SPIN", "SPLIT")
+_SHARES: Final = ("ACATS", "JNLS", "MA", "NC", "OPASN", "OPEXC", "OPTRD", "REO", "REORG", "SPIN", "SPLIT")
 """Kinds that move shares without a trade; a dividend does where it is paid in shares, and not in cash."""
 _DIVIDEND: Final = "DIV"
 _CASH: Final = (
