@@ -224,6 +224,8 @@ def test_what_is_taken_back_may_be_told_as_fewer_of_its_own_side(qty):
         ({"side": "buy", "qty": "-2", "price": "10", "type": "trade_bust"}, 20_000_000),
         ({"side": "buy", "qty": "2", "price": "10", "type": "trade_bust"}, -20_000_000),
         ({"side": "buy", "qty": "1", "price": "1.25", "symbol": "SPY261218C00200000"}, -125_000_000),
+        ({"side": "buy", "qty": "0.5", "price": "3000", "symbol": "ETH/USD"}, -1_500_000_000),
+        ({"side": "buy", "qty": "0.5", "price": "3000", "symbol": "ETH/USDT"}, None),
         ({"side": "buy", "qty": "1", "price": None}, None),
     ],
 )

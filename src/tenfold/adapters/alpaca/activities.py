@@ -118,9 +118,11 @@ def flows(
 def _elsewhere(one: ActivityBody, symbol: str, currency: str, *, shares: bool) -> Iterator[VenueFlow]:
     """Yield the cash that a trade moved in what is not traded here: for us it went out or came in.
 
-    What takes one back is told as the reverse trade, or as the same one of fewer: either way its cash is that of a trade.
+    What takes one back is told as the reverse trade, or as the same one of fewer: either way its cash is that of a trade. A coin that is
+    paid in another one moves none.
     """
-    if one.qty is None or one.price is None:
+    paid_in = symbol.partition("/")[2]
+    if one.qty is None or one.price is None or paid_in not in {"", currency}:
         return
     sign = -1 if one.side == "buy" else 1
     size = _SHARES_AN_OPTION if _OPTION.fullmatch(symbol) else 1
