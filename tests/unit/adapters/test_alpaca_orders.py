@@ -237,6 +237,16 @@ def test_trades_in_what_is_not_traded_here_move_cash_from_outside(told, units):
     assert [(one.kind, one.units) for one in flows([cash], LOTS, "USD")] == [("deposit", -7_000_000)]
 
 
+@pytest.mark.parametrize(
+    ("symbol", "kind"),
+    [("SPY", "deposit"), ("SPY261218C00200000", "deposit"), ("AAPL", "DIV"), ("", "DIV"), (None, "DIV")],
+)
+def test_what_is_paid_for_what_is_not_traded_here_came_from_outside(symbol, kind):
+    paid = {"activity_type": "DIV", "id": "20260305000000000::d", "net_amount": "2500", "symbol": symbol}
+    (flow,) = flows([msgspec.convert(paid, ActivityBody)], LOTS, "USD")
+    assert (flow.kind, flow.units, flow.shares) == (kind, 2_500_000_000, False)
+
+
 def test_what_is_not_traded_here_is_read_whatever_it_is():
     spread = {"id": "m", "status": "new", "symbol": None, "side": "", "qty": "1", "filled_avg_price": "-1.25", "type": "limit",
               "legs": [{"id": "l", "status": "new", "symbol": "SPY261218C00200000", "side": "sell", "qty": "1"}]}  # fmt: skip

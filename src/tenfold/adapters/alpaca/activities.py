@@ -97,6 +97,7 @@ def flows(
 ) -> list[VenueFlow]:
     """Return what moved cash or shares without a trade in what is traded here, the oldest first; trades in other symbols move cash alone.
 
+    What is paid for another symbol, a dividend say, came from outside: those shares are no part of what is traded with.
     `parts` are orders for parts of lots: what they trade moves cash, and whole lots where it completes some.
     """
     found: list[VenueFlow] = []
@@ -106,7 +107,8 @@ def flows(
             ours = quantities.trades(symbol)
             found += [] if ours and one.order_id not in parts else _elsewhere(one, symbol, currency, shares=ours)
         elif one.net_amount is not None or one.moves_shares:
-            kind = _DEPOSIT if one.activity_type in _OUTSIDE else one.activity_type
+            others = symbol != "" and not quantities.trades(symbol)
+            kind = _DEPOSIT if others or one.activity_type in _OUTSIDE else one.activity_type
             units = 0 if one.net_amount is None else money_units(one.net_amount, currency)
             shares = one.moves_shares
             found.append(
