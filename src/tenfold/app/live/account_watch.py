@@ -56,9 +56,11 @@ class AccountWatch:
                 f"nothing may be traded: {standing.blocked}" if standing.blocked else "the account may trade again"
             )
             self._blocked = standing.blocked
-        if self._looks % BORROWING_LOOKS == 0 or self.borrowable is None:
+        if not standing.shorts:
+            self.borrowable, self._looks = frozenset(), -1  # what is lent is asked for once it may sell short again
+        elif self._looks % BORROWING_LOOKS == 0 or self.borrowable is None:
             try:
-                self.borrowable = await self._lent(reference) if standing.shorts else frozenset()
+                self.borrowable = await self._lent(reference)
             except TenfoldError:
                 self._looks = -1  # it is asked again with the next look, and what was told holds until then
         self._looks += 1

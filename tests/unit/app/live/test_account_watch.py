@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from loops import in_a_loop
+from tenfold.adapters.alpaca.reference import Standing
 from tenfold.app.live.account_watch import AccountWatch
-from tenfold.domain.account import Position
+from tenfold.domain.account import AccountState, Position
 from tenfold.execution.reports import Stock
 
 
@@ -70,5 +71,34 @@ def test_the_account_is_waited_for_until_it_was_read():
         assert not waiting.done()
         watch.holds(Stock(ts_ns=1, orders=(), fills=(), positions={}, cash_units=0))
         await asyncio.wait_for(waiting, 5)
+
+    in_a_loop(scene())
+
+
+class Lender:
+    """Be a venue that lends everything, to an account that may sell short or not."""
+
+    def __init__(self):
+        self.shorts = True
+        self.asked = 0
+
+    async def standing(self):
+        state = AccountState(ts_ns=1, cash=1, equity=1, peak_equity=1, gross=0, net=0, open_orders=0)
+        return Standing(state, 5, "", self.shorts)
+
+    async def borrowable(self, symbols):
+        self.asked += 1
+        return frozenset(symbols)
+
+
+def test_whether_the_account_may_sell_short_is_known_at_each_look():
+    async def scene():
+        venue, watch = Lender(), AccountWatch(["AAPL"], str, str, held(0, 0))
+        found = []
+        for venue.shorts in (True, True, False, False, True, True):
+            assert await watch.power(venue) == 5
+            found.append(watch.borrowable)
+        assert found == [{"AAPL"}, {"AAPL"}, set(), set(), {"AAPL"}, {"AAPL"}]
+        assert venue.asked == 2
 
     in_a_loop(scene())
