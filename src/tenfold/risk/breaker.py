@@ -14,7 +14,11 @@ from tenfold.domain.account import Trip
 from tenfold.domain.rules import Limits
 from tenfold.kernels import bounds
 
+_PAID_OUT: Final = -1
+"""What ruin is called where cash that went out has taken all there was: what is traded by hand beside, on margin, is no loss."""
+
 NAMES: Final = {
+    _PAID_OUT: "paid_out",
     bounds.DAILY_LOSS: "daily_loss",
     bounds.DRAWDOWN: "drawdown",
     bounds.MAINTENANCE: "maintenance",
@@ -84,6 +88,7 @@ class Breaker:
         self.ahead = False
         self.trips: list[Trip] = []
         self._sessions_left = 0
+        self._paid_out = False  # nothing is there since more went out than was there
         self.change(limits)
 
     def change(self, limits: Limits) -> None:
@@ -110,12 +115,14 @@ class Breaker:
 
     def move(self, units: int, equity: int = 0) -> None:
         """Take that so much came from outside or went there, as `moved` has it: nothing was earned or lost by it."""
+        self._paid_out |= equity < 0 < equity - units
         self.peak = moved(self.peak, units, equity)
         self.day_start = moved(self.day_start, units, equity)
 
     def check(self, ts_ns: int, equity: int, gross: int) -> None:
-        """Trip where a loss has reached its limit, or a part of it that the cascade names."""
+        """Trip where a loss has reached its limit, or a part of it that the cascade names; where cash that went out took all, nothing is closed."""
         now = float(equity)
+        self._paid_out &= equity <= 0
         if now > self.peak:
             self.peak = now
         if self.tripped or (equity > 0 and not self._armed):
@@ -123,7 +130,9 @@ class Breaker:
         which = bounds.breaker(
             now, self.day_start, self.peak, float(gross), self.daily_loss, self.drawdown, self.maintenance
         )
-        if which:
+        if which == bounds.RUIN and self._paid_out:
+            self._raise(ts_ns, _PAID_OUT, bounds.CANCELED, 0.0, 0.0)
+        elif which:
             self._raise(ts_ns, which, bounds.FLAT, *self._measured(which, now, gross))
         elif self._cascade:
             stop, cancel, reduce = self._cascade

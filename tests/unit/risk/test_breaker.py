@@ -57,6 +57,29 @@ def test_what_was_lost_stays_the_same_part_whatever_is_paid_in_or_out(units, equ
     assert [trip.rule for trip in breaker.trips] == ["daily_loss"]
 
 
+def test_cash_that_goes_out_beyond_what_is_there_stops_and_closes_nothing():
+    breaker = Breaker(Limits(), 0.0, 1000)
+    breaker.check(1, 1000, 0)
+    breaker.move(-1200, -200)  # something else was bought by hand, on margin
+    for ts_ns, equity in ((2, -200), (3, -250)):
+        breaker.check(ts_ns, equity, 600)
+    assert [(trip.rule, trip.stage) for trip in breaker.trips] == [("paid_out", "cancel")]
+    assert (breaker.stage, breaker.tripped) == (bounds.CANCELED, bounds.NOTHING)
+    breaker.reset(4, -250)
+    breaker.move(1200, 950)
+    breaker.check(5, 950, 600)
+    breaker.move(-100, 850)
+    breaker.check(6, -1, 600)  # all of this was lost
+    assert [trip.rule for trip in breaker.trips] == ["paid_out", "ruin"]
+
+
+def test_what_had_been_lost_before_cash_went_out_is_ruin():
+    breaker = Breaker(Limits(), 0.0, 1000)
+    breaker.move(-10, -60)
+    breaker.check(1, -60, 0)
+    assert [trip.rule for trip in breaker.trips] == ["ruin"]
+
+
 def test_it_latches_and_lists_a_trip_once():
     breaker = Breaker(LIMITS, 0.0, 1000)
     for ts_ns in range(5):
