@@ -214,7 +214,7 @@ class VoteDesk:
             side = (held > 0) - (held < 0)
             closing = min(abs(state.pending), abs(held)) if held * state.pending < 0 else 0
             delta = -side * max(closing, (abs(held) + 1) // 2 if halves else 0)
-            state.wanted = side
+            state.wanted = side if state.wanted or state.pending else 0  # what came to be held unasked stays as it is
             if state.pending != delta or (halves and not _is_under_way(state, delta)):
                 self._replace(ts_ns, state, delta, Reason.BREAKER, OrderType.MARKET, "gtc", commands)
         return commands

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from scenes import bars_of, rules
+from tenfold.domain.conditions import Conditions
 from tenfold.domain.events import PositionRestated
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Fill, Side, Submit
@@ -43,3 +44,16 @@ def test_what_has_no_close_yet_counts_for_limits_at_what_it_cost(lots, bought, o
     commands = engine.step(next(iter(BarFeed(bars).events())))
     sent = sum(command.order.qty for command in commands if isinstance(command, Submit))
     assert sent == (0 if own else bought)  # 30 % of 130,000 or 70,000, less 30,000
+
+
+@pytest.mark.parametrize("vote", [0.0, 1.0])
+def test_what_nobody_has_ordered_stays_where_a_breaker_stops_and_cancels(vote):
+    bars = bars_of([50.0] * 3)
+    votes = GivenVoter(np.array([[0.0], [vote], [vote]]), "given", 1.0)
+    engine = Engine(rules(limits={"quality_min": 50.0}), bars.instruments, [votes], 252.0)
+    engine.step(PositionRestated(ts_ns=1, symbol="A", lots=100, cost_units=5_000_000_000))
+    moments = iter(BarFeed(bars).events())
+    assert engine.step(next(moments)) == []
+    assert engine.step(Conditions(ts_ns=2, quality=10.0)) == []
+    assert [engine.step(one) for one in moments] == [[], []]
+    assert [trip.stage for trip in engine.breaker.trips] == ["cancel"]
