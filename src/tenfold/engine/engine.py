@@ -210,6 +210,8 @@ class Engine:
         """Ask the strategy that works its own orders."""
         if self.trader is None or not self.leased:
             return []
+        if isinstance(event, Fill | Busted):
+            self.ledger.mark(())  # cash has moved, and what it paid for counts with it
         return self.trader.on_event(event, entries=not self.breaker.tripped)
 
     def _on_operator(self, event: Started | LeaseLost | Halt | Resume | LimitsChanged | Weighed) -> list[Command]:

@@ -50,3 +50,28 @@ def test_what_is_sent_at_a_fill_works_from_the_next_bar():
     trader, fills = played(80.0, lambda view: [view.submit("A", "sell", 10)])
     assert fills == [(1, 10, 98.0, "order"), (2, -10, 96.0, "order")]
     assert trader.working == [[], ["run-0-2", "run-0-3"], ["run-0-2"], ["run-0-2"], ["run-0-2"]]
+
+
+class Turning:
+    """Buy, sell at the third close, and buy twice as much as there is once that has filled; keep what the account is worth at fills."""
+
+    def __init__(self):
+        self.bars, self.worth, self.refused = 0, [], []
+
+    def on_event(self, event, view):
+        if isinstance(event, OrderUpdate):
+            self.refused.append(event.text.partition(":")[0])
+        if isinstance(event, Fill):
+            self.worth.append(view.equity)
+            return [view.submit("A", "buy", 1800)] if len(self.worth) == 2 else []
+        self.bars += isinstance(event, BarSet)
+        orders = {1: ("buy", 900), 3: ("sell", 900)}
+        return [view.submit("A", *orders[self.bars])] if isinstance(event, BarSet) and self.bars in orders else []
+
+
+def test_what_fills_makes_the_account_worth_no_more_and_no_less_than_its_cash_and_shares():
+    trader = Turning()
+    fills = fills_of(run_backtest(Own(trader, "own"), bars_of([100] * 6), rules(account={"leverage_max": 1.0})))
+    assert trader.worth == [100_000.0, 100_000.0]
+    assert trader.refused == ["leverage"]
+    assert fills == [(1, 900, 100.0, "order"), (3, -900, 100.0, "order")]
