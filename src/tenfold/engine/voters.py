@@ -62,11 +62,16 @@ class Window:
 
 
 class FoldVoter:
-    """Ask a fold through its compiled step: the same machine code as every other path."""
+    """Ask a fold through its compiled step: the same machine code as every other path.
+
+    One that raises, as of a table that is too short for what comes, abstains of all symbols; `errors` says how often each error was raised.
+    """
 
     def __init__(self, fold: Fold, params: NDArray[np.void], name: str, weight: float, symbols: int) -> None:
         self.name = name
         self.weight = weight
+        self.errors: dict[str, int] = {}
+        self._raised = 0
         self.states = fold.states(symbols)
         self._health = np.zeros((symbols, 2), np.int64)
         self._row = np.empty(symbols)
@@ -80,12 +85,22 @@ class FoldVoter:
     @property
     def failures(self) -> int:
         """Bars without a score after the first score."""
-        return int(self._health[:, screen.FAILED].sum())
+        return int(self._health[:, screen.FAILED].sum()) + self._raised
 
     def ask(self, rows: Any, bars: BarSet, number: int, scores: NDArray[np.float64], member: int) -> None:
         """Write the scores of all symbols; the first call compiles, and explains what it cannot."""
         scratch = (self._row,) if self._panel else ()
         arguments = (self._states, rows, self._params, self._health, *scratch, scores, member, number)
+        try:
+            self._run(arguments)
+        except StrategyError:  # it is no fold
+            raise
+        except Exception as error:  # compiled code raises where an index or a range is none
+            scores[0, :, member] = np.nan
+            count_error(self.errors, f"{type(error).__name__}: {error}")
+            self._raised += 1
+
+    def _run(self, arguments: tuple[Any, ...]) -> None:
         if self._step is None:
             self._first_step(*arguments)
             self._step = bound(self._kernel, *arguments)
