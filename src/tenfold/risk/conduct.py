@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from tenfold.domain.account import Position
 from tenfold.domain.events import Difference
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.order import Command, Fill, OrderStatus, OrderUpdate, Submit
+from tenfold.domain.order import Command, Fill, Order, OrderStatus, OrderType, OrderUpdate, Replace, Submit
 from tenfold.domain.rules import Limits
 from tenfold.kernels import bounds
 from tenfold.risk.breaker import Reading
@@ -57,9 +57,12 @@ class Conduct:
         self._outcomes.clear()
 
     def sent(self, commands: Iterable[Command], mid: Callable[[str], float]) -> None:
-        """Note the middle of the quote as orders are sent; `mid` gives it by symbol, 0 where there is none."""
+        """Note from which price on orders trade as they are sent; `mid` gives the middle of the quote by symbol, 0 where there is none."""
         for command in commands:
-            if isinstance(command, Submit) and (price := mid(command.order.symbol)) > 0.0:
+            if isinstance(command, Replace) and (command.stop_price or command.limit_price):
+                if self._arrivals.pop(command.order_id, None) and command.stop_price:
+                    self._arrivals[command.order_id] = command.stop_price
+            elif isinstance(command, Submit) and (price := _begins(command.order, mid(command.order.symbol))) > 0.0:
                 self._arrivals[command.order.order_id] = price
                 if len(self._arrivals) > _ARRIVALS_MAX:
                     del self._arrivals[next(iter(self._arrivals))]
@@ -124,6 +127,17 @@ class Conduct:
             least = limits.quality_min
             used = least / quality if quality != 0.0 else float("inf")  # less is worse
             yield Reading(bounds.QUALITY, quality, least, used)
+
+
+def _begins(order: Order, mid: float) -> float:
+    """Return the price from which on an order trades, 0 where it is not known: what it waits for is its own wish, and none of what trading costs."""
+    if not mid > 0.0 or order.type is OrderType.TRAILING_STOP:
+        return 0.0
+    if order.stop_price is not None:
+        return order.stop_price
+    if order.limit_price is None:
+        return mid
+    return min(mid, order.limit_price) if order.side.sign > 0 else max(mid, order.limit_price)
 
 
 def _reading(which: int, value: float, limit: float) -> Reading:

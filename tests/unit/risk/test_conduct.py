@@ -7,7 +7,7 @@ import pytest
 from tenfold.domain.account import Position
 from tenfold.domain.events import Difference
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.order import Fill, Order, OrderStatus, OrderUpdate, Side, Submit
+from tenfold.domain.order import Fill, Order, OrderStatus, OrderType, OrderUpdate, Replace, Side, Submit
 from tenfold.domain.rules import Limits
 from tenfold.kernels import bounds
 from tenfold.risk.conduct import Conduct
@@ -85,6 +85,36 @@ def test_slippage_against_the_quote_at_arrival():
     assert len(one._arrivals) == 4096
     one.sent([Submit(order=order)], lambda _: 0.0)
     assert len(one._arrivals) == 4096
+
+
+@pytest.mark.parametrize(
+    ("terms", "price", "slipped"),
+    [
+        ({"type": OrderType.STOP, "stop_price": 95.0}, 94.9, 0.1),
+        ({"type": OrderType.STOP_LIMIT, "stop_price": 95.0, "limit_price": 90.0}, 95.0, 0.0),
+        ({"type": OrderType.TRAILING_STOP, "trail": 5.0}, 94.9, 0.0),
+        ({"type": OrderType.LIMIT, "limit_price": 105.0}, 105.0, 0.0),
+        ({"type": OrderType.LIMIT, "limit_price": 90.0}, 99.5, 0.5),
+    ],
+)
+def test_slippage_is_measured_from_the_price_that_an_order_waits_for(terms, price, slipped):
+    one = conduct(slippage_bps_max=10.0, breaker_window=1)
+    one.sent(
+        [Submit(order=Order(order_id="o", ts_ns=1, symbol="A", side=Side.SELL, qty=10, **terms))], {"A": 100.0}.get
+    )
+    one.filled(fill(Side.SELL, price=price), Position(lots=10), Position())
+    assert read(one)[bounds.SLIPPAGE][0] == pytest.approx(1e4 * slipped / price)
+
+
+@pytest.mark.parametrize(
+    ("change", "slipped"), [({"stop_price": 97.0}, 0.5), ({"limit_price": 93.0}, 0.0), ({"qty": 5}, -1.5)]
+)
+def test_slippage_is_measured_from_the_price_that_an_order_was_changed_to(change, slipped):
+    one = conduct(slippage_bps_max=10.0, breaker_window=1)
+    order = Order(order_id="o", ts_ns=1, symbol="A", side=Side.SELL, qty=10, type=OrderType.STOP, stop_price=95.0)
+    one.sent([Submit(order=order), Replace(order_id="o", ts_ns=2, symbol="A", **change)], {"A": 100.0}.get)
+    one.filled(fill(Side.SELL, price=96.5), Position(lots=10), Position())
+    assert read(one)[bounds.SLIPPAGE][0] == pytest.approx(1e4 * slipped / 96.5)
 
 
 def test_refusals_count_each_order_once():
