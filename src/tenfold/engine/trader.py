@@ -135,7 +135,7 @@ class TraderDesk:
         if isinstance(command, Submit) and order_id in self._sent:
             return _refusal(command, order_id, OrderStatus.REJECTED, "an order with this id was sent before")
         if isinstance(command, Cancel):
-            self._gate.admission.sent(command.ts_ns, None)
+            self._gate.admission.sent(self.view.ts_ns, None)
             return None
         try:
             order = command.order if isinstance(command, Submit) else self.orders.replaced(command)
@@ -150,13 +150,13 @@ class TraderDesk:
             return _refusal(command, order_id, stands, text)
         adds = self._adds(order) if self._gate.admission.has_power else 0
         if isinstance(command, Submit):
-            self._gate.admission.sent(order.ts_ns, order, adds)
+            self._gate.admission.sent(self.view.ts_ns, order, adds)  # whatever stamp it was given
             self._sent[order_id] = None
             if len(self._sent) > _SENT_MAX:
                 del self._sent[next(iter(self._sent))]
             self.orders.add(order)
         else:
-            self._gate.admission.sent(command.ts_ns, None, adds)
+            self._gate.admission.sent(self.view.ts_ns, None, adds)
             self.orders.change(order)
         return None
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from scenes import bars_of
+from scenes import bars_of, fills_of
+from tenfold.backtesting.backtest import Own, run_backtest
 from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Fill, OrderStatus, OrderUpdate, Side
+from tenfold.domain.order import Fill, Order, OrderStatus, OrderUpdate, Side, Submit
 from tenfold.domain.rules import Limits, Rules, Sizing
 from tenfold.engine.engine import Engine
 from tenfold.engine.voters import GivenVoter
@@ -77,3 +78,26 @@ def test_a_name_is_sent_once_and_one_that_was_refused_here_was_not_sent():
         "order: 10 is beyond 5", "by the venue", "an order with this id was sent before",
     ]  # fmt: skip
     assert list(engine.trader.orders.of()) == []
+
+
+class Stamping:
+    """Send three orders at each close, under a stamp of its own."""
+
+    def __init__(self, ts_ns):
+        self.ts_ns, self.sent = ts_ns, 0
+
+    def on_event(self, event, view):
+        if not isinstance(event, BarSet):
+            return []
+        self.sent += 3
+        return [
+            Submit(order=Order(order_id=f"run-0-{number}", ts_ns=self.ts_ns, symbol="A", side=Side.BUY, qty=1))
+            for number in range(self.sent - 2, self.sent + 1)
+        ]
+
+
+@pytest.mark.parametrize("ts_ns", [0, 1 << 62])
+def test_what_is_sent_counts_at_its_moment_and_not_at_the_stamp_that_a_strategy_gave_it(ts_ns):
+    run = run_backtest(Own(Stamping(ts_ns), "own"), bars_of([100] * 4), Rules(limits=Limits(order_rate_max=2)))
+    assert [fill[0] for fill in fills_of(run)] == [1, 1, 2, 2, 3, 3]
+    assert run.bindings["order_rate"] == 4
