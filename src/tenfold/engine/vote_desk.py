@@ -95,7 +95,8 @@ class VoteDesk:
     def follow(self, ts_ns: int, state: SymbolState, commands: list[Command]) -> None:
         """Order what changes where the vote of a symbol faces another way than its position, or its size may have moved."""
         facing = self.facing(state)
-        if facing not in (0, -state.wanted) and state.symbol in self.gate.admission.unfit:
+        unfit = state.symbol in self.gate.admission.unfit and facing not in (0, -state.wanted)
+        if unfit and self.ledger.position(state.symbol).lots * facing >= 0:
             return
         if state.astray:
             self._own(state)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenes import bars_of, rules
-from tenfold.domain.events import Alerted, Fitness, Past, Revised, Switched, Weighed
+from tenfold.domain.events import Alerted, Fitness, Past, PositionRestated, Revised, Switched, Weighed
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Cancel, Fill, Submit
 from tenfold.engine.engine import Engine
@@ -86,6 +86,17 @@ def test_a_symbol_whose_data_are_unfit_is_only_left(facing, turned, filled):
     else:
         assert (type(left), left.order_id) == (Cancel, entry.order_id)
     assert engine.step(next(moments)) == []  # nothing is opened on the other side
+
+
+@pytest.mark.parametrize("lots", [40, -40])
+def test_what_came_unasked_is_left_for_a_vote_the_other_way_though_data_are_unfit(lots):
+    bars = bars_of([50.0] * 3)
+    away = np.full((3, 1), -1.0 if lots > 0 else 1.0)
+    engine = Engine(rules(), bars.instruments, [GivenVoter(away, "given", 1.0)], 252.0)
+    engine.step(PositionRestated(ts_ns=0, symbol="A", lots=lots, cost_units=lots * 50_000_000))
+    engine.step(Fitness(ts_ns=0, symbol="A", fit=False))
+    (left,) = (command.order for moment in BarFeed(bars).events() for command in engine.step(moment))
+    assert (left.side.sign * lots < 0, left.qty) == (True, 40)
 
 
 def filled_of(order, name):
