@@ -15,10 +15,11 @@ from tenfold.app.replay import replay
 
 @pytest.fixture(autouse=True)
 def answered_by_python():
-    """Start where Python answers Ctrl-C: it does not in a process that was begun in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Start where Python answers Ctrl-C and a lost terminal: it does not in a process that was begun in the background, or by nohup."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler), signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, taken in zip((signal.SIGINT, signal.SIGHUP), before, strict=True):
+        signal.signal(number, taken)
 
 
 STRATEGY = '''
@@ -227,7 +228,7 @@ def test_a_run_on_paper_that_has_seen_no_bar_says_so(tmp_path, hangs, left):
 def test_a_second_signal_ends_a_strategy_that_hangs(tmp_path):
     with paper(tmp_path, hangs=1) as running:
         running.send_signal(signal.SIGTERM)
-        time.sleep(0.2)  # two that wait together are one
+        time.sleep(1.0)  # two that wait together are one
         running.send_signal(signal.SIGTERM)
         assert running.stderr.read().startswith("error: terminated; ")
         assert running.wait() == 143

@@ -322,14 +322,15 @@ def test_a_stop_is_not_kept_waiting_by_a_venue_that_does_not_answer(tmp_path, mo
     monkeypatch.setattr(venue_account, "AT_ONCE_S", 0.1)
     monkeypatch.setattr(venue_account, "PATIENCE_S", 600.0)
     monkeypatch.setenv("TENFOLD_ALPACA__TRADING_URL", "http://127.0.0.1:9")
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a process begun in the background ignores it
+    taken = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+    before = signal.signal(number, taken)  # a process begun in the background, or by nohup, ignores it
     pressed = threading.Timer(2.0, os.kill, (os.getpid(), number))
     pressed.start()
     try:
         assert main(["live", strategy_file(tmp_path), "AAPL", "--journal", str(tmp_path / "journal.db")]) == code
     finally:
         pressed.cancel()
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
     waits, last = capsys.readouterr().err.splitlines()
     assert "is waited for" in waits
     assert last == f"error: {said}; it was not connected yet: the venue had not answered, and nothing was traded"
