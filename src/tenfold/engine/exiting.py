@@ -152,7 +152,7 @@ class ExitingEngine(Engine):
                         self._adopt(bar, lots)
                     found += exits.on_bar(bar, lots, self._way(bar.symbol))
                 return [*found, *self._restored(event.ts_ns, self.symbols.keys() - {bar.symbol for bar in event.bars})]
-            case Past() | Revised(before=None):
+            case Past() | Revised(before=None) | Revised(cause="back_fill"):  # minute by minute, of longer bars too
                 self._missed(event)
             case Conditions() if self._is_silent(event):
                 return self._restored(event.ts_ns, {one.symbol for one in event.symbols if one.open})
