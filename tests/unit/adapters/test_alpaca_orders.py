@@ -161,6 +161,10 @@ REASON = '{"code":40310000,"message":"insufficient buying power","buying_power":
         ("withdraw", reply(422, '{"code":42210000,"message":"order is already filled"}'), "refused", 42210000),
         ("look_up", reply(404, '{"code":40410000,"message":"order not found"}'), "refused", 40410000),
         ("look_up", reply(404, "<html>"), "unknown", 404), ("look_up", reply(403, REASON), "unknown", 40310000),
+        ("look_up", reply(404, '{"code":40410000,"message":"endpoint not found"}'), "unknown", 40410000),
+        ("look_up", reply(404, '{"code":40410000,"message":"account not found for 662d0fac"}'), "unknown", 40410000),
+        ("look_up", reply(404, '{"code":40410000,"message":"order not found for account-1-2"}'), "refused", 40410000),
+        ("look_up", reply(404, '{"message":"no Route matched with those values"}'), "unknown", 404),
         ("look_up", reply(429, '{"message":"rate limit exceeded"}', ""), "unknown", 429),
     ],
 )  # fmt: skip

@@ -27,7 +27,7 @@ def outcome_of(asked: Asked, reply: Reply) -> tuple[Outcome, int, str]:
         return Outcome.UNKNOWN, reply.status, f"answer {reply.status} without a reason; {shown}"
     text = f"{told.message}; {shown}" if shown else told.message
     code = told.code or reply.status
-    if asked == "look_up" and reply.status != 404:
+    if asked == "look_up" and not (reply.status == 404 and told.misses):
         return Outcome.UNKNOWN, code, text
     if reply.status not in REFUSALS or is_taken(asked, reply):
         return Outcome.UNKNOWN, code, text

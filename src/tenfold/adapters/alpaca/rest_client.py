@@ -39,6 +39,11 @@ class Complaint(msgspec.Struct, frozen=True, gc=False):
     message: str
     code: int = 0
 
+    @property
+    def misses(self) -> bool:
+        """Whether the venue says that it does not have what was asked for, and not that it, or who answers for it, knows no such path or account."""
+        return self.code // 100_000 == 404 and not self.message.lower().startswith(("endpoint", "account"))
+
 
 class NotThereError(UnknownNameError):
     """Report that the venue says itself that it does not have what was asked for; other refusals of a question prove nothing of that."""
@@ -233,7 +238,7 @@ class RestClient:
             return SettingsError(
                 f"{text}; check the keys, that they are of this account, and that its plan has what was asked for"
             )
-        if reply.status == 404 and told is not None:
+        if reply.status == 404 and told is not None and told.misses:
             return NotThereError(text)
         if reply.status in {404, 422, 400}:
             return UnknownNameError(text)
