@@ -31,6 +31,8 @@ FIRST_TRY_FRAC: Final = 0.25
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What reading JSON raises where it is none, or is nested without end."""
 _LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_OTHERWISE: Final = ("endpoint", "account", "no route", "not found")
+"""How a refusal begins that is about the path or the account, the last two those of gateways; of an order Alpaca says "order not found for ..."."""
 
 
 class Complaint(msgspec.Struct, frozen=True, gc=False):
@@ -42,7 +44,7 @@ class Complaint(msgspec.Struct, frozen=True, gc=False):
     @property
     def misses(self) -> bool:
         """Whether the venue says that it does not have what was asked for, and not that it, or who answers for it, knows no such path or account."""
-        return self.code // 100_000 == 404 and not self.message.lower().startswith(("endpoint", "account"))
+        return not self.message.lower().startswith(_OTHERWISE)
 
 
 class NotThereError(UnknownNameError):
