@@ -80,8 +80,7 @@ class Agenda:
             return  # it was asked for before the stream stood, or in vain: the answer to a later one is to come
         self._stock.answered()
         self.informed = complete
-        if complete and self._up:
-            self.ready = True
+        self.ready |= complete and self._up
         if complete and settled:
             self._stock.wait_ns = 0
             self._stock_at = ts_ns + int((self.pace.stock_s if self._up else self.pace.blind_s) * NS_PER_SECOND)
@@ -180,6 +179,7 @@ class Agenda:
                 text = "" if errand is None or errand.told else errand.trouble(part, now_ns, self.pace)
                 if errand is not None and tracked is not None and text:
                     errand.told = True
+                    self.wake(())  # what closes waits for it no more
                     yield tracked, text
 
     def waking(self, now_ns: int) -> list[str]:
@@ -278,7 +278,7 @@ class Agenda:
         if not errand.attempts and (not part.doubtful or self._was_kept(tracked, part, errand, now_ns)):
             return self._enter(tracked, part, errand, now_ns)
         again = errand.again and not part.leave and not self._is_late(tracked, part, errand, now_ns)
-        if again and self._may_enter(tracked) and not self._is_hindered(tracked, part):
+        if again and self._may_enter(tracked) and not self._before(tracked, part):
             open_ns = self._hours.open_ns(tracked.order, now_ns)
             return (self._send(tracked, part, errand, now_ns), None) if open_ns <= now_ns else (None, open_ns)
         return self._look_at(tracked, part, errand, now_ns)
@@ -296,7 +296,7 @@ class Agenda:
             return None, open_ns
         lasts = self._register.allotment.lasts(tracked)
         late_ns = None if lasts else errand.born_ns + int(self.pace.place_within_s * NS_PER_SECOND)
-        if not self._may_enter(tracked) or self._is_hindered(tracked, part):
+        if not self._may_enter(tracked) or self._before(tracked, part):
             self._blocked[tracked.order.order_id] = None
             return None, late_ns
         if errand.due_ns > now_ns:  # it was turned away a moment ago
@@ -359,18 +359,19 @@ class Agenda:
         text = f"it could not be sent within {self.pace.place_within_s:g} s" if late else "its auction takes it no more"
         return f"{text}: {first} had to leave first" if first else text
 
-    def _is_hindered(self, tracked: Tracked, part: Part) -> bool:
-        """Say whether something in the same symbol has to leave first: both might fill, or the one be refused for the other."""
-        return self._before(tracked, part) != ""
-
     def _before(self, tracked: Tracked, part: Part) -> str:
-        """Return the order that has to leave a symbol, or to be known at the venue, before a part goes out; "" where none has."""
-        symbol = tracked.order.symbol
+        """Return the order that has to leave a symbol, or to be known at the venue, before a part goes out; "" where none has: both might fill, or the one be refused for the other."""
         for one in self._register.active:
-            if one.order.symbol == symbol and any(other.leave and other is not part for other in one.live):
+            beside = one.live if one.order.symbol == tracked.order.symbol else ()
+            if any(other.leave and other is not part and not self._passes(tracked, one, other) for other in beside):
                 return one.order.order_id
         waits = part.amends >= 0 and tracked.parts[part.amends].status is not OrderStatus.ACCEPTED
         return tracked.order.order_id if waits else ""
+
+    def _passes(self, tracked: Tracked, one: Tracked, other: Part) -> bool:
+        """Say whether an order closes, and does not wait for an entry that nobody can find, which cannot turn the position."""
+        errand, closes = self._errands.get((one.order.order_id, other.number)), tracked.closes
+        return closes and one.order.side is not tracked.order.side and errand is not None and errand.hides(other)
 
     def _send(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Request:
         order = tracked.asked(part)

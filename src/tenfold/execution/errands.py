@@ -158,9 +158,13 @@ class Errand:
             return f"a cancel has been pending for {pace.stuck_s:g} s"
         if not part.venue_id and self.attempts > pace.attempts_max:
             return f"the venue does not have it, though it was sent {pace.attempts_max} times: it is sent again until it is there"
-        if self.taken and not part.venue_id and self.misses >= _BEHIND_TOLD:
+        if self.hides(part):
             return "the venue has an order of its name, and does not tell it: it is looked for, and may fill"
         return ""
+
+    def hides(self, part: Part) -> bool:
+        """Say whether the venue says to have it, and has not told it for minutes in which it was looked for."""
+        return self.taken and not part.venue_id and self.misses >= _BEHIND_TOLD
 
     def soon(self, now_ns: int) -> None:
         """Look at once."""

@@ -145,7 +145,9 @@ def behind(world, order, seconds):
         world.pump()
         for request in world.requests:
             answer = {"ts_ns": world.time(), "order_id": order.order_id}
-            if isinstance(request, Place):
+            if isinstance(request, Place) and request.order.order_id != order.order_id:
+                world.answer(request, *world.act(request))
+            elif isinstance(request, Place):
                 taken = request.order.order_id in world.venue.by_client
                 world.act(request)
                 world.answers.append(Answered(**answer, asked="place", outcome=Outcome.UNKNOWN, taken=taken))
@@ -179,6 +181,27 @@ def test_what_the_venue_says_to_have_and_does_not_tell_for_an_hour_is_given_up(w
     order = world.submit(kind=OrderType.MARKET)
     behind(world, order, 600)
     assert tracked(world, order).status is OrderStatus.ABANDONED
+    world.check_rest()
+
+
+@pytest.mark.parametrize(
+    ("side", "closes", "seconds"), [(Side.SELL, True, 60), (Side.SELL, False, 600), (Side.BUY, False, 600)]
+)
+def test_what_closes_does_not_wait_for_an_entry_that_the_venue_says_to_have_and_does_not_tell(
+    world, side, closes, seconds
+):
+    held = world.submit(qty=10)
+    world.run()
+    world.venue.fill(venue(world, held), 10)
+    world.run()
+    order = world.submit()
+    behind(world, order, 10)
+    world.cancel(order)
+    further = world.submit(side=side, qty=10, kind=OrderType.MARKET, closes=closes)
+    behind(world, order, seconds - 10)
+    assert (further.order_id in world.venue.by_client) is closes
+    world.run(40)
+    assert tracked(world, order).status in {OrderStatus.CANCELED, OrderStatus.ABANDONED}
     world.check_rest()
 
 
