@@ -12,7 +12,7 @@ from tenfold.domain.units import money_scale
 from tenfold.engine.asked import in_terms
 from tenfold.engine.failures import count_error
 from tenfold.engine.view import Ids, View
-from tenfold.execution.open_orders import OpenOrder, OpenOrders
+from tenfold.execution.open_orders import LEGS, OpenOrder, OpenOrders
 from tenfold.ledger.ledger import Ledger
 from tenfold.ports import Trader
 from tenfold.risk.admission import STOPPED, Exposure, rejected
@@ -97,13 +97,25 @@ class TraderDesk:
         ]
 
     def withdraw(self, ts_ns: int) -> list[Command]:
-        """Return commands that cancel what works for more risk; what closes a position goes on."""
-        held = {symbol: self._ledger.position(symbol).lots for symbol in self._ledger.instruments}
+        """Return commands that cancel what works for more risk; what closes a position goes on, the legs of what an entry has filled too."""
         return [
             Cancel(order_id=one.order.order_id, ts_ns=ts_ns, symbol=one.order.symbol)
             for one in self.orders.of()
-            if held[one.order.symbol] * one.order.side.sign >= 0 or one.exposed > abs(held[one.order.symbol])
+            if self._may_open(one, self._ledger.position(one.order.symbol).lots)
         ]
+
+    def _may_open(self, one: OpenOrder, held: int) -> bool:
+        """Say whether what is left of an order may bring a position further to its side: a leg closes no more than its entry has filled, and ends with it."""
+        left, order = one.exposed, one.order
+        entry_filled = self.orders.filled_of(order.parent_id) if order.order_class in LEGS and order.parent_id else None
+        if entry_filled is not None:
+            left = min(left, max(entry_filled - one.filled, 0))
+            entry = next(
+                (two.order for two in self.orders.of(order.symbol) if two.order.order_id == order.parent_id), None
+            )
+            if entry is not None and entry.side is order.side:  # it adds to what its entry may fill even now
+                return True
+        return held * order.side.sign > 0 or left > abs(held)
 
     def _asked(self, event: Event) -> list[Submit | Cancel | Replace]:
         try:
@@ -192,7 +204,7 @@ class TraderDesk:
     def _moved(self, order: Order, held: int) -> Finding | None:
         """Return why an order that works may not have new prices, or None: what closes, and what follows the fills of its entry, may have any."""
         left = order.qty - (self.orders.filled_of(order.order_id) or 0)
-        leg = order.order_class in ("bracket", "oto") and order.parent_id is not None
+        leg = order.order_class in LEGS and order.parent_id is not None
         if leg or (order.side.sign * held < 0 and left <= abs(held)):
             return None
         before = next(one.order for one in self.orders.of(order.symbol) if one.order.order_id == order.order_id)
@@ -252,7 +264,7 @@ class TraderDesk:
 
     def _awake(self, order: Order) -> bool:
         """Say whether an order can trade: the legs of an entry sleep until it fills."""
-        if order.order_class not in ("bracket", "oto") or order.parent_id is None:
+        if order.order_class not in LEGS or order.parent_id is None:
             return True
         return self.orders.filled_of(order.parent_id) != 0
 

@@ -1,6 +1,7 @@
 """Keep the orders that may still fill, and what they put at risk at worst."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from msgspec import structs
 
@@ -10,7 +11,8 @@ from tenfold.domain.order import Fill, Order, OrderStatus, OrderUpdate, Replace,
 from tenfold.execution.lifecycle import WORKING, moved, taken_back
 
 _REPORTS = (Fill, OrderUpdate, Busted, OrderRestated)
-_LEGS = ("bracket", "oto")
+LEGS: Final = ("bracket", "oto")
+"""Classes of orders that come to life as the entry that is their parent fills."""
 _ONE_CANCELS = ("bracket", "oco")
 _Group = tuple[str, str, str, bool]
 """Orders of which one cancels the others: symbol, name of their parent, class, and whether they buy."""
@@ -222,7 +224,7 @@ class OpenOrders:
                 beside = used[key] - filled if cancels else 0
                 apart = sum(other.apart for other in self._cancelled_with(one)) if beside else 0
                 left = min(left, max(left - max(beside - found, 0) + apart, 0))
-                entry_filled = self.filled_of(one.parent_id) if one.order_class in _LEGS else None
+                entry_filled = self.filled_of(one.parent_id) if one.order_class in LEGS else None
                 if entry_filled is not None:
                     left = min(left, max(entry_filled - filled - beside, 0))
                 if cancels:

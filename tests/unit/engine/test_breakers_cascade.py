@@ -344,6 +344,39 @@ def test_a_strategy_of_its_own_is_withdrawn_from_what_opens():
     assert [(rejection.rule, rejection.symbol) for rejection in trading.engine.gate.rejections] == [("breaker", "A")]
 
 
+@pytest.mark.parametrize(("filled", "left"), [(0, []), (4, [-4]), (10, [-10])])
+def test_the_legs_of_what_an_entry_has_filled_are_not_withdrawn(filled, left):
+    own = Own()
+    trading = Trading(Limits(quality_min=50.0), *[100] * 9, trader=own)
+    own.todo = [
+        lambda view: view.submit("A", "buy", 10, "limit", limit_price=99.0),
+        lambda view: view.submit(
+            "A", "sell", 10, "limit", limit_price=110.0, order_class="bracket", parent_id="run-0-1"
+        ),
+        lambda view: view.submit("A", "sell", 10, "stop", stop_price=95.0, order_class="bracket", parent_id="run-0-1"),
+    ]
+    assert trading.bar() == [10, -10, -10]
+    if filled:
+        trading.fill(filled, 99.0, order="run-0-1")
+    assert trading.step(Conditions(ts_ns=1, quality=10.0)) == (["run-0-1"] if filled < 10 else [])
+    if filled < 10:
+        trading.step(OrderUpdate(ts_ns=2, order_id="run-0-1", symbol="A", status=OrderStatus.CANCELED, filled=filled))
+    held, worst = trading.lots, trading.engine.trader.worst("A")
+    assert (held, worst) == (filled, (filled, 0))  # what is left of them closes what is held, and no more
+    assert [short - held for short in worst[1:] if held] == left
+
+
+def test_a_leg_that_adds_to_what_its_entry_fills_is_withdrawn_with_it():
+    own = Own()
+    trading = Trading(Limits(quality_min=50.0), *[100] * 9, trader=own)
+    own.todo = [
+        lambda view: view.submit("A", "buy", 10, "limit", limit_price=99.0),
+        lambda view: view.submit("A", "buy", 10, order_class="oto", parent_id="run-0-1"),
+    ]
+    assert trading.bar() == [10, 10]
+    assert trading.step(Conditions(ts_ns=1, quality=10.0)) == ["run-0-1", "run-0-2"]
+
+
 def test_halves_of_a_strategy_of_its_own():
     own = Own()
     trading = Trading(Limits(losses_max=2), *[100] * 9, trader=own)
