@@ -125,7 +125,7 @@ class Engine:
             self.external.on_report(event)
         commands = self._stepped(event)
         if commands and self._conduct.armed:
-            self._conduct.sent(commands, self.gate.admission.mid)
+            self._conduct.sent(commands, self.gate.admission.arrival)
         return commands
 
     def _stepped(self, event: Event) -> list[Command]:

@@ -12,7 +12,7 @@ from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.market import BarSet, Flag
 from tenfold.domain.order import Order, OrderType, Rejection
 from tenfold.domain.rules import Limits
-from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
+from tenfold.domain.units import NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.risk.rules.credit import buying_power
 from tenfold.risk.rules.crossing import self_cross
 from tenfold.risk.rules.finding import Finding
@@ -92,9 +92,12 @@ class Admission:
                 start = ts_ns - self._duplicate_ns
                 self._sent = {like: at for like, at in self._sent.items() if at > start}
 
-    def mid(self, symbol: str) -> float:
-        """Return the middle of the latest quote, 0 where there is none."""
-        return self._known.get(symbol, _NOTHING_KNOWN).mid
+    def arrival(self, symbol: str) -> float:
+        """Return the middle of the quote that an order meets as it is sent, 0 where that is none, or of long before: it waits for the next session."""
+        conditions, known = self.conditions, self._known.get(symbol, _NOTHING_KNOWN)
+        if conditions is None or conditions.ts_ns - known.quote_ns > NS_PER_HOUR:
+            return 0.0
+        return 0.0 if 0 < conditions.closes_ns <= conditions.ts_ns else known.mid
 
     def nearest(self, symbol: str, price: float, since_ns: int) -> float:
         """Return the price within the latest quote that is nearest to another, 0 where there is no quote from a moment on.

@@ -57,7 +57,7 @@ class Conduct:
         self._outcomes.clear()
 
     def sent(self, commands: Iterable[Command], mid: Callable[[str], float]) -> None:
-        """Note from which price on orders trade as they are sent; `mid` gives the middle of the quote by symbol, 0 where there is none."""
+        """Note from which price on orders trade as they are sent; `mid` gives the middle of the quote that it meets by symbol, 0 where there is none."""
         for command in commands:
             if isinstance(command, Replace) and (command.stop_price or command.limit_price):
                 if self._arrivals.pop(command.order_id, None) and command.stop_price:
@@ -130,8 +130,11 @@ class Conduct:
 
 
 def _begins(order: Order, mid: float) -> float:
-    """Return the price from which on an order trades, 0 where it is not known: what it waits for is its own wish, and none of what trading costs."""
-    if not mid > 0.0 or order.type is OrderType.TRAILING_STOP:
+    """Return the price from which on an order trades, 0 where it is not known: what it waits for is its own wish, and none of what trading costs.
+
+    So it is where it waits for an auction, the price of which is another by then, and for all alike.
+    """
+    if not mid > 0.0 or order.type is OrderType.TRAILING_STOP or order.auction:
         return 0.0
     if order.stop_price is not None:
         return order.stop_price

@@ -71,6 +71,24 @@ def test_a_symbol_of_which_nothing_was_told_has_no_quote():
     assert admission.refusal(BUY, 1, 100.0, shorts=False) == Finding("stale", 100.0, 60.0)
 
 
+@pytest.mark.parametrize(
+    ("quote_ns", "told", "price"),
+    [
+        (4_000 * SECOND, {}, 100.0),
+        (399 * SECOND, {}, 0.0),  # of the session before
+        (4_000 * SECOND, {"closes_ns": 4_001 * SECOND}, 100.0),
+        (4_000 * SECOND, {"closes_ns": 4_000 * SECOND}, 0.0),
+        (0, {}, 0.0),
+    ],
+)
+def test_an_order_that_waits_for_the_next_session_meets_no_quote(quote_ns, told, price):
+    admission = Admission(Limits())
+    assert admission.arrival("A") == 0.0
+    quoted = SymbolCondition(symbol="A", bid=99.0, ask=101.0, quote_ns=quote_ns)
+    admission.know(Conditions(ts_ns=4_000 * SECOND, symbols=(quoted,), **told))
+    assert admission.arrival("A") == price
+
+
 def test_what_is_told_holds_until_it_is_told_anew():
     admission = Admission(Limits())
     admission.know(Conditions(ts_ns=1, symbols=(SymbolCondition(symbol="A", halted=True),)))

@@ -95,6 +95,9 @@ def test_slippage_against_the_quote_at_arrival():
         ({"type": OrderType.TRAILING_STOP, "trail": 5.0}, 94.9, 0.0),
         ({"type": OrderType.LIMIT, "limit_price": 105.0}, 105.0, 0.0),
         ({"type": OrderType.LIMIT, "limit_price": 90.0}, 99.5, 0.5),
+        ({"type": OrderType.MARKET_ON_OPEN}, 95.0, 0.0),
+        ({"type": OrderType.MARKET_ON_CLOSE}, 95.0, 0.0),
+        ({"type": OrderType.LIMIT, "limit_price": 90.0, "tif": "opg"}, 95.0, 0.0),
     ],
 )
 def test_slippage_is_measured_from_the_price_that_an_order_waits_for(terms, price, slipped):
