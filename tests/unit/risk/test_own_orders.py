@@ -37,6 +37,12 @@ def judged(exposure, unit=UNIT, others=(), *, short=True, order=ORDER, **limits)
         ((90, 90, 90, -90), {"position_frac_max": 0.05}, (), None),  # no worse than it is
         ((0, 0, 100, 0), {"net_frac_max": 0.3}, [("B", 210, UNIT)], ("net", 1e10, 9e9)),
         ((0, 0, 100, 0), {"net_frac_max": 0.3}, [("B", -210, UNIT)], None),
+        ((-100, -100, 100, -100), {"net_frac_max": 0.3}, [("B", 210, UNIT)], ("net", 1e10, 9e9)),  # turns around
+        ((-100, -100, 90, -100), {"net_frac_max": 0.3}, [("B", 210, UNIT)], None),
+        ((-100, -100, 0, -100), {"net_frac_max": 0.1}, [("B", 210, UNIT)], None),  # closes
+        ((50, -100, 60, -100), {"net_frac_max": 0.3}, [("B", 250, UNIT)], ("net", 6e9, 5e9)),  # a bid beside an offer
+        ((-100, -100, 100, -100), {"correlation_max": 0.5}, [("B", 210, UNIT)], ("correlation", 1e10, 0.0)),
+        ((-100, -100, 100, -100), {"positions_max": 1}, [("B", 210, UNIT)], None),
         ((0, 0, 100, 0), {"positions_max": 1}, [("B", -210, UNIT)], ("positions", 1e10, 0.0)),
         ((10, 0, 100, 0), {"positions_max": 1}, [("B", -210, UNIT)], ("positions", 1e10, 1e9)),
         ((0, 0, 100, 0), {"correlation_max": 0.5}, [("B", -210, UNIT)], ("correlation", 1e10, 0.0)),
