@@ -95,9 +95,9 @@ class Admission:
     def arrival(self, symbol: str) -> float:
         """Return the middle of the quote that an order meets as it is sent, 0 where that is none, or of long before: it waits for the next session."""
         conditions, known = self.conditions, self._known.get(symbol, _NOTHING_KNOWN)
-        if conditions is None or conditions.ts_ns - known.quote_ns > NS_PER_HOUR:
+        if conditions is None or not known.open or conditions.ts_ns - known.quote_ns > NS_PER_HOUR:
             return 0.0
-        return 0.0 if 0 < conditions.closes_ns <= conditions.ts_ns else known.mid
+        return known.mid
 
     def nearest(self, symbol: str, price: float, since_ns: int) -> float:
         """Return the price within the latest quote that is nearest to another, 0 where there is no quote from a moment on.

@@ -76,16 +76,15 @@ def test_a_symbol_of_which_nothing_was_told_has_no_quote():
     [
         (4_000 * SECOND, {}, 100.0),
         (399 * SECOND, {}, 0.0),  # of the session before
-        (4_000 * SECOND, {"closes_ns": 4_001 * SECOND}, 100.0),
-        (4_000 * SECOND, {"closes_ns": 4_000 * SECOND}, 0.0),
+        (4_000 * SECOND, {"open": False}, 0.0),
         (0, {}, 0.0),
     ],
 )
 def test_an_order_that_waits_for_the_next_session_meets_no_quote(quote_ns, told, price):
     admission = Admission(Limits())
     assert admission.arrival("A") == 0.0
-    quoted = SymbolCondition(symbol="A", bid=99.0, ask=101.0, quote_ns=quote_ns)
-    admission.know(Conditions(ts_ns=4_000 * SECOND, symbols=(quoted,), **told))
+    quoted = SymbolCondition(symbol="A", bid=99.0, ask=101.0, quote_ns=quote_ns, **told)
+    admission.know(Conditions(ts_ns=4_000 * SECOND, symbols=(quoted,)))
     assert admission.arrival("A") == price
 
 
