@@ -32,6 +32,8 @@ def conditions_of(
 
 def _condition(feeds: Feeds, symbol: str, now_ns: int, *, shut: bool, waits: bool, lent: bool) -> SymbolCondition:
     told, bands = feeds.quote(symbol), feeds.halts.bands.get(symbol)
+    if told is not None and shut and waits and feeds.hours.closing(told[1], now_ns) is not None:
+        told = None  # nobody has quoted since the close
     # Bars are all that it tells, or nobody quotes while it is decided for the next open: that there is no quote is not that it is old.
     bare = (shut and waits) or not feeds.sources[feeds.active(symbol)].terms.prints
     bid, ask, quote_ns = (0.0, 0.0, now_ns if bare else 0) if told is None else (told[0].bid, told[0].ask, told[1])

@@ -109,6 +109,18 @@ def test_nobody_quotes_at_night_to_whom_it_is_decided_for_the_next_open(waits, o
     assert (at_night.quote_ns, by_day.quote_ns) == (0 if old else night_ns, 0)
 
 
+@pytest.mark.parametrize(("since_s", "known"), [(-600, (0.0, 0)), (60, (9.0, 60))])
+def test_what_was_quoted_before_the_close_is_no_old_quote_to_who_decides_for_the_next_open(since_s, known):
+    scene = listener([])
+    (close_ns,) = {one.close_ns for one in scene.feeds.hours.sessions}
+    quoted_ns, night_ns = close_ns + since_s * NS_PER_SECOND, close_ns + 19_800 * NS_PER_SECOND
+    scene.hear("first", quoted_ns, Quote(ts_ns=quoted_ns, symbol="A", bid=9.0, ask=9.5))
+    (told,) = conditions_of(scene.feeds, ("A",), night_ns, 0, 1, waits=True).symbols
+    assert (told.bid, told.quote_ns) == (known[0], close_ns + known[1] * NS_PER_SECOND if known[1] else night_ns)
+    (told,) = conditions_of(scene.feeds, ("A",), night_ns, 0, 1, waits=False).symbols
+    assert (told.bid, told.quote_ns) == (9.0, quoted_ns)
+
+
 def test_patience_counts_seconds_of_this_machine():
     assert paced_orders(1) == Pace()
     assert (paced_orders(60).answer_s, paced_orders(60).attempts_max) == (60 * Pace().answer_s, Pace().attempts_max)
