@@ -294,6 +294,16 @@ def test_what_an_event_says_of_an_execution(more, kind):
     assert (told.fill.kind if told.fill else None) == kind
 
 
+def test_an_execution_of_an_order_for_parts_of_a_lot_tells_what_is_held_of_its_symbol():
+    """Who closes 10.5 shares by hand leaves none of the ten: what is held is looked at before anything is sold on it."""
+    updates = Updates()
+    updates.hear(
+        "trade_updates", {**PART, "order": {**ORDER, "qty": "10.5", "filled_qty": "10.5"}, "position_qty": "0.25"}
+    )
+    (told,) = updates.told
+    assert (told.order.symbol, told.fill.symbol, told.fill.position) == ("AAPL in parts", "AAPL", 0)
+
+
 @pytest.mark.parametrize(
     "raw",
     [

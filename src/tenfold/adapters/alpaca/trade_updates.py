@@ -123,7 +123,10 @@ class UpdatesDialect:
         )
 
     def _execution(self, update: _Update, order: VenueOrder) -> VenueFill | None:
-        """Return the execution that an update tells of, None where it tells of none, or not enough of it."""
+        """Return the execution that an update tells of, None where it tells of none, or not enough of it.
+
+        One of an order for parts of a lot names the symbol that is held: its whole lots may be others now.
+        """
         kind = _KINDS.get(update.event)
         if (
             kind is None
@@ -133,20 +136,20 @@ class UpdatesDialect:
             or is_nothing(update.qty)
         ):
             return None
-        position = update.position_qty
+        position, held = update.position_qty, self._quantities.symbol(update.order.symbol or "")
         amount = without_sign(update.qty) if kind == "bust" else update.qty
         qty, price = self._quantities.executed(order.symbol, amount, update.price)
         return VenueFill(
             execution_id=update.execution_id,
             venue_id=order.venue_id,
             order_id=order.order_id,
-            symbol=order.symbol,
+            symbol=held,
             side=order.side,
             qty=qty,
             price=price,
             ts_ns=order.updated_ns if update.timestamp is None else moment_ns(update.timestamp),
             cumulative=order.filled,
-            position=None if position is None else self._quantities.held(order.symbol, position)[0],
+            position=None if position is None else self._quantities.held(held, position)[0],
             kind=kind,
         )
 
