@@ -27,26 +27,30 @@ class AccountWatch:
     symbols : that are traded
     say, tell : get a line where something changed, `tell` one that a person should look at
     known : returns what is held of a symbol by what was lived through so far, which may lie before a start
-
-    Attributes
-    ----------
-    borrowable : symbols that may be sold short now, None before the venue has told
     """
 
     def __init__(
         self, symbols: Sequence[str], say: Callable[[str], None], tell: Callable[[str], None],
         known: Callable[[str], Position],
     ) -> None:  # fmt: skip
-        self.borrowable: frozenset[str] | None = None
+        self._lent: frozenset[str] | None = None
         self._symbols = symbols
         self._say = say
         self._tell = tell
         self._known = known
         self._others: dict[str, bool] = {}  # whether it is short of them
+        self._parts: frozenset[str] = frozenset()  # symbols of which less than a lot is held beside whole ones
         self._held: dict[str, Position] = {}
         self._blocked = ""
         self._looks = 0
         self._read = asyncio.Event()
+
+    @property
+    def borrowable(self) -> frozenset[str] | None:
+        """The symbols that may be sold short now, None where nobody has told: none of which a part of a lot is held, since no sale may turn that round."""
+        if self._lent is None and not self._parts:
+            return None
+        return (frozenset(self._symbols) if self._lent is None else self._lent) - self._parts
 
     async def power(self, reference: "AlpacaReference") -> int:
         """Return what may be opened now, money units: nothing while the account is blocked. Errors as `AlpacaReference.standing`."""
@@ -57,16 +61,16 @@ class AccountWatch:
             )
             self._blocked = standing.blocked
         if not standing.shorts:
-            self.borrowable, self._looks = frozenset(), -1  # what is lent is asked for once it may sell short again
-        elif self._looks % BORROWING_LOOKS == 0 or self.borrowable is None:
+            self._lent, self._looks = frozenset(), -1  # what is lent is asked for once it may sell short again
+        elif self._looks % BORROWING_LOOKS == 0 or self._lent is None:
             try:
-                self.borrowable = await self._lent(reference)
+                self._lent = await self._lendable(reference)
             except TenfoldError:
                 self._looks = -1  # it is asked again with the next look, and what was told holds until then
         self._looks += 1
         return 0 if standing.blocked else standing.buying_power
 
-    async def _lent(self, reference: "AlpacaReference") -> frozenset[str]:
+    async def _lendable(self, reference: "AlpacaReference") -> frozenset[str]:
         """Return what may be sold short; nobody lends what the venue does not know any more."""
         found: set[str] = set()
         for symbol in self._symbols:
@@ -81,6 +85,7 @@ class AccountWatch:
     def holds(self, stock: Stock) -> None:
         """Name what the account holds beside what is traded, once for as long as it does, and shares that were split since the stock before, or the last one before a start."""
         self._read.set()
+        self._parts = frozenset(stock.parts)
         self._splits(stock)
         others = {symbol: lots < 0 for symbol, lots in stock.positions.items() if symbol not in self._symbols}
         fresh = {symbol: short for symbol, short in others.items() if self._others.get(symbol) is not short}

@@ -102,3 +102,20 @@ def test_whether_the_account_may_sell_short_is_known_at_each_look():
         assert venue.asked == 2
 
     in_a_loop(scene())
+
+
+def test_what_a_part_is_held_of_is_not_sold_short():
+    """A venue refuses a sale that would turn half a share round, at each bar, until the breaker on refusals stops the run."""
+    half = Stock(ts_ns=1, orders=(), fills=(), positions={"AAPL": 0}, cash_units=0, parts={"AAPL": "0.5"})
+
+    async def scene():
+        watch = AccountWatch(["AAPL", "MSFT"], str, str, held(0, 0))
+        assert watch.borrowable is None
+        watch.holds(half)
+        assert watch.borrowable == {"MSFT"}
+        await watch.power(Lender())
+        assert watch.borrowable == {"MSFT"}
+        watch.holds(Stock(ts_ns=2, orders=(), fills=(), positions={}, cash_units=0))
+        assert watch.borrowable == {"AAPL", "MSFT"}
+
+    in_a_loop(scene())
