@@ -26,6 +26,12 @@ def played(bars: Bars) -> Bars:
         raise SettingsError(
             f"{pairs[0]} is a pair of currencies, expected stocks: paper trading keeps the sessions of New York; try it with `tenfold backtest`"
         )
+    for one in bars.instruments:
+        if not one.lot_size.is_integer() or one.multiplier != 1.0:
+            raise SettingsError(
+                f"{one.symbol} has lots of {one.lot_size:g} and a multiplier of {one.multiplier:g}, expected whole shares: neither on paper nor live is anything "
+                f"else traded; `tenfold data set {one.symbol} --lot-size 1 --multiplier 1`, or try it with `tenfold backtest`"
+            )
     if not bars.usable.any():
         raise DataError(f"no bar of {', '.join(bars.symbols)} has a price; `tenfold data check` says what is wrong")
     least = np.where(bars.usable, bars.rows["close"], np.inf).min(axis=0).tolist()

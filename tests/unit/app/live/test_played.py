@@ -75,6 +75,9 @@ def test_what_it_does_not_trade_is_refused():
         played(named(bars, "AAA", currency="EUR"))
     with pytest.raises(SettingsError, match="BTC/USD is a pair of currencies, expected stocks"):
         played(named(bars, "BTC/USD"))
+    for changes in ({"lot_size": 0.001}, {"lot_size": 2.5}, {"multiplier": 50.0}):
+        with pytest.raises(SettingsError, match=r"AAA has lots of .* and a multiplier of .*, expected whole shares"):
+            played(named(bars, "AAA", **changes))
     with pytest.raises(DataError, match="no bar of AAA has a price"):
         played(without_price(bars, slice(None)))
     night = around_the_clock(NS_PER_HOUR, days=1)
