@@ -259,10 +259,12 @@ def test_pages_of_bars_that_end_without_a_word(last):
 @pytest.mark.parametrize("terms", [{"min_trade_increment": "0"}, {"price_increment": "-1"}])
 def test_terms_that_cannot_be_end_in_one_line(terms):
     async def scene(venue, trading):
-        venue.answers = [answer([{"symbol": "AAPL", "tradable": True, **terms}])]
+        venue.answers = [answer([{"symbol": "BTC/USD", "tradable": True, **terms}])]
         reference = AlpacaReference(trading._rest, trading._rest, SystemClock(), "iex")
-        with pytest.raises(VenueError, match=r"terms that cannot be: .*_size of AAPL is .*, expected a finite number"):
-            await reference.instruments(["AAPL"])
+        with pytest.raises(
+            VenueError, match=r"terms that cannot be: .*_size of BTC/USD is .*, expected a finite number"
+        ):
+            await reference.instruments(["BTC/USD"])
 
     play(scene)
 

@@ -278,8 +278,11 @@ def _obstacles(told: _AccountBody) -> Iterator[str]:
 
 
 def _instrument(one: _AssetBody) -> Instrument:
-    lot = 1.0 if one.min_trade_increment is None else float(decimal(one.min_trade_increment))
-    tick = _SHARE_TICK if one.price_increment is None else float(decimal(one.price_increment))
+    """Return the terms of an asset; what the venue says of parts of shares is not gone by, since none are traded and money could not say their worth."""
+    lot, tick = 1.0, _SHARE_TICK
+    if "/" in one.symbol:
+        lot = lot if one.min_trade_increment is None else float(decimal(one.min_trade_increment))
+        tick = tick if one.price_increment is None else float(decimal(one.price_increment))
     try:
         return Instrument(symbol=one.symbol, venue="alpaca", tick_size=tick, lot_size=lot)
     except ValueError as error:
