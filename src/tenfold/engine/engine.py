@@ -186,13 +186,13 @@ class Engine:
         # What comes with shares, or for them, is not all of it, as what is traded by hand of parts of those that are traded here.
         cash = isinstance(told, CashFlow) and told.kind == DEPOSIT and told.symbol not in self.symbols
         done_ns = (told.done_ns or told.ts_ns) if isinstance(told, CashFlow) else 0
-        self._move(self.ledger.deposits - paid_in, self.ledger.valued(self._quoted)[0] if cash else 0, done_ns)
+        self._move(self.ledger.deposits - paid_in, self.ledger.valued(self._quoted)[0] if cash else None, done_ns)
 
-    def _move(self, units: int, equity: int = 0, done_ns: int = 0) -> None:
-        """Take that so much came from outside, or went there, and what there is by then, 0 where that is not known: nothing was earned or lost by it."""
+    def _move(self, units: int, equity: int | None = None, done_ns: int = 0) -> None:
+        """Take that so much came from outside, or went there, and what there is by then, None where that is not known: nothing was earned or lost by it."""
         if units:
             self.breaker.move(units, equity)
-            self._days.move(units, equity, done_ns)
+            self._days.move(units, equity or 0, done_ns)
 
     def _on_fill(self, fill: Fill) -> None:
         if fill.symbol in self.ledger.unpriced:

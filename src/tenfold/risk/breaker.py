@@ -51,9 +51,12 @@ _BY_PERSON: Final = frozenset({bounds.RUIN, bounds.HALT})
 def moved(before: float, units: int, equity: int) -> float:
     """Return earlier equity as it is measured against once so much came from outside, or went there, and `equity` is what there is now.
 
-    The part of it that was lost since stays the same, whatever is left; where equity is not known (0) the amount does.
+    The part of it that was lost since stays the same, whatever is left; where equity is not known (0) the amount does. Where there was nothing,
+    nothing of what comes in was lost.
     """
     was = equity - units
+    if equity > 0 and was == 0:
+        return float(equity)
     return float(round(before * (equity / was))) if equity > 0 and was > 0 else before + units
 
 
@@ -113,11 +116,11 @@ class Breaker:
         if self._sessions_left == 0:
             self.reset(ts_ns, equity)
 
-    def move(self, units: int, equity: int = 0) -> None:
-        """Take that so much came from outside or went there, as `moved` has it: nothing was earned or lost by it."""
-        self._paid_out |= equity < 0 < equity - units
-        self.peak = moved(self.peak, units, equity)
-        self.day_start = moved(self.day_start, units, equity)
+    def move(self, units: int, equity: int | None = None) -> None:
+        """Take that so much came from outside or went there, as `moved` has it, None where equity is not known: nothing was earned or lost by it."""
+        self._paid_out |= equity is not None and equity <= 0 < equity - units
+        self.peak = moved(self.peak, units, equity or 0)
+        self.day_start = moved(self.day_start, units, equity or 0)
 
     def check(self, ts_ns: int, equity: int, gross: int) -> None:
         """Trip where a loss has reached its limit, or a part of it that the cascade names; where cash that went out took all, nothing is closed."""

@@ -73,6 +73,19 @@ def test_cash_that_goes_out_beyond_what_is_there_stops_and_closes_nothing():
     assert [trip.rule for trip in breaker.trips] == ["paid_out", "ruin"]
 
 
+def test_cash_that_goes_out_to_the_last_cent_is_no_ruin_and_what_comes_in_then_is_all_there_was():
+    breaker = Breaker(LIMITS, 0.0, 1000)
+    breaker.check(1, 985, 0)
+    breaker.move(-985, 0)
+    breaker.check(2, 0, 0)
+    assert [(trip.rule, trip.stage) for trip in breaker.trips] == [("paid_out", "cancel")]
+    breaker.move(100, 100)
+    breaker.check(3, 100, 0)
+    assert (breaker.day_start, breaker.peak, len(breaker.trips)) == (100.0, 100.0, 1)
+    breaker.check(4, 0, 0)  # all of this was lost
+    assert [trip.rule for trip in breaker.trips] == ["paid_out", "ruin"]
+
+
 def test_what_had_been_lost_before_cash_went_out_is_ruin():
     breaker = Breaker(Limits(), 0.0, 1000)
     breaker.move(-10, -60)
