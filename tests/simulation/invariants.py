@@ -158,7 +158,7 @@ class Invariants:
                 if agenda._hours.open_ns(tracked.order, now_ns) > now_ns:
                     continue  # what it waited for came when its venue took it no more
                 fresh = not (part.venue_id or part.leave or part.doubtful) and tracked.sends(part)
-                if fresh and not agenda.was_sent(tracked, part) and not agenda._is_hindered(tracked, part):
+                if fresh and not agenda.was_sent(tracked, part) and not agenda._before(tracked, part):
                     self.fail(f"L1: {order_id} waits for nothing")
 
     def base_of(self, order):

@@ -312,8 +312,8 @@ class DoesNotWaitForCancel(Planted):
                 part.status = OrderStatus.ACCEPTED
 
     class agenda(Agenda):  # noqa: N801
-        def _is_hindered(self, tracked, part):
-            return False
+        def _before(self, tracked, part):
+            return ""
 
 
 # the operator
@@ -329,7 +329,7 @@ class WaitingOrdersLeave(Planted):
             return iter(())
 
         def _enter(self, tracked, part, errand, now_ns):
-            if not self._may_enter(tracked) or self._is_hindered(tracked, part):
+            if not self._may_enter(tracked) or self._before(tracked, part):
                 self._blocked[tracked.order.order_id] = None
                 return None, now_ns + 1_000_000_000
             return self._send(tracked, part, errand, now_ns), None
