@@ -139,11 +139,12 @@ def started(run: str, description: bytes, bars: Bars) -> Started:
     return opened(run, description, min(first, int(bars.ts_ns[0])))
 
 
-def opened(run: str, description: bytes, ts_ns: int, epoch: int = 1) -> Started:
+def opened(run: str, description: bytes, ts_ns: int, epoch: int = 1, account: str = "") -> Started:
     """Return the event that opens a run, or an epoch of it, at a moment."""
     return Started(
-        ts_ns=ts_ns, run=run, epoch=epoch, config_hash=hashlib.sha256(description).hexdigest(), code_hash=code_hash()
-    )
+        ts_ns=ts_ns, run=run, epoch=epoch, config_hash=hashlib.sha256(description).hexdigest(), code_hash=code_hash(),
+        account=account,
+    )  # fmt: skip
 
 
 def engine_of(description: bytes, opening: Started) -> Engine:

@@ -21,7 +21,8 @@ class Started(_Event, frozen=True, tag="started", omit_defaults=True):
     """Open a run: replay is pure because everything it depends on is named here.
 
     `inherits` counts the records before it that other code wrote where this code would have decided otherwise: what they did is taken as
-    it is, their open orders leave, and this code decides from here on. 0 where everything follows from what came before.
+    it is, their open orders leave, and this code decides from here on. 0 where everything follows from what came before. `account` is the number
+    of the account that is traded, "" where nobody tells it, or no order leaves.
     """
 
     run: str
@@ -29,6 +30,7 @@ class Started(_Event, frozen=True, tag="started", omit_defaults=True):
     config_hash: str
     code_hash: str
     inherits: int = 0
+    account: str = ""
 
 
 class LeaseLost(_Event, frozen=True, tag="lease_lost"):

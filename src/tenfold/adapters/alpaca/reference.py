@@ -52,12 +52,16 @@ class VenueDay(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Hold how the account stands; `blocked` says why it may not trade, "" where it may, `shorts` whether it may sell short. Money in units."""
+    """Hold how the account stands; `blocked` says why it may not trade, "" where it may, `shorts` whether it may sell short. Money in units.
+
+    `number` tells the account from any other, "" where the venue does not say it.
+    """
 
     account: AccountState
     buying_power: int
     blocked: str
     shorts: bool
+    number: str = ""
 
 
 class _ClockBody(msgspec.Struct, frozen=True, gc=False):
@@ -118,6 +122,7 @@ class _AccountBody(msgspec.Struct, frozen=True, gc=False):
     account_blocked: bool | None = None
     trade_suspended_by_user: bool | None = None
     shorting_enabled: bool | None = None
+    account_number: str | int | None = None
 
 
 class AlpacaReference:
@@ -176,7 +181,8 @@ class AlpacaReference:
             open_orders=0,
         )
         power = money_units(told.buying_power, currency)
-        return Standing(state, power, "; ".join(_obstacles(told)), told.shorting_enabled is not False)
+        number = "" if told.account_number is None else str(told.account_number)
+        return Standing(state, power, "; ".join(_obstacles(told)), told.shorting_enabled is not False, number)
 
     async def borrowable(self, symbols: Iterable[str]) -> frozenset[str]:
         """Return those symbols that may be sold short: shares that are easy to borrow, and no coins."""

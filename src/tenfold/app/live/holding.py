@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tenfold.app import wiring
 from tenfold.app.live.feeding import SteadyClock
 from tenfold.app.stopping import stopped_within
-from tenfold.domain.errors import JournalError, StorageError, TenfoldError
+from tenfold.domain.errors import JournalError, SettingsError, StorageError, TenfoldError
 from tenfold.domain.events import Event, Past, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Submit
@@ -76,7 +76,7 @@ class Holding:
     async def taken(self, loop: LiveLoop, stop: asyncio.Event) -> bool:
         """Live through the journal, and return once this process alone may trade the run; False where it is to stop before.
 
-        Raises JournalError where the journal was written by another configuration.
+        Raises JournalError where the journal was written by another configuration, SettingsError where on another account.
         """
         if self._journal.count >= MANY:
             self._say(
@@ -204,14 +204,19 @@ class Holding:
             )
 
     def _take_up(self, begun: Started) -> None:
-        """Take up the name by which the run began; JournalError where it was put together."""
+        """Take up the name by which the run began; JournalError where it was put together, SettingsError where it has traded another account."""
         ours = self.opening
         if begun.config_hash != ours.config_hash:
             raise JournalError(
                 f"run {self._journal.run} was started with another description: the journal was put together"
             )
+        if begun.account and ours.account and begun.account != ours.account:
+            raise SettingsError(
+                f"run {self._journal.run} of {self._journal.place} has traded the account {begun.account}, and these keys are of {ours.account}: give "
+                "those of the first, or another --name, which takes over the account as it stands"
+            )
         self.foreign = begun.code_hash != ours.code_hash
-        self.opening = replace(ours, run=begun.run)
+        self.opening = replace(ours, run=begun.run, account=ours.account or begun.account)
 
     def _noted(self, records: Iterable[Event | Command]) -> Iterator[Event | Command]:
         """Pass records on, and keep how far they reach."""

@@ -234,7 +234,9 @@ def _plan(
     sources: tuple[Source, ...], past_ns: int,
 ) -> LivePlan:  # fmt: skip
     now_ns = venue.clock.now_ns()
-    head, opening = head_of(kept.description), opened(f"{kept.run}-{_tag()}", kept.description, now_ns)
+    head = head_of(kept.description)
+    shadow = head.stage == "shadow"
+    opening = opened(f"{kept.run}-{_tag()}", kept.description, now_ns, account="" if shadow else venue.number)
     names = [one.symbol for one in venue.instruments]
 
     def past(since_ns: int) -> Sequence[BarSet]:
@@ -257,7 +259,7 @@ def _plan(
             target, kept, wanted.strategy if isinstance(wanted.strategy, Ensemble) else None, settings.live
         ),
         capture=None if wanted.capture is None else (wanted.capture, settings.capture),
-        shadow=head.stage == "shadow",
+        shadow=shadow,
         seconds=wanted.seconds,
     )
 

@@ -30,7 +30,8 @@ DAYS_BACK: Final = 366
 class VenueAccount(NamedTuple):
     """Hold what a venue told: `sessions` are None where it never closes, `equity` is in currency, `power_units` what may be opened.
 
-    `rate` seconds of the clock, which is the venue's, pass in one. `order_names` are those of the newest orders.
+    `rate` seconds of the clock, which is the venue's, pass in one. `order_names` are those of the newest orders, `number` is that of the
+    account, "" where it is not told.
     """
 
     clock: SteadyClock
@@ -39,6 +40,7 @@ class VenueAccount(NamedTuple):
     equity: float
     power_units: int
     order_names: tuple[str, ...]
+    number: str
 
 
 async def asked(
@@ -113,6 +115,7 @@ async def asked(
         standing.account.equity / money,
         standing.buying_power,
         order_names,
+        standing.number,
     )
 
 

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from itertools import count
 
 import pytest
+from msgspec.structs import replace
 
 from loops import in_a_loop
 from tenfold.adapters.alpaca.reference import VenueTime
@@ -17,7 +18,7 @@ from tenfold.adapters.journal.journal import begin_run, open_run
 from tenfold.app.live import holding
 from tenfold.app.live.feeding import SteadyClock
 from tenfold.app.live.holding import APART_S, PIECE, Holding
-from tenfold.domain.errors import JournalError, StorageError, VenueError
+from tenfold.domain.errors import JournalError, SettingsError, StorageError, VenueError
 from tenfold.domain.events import Started, Timer
 from tenfold.domain.order import Order, OrderType, Side, Submit
 from tenfold.domain.units import NS_PER_SECOND
@@ -215,6 +216,35 @@ def test_an_epoch_of_which_the_venue_has_orders_is_passed_over(target, seen, epo
     assert [f"has orders of its epoch {seen}, and its journal ends with epoch 1" in line for line in said[-1:]] == [
         seen > 1
     ]
+    waiting._journal.close()
+
+
+@pytest.mark.parametrize(
+    ("traded", "ours", "refused"),
+    [
+        (["PA1"], "PA2", True),
+        (["PA1"], "PA1", False),
+        (["", "PA1"], "PA2", True),
+        (["PA1", ""], "PA1", False),
+        ([""], "PA2", False),
+        (["PA1"], "", False),
+    ],
+)
+def test_a_run_goes_on_with_the_account_that_it_has_traded_alone(target, traded, ours, refused):
+    journal = open_run(target)
+    journal.epoch = 1
+    journal.append([replace(OPENING, ts_ns=1, epoch=1, account=one) for one in traded])
+    journal.sync()
+    journal.close()
+    waiting = Holding(open_run(target), replace(OPENING, account=ours), list)
+    waiting.lease = Lease(waiting.lease._store, lease_ns=LEASE_NS, margin_ns=LEASE_NS // 4)
+    if refused:
+        with pytest.raises(SettingsError, match=r"has traded the account PA1, and these keys are of PA2: .* --name"):
+            in_a_loop(waiting.taken(Ignoring(), asyncio.Event()))
+        assert waiting.lease.epoch == 0
+    else:
+        assert in_a_loop(waiting.taken(Ignoring(), asyncio.Event()))
+        assert waiting.opening.account == (ours or "PA1")
     waiting._journal.close()
 
 
