@@ -18,7 +18,7 @@ from tenfold.app.ladder_records import add_record, climber_of, signed_record, st
 from tenfold.app.operating import resume
 from tenfold.app.replay import replay
 from tenfold.domain.errors import SettingsError, UnknownNameError, VenueError
-from tenfold.domain.events import Halt, Promoted
+from tenfold.domain.events import Demoted, Halt, Promoted
 from tenfold.domain.order import Submit
 from tenfold.domain.rules import Limits
 from tenfold.domain.stages import STAGES
@@ -112,3 +112,52 @@ def test_a_run_that_falls_is_halted_and_stays_so_whoever_resumes_it(tmp_path, mo
     assert all(one.closes for one in later)
     assert not replay(target, "canary").difference
     assert ladder("canary", target).stage == "shadow"
+
+
+def fallen(target, run):
+    """Lower the strategy of a run, as its last sessions or a breaker do."""
+    journal = open_run(target, run)
+    head, number = head_of(journal.description), journal.number
+    journal.close()
+    climber = climber_of(head.seats, (one.symbol for one in head.instruments), head.rules)
+    told = {"strategy": climber.strategy, "rules": climber.rules, "source": run, "number": number}
+    add_record(target, Demoted(ts_ns=2, origin="canary", stage="shadow", reason="it cost too much", **told))
+
+
+def holds(one):
+    """Return what is held, or worked for, as it is shown; None before anything is."""
+    if not one.shown:
+        return None
+    loop = one.shown[-1].loop
+    return loop.engine.ledger.position("AAPL").lots, [each.order.order_id for each in loop.blotter.working()]
+
+
+def test_a_run_that_fell_while_nobody_traded_closes_what_it_holds_and_only_then_is_refused(tmp_path, monkeypatch):
+    target = str(tmp_path / "journal.db")
+    monkeypatch.setenv("TENFOLD_OPERATOR_KEY", "k" * 32)
+    chosen = replace(settings(speed=SPEED, symbols=("AAPL",)), trading=accounts((KEY, SECRET), MONEY))
+    with open_exchange(settings=chosen, synthetic=True) as bank:
+
+        async def on_paper():
+            async with session(bank, tmp_path, name="paper") as one:
+                await one.until(lambda: one.lines("is traded from here"))
+                await one.ended()
+
+        async def with_canary(*, falls):
+            async with session(bank, tmp_path, name="canary", stage="canary") as one:
+                await one.until(lambda: one.lines("is traded from here"))
+                await one.until(lambda: one.lines("demoted: it cost too much" if falls else "filled: buy"))
+                await one.until(lambda: not falls or holds(one) == (0, []))
+                return (await one.ended()).positions
+
+        in_a_loop(on_paper())
+        promoted(target, "paper", "canary")
+        with_money(monkeypatch)
+        assert in_a_loop(with_canary(falls=False))
+        fallen(target, "canary")
+        assert not in_a_loop(with_canary(falls=True))
+        with pytest.raises(SettingsError, match="run canary is from before the demotion"):
+            fails(bank, tmp_path, name="canary", stage="canary")
+    found = records(tmp_path, "canary")
+    assert [record.operator for record in found if isinstance(record, Halt)] == ["ladder"]
+    assert not replay(target, "canary").difference

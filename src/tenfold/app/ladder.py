@@ -210,6 +210,14 @@ def fallen(journal: str, number: int, description: bytes) -> str:
     return (standing.reason or "promoted since") if above or number <= standing.fallen else ""
 
 
+def closes_on(journal: str, number: int, description: bytes) -> bool:
+    """Say whether a run with money fell, and nobody has promoted its strategy since: it may go on for as long as it has something to close, halted."""
+    head = head_of(description)
+    standing = standing_in(journal, _climber(head))
+    money = head.stage is not None and RANK[head.stage] > RANK["shadow"]
+    return money and bool(standing.reason) and number <= standing.fallen
+
+
 def _judged(subject: _Subject, target: str) -> Standing:
     """Return where a strategy stands once what its run shows has demoted it, if it does and has not done so before."""
     standing = standing_in(target, subject.climber)

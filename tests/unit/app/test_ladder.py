@@ -8,7 +8,7 @@ from msgspec.structs import replace
 import tenfold
 from ladder_scenes import BARS, RULES, ensemble_file, on_stage
 from tenfold.app.journal_head import deciding, engine_of, head_of, started, traded_rules
-from tenfold.app.ladder import demoted, fallen, judge, ladder, missing_for, promote
+from tenfold.app.ladder import closes_on, demoted, fallen, judge, ladder, missing_for, promote
 from tenfold.app.ladder_records import RUN, add_record, read_records
 from tenfold.app.live.facade import paper
 from tenfold.app.recorded_run import recorded_run
@@ -191,6 +191,22 @@ def test_a_verdict_that_fails_on_the_last_sessions_demotes_at_the_next_look(plac
     assert "bps at best, wanted at most" in told[0]
     assert told[0].endswith("(run l)): begin another with --name")
     assert ladder("l", journal(place)).stage == "shadow"
+
+
+def test_a_run_with_money_that_fell_may_close_what_it_holds_until_its_strategy_is_promoted_again(place):
+    def closing(run):
+        kept = open_journal(journal(place), run)
+        kept.close()
+        return closes_on(journal(place), kept.number, kept.description)
+
+    at_the_top(place)
+    on_stage(journal(place), "run-1", "l", "live", change=dearer)
+    assert not closing("l")
+    assert judge(journal(place), "l").startswith("demoted from live to shadow: ")
+    assert closing("l")
+    assert not closing("s")
+    on_stage(journal(place), "run-1", "l2", "live")
+    assert not closing("l2")
 
 
 def test_a_record_that_was_changed_or_is_not_signed_counts_as_none_and_is_said(place):

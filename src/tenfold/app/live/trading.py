@@ -13,7 +13,7 @@ from tenfold.app import wiring
 from tenfold.app.ensemble import Ensemble
 from tenfold.app.facade import voters_of
 from tenfold.app.journal_head import described, differences_of, engine_of, head_of, opened, traded_rules
-from tenfold.app.ladder import missing_for
+from tenfold.app.ladder import closes_on, missing_for
 from tenfold.app.live.bar_counts import market_of
 from tenfold.app.live.judging import FREE, Judging
 from tenfold.app.live.keeping_up import told_of
@@ -41,6 +41,7 @@ from tenfold.domain.market import BarSet
 from tenfold.domain.rules import Rules
 from tenfold.domain.stages import RANK, Stage
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns
+from tenfold.execution.blotter import Blotter
 
 if TYPE_CHECKING:
     from tenfold.adapters.journal.journal import SqlJournal
@@ -323,14 +324,27 @@ def _begun(target: str, name: str, equity: float, described_as: Callable[[float]
 
 
 def _check_same(kept: "SqlJournal", described_as: Callable[[float], bytes], stage: Stage, target: str) -> None:
-    """Refuse to go on with a run that was begun with another strategy, other symbols or rules, or that the ladder does not let trade."""
+    """Refuse to go on with a run that was begun with another strategy, other symbols or rules, or that the ladder does not let trade; one that fell goes on until it is closed."""
     cash = head_of(kept.description).rules.account.cash
     if others := differences_of(described_as(cash), kept.description):
         raise SettingsError(
             f"run {kept.run} of {kept.place} was begun with {', '.join(others)}: give the same again, or "
             "another --name, which takes over the account as it stands"
         )
-    _approve(stage, kept.description, target, kept.run)
+    try:
+        _approve(stage, kept.description, target, kept.run)
+    except SettingsError:
+        if not (closes_on(target, kept.number, kept.description) and _is_open(kept)):
+            raise
+
+
+def _is_open(kept: "SqlJournal") -> bool:
+    """Say whether a run holds something by its journal, or has orders that work: one that fell goes on, and its session halts it, until that is closed."""
+    head = head_of(kept.description)
+    blotter = Blotter(head.instruments, head.rules.account.cash)
+    for record in kept.records():
+        blotter.apply(record)
+    return any(blotter.reconciliation.lots.values()) or any(not one.external for one in blotter.working())
 
 
 def _tag() -> str:
