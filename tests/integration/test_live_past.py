@@ -84,6 +84,14 @@ def test_a_past_that_cannot_be_shown_ends_the_session_in_one_line(exchange, tmp_
         traded(exchange, tmp_path)
 
 
+def test_a_run_goes_on_where_the_catalogue_was_changed_meanwhile(exchange, tmp_path):
+    import_minutes(tmp_path)
+    count = len(traded(exchange, tmp_path))
+    import_minutes(tmp_path, ",mood", ",1")
+    again = traded(exchange, tmp_path)[count:]
+    assert [one for one in again if isinstance(one, BarSet)]
+
+
 def test_the_first_day_that_is_shown_is_shown_whole(exchange, tmp_path):
     """Else its bars would be counted from the hour of the start on."""
     kept = traded(exchange, tmp_path, catalogue=False, past_days=3)

@@ -1,13 +1,14 @@
 """Show strategies what the catalogue has of the past, before the venue is asked for the rest."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 
 from tenfold.app import wiring
 from tenfold.app.data import load_bars
-from tenfold.domain.errors import DataError
+from tenfold.domain.errors import DataError, TenfoldError
 from tenfold.domain.market import BarSet
 from tenfold.domain.rules import Rules
 from tenfold.market.before_close import decided_on
@@ -43,6 +44,22 @@ def kept_past(
     bars = decided_on(bars, rules)
     first, last = np.searchsorted(bars.ts_ns, [since_ns, now_ns], side="right").tolist()
     return list(BarFeed(bars.slice(first, last)).events()) if first < last else []
+
+
+async def shown_past(
+    past: Callable[[int], Sequence[BarSet]], since_ns: int, tell: Callable[[str], None] | None
+) -> Sequence[BarSet]:
+    """Return what is known of the past from a moment on, read beside everything else.
+
+    Where it cannot be read, `tell` gets a line and nothing is known of it, so that the venue is asked for all; without it the error is raised.
+    """
+    try:
+        return await asyncio.to_thread(past, since_ns)
+    except TenfoldError as error:
+        if tell is None:
+            raise
+        tell(f"the catalogue cannot show what closed since, and the venue is asked for it: {error}")
+        return ()
 
 
 def _stored(period: str, rules: Rules) -> str:

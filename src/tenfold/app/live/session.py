@@ -23,6 +23,7 @@ from tenfold.app.live.conditions import conditions_of
 from tenfold.app.live.failing import FailureWatch
 from tenfold.app.live.feeding import TICK_S, LiveFeed
 from tenfold.app.live.holding import Holding
+from tenfold.app.live.kept_past import shown_past
 from tenfold.app.live.live_plan import LivePlan
 from tenfold.app.live.live_report import LiveReport
 from tenfold.app.live.outlet import outlet_of
@@ -187,9 +188,9 @@ class LiveSession:
 
     async def _remembered(self, feed: LiveFeed) -> None:
         """Take what is known of the past; reading that from a catalogue stops neither orders nor signs of life."""
-        begin_ns = (self._begun_ns - self._plan.past_ns) // NS_PER_DAY * NS_PER_DAY  # a day is shown from its open on
-        since_ns = self._holding.last_ns or begin_ns
-        kept = await asyncio.to_thread(self._plan.past, since_ns)
+        seen_ns, begin_ns = self._holding.last_ns, self._begun_ns - self._plan.past_ns
+        since_ns = seen_ns or begin_ns // NS_PER_DAY * NS_PER_DAY  # a day is shown from its open on
+        kept = await shown_past(self._plan.past, since_ns, self._alarm if seen_ns else None)
         await self._account.known()  # what closed is worth what is held now, and nothing is opened on it before
         feed.remember(kept, kept[-1].ts_ns if kept else since_ns, self._holding.newest)
 

@@ -5,10 +5,11 @@ from itertools import pairwise
 
 import pytest
 
+from loops import in_a_loop
 from scenes import rules
 from tenfold.app.data import import_file
-from tenfold.app.live.kept_past import kept_past
-from tenfold.domain.errors import UserError
+from tenfold.app.live.kept_past import kept_past, shown_past
+from tenfold.domain.errors import DataError, UserError
 from tenfold.domain.units import NS_PER_DAY
 
 DAY = 19_786
@@ -34,6 +35,22 @@ def test_days_of_the_catalogue(tmp_path):
         assert kept_past(["AAA"], "1d", since * NS_PER_DAY, until * NS_PER_DAY, "XNYS", rules()) == []
     with pytest.raises(UserError, match="BBB"):
         kept_past(["BBB"], "1d", 0, NS_PER_DAY, None, rules())
+
+
+def test_a_run_that_goes_on_outlives_a_catalogue_that_cannot_be_read(tmp_path):
+    """Its first start ends by it, when nothing is held."""
+    told = []
+
+    def changed(since_ns):
+        raise DataError(f"AAA has no bars since {since_ns}")
+
+    assert in_a_loop(shown_past(changed, 7, told.append)) == ()
+    assert told == [
+        "the catalogue cannot show what closed since, and the venue is asked for it: AAA has no bars since 7"
+    ]
+    with pytest.raises(DataError, match="no bars since 7"):
+        in_a_loop(shown_past(changed, 7, None))
+    assert in_a_loop(shown_past(lambda since_ns: [since_ns], 7, None)) == [7]
 
 
 def test_days_that_are_decided_on_early_come_in_two(tmp_path):
