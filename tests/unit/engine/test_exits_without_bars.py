@@ -85,8 +85,8 @@ def test_what_closes_after_a_halt_is_ordered_again_without_any_bar_where_it_was_
     assert scene.told(240, HALTED) == []  # it is under way
 
 
-@pytest.mark.parametrize("comes", ["bars", "quotes"])
-def test_a_trailing_stop_follows_what_closed_while_no_process_ran(comes):
+def trailed():
+    """Return an engine that holds 100 with a stop that trails by a tenth, the bars that it misses, and the one after."""
     bars = bars_of([50.0, 60.0, 58.0, 57.0])
     voters = [GivenVoter(np.ones((len(bars), 1)), "given", 1.0)]
     engine = ExitingEngine(rules(exits={"trail_frac": 0.1}), bars.instruments, voters, 252.0)
@@ -96,6 +96,12 @@ def test_a_trailing_stop_follows_what_closed_while_no_process_ran(comes):
     engine.step(
         Fill(ts_ns=2, fill_id="f", order_id=name, symbol="A", side=entry.order.side, qty=100, price=50.0, fee_units=0)
     )
+    return engine, missed, last
+
+
+@pytest.mark.parametrize("comes", ["bars", "quotes"])
+def test_a_trailing_stop_follows_what_closed_while_no_process_ran(comes):
+    engine, missed, last = trailed()
     engine.step(Started(ts_ns=3, run="r", epoch=2, config_hash="", code_hash=""))
     for one in missed:
         assert engine.step(Past(ts_ns=one.ts_ns, bars=one)) == []
@@ -111,15 +117,7 @@ def test_a_trailing_stop_follows_what_closed_while_no_process_ran(comes):
     [("back_fill", False, 54.0), ("back_fill", True, 54.0), ("venue", False, 54.0), ("venue", True, 51.3)],
 )
 def test_a_trailing_stop_follows_what_is_told_later_of_a_time_without_data(cause, known, level):
-    bars = bars_of([50.0, 60.0, 58.0, 57.0])
-    voters = [GivenVoter(np.ones((len(bars), 1)), "given", 1.0)]
-    engine = ExitingEngine(rules(exits={"trail_frac": 0.1}), bars.instruments, voters, 252.0)
-    first, *missed, last = BarFeed(bars).events()
-    (entry,) = engine.step(first)
-    name = entry.order.order_id
-    engine.step(
-        Fill(ts_ns=2, fill_id="f", order_id=name, symbol="A", side=entry.order.side, qty=100, price=50.0, fee_units=0)
-    )
+    engine, missed, last = trailed()
     for one in missed:
         before = replace(one.bars[0], high=50.0) if known else None  # a longer bar comes back minute by minute
         told = Revised(ts_ns=missed[-1].ts_ns, cause=cause, bar=one.bars[0], before=before)

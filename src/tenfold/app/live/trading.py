@@ -134,9 +134,7 @@ async def trade_until(
     share = settings.live.canary_frac if stage == "canary" else 1.0
     names = tuple(dict.fromkeys(wanted.symbols))
     voters, strategy = voters_of(wanted.strategy, wanted.params)
-    wanted = dataclasses.replace(
-        wanted, strategy=strategy
-    )  # an ensemble is held to what its file says, however it was named
+    wanted = dataclasses.replace(wanted, strategy=strategy)  # an ensemble is held to its file, however it was named
     period_ns, rules = live_length_ns(wanted.every), wanted.rules
     _check(wanted, voters, names, period_ns)
     days = _PAST_DAYS[period_ns == NS_PER_DAY] if wanted.past_days is None else wanted.past_days
