@@ -1,6 +1,11 @@
 """Hold one trading session as a value that is passed in."""
 
+from typing import Final
+
 import msgspec
+
+NEW_YORK: Final = "America/New_York"
+"""Time zone of the sessions of US venues."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from tenfold.domain.errors import MoneyOverflowError
 
+NS_PER_MILLI: Final = 1_000_000
 NS_PER_SECOND: Final = 1_000_000_000
 NS_PER_MINUTE: Final = 60 * NS_PER_SECOND
 NS_PER_HOUR: Final = 60 * NS_PER_MINUTE

@@ -6,12 +6,10 @@ from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from tenfold.domain.session import Session
+from tenfold.domain.session import NEW_YORK, Session
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.exchange.events import Edge
 from tenfold.exchange.wire import day_text
-
-NEW_YORK: Final = "America/New_York"
 
 _PRE_MINUTE: Final = 4 * 60
 _OPEN_MINUTE: Final = 9 * 60 + 30

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
-from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
+from tenfold.domain.units import NS_PER_DAY, NS_PER_MILLI, NS_PER_MINUTE, NS_PER_SECOND
 from tenfold.exchange.orders_to_match import NANO
 
 PLACES: Final = 9
@@ -166,7 +166,7 @@ class Ids:
 
     def ulid(self, ts_ns: int) -> str:
         """Return the next ULID: it sorts by time, and within a millisecond by order of the calls."""
-        ms = max(ts_ns // 1_000_000, self._ulid[0])
+        ms = max(ts_ns // NS_PER_MILLI, self._ulid[0])
         count = self._ulid[1] + 1 if ms == self._ulid[0] else 0
         self._ulid = (ms, count)
         bits = ms << 80 | count << 48 | zlib.crc32(f"{self.seed} ulid {ms} {count}".encode())

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from tenfold.domain.order import Order, OrderStatus, OrderType
+from tenfold.execution.open_orders import LEGS
 from tenfold.execution.tracked import Part, Tracked
 
-_LEGS: Final = ("bracket", "oto")
 _ONE_CANCELS: Final = ("bracket", "oco")
 _STOPS: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 _EXITS: Final = _STOPS | {OrderType.LIMIT}
@@ -86,7 +86,7 @@ class Families:
                 if other.status is OrderStatus.FILLED:
                     return 0
             used += sum(other.filled for other in self._siblings(order))
-        if order.order_class in _LEGS:
+        if order.order_class in LEGS:
             entry = self._entry(order)
             filled, left_before = self._gone.get(_key(order), (0, 0))
             used += left_before if order.order_class == "bracket" else 0
@@ -95,7 +95,7 @@ class Families:
 
     def is_leg(self, tracked: Tracked) -> bool:
         """Say whether an order is for no more than another has filled."""
-        return tracked.order.parent_id is not None and tracked.order.order_class in _LEGS
+        return tracked.order.parent_id is not None and tracked.order.order_class in LEGS
 
     def entry_works(self, tracked: Tracked) -> bool:
         """Say whether an order is a leg whose entry may still fill."""
@@ -107,7 +107,7 @@ class Families:
         order = tracked.order
         children = self._children.get((order.order_id, order.symbol), [])
         listed = [self._orders[one] for one in children if one in self._orders]
-        return [leg for leg in listed if leg.order.order_class in _LEGS]
+        return [leg for leg in listed if leg.order.order_class in LEGS]
 
     def head(self, tracked: Tracked) -> Tracked | None:
         """Return the entry with which a venue can keep an exit: of the same moment, size and time in force, and no third exit."""
@@ -157,7 +157,7 @@ class Families:
 
     def _entry(self, order: Order) -> Tracked | None:
         """Return the order for which a leg waits."""
-        entry = self._orders.get(order.parent_id or "") if order.order_class in _LEGS else None
+        entry = self._orders.get(order.parent_id or "") if order.order_class in LEGS else None
         return entry if entry is not None and entry.order.symbol == order.symbol else None
 
     def _is_done(self, order: Order) -> bool:

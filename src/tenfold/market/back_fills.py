@@ -1,6 +1,6 @@
 """Keep account of what was missed and is to be asked for over REST, until it was answered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, Literal
 
 import msgspec
@@ -101,9 +101,7 @@ class OfficialValues:
         self._after_ns = after_ns  # the close
         self._tries = tries
         self._wanted: dict[int, tuple[Session, set[str], int]] = {}  # by the session's close: symbols, next request
-        self._until: dict[
-            int, int
-        ] = {}  # by the same, once there was an answer: a machine may sleep over a close, or nobody answer for hours
+        self._until: dict[int, int] = {}  # by the same, once anybody answered: a machine may sleep over a close
 
     def want(self, session: Session, symbols: Iterable[str]) -> None:
         """Take that a session closed."""
@@ -127,11 +125,10 @@ class OfficialValues:
                 )  # fmt: skip
         return asked
 
-    def told(self, request: BackFill, bars: Sequence[VenueBar], ts_ns: int) -> Sequence[VenueBar]:
-        """Take that there was an answer, and return its bars: what it has not got is asked for a while longer."""
+    def heard(self, request: BackFill, ts_ns: int) -> None:
+        """Take that there was an answer: what it has not got is asked for a while longer."""
         if request.stop_ns in self._wanted:
             self._until.setdefault(request.stop_ns, ts_ns + self._tries * _WAIT_MAX_NS)
-        return bars
 
     def answered(self, bar: VenueBar) -> None:
         """Take the official values of a day."""

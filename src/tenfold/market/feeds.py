@@ -149,8 +149,7 @@ class Feeds:
                 self._warm(told)
             return told
         if request.kind == "days":
-            for bar in self._days.told(request, bars, self._now_ns):
-                self._official(bar, told)
+            self._official(request, bars, told)
             return told
         for symbol, open_ns, filled in self._minutes.fill(request, bars):
             if filled is not None:
@@ -288,13 +287,13 @@ class Feeds:
         if revised is not None:
             told.append(revised)
 
-    def _official(self, bar: VenueBar, told: list[Told]) -> None:
-        if not self.sets.daily:
-            return
-        self._days.answered(bar)
-        revised = self.sets.official(self._now_ns, bar)
-        if revised is not None:
-            told.append(revised)
+    def _official(self, request: BackFill, bars: Sequence[VenueBar], told: list[Told]) -> None:
+        self._days.heard(request, self._now_ns)
+        for bar in bars if self.sets.daily else ():
+            self._days.answered(bar)
+            revised = self.sets.official(self._now_ns, bar)
+            if revised is not None:
+                told.append(revised)
 
     # minutes
 

@@ -35,7 +35,6 @@ _AHEAD_NS: Final = 10 * NS_PER_MINUTE
 _SAME: Final = 1e-9
 """Share by which two sums of the same sizes may differ."""
 
-
 _NAN: Final = float("nan")
 _INFINITY: Final = float("inf")
 

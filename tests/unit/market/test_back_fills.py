@@ -51,7 +51,7 @@ def test_official_values_are_asked_for_after_the_close_until_all_are_there():
     assert (request.kind, request.symbols, request.stop_ns) == ("days", ("A", "B"), day.close_ns)
     assert official.due(day.close_ns + 301 * SECOND) == []
     bar = next(iter(venue_bars(prints(1, 5)).values()))
-    assert official.told(request, [bar], day.close_ns + 301 * SECOND) == [bar]
+    official.heard(request, day.close_ns + 301 * SECOND)
     official.answered(type(bar)(kind="daily", symbol="A", ts_ns=day.close_ns, open_ns=OPEN_NS, open=1.0, high=1.0, low=1.0, close=1.0, volume=1.0))  # fmt: skip
     assert official.due(day.close_ns + 400 * SECOND)[0].symbols == ("B",)
     assert official.due(day.close_ns + 3600 * SECOND) == []  # given up
@@ -64,7 +64,7 @@ def test_official_values_are_asked_for_though_nobody_was_awake_after_the_close()
     official.want(day, ("A",))
     woken_ns = day.close_ns + 7200 * SECOND
     (request,) = official.due(woken_ns)
-    official.told(request, [], woken_ns)
+    official.heard(request, woken_ns)
     assert [one.kind for one in official.due(woken_ns + 60 * SECOND)] == ["days"]
     assert official.due(woken_ns + 181 * SECOND) == []  # given up
 
@@ -75,7 +75,7 @@ def test_official_values_are_asked_for_until_somebody_answers():
     official.want(day, ("A",))
     asked = [one for minute in range(5, 200) for one in official.due(day.close_ns + 60 * minute * SECOND)]
     assert len(asked) == 195
-    official.told(asked[-1], [], day.close_ns + 12_000 * SECOND)
+    official.heard(asked[-1], day.close_ns + 12_000 * SECOND)
     assert official.due(day.close_ns + 12_100 * SECOND) != []
     assert official.due(day.close_ns + 12_181 * SECOND) == []
 

@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 from msgspec.msgpack import Ext
 
 from tenfold.domain.errors import VenueError
-from tenfold.domain.units import NS_PER_SECOND
+from tenfold.domain.session import NEW_YORK
+from tenfold.domain.units import NS_PER_MILLI, NS_PER_SECOND
 
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|z|[+-]\d\d:\d\d)", re.ASCII)
 _PLACES: Final = 9
-_NS_PER_MILLI: Final = 1_000_000
-_HOME: Final = "America/New_York"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS_MASK: Final = (1 << 34) - 1
 _LIMIT_NS: Final = 1 << 63
@@ -67,10 +66,10 @@ def moment_text(ts_ns: int) -> str:
 def stamp_ns(text: str) -> int:
     """Return UTC nanoseconds of 17 digits from the year to the millisecond in the time of New York; VenueError for anything else."""
     try:
-        moment = datetime.strptime(f"{text}000", "%Y%m%d%H%M%S%f").replace(tzinfo=ZoneInfo(_HOME))
+        moment = datetime.strptime(f"{text}000", "%Y%m%d%H%M%S%f").replace(tzinfo=ZoneInfo(NEW_YORK))
     except ValueError as error:
         raise VenueError(f"the venue tells of time {text[:40]!r}: {error}") from None
-    ts_ns = (moment - _EPOCH) // timedelta(milliseconds=1) * _NS_PER_MILLI
+    ts_ns = (moment - _EPOCH) // timedelta(milliseconds=1) * NS_PER_MILLI
     if not 0 <= ts_ns < _LIMIT_NS:
         raise VenueError(f"the venue tells of time {text[:40]!r}, expected 1970 to 2262")
     return ts_ns

@@ -7,13 +7,12 @@ share a millisecond than fit on a page: that is told, never passed over.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from tenfold.domain.errors import VenueError
+from tenfold.domain.units import NS_PER_MILLI
 
 T = TypeVar("T")
-
-_MILLISECOND_NS: Final = 1_000_000
 
 
 async def all_pages(
@@ -42,4 +41,4 @@ async def all_pages(
 
 def _before(ts_ns: int) -> int:
     """Return the end of the millisecond before a moment."""
-    return max(0, ts_ns // _MILLISECOND_NS * _MILLISECOND_NS - 1)
+    return max(0, ts_ns // NS_PER_MILLI * NS_PER_MILLI - 1)

@@ -22,6 +22,7 @@ from tenfold.adapters.files.numbers import read_numbers
 from tenfold.adapters.files.text import TextTable, read_text
 from tenfold.adapters.files.times import Times, read_times, to_utc
 from tenfold.domain.errors import DataError
+from tenfold.domain.session import NEW_YORK
 from tenfold.domain.units import NS_PER_DAY
 
 _ENTRY: Final = re.compile(
@@ -108,7 +109,7 @@ def _entry(name: str, content: bytes, tz: str | None) -> Columns:
     }
     if scaled:
         numbers = {role: values if role in _UNSCALED else values / _SCALE for role, values in numbers.items()}
-    zone = tz if tz is not None else ("America/New_York" if scaled else "UTC")
+    zone = tz if tz is not None else (NEW_YORK if scaled else "UTC")
     days = told["day"] if told is not None else ""
     times = _since_midnight(get[0], table, days, zone, name) if days else _moments(get[0], table, zone, name)
     layout = "bars" if kind == "trade" else "quote bars"

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tenfold.domain.session import Session
+from tenfold.domain.session import NEW_YORK, Session
 from tenfold.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 
 _AGREE: Final = 0.8
@@ -30,7 +30,7 @@ Integers = NDArray[np.int64]
 def new_york_sessions(label_ns: Integers) -> list[Session]:
     """Return 09:30 to 16:00 New York on each working day that has labels; nothing where weekends have some."""
     local = (
-        pl.Series(label_ns).cast(pl.Datetime("ns", "UTC")).dt.convert_time_zone("America/New_York")
+        pl.Series(label_ns).cast(pl.Datetime("ns", "UTC")).dt.convert_time_zone(NEW_YORK)
         .dt.replace_time_zone(None).to_physical().to_numpy()
     )  # fmt: skip
     day = local // NS_PER_DAY

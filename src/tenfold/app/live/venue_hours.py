@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from tenfold.domain.errors import SettingsError
 from tenfold.domain.order import Order
 from tenfold.domain.rules import Rules
-from tenfold.domain.session import Session
+from tenfold.domain.session import NEW_YORK, Session
 from tenfold.domain.units import NS_PER_MINUTE, NS_PER_SECOND
 
-NEW_YORK: Final = ZoneInfo("America/New_York")
+_ZONE: Final = ZoneInfo(NEW_YORK)
 EVENING: Final = time(19)
 _OPEN_LEAD_NS: Final = 2 * NS_PER_MINUTE
 _CLOSE_LEAD_NS: Final = 10 * NS_PER_MINUTE
@@ -64,9 +64,9 @@ def sessions_of(days: Iterable[tuple[int, str, str]]) -> list[Session]:
 
 def _moment_ns(day: int, text: str) -> int:
     date = datetime.fromtimestamp(day * _SECONDS_A_DAY, UTC).date()
-    return int(datetime.combine(date, time.fromisoformat(text), NEW_YORK).timestamp()) * NS_PER_SECOND
+    return int(datetime.combine(date, time.fromisoformat(text), _ZONE).timestamp()) * NS_PER_SECOND
 
 
 def _evening_ns(session: Session) -> int:
-    day = datetime.fromtimestamp(session.open_ns // NS_PER_SECOND, UTC).astimezone(NEW_YORK).date()
-    return int(datetime.combine(day, EVENING, NEW_YORK).timestamp()) * NS_PER_SECOND
+    day = datetime.fromtimestamp(session.open_ns // NS_PER_SECOND, UTC).astimezone(_ZONE).date()
+    return int(datetime.combine(day, EVENING, _ZONE).timestamp()) * NS_PER_SECOND

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tenfold.domain.units import shown_ns
+from tenfold.domain.units import NS_PER_MILLI, shown_ns
 
 Trace = dict[str, Any]
 Chart = dict[str, Any]
@@ -76,7 +76,7 @@ def panels(heights: Mapping[str, tuple[str, int]], gap: int = 30) -> tuple[int, 
 
 def milliseconds(ts_ns: NDArray[np.int64], period_ns: int) -> list[int]:
     """Return closes of bars as a date axis reads them."""
-    return (shown_ns(np.asarray(ts_ns, np.int64), period_ns) // 1_000_000).tolist()  # type: ignore[no-any-return]
+    return (shown_ns(np.asarray(ts_ns, np.int64), period_ns) // NS_PER_MILLI).tolist()  # type: ignore[no-any-return]
 
 
 def numbers(values: NDArray[Any], digits: int = 6) -> list[float | None]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tenfold.app.report.chart import Chart, milliseconds
 from tenfold.app.report.markup import Markup, element, embedded_json, joined, text
-from tenfold.domain.units import NS_PER_DAY
+from tenfold.domain.units import NS_PER_DAY, NS_PER_MILLI
 
 SCRIPTS: Final = ("charts.js", "zoom.js", "tables.js", "page.js")
 
@@ -57,7 +57,7 @@ class Document:
         figures: dict[str, Any] = {"charts": self.charts, "trades": self.trades}
         if self.ts_ns is not None:
             figures["span"] = milliseconds(self.ts_ns[[0, -1]], self.period_ns)
-            figures["period"] = self.period_ns // 1_000_000
+            figures["period"] = self.period_ns // NS_PER_MILLI
         return figures
 
 
@@ -77,4 +77,4 @@ def selector(chart: str, names: tuple[str, ...], label: str = "Symbol") -> Marku
 
 def jump(from_ns: int, to_ns: int) -> str:
     """Return the value of `data-range`, by which a click shows a stretch of time in all linked charts."""
-    return f"{from_ns // 1_000_000},{to_ns // 1_000_000}"
+    return f"{from_ns // NS_PER_MILLI},{to_ns // NS_PER_MILLI}"

@@ -9,6 +9,7 @@ from tenfold.app.analysis import Analysis
 from tenfold.app.formatting import money
 from tenfold.app.report.chart import Trace, milliseconds, numbers, token
 from tenfold.domain.order import REASONS
+from tenfold.domain.units import NS_PER_MILLI
 from tenfold.metrics.marks import units_per_price
 
 TRIPS_MAX: Final = 1_500
@@ -144,5 +145,5 @@ def trip_list(analysis: Analysis) -> dict[str, Any]:
         "favourable": numbers(favourable, 4),
         "reason": reasons[trades["reason"]].tolist(),
         "open": trades["open"].tolist(),
-        "period": run.bars.period_ns // 1_000_000,
+        "period": run.bars.period_ns // NS_PER_MILLI,
     }

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, Protocol, TypeVar
 import msgspec
 from msgspec import Meta
 
+from tenfold.domain.session import NEW_YORK
 from tenfold.domain.units import NS_PER_MINUTE
 from tenfold.exchange.api.assets import AssetClass
 from tenfold.exchange.api.paging import Span, decode_cursor
@@ -14,7 +15,7 @@ from tenfold.exchange.api.route import Call
 from tenfold.exchange.api.served import Served
 from tenfold.exchange.market.timeframe import parse_timeframe
 from tenfold.exchange.refusal import FORBIDDEN, MALFORMED, Refusal
-from tenfold.exchange.sessions import NEW_YORK, local_day, local_moment
+from tenfold.exchange.sessions import local_day, local_moment
 from tenfold.exchange.wire import parse_day, parse_time
 
 T = TypeVar("T")

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from tenfold.domain.session import NEW_YORK
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.exchange.api.market_kinds import BARS, QUOTES, TRADES, Kind, auctions_of, bars_of
 from tenfold.exchange.api.market_meta import CONDITIONS_BY_TAPE, VENUES
@@ -24,7 +25,6 @@ from tenfold.exchange.api.route import Call, Route, answer
 from tenfold.exchange.api.served import Served
 from tenfold.exchange.messages import Response
 from tenfold.exchange.refusal import not_found
-from tenfold.exchange.sessions import NEW_YORK
 
 _PREFIX: Final = "/v2/stocks"
 _BAD: Final = (400,)

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
+from tenfold.domain.session import NEW_YORK
 from tenfold.exchange.api.market_wire import at_midnight
 from tenfold.exchange.core import Exchange, Published
 from tenfold.exchange.market.candle import Candle
 from tenfold.exchange.messages import TradeUpdate
 from tenfold.exchange.pairs import is_pair
-from tenfold.exchange.sessions import NEW_YORK
 from tenfold.exchange.streams.market_data import MarketDataSession
 from tenfold.exchange.streams.market_hub import MarketHub
 from tenfold.exchange.streams.server_sent import Told, UpdateHistory

@@ -6,6 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from tenfold.domain.units import NS_PER_MILLI
 from tenfold.exchange.messages import TradeUpdate
 from tenfold.exchange.refusal import bad_parameter
 from tenfold.exchange.streams.trade_updates import update_data
@@ -71,7 +72,8 @@ class Span(NamedTuple):
         """Say whether nothing more can come into it."""
         if self.until is None:
             return False
-        return (self.until if isinstance(self.until, int) else ulid_ms(self.until) * 1_000_000 + 999_999) < now_ns
+        until = self.until if isinstance(self.until, int) else (ulid_ms(self.until) + 1) * NS_PER_MILLI - 1
+        return until < now_ns
 
     def has(self, told: Told) -> bool:
         """Say whether an update lies before its end."""

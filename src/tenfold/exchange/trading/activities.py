@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from tenfold.domain.session import NEW_YORK
+from tenfold.domain.units import NS_PER_MILLI
 from tenfold.exchange.orders_to_match import NANO
 from tenfold.exchange.refusal import bad_parameter
-from tenfold.exchange.sessions import NEW_YORK
 from tenfold.exchange.trading.account import Account
 from tenfold.exchange.trading.brokerage import Brokerage
 from tenfold.exchange.trading.order import Order
@@ -26,7 +27,6 @@ TYPES = frozenset(
 PAGE_SIZE_MAX = 100
 
 _STAMP: Final = 17  # characters of the milliseconds of New York with which an id begins
-_MILLI: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Activity = tuple[int, dict[str, Any]]
@@ -35,7 +35,7 @@ Activity = tuple[int, dict[str, Any]]
 
 def record(account: Account, ts_ns: int, uuid: str, what: dict[str, Any]) -> None:
     """Add an activity."""
-    moment = (_EPOCH + timedelta(milliseconds=ts_ns // _MILLI)).astimezone(ZoneInfo(NEW_YORK))
+    moment = (_EPOCH + timedelta(milliseconds=ts_ns // NS_PER_MILLI)).astimezone(ZoneInfo(NEW_YORK))
     stamp = moment.strftime("%Y%m%d%H%M%S") + f"{moment.microsecond // 1000:03d}"
     one = (ts_ns, {"id": f"{stamp}::{uuid}", **what})
     if not account.activities or account.activities[-1][0] <= ts_ns:
@@ -134,7 +134,7 @@ def _places(held: Sequence[Activity], query: ActivityQuery) -> range:
         return range(0)
     for fold in (0, 1):
         first_ns = (told.replace(fold=fold) - _EPOCH) // timedelta(microseconds=1) * 1_000
-        places = range(bisect_left(held, first_ns, key=_when), bisect_left(held, first_ns + _MILLI, key=_when))
+        places = range(bisect_left(held, first_ns, key=_when), bisect_left(held, first_ns + NS_PER_MILLI, key=_when))
         if any(held[place][1]["id"] == query.page_token for place in places):
             return places
     return range(0)
@@ -151,7 +151,7 @@ def _when(one: Activity) -> int:
 def _shuffled(b: Brokerage, chosen: Sequence[Activity]) -> list[Activity]:
     """Return activities with those of one millisecond in any order."""
     chance = b.faults.chance("unsorted_activities")
-    return [one for _, _, one in sorted((one[0] // _MILLI, chance.random(), one) for one in chosen)]
+    return [one for _, _, one in sorted((one[0] // NS_PER_MILLI, chance.random(), one) for one in chosen)]
 
 
 def pay_fees(b: Brokerage, account: Account, ts_ns: int) -> None:
