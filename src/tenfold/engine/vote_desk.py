@@ -33,7 +33,7 @@ from tenfold.risk.gate import Gate, Wish
 _UNDONE: Final = frozenset({OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.ABANDONED})
 """Ends of a working order that nobody here has asked for: what it was to change still stands.
 
-So it does where one that rests is cancelled while something is held, as long as exits are orders of their own: else an exit cancels what works.
+So it does where one that rests is cancelled while something is held, or was to enter, as long as exits are orders of their own: else an exit cancels what works.
 """
 _VOTED: Final = frozenset({Reason.VOTE, Reason.REBALANCE})
 """Why orders are sent that may open or enlarge a position."""
@@ -365,13 +365,14 @@ class VoteDesk:
             state.order_id, state.waits = update.order_id, False
             state.pending = -self.ledger.position(update.symbol).lots
         elif update.order_id == state.order_id and update.status not in WORKING:
+            enters = state.pending * state.wanted > 0
             if state.pending != 0:  # the venue may have it all the same
                 _remember(state)
                 state.leaving[state.order_id].works = False
             state.pending = 0
             lots = self.ledger.position(update.symbol).lots
-            unasked = update.status is OrderStatus.CANCELED and state.rests and self.exits_apart and lots != 0
-            if update.status in _UNDONE or unasked:
+            unasked = update.status is OrderStatus.CANCELED and state.rests and self.exits_apart
+            if update.status in _UNDONE or (unasked and (lots != 0 or enters)):
                 state.wanted = (lots > 0) - (lots < 0)
 
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from scenes import bars_of, rules
 from tenfold.domain.events import Halt
-from tenfold.domain.order import Cancel, Fill, Submit
+from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderUpdate, Submit
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
 from tenfold.simulation.feed import BarFeed
@@ -71,4 +71,16 @@ def test_what_is_to_close_in_the_opening_goes_to_the_market_where_exits_may_leav
 
 def test_what_is_to_close_in_the_opening_waits_for_it_where_no_exits_are_in_its_way():
     engine, events = begun([50.0] * 2, [1.0, 0.0], "moo")
+    assert sent(engine.step(next(events))) == [("moo", 100)]
+
+
+@pytest.mark.parametrize("end", [OrderStatus.CANCELED, OrderStatus.EXPIRED])
+def test_an_entry_that_its_auction_has_not_filled_is_ordered_again_however_the_venue_calls_its_end(end):
+    bars = bars_of([50.0] * 2)
+    engine = ExitingEngine(
+        rules(entry={"order": "moo"}), bars.instruments, [GivenVoter(np.ones((2, 1)), "given", 1.0)], 252.0
+    )
+    events = BarFeed(bars).events()
+    (entry,) = engine.step(next(events))
+    engine.step(OrderUpdate(ts_ns=2, order_id=entry.order.order_id, symbol="A", status=end))
     assert sent(engine.step(next(events))) == [("moo", 100)]
