@@ -365,7 +365,7 @@ class VoteDesk:
             state.order_id, state.waits = update.order_id, False
             state.pending = -self.ledger.position(update.symbol).lots
         elif update.order_id == state.order_id and update.status not in WORKING:
-            enters = state.pending * state.wanted > 0
+            enters = state.pending * state.wanted > 0 and not state.stopped
             if state.pending != 0:  # the venue may have it all the same
                 _remember(state)
                 state.leaving[state.order_id].works = False
