@@ -8,8 +8,8 @@ from msgspec import structs
 from tenfold.domain.conditions import Conditions
 from tenfold.domain.events import Busted, Event, Past, PositionRestated, Revised, Started
 from tenfold.domain.instrument import Instrument
-from tenfold.domain.market import Bar, BarSet
-from tenfold.domain.order import Command, Fill, OrderType, OrderUpdate, Submit
+from tenfold.domain.market import Bar, BarSet, Flag
+from tenfold.domain.order import Command, Fill, Order, OrderType, OrderUpdate, Side, Submit
 from tenfold.domain.rules import Rules
 from tenfold.domain.units import NS_PER_MINUTE
 from tenfold.engine.engine import Engine
@@ -21,6 +21,10 @@ from tenfold.ports import Trader
 
 _LOOK_NS: Final = 2 * NS_PER_MINUTE
 """How long no bars come, of a halt or because they are those of days, before what is missing is seen to without them: exits, and after a halt what closes."""
+
+_DEAR: Final = 50.0
+_MOST: Final = {False: 1.04, True: 1.025}
+"""What a purchase at the market pays at most over the price as it came, below 50 dollars and from there on: Alpaca makes a limit order of it."""
 
 
 class ExitingEngine(Engine):
@@ -46,6 +50,8 @@ class ExitingEngine(Engine):
         self._looked_ns = 0
         self._over = False  # what is decided on has closed with its session
         self._left: set[str] = set()  # symbols of which an exit had fired as the process began, and nothing is held
+        # what closes a short position: its name, when it went, and the most that it may pay
+        self._bought: dict[str, tuple[str, int, float]] = {}
 
     def step(self, event: Event) -> list[Command]:
         """Take one event and return the commands that follow from it; SettingsError for a run whose orders a venue could not name."""
@@ -57,6 +63,7 @@ class ExitingEngine(Engine):
         if isinstance(event, PositionRestated) and divided(before := self.ledger.position(event.symbol), event):
             self._exits.divide(event.symbol, price_factor(before, event))
         made = self._made_way(event.ts_ns, event.symbol) if fired and isinstance(event, Fill) else []
+        behind = self._behind(event)
         decided = [*made, *super().step(event)]
         freed = len(self.external) < others  # what has ended may have stood in the way
         if self.breaker.tripped and self.leased and (freed or self._is_silent(event)):
@@ -65,6 +72,9 @@ class ExitingEngine(Engine):
             return self._cleared(decided)
         if isinstance(event, Started) and event.inherits:
             return [*self._cleared(decided), *self._protected(event.ts_ns)]
+        for symbol in behind:
+            if self.symbols[symbol].waits:  # no breaker has sent another
+                decided += self._desk.leave(event.ts_ns, symbol, whole=True)
         followed = self._cleared([*decided, *self._righted(event, fired=fired)])
         return [*followed, *self._counted(event.ts_ns, self._follow(event))]
 
@@ -126,7 +136,40 @@ class ExitingEngine(Engine):
             if cleared and lowers and order.tif == "opg" and self._over:
                 order = structs.replace(order, type=OrderType.MARKET, tif="gtc")
                 self.symbols[order.symbol].waits = False
+            if lowers and order.side is Side.BUY and order.type is OrderType.MARKET:
+                self._bought[order.symbol] = order.order_id, order.ts_ns, self._most(order)
             found += [*cleared, Submit(order=order, closes=True) if lowers else command]
+        return found
+
+    def _most(self, order: Order) -> float:
+        """Return the most that a purchase at the market may pay, by what is quoted as it is sent, else the last close."""
+        price = self._quoted(order.symbol) or self.ledger.closes[order.symbol]
+        return price * _MOST[price >= _DEAR]
+
+    def _behind(self, event: Event) -> list[str]:
+        """Note that purchases which were to close short positions are not on their way out any more, and return their symbols.
+
+        A jump leaves them behind, as where trading begins again after a halt: all of a bar, and what is quoted since, is above what they may pay.
+        Where no bars come, what is quoted says so alone.
+        """
+        prices: list[tuple[str, int, float]] = []
+        if isinstance(event, BarSet):
+            nearest = self.gate.admission.nearest
+            prices = [
+                (bar.symbol, bar.open_ns, min(bar.low, nearest(bar.symbol, bar.low, bar.open_ns)))
+                for bar in event.bars
+                if not bar.flags & Flag.OFF_SESSION
+            ]
+        elif isinstance(event, Conditions) and self._is_silent(event):
+            told = [one for one in event.symbols if one.open and one.mid and not one.halted]
+            prices = [(one.symbol, one.quote_ns, one.bid) for one in told]
+        found: list[str] = []
+        for symbol, since_ns, price in prices if self._bought else ():
+            state, (order_id, sent_ns, most) = self.symbols[symbol], self._bought.get(symbol, ("", 0, 0.0))
+            closes = order_id == state.order_id and 0 < state.pending == -self.ledger.position(symbol).lots
+            if closes and since_ns >= sent_ns and price > most > 0.0:
+                state.waits = True
+                found.append(symbol)
         return found
 
     def _follow(self, event: Event) -> list[Command]:

@@ -1,4 +1,4 @@
-"""A stop that rests and is jumped over: one that buys is a limit order by then at Alpaca, and may never fill."""
+"""A stop that rests and is jumped over, and a purchase at the market: either is a limit order by then at Alpaca, and may never fill."""
 
 import dataclasses
 
@@ -7,8 +7,9 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.conditions import Conditions, SymbolCondition
+from tenfold.domain.events import Halt
 from tenfold.domain.market import Flag
-from tenfold.domain.order import Fill, OrderType, Reason, Side
+from tenfold.domain.order import Cancel, Fill, OrderType, Reason, Side
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
 from tenfold.simulation.feed import BarFeed
@@ -64,3 +65,56 @@ def test_what_is_quoted_below_the_stop_has_left_none_behind(quoted, newer, leave
     quote = SymbolCondition(symbol="A", bid=quoted - 0.1, ask=quoted, quote_ns=at)
     engine.step(Conditions(ts_ns=at, symbols=(quote,)))
     assert bool(engine.step(beyond)) is leaves
+
+
+def covering(prices, *, halts):
+    """Return an engine that is short a hundred at the first price and sends at the second what covers them, that order, and the events that follow."""
+    bars, votes = bars_of(list(prices)), np.full((len(prices), 1), -1.0)
+    if not halts:
+        votes[1:] = 0.0
+    engine = ExitingEngine(rules(), bars.instruments, [GivenVoter(votes, "given", 1.0)], 252.0)
+    first, second, *later = BarFeed(bars).events()
+    (entry,) = engine.step(first)
+    filled(engine, entry.order, prices[0])
+    commands = engine.step(second)
+    if halts:
+        commands = engine.step(Halt(ts_ns=second.ts_ns, operator="ann", reason="squeeze"))
+    return engine, commands[-1].order, later
+
+
+def quoted(engine, ts_ns, price, **terms):
+    quote = SymbolCondition(symbol="A", bid=price - 0.1, ask=price + 0.1, quote_ns=ts_ns, **terms)
+    return engine.step(Conditions(ts_ns=ts_ns, symbols=(quote,)))
+
+
+@pytest.mark.parametrize("halts", [True, False])
+def test_a_purchase_that_a_jump_left_behind_is_sent_anew(halts):
+    engine, close, (beyond, after, *_) = covering([49.0, 49.0, 54.0, 54.0, 54.0], halts=halts)
+    assert (close.side, close.type, close.qty) == (Side.BUY, OrderType.MARKET, 100)
+    assert quoted(engine, beyond.ts_ns - 1, 49.0) == quoted(engine, beyond.ts_ns, 54.0) == []  # bars come
+    cancel, again = engine.step(beyond)
+    assert (type(cancel), cancel.order_id) == (Cancel, close.order_id)
+    assert (again.order.side, again.order.qty, again.order.type, again.closes) == (
+        Side.BUY,
+        100,
+        OrderType.MARKET,
+        True,
+    )
+    assert quoted(engine, after.ts_ns, 54.0) == engine.step(after) == []  # it may pay that
+    filled(engine, again.order, 54.0)
+    assert engine.ledger.position("A").lots == 0
+
+
+def test_a_purchase_that_was_left_behind_where_no_bars_come_is_sent_anew_by_what_is_quoted():
+    engine, close, (beyond, *_) = covering([100.0, 100.0, 103.0], halts=False)
+    assert quoted(engine, beyond.ts_ns, 103.0, halted=True) == []
+    cancel, again = quoted(engine, beyond.ts_ns + 10**12, 103.0)
+    assert (cancel.order_id, again.order.qty) == (close.order_id, 100)
+
+
+@pytest.mark.parametrize(("price", "quote"), [(102.0, 102.0), (103.0, 102.0), (103.0, None)])
+def test_a_purchase_that_may_still_fill_is_waited_for(price, quote):
+    engine, _, (near, *_) = covering([100.0, 100.0, price], halts=True)
+    if quote is not None:
+        quoted(engine, near.ts_ns, quote)
+    assert engine.step(near) == []
