@@ -73,10 +73,14 @@ class ExitingEngine(Engine):
         if isinstance(event, Started) and event.inherits:
             return [*self._cleared(decided), *self._protected(event.ts_ns)]
         for symbol in behind:
-            if self.symbols[symbol].waits:  # no breaker has sent another
+            if self.symbols[symbol].waits or self._exits.leaves(symbol):  # no breaker has sent another
                 decided += self._desk.leave(event.ts_ns, symbol, whole=True)
         followed = self._cleared([*decided, *self._righted(event, fired=fired)])
-        return [*followed, *self._counted(event.ts_ns, self._follow(event))]
+        commands = [*followed, *self._counted(event.ts_ns, self._follow(event))]
+        for command in commands:
+            if isinstance(command, Submit) and command.closes and _is_bounded(command.order):
+                self._bought[command.order.symbol] = command.order.order_id, event.ts_ns, self._most(command.order)
+        return commands
 
     def witness(self, command: Command) -> None:
         """Take a command that other code has decided: exits are attached to what it opens."""
@@ -136,8 +140,6 @@ class ExitingEngine(Engine):
             if cleared and lowers and order.tif == "opg" and self._over:
                 order = structs.replace(order, type=OrderType.MARKET, tif="gtc")
                 self.symbols[order.symbol].waits = False
-            if lowers and order.side is Side.BUY and order.type is OrderType.MARKET:
-                self._bought[order.symbol] = order.order_id, order.ts_ns, self._most(order)
             found += [*cleared, Submit(order=order, closes=True) if lowers else command]
         return found
 
@@ -166,9 +168,10 @@ class ExitingEngine(Engine):
         found: list[str] = []
         for symbol, since_ns, price in prices if self._bought else ():
             state, (order_id, sent_ns, most) = self.symbols[symbol], self._bought.get(symbol, ("", 0, 0.0))
-            closes = order_id == state.order_id and 0 < state.pending == -self.ledger.position(symbol).lots
-            if closes and since_ns >= sent_ns and price > most > 0.0:
-                state.waits = True
+            whole = order_id == state.order_id and 0 < state.pending == -self.ledger.position(symbol).lots
+            leaves = self._exits.leaves(symbol) and self._exits.works(symbol, order_id)
+            if (whole or leaves) and since_ns >= sent_ns and price > most > 0.0:
+                state.waits |= whole
                 found.append(symbol)
         return found
 
@@ -272,3 +275,8 @@ class ExitingEngine(Engine):
                 return Way.BLOCKED
             way = Way.BESIDE if way is Way.FREE else way
         return way
+
+
+def _is_bounded(order: Order) -> bool:
+    """Say whether a venue bounds what an order pays though it names no price: Alpaca makes a limit order of a purchase at the market."""
+    return order.side is Side.BUY and order.type is OrderType.MARKET

@@ -9,7 +9,7 @@ from scenes import bars_of, rules
 from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.events import Halt
 from tenfold.domain.market import Flag
-from tenfold.domain.order import Cancel, Fill, OrderType, Reason, Side
+from tenfold.domain.order import Cancel, Fill, OrderStatus, OrderType, OrderUpdate, Reason, Side
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import GivenVoter
 from tenfold.simulation.feed import BarFeed
@@ -110,6 +110,18 @@ def test_a_purchase_that_was_left_behind_where_no_bars_come_is_sent_anew_by_what
     assert quoted(engine, beyond.ts_ns, 103.0, halted=True) == []
     cancel, again = quoted(engine, beyond.ts_ns + 10**12, 103.0)
     assert (cancel.order_id, again.order.qty) == (close.order_id, 100)
+
+
+def test_what_leaves_since_its_stop_was_refused_is_sent_anew_too():
+    engine, (_, beyond, *_), stop = held(-1.0, [49.0, 49.0, 60.0, 60.0])
+    refused = OrderUpdate(ts_ns=beyond.bars[0].open_ns, order_id=stop.order_id, symbol="A", status=OrderStatus.REJECTED)
+    (leave,) = engine.step(refused)
+    assert (leave.order.type, leave.order.side, leave.order.qty) == (OrderType.MARKET, Side.BUY, 100)
+    assert quoted(engine, beyond.ts_ns - 1, 49.0) == quoted(engine, beyond.ts_ns, 60.0) == []
+    cancel, again = engine.step(beyond)
+    assert (cancel.order_id, again.order.qty, again.order.type) == (leave.order.order_id, 100, OrderType.MARKET)
+    filled(engine, again.order, 60.0)
+    assert engine.ledger.position("A").lots == 0
 
 
 @pytest.mark.parametrize(("price", "quote"), [(102.0, 102.0), (103.0, 102.0), (103.0, None)])
