@@ -1,5 +1,6 @@
 """`tenfold halt` and `tenfold resume` reach an engine in another process within a second, and wait for one that is not there."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 import numpy as np
 import pytest
 
+from live_engines import journal_of
 from scenes import bars_of
 from stopwatch import Stopwatch
 from tenfold.adapters.journal.inbox import Inbox
@@ -24,6 +26,7 @@ from tenfold.engine.engine import Engine
 from tenfold.engine.voters import GivenVoter
 from tenfold.execution.lease import Lease
 
+NUMBERS = itertools.count()
 TEN = Fill(ts_ns=1, fill_id="f", order_id="o", symbol="A", side=Side.BUY, qty=10, price=100.0, fee_units=0)
 
 
@@ -74,7 +77,8 @@ class Trading:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def target(request, tmp_path):
-    return str(tmp_path / "journal.db") if request.param == "sqlite" else request.getfixturevalue("postgres")
+    """Return a journal of which no other test trades a run."""
+    return journal_of(request.param, request, tmp_path, f"halts_{next(NUMBERS)}")
 
 
 def tenfold(*arguments):

@@ -146,7 +146,7 @@ def test_a_killed_engine_is_replaced_in_time(engines, venue, root, soak, kind, r
         return [*rows, agreed(venue, pair)]
 
     record = ProofRecord(root, "two_engines_killed", kept=soak)
-    target = journal_of(kind, request, tmp_path, f"killed_{kind}")
+    target = journal_of(kind, request, tmp_path, f"live_killed_{kind}")
     rows = shown(record, f"killed_{kind}", target, count, kills)
     took = [row["takeover_s"] for row in rows if "takeover_s" in row]
     assert len(took) == count * each
@@ -204,7 +204,7 @@ def test_an_engine_that_slept_sends_nothing_outside_the_window(engines, venue, r
         return rows
 
     record = ProofRecord(root, "two_engines_slept", kept=soak)
-    target = journal_of(kind, request, tmp_path, f"slept_{kind}")
+    target = journal_of(kind, request, tmp_path, f"live_slept_{kind}")
     rows = shown(record, f"slept_{kind}", target, count, sleeps, at_once=AT_ONCE)
     slept_s = [row["slept_s"] for row in rows if "slept_s" in row]
     assert len(slept_s) == count * each
