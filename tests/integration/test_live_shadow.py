@@ -44,6 +44,7 @@ def test_it_decides_and_fills_and_the_venue_never_hears_of_it(exchange, requests
             async with session(exchange, tmp_path, stage="shadow") as one:
                 await one.until(lambda: len(one.lines("filled")) >= 2)
                 assert one.lines("no order leaves this machine")
+                assert one.lines("opens no stage of the ladder")  # it is in the shadow of the simulated exchange
                 reports.append(await one.ended())
         return reports
 

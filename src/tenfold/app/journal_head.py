@@ -39,6 +39,7 @@ _DIFFERS: Final = {
     "length_ns": "bars of another length (--every)",
     "stage": "another --stage",
     "share": "another share of the size (live.canary_frac)",
+    "simulated": "market data of another kind (--account)",
 }
 """What fields of a description mean for who reads that they differ."""
 
@@ -68,6 +69,7 @@ class RunHead(_Struct, frozen=True):
     stage : of the ladder on which it trades, None for a backtest
     share : of the size that the rules ask for
     length_ns : of its bars, 0 where `periods` alone tell it, as of what was begun before this was kept
+    simulated : it is in the shadow of a market that is simulated itself
     """
 
     format: int
@@ -82,6 +84,12 @@ class RunHead(_Struct, frozen=True):
     stage: Stage | None = None
     share: float = 1.0
     length_ns: int = 0
+    simulated: bool = False
+
+    @property
+    def shows(self) -> Stage | None:
+        """Stage of which it shows something, None where it shows nothing: a backtest, and what decided on no live data."""
+        return None if self.simulated else self.stage
 
 
 class RunMarket(NamedTuple):
@@ -102,8 +110,9 @@ def described(
     resting: bool = False,
     stage: Stage | None = None,
     share: float = 1.0,
+    simulated: bool = False,
 ) -> bytes:
-    """Return the description of a run; `resting`, `stage` and `share` as `RunHead` has them.
+    """Return the description of a run; `resting`, `stage`, `share` and `simulated` as `RunHead` has them.
 
     `strategy` is what the user named. Raises SettingsError where something cannot be built again: scores, or an object that was
     not named by its file.
@@ -128,6 +137,7 @@ def described(
         stage=stage,
         share=share,
         length_ns=bars.length_ns if isinstance(bars, RunMarket) else 0,
+        simulated=simulated,
     )
     return codec.encode(head, "msgpack")
 

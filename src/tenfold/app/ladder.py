@@ -194,9 +194,9 @@ def demoted(journal: str, run: str, number: int, description: bytes, trips: Iter
     `number` is that of the run in the journal.
     """
     head = head_of(description)
-    if head.stage not in LOWERED or head.stage is None or not (fault := lapse_of(trips)):
+    if head.shows not in LOWERED or head.shows is None or not (fault := lapse_of(trips)):
         return ""
-    subject = _Subject(run, number, _climber(head), {}, fault, LOWERED[head.stage])
+    subject = _Subject(run, number, _climber(head), {}, fault, LOWERED[head.shows])
     before = standing_in(journal, subject.climber)
     after = _judged(subject, journal)
     return _told(before, after, fault)
@@ -261,19 +261,19 @@ def _run_subject(run: str, target: str) -> _Subject:
         journal.close()
     head = found.head
     climber = _climber(head)
-    if head.stage is None or found.run is None or found.twin is None:
+    if head.shows is None or found.run is None or found.twin is None:
         return _Subject(name, number, climber, {}, periods=head.periods)
     figures, rolling = (
         trading_figures(found.run, found.twin, share=head.share, differences=found.differences, sessions=days)
         for days in (None, ROLLING_DAYS)
     )
-    shown = {head.stage: figures}
-    if head.stage not in LOWERED:
+    shown = {head.shows: figures}
+    if head.shows not in LOWERED:
         return _Subject(name, number, climber, shown, periods=head.periods)
     if rolling.get("compared", 0.0) < TRADES_MIN:  # who trades seldom is held to all trades
         rolling |= {name: figures[name] for name in _OF_TRADES if name in figures}
-    fault = lapse_of(found.run.trips) or failing(head.stage, rolling)
-    return _Subject(name, number, climber, shown, fault, LOWERED[head.stage], periods=head.periods)
+    fault = lapse_of(found.run.trips) or failing(head.shows, rolling)
+    return _Subject(name, number, climber, shown, fault, LOWERED[head.shows], periods=head.periods)
 
 
 def _climber(head: RunHead) -> Climber:

@@ -152,6 +152,25 @@ def test_what_one_run_was_demoted_for_ends_the_others_of_the_strategy_that_trade
     assert fallen(journal(place), shadow, below) == ""
 
 
+def test_the_shadow_of_a_market_that_is_simulated_itself_opens_nothing_and_demotes_nobody(place):
+    on_paper(place)
+    number, simulated = on_stage(journal(place), "run-1", "toy", "shadow", simulated=True)
+    found = promote("toy", "canary", journal=journal(place), operator="ann")
+    assert (found.stage, found.promoted) == ("shadow", ())
+    assert found.rungs[5].words.startswith("wants on shadow: ")
+    assert demoted(journal(place), "toy", number, simulated, [TRIP]) == ""
+    on_stage(journal(place), "run-1", "worse", "shadow", simulated=True, change=halved)
+    on_stage(journal(place), "run-1", "real", "shadow", change=halved)
+    assert judge(journal(place), "worse") == ""
+    assert judge(journal(place), "real").startswith("demoted from shadow to paper: trades")
+
+
+def halved(records):
+    """Return what was recorded without the second half of its fills."""
+    fills = [number for number, one in enumerate(records) if isinstance(one, Fill)]
+    return [one for number, one in enumerate(records) if number not in set(fills[len(fills) // 2 :])]
+
+
 def head(place, run="run-1"):
     kept = open_journal(journal(place), run)
     try:

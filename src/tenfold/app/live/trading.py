@@ -132,6 +132,7 @@ async def trade_until(
     """
     stage = _stage(wanted.stage, settings.alpaca.account)
     share = settings.live.canary_frac if stage == "canary" else 1.0
+    simulated = stage == "shadow" and settings.alpaca.account == "simulated"
     names = tuple(dict.fromkeys(wanted.symbols))
     voters, strategy = voters_of(wanted.strategy, wanted.params)
     wanted = dataclasses.replace(wanted, strategy=strategy)  # an ensemble is held to its file, however it was named
@@ -156,7 +157,9 @@ async def trade_until(
 
         def described_as(cash: float) -> bytes:
             held = replace(as_charged(rules), account=replace(rules.account, cash=cash))
-            return described(strategy, voters, counted, held, resting=True, stage=stage, share=share)
+            return described(
+                strategy, voters, counted, held, resting=True, stage=stage, share=share, simulated=simulated
+            )
 
         if isinstance(wanted.strategy, Ensemble):
             money = RANK[stage] > RANK["shadow"]
@@ -168,6 +171,10 @@ async def trade_until(
         else:
             _check_same(kept, described_as, stage, target)
         plan = _plan(wanted, target, kept, venue, settings, keys, sources, days * NS_PER_DAY)
+        if simulated:
+            say(
+                "market data of the simulated exchange are none of a market: what is shown here opens no stage of the ladder, and closes none"
+            )
         if (gateway := settings.alpaca.gateway) and not plan.shadow:
             say(
                 f"orders go through the gateway at {gateway}: while it is not there, none leaves and the account is not read"
