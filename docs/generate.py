@@ -509,7 +509,7 @@ LADDER_HEAD = """\
 What opens each stage, out of what was shown on the stage before: sessions and round trips at least, and every test. Bounds are one-sided, at 95 %. [How to
 climb](../how-to/promote.md) says how; [why these](../decisions/0030-a-ladder-of-signed-records.md) says why. A figure that could not be measured passes nothing.
 A round trip counts as soon as it is entered, also one that is still open at the end. Where the market was shut as a bar was decided on, as on the last one of a
-session, nothing is opened live, and the backtest of these tests opens nothing on it either.
+session, nothing is opened live, and the backtest of these tests opens nothing on it either. Breakers stop that backtest where they have stopped the run, by whatever, and nowhere else.
 
 | stage | from | sessions | round trips | test | wanted |
 |---|---|---|---|---|---|

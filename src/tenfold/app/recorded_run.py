@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tenfold.app.journal_head import RunHead, code_hash, deciding, engine_of, head_of, traded_rules
 from tenfold.backtesting.eventful import Recorder, run_events
 from tenfold.backtesting.run import Run
+from tenfold.domain.account import Trip
 from tenfold.domain.bars import BAR, Bars, blank_bar
 from tenfold.domain.conditions import Conditions
 from tenfold.domain.errors import JournalError
@@ -22,15 +23,17 @@ from tenfold.domain.events import (
     LimitsChanged,
     Past,
     PositionRestated,
+    Reconciled,
     Resume,
     Started,
     Weighed,
 )
 from tenfold.domain.market import BarSet, Flag
 from tenfold.domain.order import Cancel, Command, Fill, Flatten, Replace, Submit
-from tenfold.domain.rules import Rules
+from tenfold.domain.rules import Limits, Rules
 from tenfold.domain.units import NS_PER_DAY, money_scale
 from tenfold.ledger.ledger import DEPOSIT
+from tenfold.research.promotion import LOWERING
 
 if TYPE_CHECKING:
     from tenfold.adapters.journal.journal import SqlJournal
@@ -40,6 +43,8 @@ _HEARD: Final = (Past, Fitness, Halt, Resume, LimitsChanged, Weighed)
 _KEPT: Final = (Started, BarSet, Difference, CashFlow, *_HEARD)
 """What is looked at more than once: all else, as the quotes of each second of a year, would fill the memory of who trades."""
 _OFF_SESSION: Final = int(Flag.OFF_SESSION)
+_BY_OTHERS: Final = frozenset({"rejects", "quality", "differences", "paid_out"})
+"""Breakers that the venue, the data and what else happens in the account trip, of all of which a backtest sees nothing."""
 
 
 class RecordedRun(NamedTuple):
@@ -80,14 +85,14 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
     theirs, seen = _as_shut(rules, bars, [shut.get(id(moment), ()) for moment in moments])
     voters, trader = deciding(head, journal.run)
     heard = sorted((one for one in records if isinstance(one, _HEARD)), key=lambda one: one.ts_ns)
+    run = traded.run(rules, journal.run)
+    theirs, told = _as_stopped(theirs, heard, run.trips)
     paid = _paid(records, {one.symbol for one in head.instruments})
     held = traded.held(min(bar.open_ns for bar in moments[0].bars))
-    operator = sorted([*heard, *paid, *held], key=lambda one: one.ts_ns)
+    operator = sorted([*told, *paid, *held], key=lambda one: one.ts_ns)
     twin = run_events(seen, theirs, voters, operator=operator, trader=trader, name=journal.run, periods=head.periods)
     moved = [sum(flow.units for flow in paid if flow.ts_ns <= ts_ns) for ts_ns in bars.ts_ns.tolist()]
-    return RecordedRun(
-        head, traded.run(rules, journal.run), _without(twin, np.array(moved, np.int64)), differences, tuple(heard)
-    )
+    return RecordedRun(head, run, _without(twin, np.array(moved, np.int64)), differences, tuple(heard))
 
 
 class _Traded:
@@ -219,6 +224,37 @@ def _as_shut(rules: Rules, bars: Bars, shut: Sequence[Sequence[str]]) -> tuple[R
     return replace(rules, matching=matching, limits=limits), Bars(
         rows=rows, instruments=bars.instruments, period_ns=bars.period_ns
     )
+
+
+def _as_stopped(rules: Rules, heard: Sequence[Event], trips: Sequence[Trip]) -> tuple[Rules, list[Event]]:
+    """Return rules, and what a backtest is told, by which breakers stop it where they have stopped the run, and nowhere else.
+
+    What the run lost and it did not, as by a split or one print, is no reason to stop; where losses did stop the run, they may stop it too.
+    """
+    lost = any(trip.rule in LOWERING for trip in trips)
+
+    def kept(limits: Limits) -> Limits:
+        hours = limits.regular_hours or rules.limits.regular_hours
+        limits = replace(limits, regular_hours=hours, reject_frac_max=None, quality_min=None, differences_max=None)
+        if lost:
+            return limits
+        limits = replace(limits, daily_loss_frac_max=None, drawdown_frac_max=None, reset_sessions=None)
+        return replace(limits, losses_max=None, slippage_bps_max=None)
+
+    told = [replace(one, limits=kept(one.limits)) if isinstance(one, LimitsChanged) else one for one in heard]
+    changes = [one for one in told if isinstance(one, LimitsChanged)]
+    begun = kept(rules.limits)
+    for trip in trips:
+        if trip.rule not in _BY_OTHERS:
+            continue
+        limits = next((one.limits for one in reversed(changes) if one.ts_ns <= trip.ts_ns), begun)
+        who = next(iter(limits.resume_by), "ladder")
+        stopping = LimitsChanged(ts_ns=trip.ts_ns, operator=who, limits=replace(limits, quality_min=100.0))
+        told += [stopping, Reconciled(ts_ns=trip.ts_ns, since_ns=0), replace(stopping, limits=limits)]
+        if trip.reset_ns is not None:
+            told.append(Resume(ts_ns=trip.reset_ns, operator=who))
+    account = rules.account if lost else replace(rules.account, maintenance_frac=0.0)
+    return replace(rules, limits=begun, account=account), told
 
 
 def _bars(head: RunHead, moments: list[BarSet]) -> Bars:

@@ -17,9 +17,10 @@ from tenfold.app.wiring import begin_journal, open_journal
 from tenfold.backtesting.eventful import run_events
 from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.errors import JournalError
-from tenfold.domain.events import CashFlow, Past, PositionRestated
+from tenfold.domain.events import CashFlow, Past, PositionRestated, Resume
 from tenfold.domain.market import BarSet, Flag
-from tenfold.domain.rules import Sizing
+from tenfold.domain.order import Fill
+from tenfold.domain.rules import Limits, Sizing
 from tenfold.market.synthetic import random_walk
 from tenfold.research.promotion import Standing
 
@@ -231,3 +232,51 @@ def test_the_twin_of_a_few_days_takes_positions_as_large_as_the_run(tmp_path):
     assert len(found.run.fills) > 0
     assert found.twin.bars.periods_per_year != pytest.approx(found.head.periods, rel=0.05)
     assert names(found.twin) == names(found.run)
+
+
+def test_the_twin_is_stopped_where_bad_data_have_stopped_the_run(tmp_path):
+    bars = random_walk(90, ["AAA"], seed=5)
+    limits = Limits(quality_min=50.0, regular_hours=True)
+    rules = replace(rules_of("none", "alpaca"), limits=limits)
+    known = (SymbolCondition(symbol="AAA"),)
+    stop, go = int(bars.ts_ns[20]) + 1, int(bars.ts_ns[60]) + 1
+    moved = [
+        Conditions(ts_ns=stop, quality=10.0, symbols=known),
+        Conditions(ts_ns=go, quality=100.0, symbols=known),
+        Resume(ts_ns=go, operator="ann"),
+    ]
+    was, found = lived(tmp_path, bars, rules, moved)
+    assert [trip.rule for trip in found.run.trips] == ["quality"]
+    assert len(was.fills) > 5
+    assert not ((was.fills["bar"] > 25) & (was.fills["bar"] < 60)).any()
+    assert names(found.twin) == names(found.run) == names(was)
+
+
+def test_a_split_that_a_backtest_takes_for_a_loss_stops_no_twin(tmp_path):
+    bars = random_walk(60, ["AAA"], seed=5)
+    rules = replace(rules_of("none", "alpaca"), limits=Limits(daily_loss_frac_max=0.2))
+    was = traded(object_file(tmp_path), tmp_path, bars=bars, rules=rules).result.run
+    at = int(np.flatnonzero(was.lots[1:, 0] * was.lots[:-1, 0] > 0)[0]) + 1
+    lots = int(was.lots[at - 1, 0])
+    cost = round(lots * float(bars.rows["close"][at - 1, 0]) * 1_000_000)
+
+    def split(records):
+        place = [number for number, one in enumerate(records) if isinstance(one, BarSet)][at]
+        told = PositionRestated(ts_ns=records[place].ts_ns - 1, symbol="AAA", lots=2 * lots, cost_units=cost)
+        return [*records[:place], told, *map(halved, records[place:])]
+
+    on_stage(tmp_path / "journal.db", "run-1", "split", "live", change=split)
+    found = read(tmp_path / "journal.db", "split")
+    assert found.run.trips == found.twin.trips == ()
+
+
+def halved(record):
+    """Return bars and fills at half of their prices."""
+    if isinstance(record, Fill):
+        return replace(record, price=record.price / 2)
+    if not isinstance(record, BarSet):
+        return record
+    half = [
+        replace(bar, open=bar.open / 2, high=bar.high / 2, low=bar.low / 2, close=bar.close / 2) for bar in record.bars
+    ]
+    return replace(record, bars=tuple(half))
