@@ -33,7 +33,7 @@ from tenfold.exchange.trading.states import TABLE
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.trial import run_plain
 from tenfold.registry import STRATEGIES
-from tenfold.research.promotion import GATES, LOWERED, LOWERING, ROLLING_DAYS
+from tenfold.research.promotion import GATES, LOWERED, LOWERING, ROLLING_DAYS, words_of_proof
 from tenfold.simulation.profiles import PROFILES, SOURCES, differences
 
 FOLDER = Path(__file__).parent / "reference"
@@ -527,7 +527,7 @@ LADDER_END = """
 
 ## What demotes
 
-Shown to fail is what lies beyond its bound with the whole confidence interval. The last {rolling} sessions are looked at, and of trades, where those are fewer than 20, all; what is too few shows nothing.
+Shown to fail is what lies beyond its bound with the whole confidence interval, of 99.9 % there, since it is asked each evening. The last {rolling} sessions are looked at, and of trades, where those are fewer than 20, all; what is too few shows nothing.
 
 | on | what | leads to |
 |---|---|---|
@@ -547,7 +547,7 @@ def ladder_page() -> str:
     end = [LADDER_END.format(rolling=ROLLING_DAYS).lstrip("\n")]
     for stage, lower in LOWERED.items():
         above = GATES[STAGES[min(RANK[stage] + 1, len(STAGES) - 1)]]
-        tests = "; ".join(bound.words for bound in above.bounds if bound.proven)
+        tests = "; ".join(words_of_proof(bound) for bound in above.bounds if bound.proven)
         end.append(f"| {stage} | a breaker at its limit ({', '.join(sorted(LOWERING))}); {tests} | {lower} |\n")
     return LADDER_HEAD + "\n".join(rows) + "\n\n" + "".join(end)
 

@@ -1,6 +1,6 @@
 """Measure what a gate of the ladder asks about: of a study, and of a run that traded beside the backtest of the same bars.
 
-Bounds are one-sided at 95 %. Sources: E. B. Wilson (1927) for shares; W. G. Cochran, "Sampling Techniques" (1977), ch. 6, for the ratio of
+Bounds are one-sided at 95 %, the ends that demote at 99.9 %. Sources: E. B. Wilson (1927) for shares; W. G. Cochran, "Sampling Techniques" (1977), ch. 6, for the ratio of
 cost to value; D. Politis, J. Romano (1994), the stationary bootstrap, for means of returns that follow each other.
 """
 
@@ -18,11 +18,12 @@ from tenfold.metrics.normal import quantile
 from tenfold.research.result import StudyResult
 
 CONFIDENCE: Final = 0.95
+PROOF: Final = 0.999
+"""Confidence of the ends that demote: they are looked at after each session of a year."""
 PATHS: Final = 2000
 """Resampled paths of a bootstrap."""
 RETURNS_MIN: Final = 20
 """Sessions below which means are not resampled."""
-_Z: Final = quantile(CONFIDENCE)
 _VOLATILITY: Final = 0.10
 _BPS: Final = 1e4
 _LOTS_FRAC: Final = 0.1
@@ -80,44 +81,52 @@ def trading_figures(
     }
     every = len(ours.keys() | theirs.keys())
     if every:
-        low, high = share_bounds(len(alike), every)
+        low, high = share_bounds(len(alike), every, CONFIDENCE, PROOF)
         figures |= {"compared": float(every), "agreement_low": low, "agreement_high": high}
+    paid = np.array([_paid(*ours[name], *theirs[name]) for name in alike])
+    if alike:
+        figures["slippage"] = _bps(float(paid[:, 0].sum() / paid[:, 1].sum()))
     if len(alike) > 1:
-        low, high = ratio_bounds(np.array([_paid(*ours[name], *theirs[name]) for name in alike]))
+        low, high = ratio_bounds(paid, PROOF, CONFIDENCE)
         figures |= {"slippage_low": _bps(low), "slippage_high": _bps(high)}
     missing = (twin.returns - run.returns)[inside] / share
     by_session = np.zeros(len(kept))
     np.add.at(by_session, np.searchsorted(kept, place[inside]), missing)
     if len(by_session) >= RETURNS_MIN:
-        low, high = mean_bounds(by_session)
+        low, high = mean_bounds(by_session, PROOF, CONFIDENCE)
         figures |= {"shortfall_low": _bps(low), "shortfall_high": _bps(high)}
     return _finite(figures)
 
 
-def share_bounds(hits: int, count: int) -> tuple[float, float]:
-    """Return Wilson's bounds of a share, each one-sided."""
-    share, spread = hits / count, _Z * _Z / count
-    middle = (share + spread / 2.0) / (1.0 + spread)
-    half = math.sqrt(share * (1.0 - share) * spread + spread * spread / 4.0) / (1.0 + spread)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+def share_bounds(hits: int, count: int, below: float = CONFIDENCE, above: float = CONFIDENCE) -> tuple[float, float]:
+    """Return Wilson's bounds of a share, each one-sided, at a confidence of its own."""
+    ends = []
+    for z in (-quantile(below), quantile(above)):
+        share, spread = hits / count, z * z / count
+        middle = (share + spread / 2.0) / (1.0 + spread)
+        half = math.sqrt(share * (1.0 - share) * spread + spread * spread / 4.0) / (1.0 + spread)
+        ends.append(middle + math.copysign(half, z))
+    return max(ends[0], 0.0), min(ends[1], 1.0)
 
 
-def ratio_bounds(pairs: Returns) -> tuple[float, float]:
+def ratio_bounds(pairs: Returns, below: float = CONFIDENCE, above: float = CONFIDENCE) -> tuple[float, float]:
     """Return bounds of a total over a total, each one-sided, from pairs (N, 2) of what is divided by what."""
     amounts, sizes = pairs.T
     ratio = float(amounts.sum() / sizes.sum())
     count = len(pairs)
     rest = amounts - ratio * sizes
     error = math.sqrt(float(rest @ rest) * count / (count - 1)) / float(sizes.sum())
-    return ratio - _Z * error, ratio + _Z * error
+    return ratio - quantile(below) * error, ratio + quantile(above) * error
 
 
-def mean_bounds(values: Returns, seed: int = 0) -> tuple[float, float]:
+def mean_bounds(
+    values: Returns, below: float = CONFIDENCE, above: float = CONFIDENCE, *, seed: int = 0
+) -> tuple[float, float]:
     """Return bounds of the mean of values that follow each other, each one-sided; those that do not vary have one mean."""
     if not np.ptp(values) > 0.0:
         return float(values[0]), float(values[0])
     drawn = bootstrap_indices(len(values), PATHS, optimal_block(values), seed)
-    low, high = np.quantile(values[drawn].mean(axis=1), [1.0 - CONFIDENCE, CONFIDENCE])
+    low, high = np.quantile(values[drawn].mean(axis=1), [1.0 - below, above])
     return float(low), float(high)
 
 

@@ -167,7 +167,7 @@ def test_too_little_equity_demotes_though_it_is_below_its_limit():
 def test_what_is_shown_to_fail_demotes_and_doubt_does_not():
     assert failing("live", {"agreement_high": 0.5}).startswith("trades that the backtest makes too")
     assert failing("canary", {"slippage_low": 7.5}) == (
-        "cost against the backtest (95 %): 7.50 bps at best, wanted at most 5.00 bps"
+        "cost against the backtest (99.9 %): 7.50 bps at best, wanted at most 5.00 bps"
     )
     assert failing("shadow", {"agreement_high": 0.5})
     assert failing("live", {"shortfall_low": 2.5})

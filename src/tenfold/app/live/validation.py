@@ -99,7 +99,7 @@ def validated(paper: Paper) -> Validation:
         orders=len({name[1] for name in ours}),
         same=len(common),
         other=len(alone),
-        slippage_bps=(figures.get("slippage_low", 0.0) + figures.get("slippage_high", 0.0)) / 2.0,
+        slippage_bps=figures.get("slippage", 0.0),
         equity=float(run.equity[-1]),
         equity_backtest=float(twin.equity[-1]),
         differences=differences,
