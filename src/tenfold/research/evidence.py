@@ -149,9 +149,9 @@ Name = tuple[int, int, bool]
 
 
 def _traded(run: Run, inside: NDArray[np.bool_]) -> dict[Name, tuple[int, float]]:
-    """Return lots and value in currency a lot of what was filled, by bar, symbol and side."""
+    """Return lots and value in currency a lot of what was filled, by bar, symbol and side; who trades the account by hand beside it has no number."""
     found: dict[Name, tuple[int, float]] = {}
-    for fill in run.fills[inside[run.fills["bar"]]]:
+    for fill in run.fills[inside[run.fills["bar"]] & (run.fills["order"] > 0)]:
         lots, price = int(fill["lots"]), float(fill["price"])
         name = (int(fill["bar"]), int(fill["symbol"]), lots > 0)
         before, value = found.get(name, (0, 0.0))

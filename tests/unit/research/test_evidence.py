@@ -135,6 +135,15 @@ def test_trades_of_one_alone_lower_the_agreement(run):
     assert trading_figures(run, replace(run, fills=other))["agreement_high"] < 0.25
 
 
+def test_what_somebody_trades_by_hand_beside_it_lowers_no_agreement(run):
+    by_hand = run.fills[:8].copy()
+    by_hand["order"], by_hand["bar"] = 0, by_hand["bar"] + 1
+    fills = np.concatenate((run.fills, by_hand))
+    found = trading_figures(replace(run, fills=fills[np.argsort(fills["bar"], kind="stable")]), run)
+    assert found["agreement_high"] == 1.0
+    assert found["compared"] == trading_figures(run, run)["compared"]
+
+
 def test_the_last_sessions_alone_may_be_asked_for(run):
     found = trading_figures(run, run, sessions=25)
     assert found["days"] == 25.0
