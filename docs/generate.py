@@ -521,7 +521,7 @@ LADDER_END = """
 | probabilistic Sharpe ratio | that the true Sharpe ratio on the tests of the walk forward is above 0, in excess of the market's share | Bailey, López de Prado (2012) |
 | resampled paths that lose | stationary bootstrap of the returns on those tests, blocks of the optimal length | Politis, Romano (1994); Patton, Politis, White (2009) |
 | drawdown within a year | the same paths over a year, scaled to a volatility of 10 % | the same |
-| trades that the backtest makes too | filled on the same side of the same symbol in the same bar, in size within a tenth; of all that either of both made | Wilson (1927) |
+| trades that the backtest makes too | filled on the same side of the same symbol in the same bar, in size within a tenth; of all that either of both made, save by breakers and halts, and by hand | Wilson (1927) |
 | cost against the backtest | of those trades, over their value at the backtest's prices | Cochran (1977), ch. 6 |
 | less than the backtest earns | mean of backtest minus run a session, at full size; blocks of sessions are resampled | Politis, Romano (1994) |
 

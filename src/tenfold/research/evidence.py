@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.backtesting.run import Run
+from tenfold.domain.order import REASONS, Reason
 from tenfold.domain.stages import Stage
 from tenfold.domain.units import NS_PER_DAY
 from tenfold.metrics.bootstrap import bootstrap_indices, bootstrap_statistics, optimal_block
@@ -28,6 +29,9 @@ _VOLATILITY: Final = 0.10
 _BPS: Final = 1e4
 _LOTS_FRAC: Final = 0.1
 """Part of its size by which a trade may differ from that of the backtest and still be the same: equity is not the same to the cent."""
+
+_BY_FORCE: Final = [REASONS.index(one) for one in (Reason.BREAKER, Reason.MARGIN, Reason.OPERATOR)]
+"""Reasons of trades that no strategy decides: where a person halts it a run sells at once, and its backtest at the next open."""
 
 Returns = NDArray[np.float64]
 Figures = dict[str, float]
@@ -149,9 +153,13 @@ Name = tuple[int, int, bool]
 
 
 def _traded(run: Run, inside: NDArray[np.bool_]) -> dict[Name, tuple[int, float]]:
-    """Return lots and value in currency a lot of what was filled, by bar, symbol and side; who trades the account by hand beside it has no number."""
+    """Return lots and value in currency a lot of what a strategy has traded, by bar, symbol and side.
+
+    Who trades the account by hand beside it has no number.
+    """
     found: dict[Name, tuple[int, float]] = {}
-    for fill in run.fills[inside[run.fills["bar"]] & (run.fills["order"] > 0)]:
+    its_own = (run.fills["order"] > 0) & ~np.isin(run.fills["reason"], _BY_FORCE)
+    for fill in run.fills[inside[run.fills["bar"]] & its_own]:
         lots, price = int(fill["lots"]), float(fill["price"])
         name = (int(fill["bar"]), int(fill["symbol"]), lots > 0)
         before, value = found.get(name, (0, 0.0))

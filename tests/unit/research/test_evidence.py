@@ -7,6 +7,7 @@ import pytest
 
 from scenes import bars_of, rules, trade
 from studies import make_study, study_bars
+from tenfold.domain.order import REASONS, Reason
 from tenfold.market.synthetic import random_walk
 from tenfold.research.evidence import (
     mean_bounds,
@@ -135,9 +136,10 @@ def test_trades_of_one_alone_lower_the_agreement(run):
     assert trading_figures(run, replace(run, fills=other))["agreement_high"] < 0.25
 
 
-def test_what_somebody_trades_by_hand_beside_it_lowers_no_agreement(run):
+@pytest.mark.parametrize(("field", "value"), [("order", 0), ("reason", REASONS.index(Reason.BREAKER))])
+def test_what_somebody_trades_by_hand_or_closes_by_a_halt_lowers_no_agreement(run, field, value):
     by_hand = run.fills[:8].copy()
-    by_hand["order"], by_hand["bar"] = 0, by_hand["bar"] + 1
+    by_hand[field], by_hand["bar"] = value, by_hand["bar"] + 1
     fills = np.concatenate((run.fills, by_hand))
     found = trading_figures(replace(run, fills=fills[np.argsort(fills["bar"], kind="stable")]), run)
     assert found["agreement_high"] == 1.0
