@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tenfold.app import wiring
 from tenfold.app.ensemble import Ensemble
-from tenfold.app.journal_head import deciding, traded_rules
+from tenfold.app.journal_head import deciding
 from tenfold.app.recorded_run import recorded_run
 from tenfold.backtesting.eventful import run_events
 from tenfold.domain.bars import Bars
@@ -61,7 +61,7 @@ class Standing(NamedTuple):
 def standing_of(ensemble: Ensemble, upkeep: Upkeep, target: str, run: str) -> Standing:
     """Return how members stand after what a recorded run has seen; it takes a while.
 
-    Each is traded alone over those bars, as a backtest does; those since the study are held against its record.
+    Each is traded alone over those bars, as a backtest does, and at full size, as its record was; those since the study are held against that.
     """
     journal = wiring.open_journal(target, run)
     try:
@@ -74,9 +74,7 @@ def standing_of(ensemble: Ensemble, upkeep: Upkeep, target: str, run: str) -> St
     voters, _ = deciding(head, str(ensemble.path))
     heard = [one for one in found.heard if not isinstance(one, Weighed)]  # that is of members together
     alone = [
-        run_events(
-            found.run.bars, traded_rules(head), [voter], operator=heard, name=voter.name, periods=head.periods
-        ).returns
+        run_events(found.run.bars, head.rules, [voter], operator=heard, name=voter.name, periods=head.periods).returns
         for voter in voters
     ]
     fell = [

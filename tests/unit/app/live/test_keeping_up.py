@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 import tenfold
-from ladder_scenes import ensemble_file
+from ladder_scenes import ensemble_file, on_stage
 from studies import study_bars
 from tenfold.app.ensemble import Promise
 from tenfold.app.ensemble_file import load_ensemble
@@ -58,6 +58,13 @@ def test_who_falls_short_of_its_record_is_named_and_who_keeps_it_is_not(ensemble
         assert standing.fallen == (line,)
     finally:
         kept.close()
+
+
+def test_a_canary_is_held_to_its_record_at_full_size(ensemble, journal):
+    on_stage(journal, "run", "canary", "canary", share=0.1)
+    told = [standing_of(promising(ensemble, 0.003), FEW, journal, name) for name in ("run", "canary")]
+    assert told[0].fallen
+    assert told[0] == told[1]
 
 
 @pytest.fixture
