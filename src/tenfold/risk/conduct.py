@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from tenfold.domain.account import Position
 from tenfold.domain.events import Difference
@@ -17,6 +18,15 @@ _LASTS = 10
 _BPS = 10_000.0
 
 
+class _Arrival(NamedTuple):
+    """Hold the price from which on an order trades, 0 where it is not known, and what it waits for."""
+
+    price: float
+    side: int
+    stop: float | None
+    limit: float | None
+
+
 class Conduct:
     """Hold what the breakers on conduct look at.
 
@@ -28,7 +38,7 @@ class Conduct:
 
     def __init__(self, limits: Limits, instruments: Iterable[Instrument]) -> None:
         self._scale = {i.symbol: i.units_per_price for i in instruments}
-        self._arrivals: dict[str, float] = {}
+        self._arrivals: dict[str, _Arrival] = {}
         self._slipped: deque[tuple[float, float]] = deque()
         self._outcomes: deque[tuple[str, bool]] = deque()
         self.change(limits)
@@ -60,10 +70,16 @@ class Conduct:
         """Note from which price on orders trade as they are sent; `mid` gives the middle of the quote that it meets by symbol, 0 where there is none."""
         for command in commands:
             if isinstance(command, Replace) and (command.stop_price or command.limit_price):
-                if self._arrivals.pop(command.order_id, None) and command.stop_price:
-                    self._arrivals[command.order_id] = command.stop_price
-            elif isinstance(command, Submit) and (price := _begins(command.order, mid(command.order.symbol))) > 0.0:
-                self._arrivals[command.order.order_id] = price
+                known = self._arrivals.get(command.order_id)
+                if known is not None:  # what is changed trades from what is quoted by then
+                    stop, limit = command.stop_price or known.stop, command.limit_price or known.limit
+                    price = mid(command.symbol) or known.price
+                    self._arrivals[command.order_id] = _arrival(price, known.side, stop, limit)
+            elif isinstance(command, Submit):
+                order = command.order
+                begins = _begins(order, mid(order.symbol))
+                if begins.price > 0.0:
+                    self._arrivals[order.order_id] = begins
                 if len(self._arrivals) > _ARRIVALS_MAX:
                     del self._arrivals[next(iter(self._arrivals))]
 
@@ -71,10 +87,10 @@ class Conduct:
         """Take a fill, with the position before and after it."""
         self._outcome(fill.order_id, refused=False)
         worth = fill.qty * fill.price * self._scale[fill.symbol]
-        arrival = self._arrivals.get(fill.order_id, 0.0)
+        arrival = self._arrivals.get(fill.order_id)
         cost = float(fill.slippage_units)
-        if arrival > 0.0 and not cost:
-            cost = fill.side.sign * fill.qty * (fill.price - arrival) * self._scale[fill.symbol]
+        if arrival is not None and not cost:
+            cost = fill.side.sign * fill.qty * (fill.price - arrival.price) * self._scale[fill.symbol]
         self._slipped.append((cost, worth))
         earned = self._trips.get(fill.symbol, 0) + after.realised - before.realised - fill.fee_units
         closed = before.lots != 0 and (after.lots == 0 or (after.lots > 0) != (before.lots > 0))
@@ -129,18 +145,20 @@ class Conduct:
             yield Reading(bounds.QUALITY, quality, least, used)
 
 
-def _begins(order: Order, mid: float) -> float:
-    """Return the price from which on an order trades, 0 where it is not known: what it waits for is its own wish, and none of what trading costs.
+def _begins(order: Order, mid: float) -> _Arrival:
+    """Return from which price on an order trades: none where it waits for an auction, the price of which is another by then, and for all alike."""
+    known = mid > 0.0 and order.type is not OrderType.TRAILING_STOP and not order.auction
+    return _arrival(mid if known else 0.0, order.side.sign, order.stop_price, order.limit_price)
 
-    So it is where it waits for an auction, the price of which is another by then, and for all alike.
-    """
-    if not mid > 0.0 or order.type is OrderType.TRAILING_STOP or order.auction:
-        return 0.0
-    if order.stop_price is not None:
-        return order.stop_price
-    if order.limit_price is None:
-        return mid
-    return min(mid, order.limit_price) if order.side.sign > 0 else max(mid, order.limit_price)
+
+def _arrival(mid: float, side: int, stop: float | None, limit: float | None) -> _Arrival:
+    """Return from which price on what waits for a stop or a limit trades: that is its own wish, and none of what trading costs."""
+    price = mid
+    if mid > 0.0 and stop is not None:
+        price = stop
+    elif mid > 0.0 and limit is not None:
+        price = min(mid, limit) if side > 0 else max(mid, limit)
+    return _Arrival(price, side, stop, limit)
 
 
 def _reading(which: int, value: float, limit: float) -> Reading:

@@ -110,7 +110,7 @@ def test_slippage_is_measured_from_the_price_that_an_order_waits_for(terms, pric
 
 
 @pytest.mark.parametrize(
-    ("change", "slipped"), [({"stop_price": 97.0}, 0.5), ({"limit_price": 93.0}, 0.0), ({"qty": 5}, -1.5)]
+    ("change", "slipped"), [({"stop_price": 97.0}, 0.5), ({"limit_price": 93.0}, -1.5), ({"qty": 5}, -1.5)]
 )
 def test_slippage_is_measured_from_the_price_that_an_order_was_changed_to(change, slipped):
     one = conduct(slippage_bps_max=10.0, breaker_window=1)
@@ -118,6 +118,26 @@ def test_slippage_is_measured_from_the_price_that_an_order_was_changed_to(change
     one.sent([Submit(order=order), Replace(order_id="o", ts_ns=2, symbol="A", **change)], {"A": 100.0}.get)
     one.filled(fill(Side.SELL, price=96.5), Position(lots=10), Position())
     assert read(one)[bounds.SLIPPAGE][0] == pytest.approx(1e4 * slipped / 96.5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "mids", "slipped"),
+    [
+        ([{"limit_price": 101.0}], [100.0, 100.5], 0.5),  # it takes what is offered
+        ([{"limit_price": 101.0}], [100.0, 103.0], 0.0),  # it waits again
+        ([{"limit_price": 100.0}, {"qty": 5}, {"limit_price": 101.0}], [100.0, 99.0, 98.0, 100.2], 0.8),
+        ([{"limit_price": 101.0}], [100.0, 0.0], 2.0),
+        ([{"limit_price": 101.0}], [0.0, 100.5], 0.0),  # it was sent for the next open
+    ],
+)
+def test_slippage_of_a_limit_that_follows_the_market_is_measured_from_the_quote_at_its_change(changes, mids, slipped):
+    one, quoted = conduct(slippage_bps_max=10.0, breaker_window=1), iter(mids)
+    order = Order(order_id="o", ts_ns=1, symbol="A", side=Side.BUY, qty=10, type=OrderType.LIMIT, limit_price=99.0)
+    for command in (Submit(order=order), *[Replace(order_id="o", ts_ns=2, symbol="A", **one) for one in changes]):
+        price = next(quoted)
+        one.sent([command], lambda _, price=price: price)
+    one.filled(fill(price=101.0), Position(), Position(lots=10))
+    assert read(one)[bounds.SLIPPAGE][0] == pytest.approx(1e4 * slipped / 101.0)
 
 
 def test_refusals_count_each_order_once():
