@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from shutil import rmtree
 
 import pytest
 
@@ -15,7 +16,7 @@ from tenfold.app.live.sources import variables_of
 from tenfold.app.live.venue_account import PACE_S, asked
 from tenfold.app.secrets import alpaca_keys
 from tenfold.app.settings import load_settings
-from tenfold.domain.errors import DataError
+from tenfold.domain.errors import DataError, UnknownNameError
 from tenfold.domain.events import Past, Reconciled, Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
@@ -90,6 +91,17 @@ def test_a_run_goes_on_where_the_catalogue_was_changed_meanwhile(exchange, tmp_p
     import_minutes(tmp_path, ",mood", ",1")
     again = traded(exchange, tmp_path)[count:]
     assert [one for one in again if isinstance(one, BarSet)]
+
+
+def test_a_run_goes_on_where_the_catalogue_was_lost_meanwhile(exchange, tmp_path):
+    import_minutes(tmp_path)
+    count = len(traded(exchange, tmp_path))
+    store = wiring.bar_store()
+    rmtree(store.root)
+    again = traded(exchange, tmp_path)[count:]
+    assert [one for one in again if isinstance(one, BarSet)]
+    with pytest.raises(UnknownNameError, match="AAPL"):  # one that begins is to be told so
+        traded(exchange, tmp_path, name="another")
 
 
 def test_the_first_day_that_is_shown_is_shown_whole(exchange, tmp_path):

@@ -145,6 +145,8 @@ async def trade_until(
     target = wiring.journal_target(wanted.journal)
     name = wanted.name or NAME
     kept = _there(target, name)  # before the venue is waited for
+    if wanted.catalogue and kept is None:  # a run that goes on does so without what cannot be read any more
+        check_kept(names, wanted.every, rules)
     try:
         begun = None if kept is None else head_of(kept.description)
         known = () if begun is None else begun.instruments
@@ -231,8 +233,6 @@ def _check(wanted: Wanted, voters: Voters, names: tuple[str, ...], period_ns: in
         raise SettingsError(
             f"{', '.join(across)} compares symbols with each other, and {names[0]} is alone: give at least two"
         )
-    if wanted.catalogue:
-        check_kept(names, wanted.every, rules)
 
 
 def _plan(
