@@ -69,3 +69,9 @@ class SymbolState:
         if lots * held >= 0:
             return 0
         return -held if abs(lots) > abs(held) else lots
+
+    def halved(self, held: int, delta: int) -> int:
+        """Return the signed lots to trade: no fewer than what a breaker has sent to lower what is held by a part."""
+        if held * self.pending >= 0 or abs(self.pending) >= abs(held):
+            return delta
+        return min(delta, self.pending) if held > 0 else max(delta, self.pending)

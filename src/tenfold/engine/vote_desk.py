@@ -134,8 +134,8 @@ class VoteDesk:
         delta = target - held
         if reason is Reason.REBALANCE and abs(float(delta)) <= self._rebalance * abs(float(target)):
             return
-        state.wanted = facing if target != 0 else 0
-        state.stopped = False
+        state.wanted, state.stopped = facing if target != 0 else 0, False
+        delta = state.halved(held, delta) if self.gate.admission.stopped else delta
         lowers = held != 0 and (delta > 0) != (held > 0)
         if lowers and self._leaves_first and (target > 0) != (held > 0):  # leave first, then enter
             delta = -held
@@ -193,8 +193,7 @@ class VoteDesk:
         """Send everything to the market that is not already on its way out."""
         commands: list[Command] = []
         for state in self.symbols.values():
-            state.wanted = 0
-            state.stopped = False
+            state.wanted, state.stopped = 0, False
             held = self.ledger.position(state.symbol).lots
             if not _is_under_way(state, -held):
                 self._replace(ts_ns, state, -held, reason, OrderType.MARKET, "gtc", commands)

@@ -57,3 +57,20 @@ def test_what_nobody_has_ordered_stays_where_a_breaker_stops_and_cancels(vote):
     assert engine.step(Conditions(ts_ns=2, quality=10.0)) == []
     assert [engine.step(one) for one in moments] == [[], []]
     assert [trip.stage for trip in engine.breaker.trips] == ["cancel"]
+
+
+@pytest.mark.parametrize(("lots", "sold"), [(100, 50), (180, 90), (240, 140), (-100, -50)])
+def test_what_came_unasked_is_halved_though_the_vote_joins_it_in_the_same_bar(lots, sold):
+    """Its size is 100: what is more leaves where that is more than half."""
+    side = 1 if lots > 0 else -1
+    lost = 0.019 * (100_000 + 50 * lots) / lots
+    bars = bars_of([50.0, 50.0 - lost])
+    votes = GivenVoter(np.array([[0.0], [side]]), "given", 1.0)
+    limits = {"daily_loss_frac_max": 0.02, "cascade": (0.5, 0.75, 0.9)}
+    engine = Engine(rules(limits=limits), bars.instruments, [votes], 252.0)
+    engine.step(PositionRestated(ts_ns=1, symbol="A", lots=lots, cost_units=lots * 50_000_000))
+    first, second = BarFeed(bars).events()
+    assert engine.step(first) == []
+    orders = [one.order for one in engine.step(second) if isinstance(one, Submit)]
+    assert [trip.stage for trip in engine.breaker.trips] == ["reduce"]
+    assert (-orders[-1].side.sign * orders[-1].qty, engine.symbols["A"].pending) == (sold, -sold)
