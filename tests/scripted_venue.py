@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
@@ -58,7 +58,8 @@ async def scripted(**options):
     finally:
         server.close()
         for writer in venue._writers:
-            writer.transport.abort()
+            with suppress(AttributeError):  # asyncio's TLS has forgotten a connection that the client broke off
+                writer.transport.abort()
         await asyncio.sleep(0)
 
 

@@ -3,11 +3,14 @@
 How it works. An engine names its run, its epoch and the venue in one line; what follows is passed on unread, so that keys and TLS stay
 between the two. Only the epoch that the journal knows is let through, and before it is, every connection of an older one is ended.
 From the moment at which an engine has its answer, no byte of one before it leaves here any more, however long that was asleep: this
-closes the window between a look at the deadline and a write, which a lease alone has to leave open.
+closes the window between a look at the deadline and a write, which a lease alone has to leave open. And where one side breaks off the
+other is broken off with what it still holds: the system would go on sending that, for minutes, after the engine has given it up.
 """
 
 import asyncio
 import contextlib
+import socket
+import struct
 from collections.abc import Callable, Collection
 from typing import Final, NamedTuple
 
@@ -18,6 +21,8 @@ from tenfold.domain.fence import Pass
 
 GREETING_S: Final = 5.0
 _BLOCK: Final = 1 << 16
+_DROPPED: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER by which a connection to the venue takes along what that has not received yet, however it ends."""
 
 
 class _Line(NamedTuple):
@@ -96,6 +101,8 @@ class Gateway:
             _abort(writer, beyond)
             self.refused += 1
             return
+        with contextlib.suppress(OSError):  # it may have ended already
+            beyond.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DROPPED)
         line = _Line(asked.epoch, (writer, beyond))
         lines = self._lines.setdefault(asked.run, [])
         for older in [one for one in lines if one.epoch < asked.epoch]:
@@ -128,13 +135,15 @@ class Gateway:
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy until the end, which ends the other direction too."""
-    with contextlib.suppress(OSError):
+    """Copy until the end, which ends the other direction too, at once where it is broken off."""
+    try:
         while data := await reader.read(_BLOCK):
             writer.write(data)
             await writer.drain()
         if writer.can_write_eof():
             writer.write_eof()
+    except OSError:
+        _abort(writer)
 
 
 def _abort(*writers: asyncio.StreamWriter) -> None:

@@ -2,12 +2,16 @@
 
 How it works. Whatever fails before the request is written proves that nothing left; whatever fails afterwards proves nothing,
 for the venue may have taken it. So there are two errors. The last look at the lease is in the same step of the
-event loop as the write, with nothing between that could wait.
+event loop as the write, with nothing between that could wait. And what was given up does not leave later: a system goes on sending
+what a closed connection still holds, for minutes, unless it is told to drop it.
 """
 
 import asyncio
+import socket
 import ssl
+import struct
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, cast
 
 from tenfold.adapters.alpaca.greeting import let_through
@@ -17,6 +21,8 @@ from tenfold.domain.fence import Fence
 
 IDLE_S_MAX: Final = 30.0
 """Seconds after which an unused connection is not trusted: venues close them after a minute."""
+_DROPPED: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER by which a connection that ends, its process killed among it, takes along what the other side has not received yet."""
 
 
 class NotSentError(VenueError):
@@ -47,6 +53,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's are not of that class
+        if (end := transport.get_extra_info("socket")) is not None:
+            with suppress(OSError):  # it may have ended already
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DROPPED)
         self.open = True
         self.idle_s = self._loop.time()
 
