@@ -171,8 +171,11 @@ def _postgres(target: str) -> sa.Engine:
     try:
         url = sa.make_url(f"postgresql+psycopg://{rest}")
         logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it cannot clean up is not for a terminal
-        alive = {name: value for name, value in KEEPALIVE.items() if name not in url.query}
-        return sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args=alive)
+        given: dict[str, Any] = {name: value for name, value in KEEPALIVE.items() if name not in url.query}
+        given["prepare_threshold"] = (
+            None  # a pooler gives each transaction another session, which has nothing of what was prepared
+        )
+        return sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args=given)
     except ModuleNotFoundError:
         raise SettingsError("a journal in PostgreSQL needs psycopg: pip install 'tenfold[postgres]'") from None
     except (ArgumentError, NoSuchModuleError, ValueError):
