@@ -11,6 +11,7 @@ from tenfold.adapters.journal import journal as journal_module
 from tenfold.adapters.journal.database import LostConnectionError, transaction
 from tenfold.adapters.journal.journal import begin_run, open_run
 from tenfold.adapters.journal.schema import RUNS
+from tenfold.adapters.journal.tenures import SqlTenures
 from tenfold.domain.errors import JournalError, StorageError
 from tenfold.domain.events import Timer
 
@@ -83,6 +84,21 @@ def test_a_server_that_ends_the_session_is_asked_again(journal, postgres):
         assert ended.rowcount >= 1
     put(journal, 2)
     assert [record.ts_ns for record in other.follow()] == [2]
+    other.close()
+
+
+def test_a_server_that_takes_no_writes_any_more_is_left_for_the_one_in_its_place(journal, postgres):
+    put(journal, 1)
+    other = open_run(postgres, journal.run)
+    for one in (journal, other):  # as on the first server of before a failover, which goes on as a copy
+        with transaction(one.engine, "j", writing=False) as connection:
+            connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+    put(journal, 2)
+    tenures = SqlTenures(other)
+    with pytest.raises(LostConnectionError, match="read-only"):
+        tenures.take(tenures.look())
+    assert tenures.take(tenures.look())
+    assert moments(postgres, journal.run) == [1, 2]
     other.close()
 
 

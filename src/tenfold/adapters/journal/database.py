@@ -60,6 +60,9 @@ _LOOK_S: Final = 0.01
 _LOST_CLASSES: Final = ("08", "57P")
 """Beginnings of states of PostgreSQL that say: it is not there, or is going."""
 
+_READ_ONLY: Final = "25006"
+"""State of PostgreSQL that says: this server, or this session, takes no writes. Nothing was changed."""
+
 _BUSY_STATES: Final = frozenset({"55P03", "40001", "40P01"})
 """States of PostgreSQL that say: another holds it. Nothing was changed."""
 
@@ -175,13 +178,21 @@ def _postgres(target: str) -> sa.Engine:
         given["prepare_threshold"] = (
             None  # a pooler gives each transaction another session, which has nothing of what was prepared
         )
-        return sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args=given)
+        engine = sa.create_engine(url, poolclass=sa.pool.StaticPool, connect_args=given)
     except ModuleNotFoundError:
         raise SettingsError("a journal in PostgreSQL needs psycopg: pip install 'tenfold[postgres]'") from None
     except (ArgumentError, NoSuchModuleError, ValueError):
         raise SettingsError(
             f"{shown_as(target)} is no address of PostgreSQL, expected postgresql://user@host/database"
         ) from None
+    sa.event.listen(engine, "handle_error", _leave_read_only)
+    return engine
+
+
+def _leave_read_only(context: sa.engine.ExceptionContext) -> None:
+    """Take it for a lost connection that a server takes no writes: it was the first one before a failover, and the address leads to another now."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True
 
 
 @contextlib.contextmanager
