@@ -211,8 +211,12 @@ journal.close()
 """
 
 
-def test_another_process_removes_no_log_from_under_one_that_opened_the_journal_again(tmp_path):
+@pytest.mark.parametrize("linked", [False, True], ids=["file", "link"])
+def test_another_process_removes_no_log_from_under_one_that_opened_the_journal_again(tmp_path, linked):
     target = tmp_path / "j.db"
+    if linked:
+        (tmp_path / "disk").mkdir()
+        target.symlink_to(tmp_path / "disk" / "kept.db")
     journal = written(target, count=2)
     open_run(str(target)).close()
     for count in (2, 3, 4):

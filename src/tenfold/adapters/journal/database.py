@@ -109,6 +109,7 @@ def open_engine(target: str, *, making: bool) -> sa.Engine:
             )
         if not path.parent.is_dir():
             raise SettingsError(f"there is no folder {path.parent}: make it, or name another file for the journal")
+    path = path.resolve()  # SQLite keeps its log beside the file that a link leads to
     for _ in range(_LOOKS):  # another process may be moving its log into the file just now
         short = _cut(path)
         if not short:
