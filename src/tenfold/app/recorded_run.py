@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tenfold.app.journal_head import RunHead, code_hash, deciding, engine_of, head_of, traded_rules
 from tenfold.backtesting.eventful import Recorder, run_events
 from tenfold.backtesting.run import Run
-from tenfold.domain.account import Trip
+from tenfold.domain.account import Position, Trip
 from tenfold.domain.bars import BAR, Bars, blank_bar
 from tenfold.domain.conditions import Conditions
 from tenfold.domain.errors import JournalError
@@ -32,7 +32,7 @@ from tenfold.domain.market import BarSet, Flag
 from tenfold.domain.order import Cancel, Command, Fill, Flatten, Replace, Submit
 from tenfold.domain.rules import Limits, Rules
 from tenfold.domain.units import NS_PER_DAY, money_scale
-from tenfold.ledger.ledger import DEPOSIT
+from tenfold.ledger.ledger import DEPOSIT, divided, price_factor
 from tenfold.research.promotion import LOWERING
 
 if TYPE_CHECKING:
@@ -84,15 +84,21 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
     rules = replace(rules, account=replace(rules.account, cash=traded.cash))
     theirs, seen = _as_shut(rules, bars, [shut.get(id(moment), ()) for moment in moments])
     voters, trader = deciding(head, journal.run)
-    heard = sorted((one for one in records if isinstance(one, _HEARD)), key=lambda one: one.ts_ns)
+    heard = [one for one in records if isinstance(one, _HEARD)]
     run = traded.run(rules, journal.run)
-    theirs, told = _as_stopped(theirs, heard, run.trips)
+    theirs, told = _as_stopped(theirs, _in_order(heard), run.trips)
     paid = _paid(records, {one.symbol for one in head.instruments})
     held = traded.held(min(bar.open_ns for bar in moments[0].bars))
-    operator = sorted([*told, *paid, *held], key=lambda one: one.ts_ns)
+    operator = _in_order([*told, *paid, *held, *traded.splits])
     twin = run_events(seen, theirs, voters, operator=operator, trader=trader, name=journal.run, periods=head.periods)
     moved = [sum(flow.units for flow in paid if flow.ts_ns <= ts_ns) for ts_ns in bars.ts_ns.tolist()]
-    return RecordedRun(head, run, _without(twin, np.array(moved, np.int64)), differences, tuple(heard))
+    known = _in_order([*heard, *traded.splits])
+    return RecordedRun(head, run, _without(twin, np.array(moved, np.int64)), differences, tuple(known))
+
+
+def _in_order(told: Iterable[Event]) -> list[Event]:
+    """Return events in the order of their time, those of one moment as they are given."""
+    return sorted(told, key=lambda one: one.ts_ns)
 
 
 class _Traded:
@@ -101,10 +107,12 @@ class _Traded:
     Attributes
     ----------
     cash : what the account was worth when the first bars came, in currency
+    splits : of what was held, each at the close behind which it was told: its backtest trades the same bars
     """
 
     def __init__(self, recorder: Recorder) -> None:
         self.cash = 0.0
+        self.splits: list[PositionRestated] = []
         self._recorder = recorder
         self._count, self._last_ns = 0, 0  # bar sets so far, and the moment of the last
         self._fills: list[Event] = []
@@ -126,9 +134,17 @@ class _Traded:
             recorder.keep()
             self._paid.append(engine.ledger.deposits - self._deposits)
             return
+        if isinstance(event, PositionRestated) and self._count:
+            self._divide(event, engine.ledger.position(event.symbol))
         engine.step(event)
         if isinstance(event, Fill) or (isinstance(event, CashFlow) and event.kind in recorder.flows):
             self._fills.append(event)
+
+    def _divide(self, event: PositionRestated, before: Position) -> None:
+        """Keep that shares were divided."""
+        if divided(before, event):
+            ratio = 1.0 / price_factor(before, event)
+            self.splits.append(replace(event, ts_ns=self._last_ns, ratio=ratio))
 
     def held(self, ts_ns: int) -> Iterator[Event]:
         """Yield what puts the positions of before the first bars into an account that is worth as much without them."""

@@ -52,7 +52,7 @@ def run_events(
 
     `operator` are halts, resumes and changes of limits in the order of their time. What came before a bar opened can
     trade at its open; what came while it ran is known at its close, and can trade from the next one. Positions that are
-    restated before the first one are held from there on.
+    restated are held from the open of the next bar on; where they have a ratio, what is held there by then is divided.
     """
     if any(earlier.ts_ns > later.ts_ns for earlier, later in pairwise(operator)):
         raise SettingsError("the operator's events are out of order, expected increasing times")
@@ -68,13 +68,13 @@ def run_events(
         while waiting and waiting[0].ts_ns <= min((bar.open_ns for bar in moment.bars), default=moment.ts_ns):
             said = waiting.pop(0)
             if isinstance(said, PositionRestated):
-                broker.restate(said)
+                said = broker.restate(said)
             broker.send(advance(engine, [said], journal))
         broker.on_bars(moment)
         reports = broker.reports()
         if reports:
             recorder.note(reports, number, moment)
-        while waiting and waiting[0].ts_ns <= moment.ts_ns:
+        while waiting and waiting[0].ts_ns <= moment.ts_ns and not isinstance(waiting[0], PositionRestated):
             broker.send(advance(engine, [*reports, waiting.pop(0)], journal))
             reports = broker.reports()
         _live_through(reports, engine, broker, journal, moment.ts_ns)  # what follows is done before the bar has closed

@@ -7,6 +7,8 @@ the engine sends at the close wait for the next bar. The rules are the scalar ke
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from tenfold.domain.account import AccountState
 from tenfold.domain.errors import MoneyOverflowError
 from tenfold.domain.events import CashFlow, Event, PositionRestated
@@ -83,10 +85,14 @@ class SimulatedBroker:
                 case Flatten():
                     self._flatten(command)
 
-    def restate(self, told: PositionRestated) -> None:
-        """Hold a position that came without a trade; it has no exits of its own."""
+    def restate(self, told: PositionRestated) -> PositionRestated:
+        """Hold a position that came without a trade, which has no exits of its own, or where it has a ratio divide what is held here; return what is held."""
         desk = self._desks[told.symbol]
+        if told.ratio > 0.0:
+            desk.divide(told.ratio)
+            return replace(told, lots=desk.lots, cost_units=desk.cost)
         desk.lots, desk.cost = told.lots, told.cost_units
+        return told
 
     def reports(self) -> list[Event]:
         """Return what happened since the last call."""

@@ -6,6 +6,7 @@ A leg that an entry brings to life inside a bar sees of it only what is known to
 stop, its close for a limit. `kernels.matching` is the compiled twin for one working order.
 """
 
+import math
 from typing import Final, Protocol
 
 from tenfold.domain.errors import InvariantError
@@ -22,6 +23,8 @@ from tenfold.simulation.legs import Legs, waits_for_entry
 from tenfold.simulation.working import Reached, View, Working
 
 _AT_ONCE: Final = ("ioc", "fok")
+_WHOLE: Final = 1e-9
+"""By how much a product of shares may miss a whole lot."""
 
 
 class Venue(Protocol):
@@ -111,6 +114,17 @@ class Desk:
         for order_id, one in list(self.working.items()):
             if order_id in self.working:  # else it was a leg, and went with its entry
                 self.drop(one, ts_ns, OrderStatus.CANCELED)
+
+    def divide(self, ratio: float) -> None:
+        """Hold so many shares for each that is held, and the levels of its exits in those; what is no whole lot is gone."""
+        held, tick = self.lots, self.instrument.tick_size
+        size = math.floor(abs(held) * ratio + _WHOLE)
+        self.lots = size if held > 0 else -size
+        self.cost = self.cost if size else 0
+        self.close /= ratio
+        self.stop, self.target = (
+            snapped(level / ratio, tick) if size and level > 0.0 else 0.0 for level in (self.stop, self.target)
+        )
 
     def _remove(self, one: Working) -> None:
         del self.working[one.order.order_id]

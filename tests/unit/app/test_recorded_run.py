@@ -1,5 +1,6 @@
 """A run that is rebuilt from its journal is the run that was, and its twin the backtest of the same bars."""
 
+import dataclasses
 import threading
 import tracemalloc
 
@@ -207,6 +208,25 @@ def test_what_was_taken_over_is_held_by_the_twin_too(tmp_path):
     assert len(was.fills) > 5
     assert names(found.twin) == names(found.run) == names(was)
     assert found.twin.equity_units.tolist() == found.run.equity_units.tolist() == was.equity_units.tolist()
+
+
+@pytest.mark.parametrize("ratio", [10, 0.1])
+def test_shares_that_were_divided_are_so_in_the_twin_too(tmp_path, ratio):
+    bars, rules = random_walk(60, ["AAA", "BBB"], seed=5), rules_of("live", "alpaca")
+    (tmp_path / "before").mkdir()
+    before, _ = lived(tmp_path / "before", bars, rules, [])
+    held = before.lots[:, 0]
+    at = next(bar for bar in range(20, 50) if held[bar] > 10 and held[bar] == held[bar - 1])
+    rows = bars.rows.copy()
+    for name in ("open", "high", "low", "close"):
+        rows[name][at + 1 :, 0] = np.round(rows[name][at + 1 :, 0] / ratio, 2)
+    cost = round(int(held[at]) * float(bars.rows["close"][at, 0]) * 1_000_000)
+    lots = int(held[at] * ratio + 1e-9)
+    told = PositionRestated(ts_ns=int(bars.ts_ns[at]) + 1, symbol="AAA", lots=lots, cost_units=cost)
+    was, found = lived(tmp_path, dataclasses.replace(bars, rows=rows), rules, [told])
+    assert names(found.twin) == names(found.run) == names(was)
+    assert found.twin.equity_units.tolist() == found.run.equity_units.tolist()
+    assert [(one.symbol, one.ts_ns) for one in found.heard] == [("AAA", int(bars.ts_ns[at]))]
 
 
 def test_what_is_earned_behind_a_deposit_is_a_part_of_the_account_as_it_was_then(tmp_path):

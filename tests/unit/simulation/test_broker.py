@@ -4,6 +4,7 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.errors import InvariantError
+from tenfold.domain.events import PositionRestated
 from tenfold.domain.order import (
     Cancel,
     Fill,
@@ -171,3 +172,29 @@ def test_missing_symbols_are_named():
     assert [(len(moment.bars), moment.missing) for moment in moments] == [(1, ("B",)), (0, ("A", "B"))]
     assert moments[1].session == int(bars.rows["session"][1, 0])
     assert moments[0].bars[0].close == 1.0
+
+
+def divided(qty, ratio, **exits):
+    """Return the venue after a position was opened at 50 and its shares were divided, and what is held by then."""
+    broker, moments = scene([*CELLS[:2], *[(50 / ratio,) * 4 + (300.0,)] * 2])
+    broker.send([buy(qty, **exits)])
+    broker.on_bars(moments[0])
+    broker.on_bars(moments[1])
+    told = PositionRestated(ts_ns=moments[1].ts_ns, symbol="A", lots=7, cost_units=7, ratio=ratio)
+    held = broker.restate(told)
+    broker.on_bars(moments[2])
+    return broker, (held.lots, held.cost_units)
+
+
+@pytest.mark.parametrize(("ratio", "lots"), [(10.0, 1000), (0.1, 10), (1.5, 150), (1 / 3, 33)])
+def test_what_is_held_is_divided_and_stays_behind_its_exits(ratio, lots):
+    broker, held = divided(100, ratio, stop_frac=0.1, target_frac=0.1)
+    assert held == (lots, 5_000_000_000)
+    assert broker.positions() == {"A": lots}
+    assert [one.reason for one in broker.reports() if isinstance(one, Fill)] == [Reason.VOTE]
+
+
+def test_of_what_is_no_whole_share_any_more_nothing_is_left():
+    broker, held = divided(4, 0.1, stop_frac=0.1)
+    assert held == (0, 0)
+    assert broker.positions() == {}
