@@ -36,13 +36,15 @@ from tenfold.execution.reports import VenueOrder
 from tenfold.execution.tracked import Execution, Part, Tracked
 
 _KEPT_NS: Final = NS_PER_DAY
+_FILLED_KEPT_NS: Final = 5 * NS_PER_DAY
+"""Time for which what has filled is known: an execution may be taken back on the next trading day, behind a weekend and a holiday."""
 _AHEAD_NS: Final = 60 * NS_PER_SECOND
 """By how much our clock may be ahead of the venue's, by which executions are listed."""
 _PENDING: Final = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE})
 
 
 class Register:
-    """Hold all orders that work, and for a day those that ended; `lots` are the signed positions, and know of a record before this does.
+    """Hold all orders that work, and for a day those that ended, for five where something filled; `lots` are the signed positions, and know of a record before this does.
 
     Attributes
     ----------
@@ -334,6 +336,8 @@ class Register:
         orders, before_ns = self.orders, ts_ns - _KEPT_NS
         for order_id in list(takewhile(lambda one: orders[one].ended_ns < before_ns, self._ended)):
             one = orders[order_id]
+            if one.filled and one.ended_ns >= ts_ns - _FILLED_KEPT_NS:
+                continue
             if any(kin.active for kin in self._families.of(one).values()):
                 continue
             del orders[order_id], self._ended[order_id]

@@ -35,6 +35,22 @@ def test_what_the_venue_said_of_an_order_goes_with_it():
     assert not blotter._reader.told
 
 
+def test_what_is_taken_back_behind_a_weekend_is_undone(world, resting):
+    one = venue(world, resting)
+    world.venue.fill(one, 10)
+    world.run()
+    now_ns = world.time(3 * NS_PER_DAY)
+    world.keep(Reconciled(ts_ns=now_ns, since_ns=now_ns))
+    world.bend(one)
+    world.venue.bust(one)
+    world.run(14)
+    assert world.blotter.reconciliation.lots["A"] == 0
+    world.check_rest()
+    now_ns = world.time(6 * NS_PER_DAY)
+    world.keep(Reconciled(ts_ns=now_ns, since_ns=now_ns))
+    assert not world.blotter.register.orders
+
+
 def test_legs_may_come_for_an_entry_that_is_forgotten_and_fill_what_its_bracket_has_left(world):
     entry, (target, old) = world.bracket()
     world.run()
@@ -45,7 +61,7 @@ def test_legs_may_come_for_an_entry_that_is_forgotten_and_fill_what_its_bracket_
     world.cancel(target)
     world.cancel(old)
     world.run()
-    now_ns = world.time(2 * NS_PER_DAY)
+    now_ns = world.time(6 * NS_PER_DAY)
     world.keep(Reconciled(ts_ns=now_ns, since_ns=now_ns))
     assert not world.blotter.register.orders
     terms = {"side": Side.SELL, "order_class": "bracket", "parent_id": entry.order_id}
