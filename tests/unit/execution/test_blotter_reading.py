@@ -370,11 +370,11 @@ def test_an_answer_about_nothing_that_is_known_is_read_for_what_it_holds(world):
     assert [record.venue_id for record in world.journal if isinstance(record, Adopted)] == [one.venue_id]
 
 
-def test_what_ended_a_day_ago_is_forgotten(world, resting):
+def test_what_filled_and_ended_days_ago_is_forgotten(world, resting):
     world.venue.fill(venue(world, resting), 10)
     other = world.submit("B")
     world.run()
-    world.time(90_000 * SECOND)
+    world.time(450_000 * SECOND)
     world.run(4)
     assert resting.order_id not in world.blotter.register.orders
     assert other.order_id in world.blotter.register.orders
