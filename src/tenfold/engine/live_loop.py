@@ -36,6 +36,7 @@ class LiveLoop:
     Parameters
     ----------
     code : hash of the code at hand; where other code has decided otherwise, its records are taken as they are
+    repeats : whether the strategies decide the same again; where not, what was recorded is taken as it is in the same way
 
     Attributes
     ----------
@@ -43,19 +44,21 @@ class LiveLoop:
     watch : called with what the engine lived through and decided, after it was synced
     """
 
-    def __init__(self, engine: Engine, blotter: Blotter, journal: Journal, code: str = "") -> None:
+    def __init__(
+        self, engine: Engine, blotter: Blotter, journal: Journal, code: str = "", *, repeats: bool = True
+    ) -> None:
         self.engine = engine
         self.blotter = blotter
         self._journal = journal
         self.watch: Watch | None = None
         self._posted: list[Event] = []
         self._reported: list[Event] = []
-        self._repetition = Repetition(engine, blotter, code)
+        self._repetition = Repetition(engine, blotter, code, repeats=repeats)
         self._conditions = Conditions(ts_ns=0)
 
     @property
     def inherits(self) -> int:
-        """Records of other code of which not all is what this code would have decided; 0 where all is."""
+        """Records of which not all is what would be decided now, by this code or by what does not repeat; 0 where all is."""
         return self._repetition.inherits
 
     def recover(self) -> int:

@@ -10,9 +10,11 @@ from tenfold.domain.events import Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Submit
 from tenfold.engine.engine import Engine
+from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.live_loop import LiveLoop
 from tenfold.engine.repetition import Repetition
 from tenfold.execution.blotter import Blotter
+from tenfold.simulation.feed import BarFeed
 from tenfold.simulation.journal import MemoryJournal
 
 BARS = bars_of([100.0] * 6)
@@ -69,3 +71,49 @@ def test_a_loop_trusts_no_journal_with_another_command(records):
 def test_a_loop_lives_through_its_records_in_pieces(records):
     loop = LiveLoop(*parts(), MemoryJournal())
     assert sum(loop.live_through([record]) for record in records) == len(records)
+
+
+class OfFile:
+    """Buy at the bar sets that a file names, which may be made anew between two starts."""
+
+    def __init__(self, path):
+        self.path, self.bars = path, 0
+
+    def on_event(self, event, view):
+        if not isinstance(event, BarSet):
+            return []
+        self.bars += 1
+        return [view.submit("A", "buy", self.bars)] if str(self.bars) in self.path.read_text().split() else []
+
+
+def gone_on(path, before, after):
+    """Return a loop that goes on with a run whose strategy decides otherwise by now."""
+    path.write_text(before)
+    moments = list(BarFeed(BARS).events())
+    begun = Started(ts_ns=1, run="r", epoch=1, config_hash="", code_hash="ours")
+    engine = ExitingEngine(rules(), BARS.instruments, [], 252.0, OfFile(path))
+    records = [one for event in (begun, *moments[:3]) for one in (event, *engine.step(event))]
+    path.write_text(after)
+    engine = ExitingEngine(rules(), BARS.instruments, [], 252.0, OfFile(path))
+    loop = LiveLoop(engine, Blotter(BARS.instruments, 100_000.0), MemoryJournal(), "ours", repeats=False)
+    loop.live_through(records)
+    loop.post(replace(begun, ts_ns=moments[2].ts_ns, epoch=2, inherits=loop.inherits))
+    loop.turn(moments[2].ts_ns)
+    return loop, len(records)
+
+
+@pytest.mark.parametrize(("before", "after"), [("1", "2"), ("1 2", "1"), ("", "3"), ("2", "1 2 3")])
+def test_a_strategy_that_decides_otherwise_than_it_did_keeps_nobody_from_going_on(tmp_path, before, after):
+    loop, count = gone_on(tmp_path / "named", before, after)
+    assert loop.inherits == count
+    assert loop.engine.epoch == 2
+    sent = {one.order.order_id for one in loop.blotter.working()}
+    assert len(sent) == len(before.split())
+    assert {one.order.order_id for one in loop.engine.trader.orders.of()} <= sent  # none is believed in that never left
+    assert all(one.cancel for one in loop.blotter.working())
+    assert count == 4 + len(sent)
+
+
+def test_one_that_decides_the_same_goes_on_with_its_orders(tmp_path):
+    loop, _ = gone_on(tmp_path / "named", "1", "1")
+    assert [one.cancel for one in loop.blotter.working()] == [False]

@@ -38,6 +38,8 @@ _COPY: Final = (
     "ALARM run {run}: the venue has orders of its epoch {seen}, and its journal ends with epoch {known}: it is an older copy. Orders, executions, "
     "positions and cash are read from the venue; what strategies, limits and breakers have seen since that copy is lost"
 )
+_OTHER_CODE: Final = "was traded by another version of Tenfold, which has decided otherwise than this one"
+_NOT_AGAIN: Final = "has decided otherwise than its strategy does now, of the same bars: that goes by chance, a clock, a file that was changed, or the order of a set"
 
 
 class Holding:
@@ -194,9 +196,12 @@ class Holding:
         """Say what becomes of a run that other code has traded."""
         self.opening = replace(self.opening, inherits=loop.inherits)
         if loop.inherits:
+            why, who = (
+                (_OTHER_CODE, "this version decides") if self.foreign else (_NOT_AGAIN, "it is decided from here")
+            )
             self._say(
-                f"ALARM run {self._journal.run} was traded by another version of Tenfold, which has decided otherwise than this one: its "
-                f"{loop.inherits:,} records, positions, money and breakers go on as they are, its open orders are cancelled, and this version decides"
+                f"ALARM run {self._journal.run} {why}: its {loop.inherits:,} records, positions, money and breakers go on as they are, its open "
+                f"orders are cancelled, and {who}"
             )
         elif self.foreign:
             self._say(

@@ -32,6 +32,7 @@ class LivePlan:
     judging : says what the ladder makes of what happens
     capture : folder of raw market data and how much it keeps, None keeps none
     shadow : orders are simulated here, and none leaves
+    repeats : whether its strategies decide the same each time that a journal is lived through: folds do, objects may not
     seconds : of this machine for which it is traded, from the moment at which this process trades the run; None until it is asked to stop
     """
 
@@ -49,4 +50,5 @@ class LivePlan:
     judging: Judging
     capture: tuple[Path, CaptureSettings] | None = None
     shadow: bool = False
+    repeats: bool = True
     seconds: float | None = None

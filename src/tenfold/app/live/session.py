@@ -84,7 +84,7 @@ class LiveSession:
             venue.instruments, plan.rules.account.cash, pace=paced_orders(rate), opens=hours.taken_ns, amends=not plan.shadow,
             pairs=not plan.shadow,
         )  # fmt: skip
-        self.loop = LiveLoop(plan.engine, blotter, journal, plan.opening.code_hash)
+        self.loop = LiveLoop(plan.engine, blotter, journal, plan.opening.code_hash, repeats=plan.repeats)
         self.feeds = Feeds(
             self._symbols, [one.terms for one in plan.sources], venue.sessions, period_ns=plan.period_ns,
             before_close_s=plan.rules.entry.decide_before_close_s, warming=True, settings=paced_feeds(plan.feeds, rate),

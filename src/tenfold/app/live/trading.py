@@ -266,6 +266,7 @@ def _plan(
         ),
         capture=None if wanted.capture is None else (wanted.capture, settings.capture),
         shadow=shadow,
+        repeats=all(seat.fold for seat in head.seats),
         seconds=wanted.seconds,
     )
 

@@ -267,3 +267,24 @@ def test_exits_that_the_venue_has_had_and_the_journal_has_not_end_the_run(target
     else:
         assert in_a_loop(waiting.taken(loop, asyncio.Event()))
     waiting._journal.close()
+
+
+@pytest.mark.parametrize(
+    ("theirs", "text"),
+    [("other", "was traded by another version of Tenfold"), ("", "than its strategy does now, of the same bars")],
+)
+def test_it_is_said_why_what_was_decided_does_not_follow_now(target, theirs, text):
+    journal = open_run(target)
+    journal.epoch = 1
+    journal.append([replace(OPENING, code_hash=theirs)])
+    journal.sync()
+    journal.close()
+    said = []
+    waiting = standby(target, said)
+    loop = Ignoring()
+    loop.inherits = 7
+    assert in_a_loop(waiting.taken(loop, asyncio.Event()))
+    assert waiting.opening.inherits == 7
+    assert text in said[-1]
+    assert "its 7 records" in said[-1]
+    waiting._journal.close()
