@@ -1,12 +1,13 @@
 """What a strategy asks for is in the terms that a journal gives back, and a venue takes."""
 
+import math
 from decimal import Decimal
 
 import numpy as np
 import pytest
 
 from tenfold import codec
-from tenfold.domain.errors import DecodeError
+from tenfold.domain.errors import DecodeError, OrderError
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Cancel, Order, OrderType, Reason, Replace, Side, Submit
 from tenfold.engine.asked import in_terms
@@ -81,3 +82,17 @@ def test_a_price_on_a_tick_is_the_one_that_was_given_to_the_bit():
     for cents in range(1, 20_000):
         price = cents / 100
         assert in_terms(limit(5, price), CENTS).order.limit_price == price
+
+
+@pytest.mark.parametrize("name", ["stop_frac", "target_frac", "trailing_frac"])
+@pytest.mark.parametrize("distance", [math.nan, math.inf, 0.0, -0.05, 500.0])
+def test_an_exit_without_a_distance_is_refused_with_what_would_be_held_without_it(name, distance):
+    with pytest.raises(OrderError, match=f"{name} is .*, expected a fraction above 0"):
+        in_terms(limit(5, 9.5, **{name: distance}), CENTS)
+
+
+def test_a_stop_in_percent_is_refused_and_one_that_is_a_fraction_stays():
+    with pytest.raises(OrderError, match="stop_frac is 5, expected a fraction above 0 and below 1: 1 of A"):
+        in_terms(limit(5, 9.5, stop_frac=5), CENTS)
+    given = in_terms(limit(5, 9.5, stop_frac=0.05, target_frac=2.0, trailing_frac=np.float64(0.1)), CENTS).order
+    assert (given.stop_frac, given.target_frac, given.trailing_frac) == (0.05, 2.0, 0.1)
