@@ -284,7 +284,9 @@ class Engine:
             self._days.missed(told.ts_ns, told.bars.session, self._mark(told.bars), self.ledger.gained)
             self.breaker.peak = max(self.breaker.peak, self._days.worth)
         self.gate.observe(told.bars)
-        if self.trader is None and not (self._early and all(bar.remaining_s <= 0 for bar in told.bars.bars)):
+        if self.trader is not None:
+            self.trader.show(told.bars)
+        elif not (self._early and all(bar.remaining_s <= 0 for bar in told.bars.bars)):
             self._ask(told.bars)
         return []
 

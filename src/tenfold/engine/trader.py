@@ -7,6 +7,7 @@ from msgspec import structs
 
 from tenfold.domain.errors import OrderError, StrategyError
 from tenfold.domain.events import Event
+from tenfold.domain.market import BarSet
 from tenfold.domain.order import Cancel, Command, Order, OrderStatus, OrderUpdate, Rejection, Replace, Submit
 from tenfold.domain.units import money_scale
 from tenfold.engine.asked import in_terms
@@ -76,6 +77,23 @@ class TraderDesk:
                 else:
                     waiting.append(refused)
         return commands
+
+    @property
+    def learns(self) -> bool:
+        """Whether the trader is shown what closed while nobody traded."""
+        return callable(getattr(self._trader, "on_past", None))
+
+    def show(self, bars: BarSet) -> None:
+        """Show the trader what closed while nobody traded, where it has `on_past(bars)`; it orders nothing then."""
+        trader: Any = self._trader
+        if not self.learns:
+            return
+        try:
+            trader.on_past(bars)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # as of `on_event`
+            self._failed(f"{type(error).__name__}: {error}")
 
     def keep(self, working: Mapping[str, Order]) -> set[str]:
         """Keep of the orders that work here those that were sent, and return them; the strategy is told the end of the others.

@@ -142,3 +142,56 @@ def test_members_vote_by_the_weights_that_were_told_last(weights, facing):
     assert engine.symbols["A"].direction == facing
     told = engine.votes(2)[0]
     assert (told.direction, len(told.ballots)) == (facing, sum(weight > 0.0 for weight in weights))
+
+
+class Above:
+    """Buy what closes above the mean of the closes before, and keep those in one method."""
+
+    def __init__(self):
+        self.closes = []
+
+    def on_past(self, bars):
+        self.closes += [bar.close for bar in bars.bars]
+
+    def on_event(self, event, view):
+        if not isinstance(event, BarSet):
+            return []
+        known = self.closes.copy()
+        self.on_past(event)
+        return [view.submit("A", "buy", 1)] if known and self.closes[-1] > sum(known) / len(known) else []
+
+
+class Raising(Above):
+    """Fail of the past."""
+
+    def on_past(self, bars):
+        raise SystemExit("no past")
+
+
+class Forgetful:
+    """Have no use for the past."""
+
+    def on_event(self, event, view):
+        return []
+
+
+@pytest.mark.parametrize("until", [0, 1, 3])
+def test_the_past_is_shown_to_a_strategy_that_works_its_own_orders(until):
+    bars = bars_of([50.0, 49.0, 51.0, 49.5, 52.0])
+    throughout, warmed = (Engine(rules(), bars.instruments, [], 252.0, Above()) for _ in range(2))
+    for number, moment in enumerate(BarFeed(bars).events()):
+        wanted = throughout.step(moment)
+        given = warmed.step(Past(ts_ns=moment.ts_ns, bars=moment) if number < until else moment)
+        assert len(given) == (len(wanted) if number >= until else 0)
+    assert warmed.trader._trader.closes == throughout.trader._trader.closes
+    assert (warmed.trader.learns, warmed.trader.failures) == (True, 0)
+
+
+def test_one_that_fails_of_the_past_is_counted_and_one_without_a_use_for_it_is_left_alone():
+    bars = bars_of([50.0])
+    (moment,) = BarFeed(bars).events()
+    failing, plain = (Engine(rules(), bars.instruments, [], 252.0, one) for one in (Raising(), Forgetful()))
+    for engine in (failing, plain):
+        assert engine.step(Past(ts_ns=moment.ts_ns, bars=moment)) == []
+    assert failing.trader.errors == {"SystemExit: no past": 1}
+    assert (plain.trader.learns, plain.trader.failures) == (False, 0)

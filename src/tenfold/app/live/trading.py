@@ -59,6 +59,9 @@ _STAGES: Final[dict[str, tuple[Stage, ...]]] = {
 }
 """Stages of the ladder by the account on which they are traded, the usual one first."""
 _UNANSWERED: Final = "it was not connected yet: the venue had not answered, and nothing was traded"
+_NOT_SHOWN: Final = (
+    "the strategy has no on_past(bars): of what closed before this start it knows nothing but what it has seen trading"
+)
 _CUT_SHORT: Final = (
     "orders and positions stay as they are; the same command goes on with the run, and looks for what was on its way"
 )
@@ -182,6 +185,8 @@ async def trade_until(
                 f"orders go through the gateway at {gateway}: while it is not there, none leaves and the account is not read"
             )
         _tell_first_decision(plan, say)
+        if (own := plan.engine.trader) is not None and not own.learns:
+            say(_NOT_SHOWN)
         with stalls_told(say):
             report = await LiveSession(plan, kept, say, show).run(stop)
         text, _ = plan.judging.session_over()
