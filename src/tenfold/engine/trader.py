@@ -25,6 +25,7 @@ from tenfold.risk.rules.finding import Finding
 _ROUNDS_MAX: Final = 1000
 _SENT_MAX: Final = 10_000
 """Names of orders that are remembered to have been sent: they are not kept for ever."""
+_NOT_GIVEN: Final = "view.submit names orders: any other name may be that of an order of another run of the account"
 
 
 class TraderDesk:
@@ -159,11 +160,8 @@ class TraderDesk:
     def _refused(self, command: Submit | Cancel | Replace, entries: bool) -> OrderUpdate | None:
         """Return the update that refuses a command, or None where it is sent; what is sent counts from now on."""
         order_id = command.order.order_id if isinstance(command, Submit) else command.order_id
-        if isinstance(command, Submit) == (order_id in self.orders):
-            text = "an order with this id is working" if isinstance(command, Submit) else "no such order is working"
+        if text := self._misnamed(command, order_id):
             return _refusal(command, order_id, OrderStatus.REJECTED, text)
-        if isinstance(command, Submit) and order_id in self._sent:
-            return _refusal(command, order_id, OrderStatus.REJECTED, "an order with this id was sent before")
         if isinstance(command, Cancel):
             self._gate.admission.sent(self.view.ts_ns, None)
             return None
@@ -189,6 +187,17 @@ class TraderDesk:
             self._gate.admission.sent(self.view.ts_ns, None, adds)
             self.orders.change(order)
         return None
+
+    def _misnamed(self, command: Submit | Cancel | Replace, order_id: str) -> str:
+        """Return why a command cannot go by the name that it has, "" where it can."""
+        works = order_id in self.orders
+        if not isinstance(command, Submit):
+            return "" if works else "no such order is working"
+        if works:
+            return "an order with this id is working"
+        if order_id in self._sent:
+            return "an order with this id was sent before"
+        return "" if self.view.gives(order_id) else _NOT_GIVEN
 
     def _ahead(self, command: Submit | Cancel | Replace) -> list[Command]:
         """Return what is cancelled ahead of an order, or of new terms of one, that lowers risk, so that it does not meet our own."""

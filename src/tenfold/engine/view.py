@@ -104,6 +104,11 @@ class View:
         name = _name_of(order)
         return Replace(order_id=name, ts_ns=self.ts_ns, symbol=self._orders.symbol_of(name), **changes)
 
+    def gives(self, name: str) -> bool:
+        """Say whether a name is of the kind that `submit` gives: any other may be that of an order which another run has sent."""
+        run, *numbers = name.rsplit("-", 2)
+        return run == self.ids.run and len(numbers) == 2 and all(one.isdecimal() for one in numbers)
+
     def _known(self, symbol: str) -> str:
         if symbol not in self._ledger.instruments:
             raise UnknownNameError(f"there is no symbol {symbol}; {did_you_mean(symbol, self.symbols)}")

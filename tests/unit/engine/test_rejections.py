@@ -6,6 +6,7 @@ import pytest
 from scenes import bars_of, fills_of
 from tenfold.backtesting.backtest import Own, run_backtest
 from tenfold.domain.conditions import Conditions, SymbolCondition
+from tenfold.domain.events import Started
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Fill, Order, OrderStatus, OrderUpdate, Side, Submit
 from tenfold.domain.rules import Limits, Rules, Sizing
@@ -101,3 +102,30 @@ def test_what_is_sent_counts_at_its_moment_and_not_at_the_stamp_that_a_strategy_
     run = run_backtest(Own(Stamping(ts_ns), "own"), bars_of([100] * 4), Rules(limits=Limits(order_rate_max=2)))
     assert [fill[0] for fill in fills_of(run)] == [1, 1, 2, 2, 3, 3]
     assert run.bindings["order_rate"] == 4
+
+
+class Naming:
+    """Buy once, under a name of its own."""
+
+    def __init__(self, name):
+        self.name, self.told = name, []
+
+    def on_event(self, event, view):
+        if isinstance(event, OrderUpdate):
+            self.told.append((str(event.status), event.text))
+        if not isinstance(event, BarSet):
+            return []
+        return [Submit(order=Order(order_id=self.name, ts_ns=view.ts_ns, symbol="A", side=Side.BUY, qty=1))]
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [("r-b-2-1", True), ("r-b-1-7", True), ("A-2026-11-23", False), ("r-b-2", False), ("r-2-1", False), ("", False), ("r-b-2-1x1", False),
+     ("r-b-2-1.1", False), ("r-b--1", False)],
+)  # fmt: skip
+def test_a_name_that_may_be_that_of_another_run_is_refused(name, sent):
+    trader = Naming(name)
+    engine = Engine(Rules(), BARS.instruments, [], 252.0, trader)
+    engine.step(Started(ts_ns=0, run="r-b", epoch=2, config_hash="", code_hash=""))
+    assert bool(engine.step(next(BarFeed(BARS).events()))) == sent
+    assert [status for status, text in trader.told if "view.submit names orders" in text] == ["rejected"] * (not sent)
