@@ -32,10 +32,16 @@ def climber_of(seats: Iterable[Seat], symbols: Iterable[str], rules: Rules) -> C
 
     What the venue and the account decide is left out: costs, conventions, cash.
     """
-    voters = [[seat.source_hash, sorted(seat.parameters.items()), seat.weight] for seat in seats]
+    voters = [[seat.source_hash, sorted(seat.parameters.items()), seat.weight, *_chosen(seat)] for seat in seats]
     account = replace(rules.account, cash=Account().cash)
     kept = replace(rules, costs=Costs(), matching=Matching(), account=account)
     return Climber(_hash([voters, sorted(symbols)]), _hash(kept))
+
+
+def _chosen(seat: Seat) -> list[str]:
+    """Return the name of the object that was chosen in a file, whose hash is that of all that it holds; a fold has one of its own."""
+    path, _, name = seat.target.rpartition(":")
+    return [name] if path.endswith(".py") and not seat.fold else []
 
 
 def read_records(target: str) -> list[Promoted | Demoted]:
