@@ -11,7 +11,7 @@ from msgspec import to_builtins
 
 import tenfold
 from tenfold import codec
-from tenfold.app.strategy_sources import sources_of
+from tenfold.app.strategy_sources import packages_of, sources_of
 from tenfold.backtesting.backtest import Given, Opinion, Own
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.bars import Bars
@@ -299,4 +299,5 @@ def _split(target: str) -> tuple[Path, str, str]:
 
 
 def _text_hash(path: Path) -> str:
-    return hashlib.sha256(codec.encode(sources_of(path), "msgpack")).hexdigest()
+    sources = sources_of(path)
+    return hashlib.sha256(codec.encode((*sources, *packages_of(path, sources)), "msgpack")).hexdigest()

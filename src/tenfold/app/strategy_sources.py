@@ -38,6 +38,13 @@ def sources_of(path: Path) -> tuple[SourceFile, ...]:
     return tuple(found.values())
 
 
+def packages_of(path: Path, sources: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
+    """Return the files of the packages in a strategy's folder that any of its sources imports, named from that folder on; errors as `sources_of`."""
+    names = sorted({name for one in sources for name in _imported(one.text)} - {"tenfold"})
+    files = [file for name in names for file in sorted((path.parent / name).rglob("*.py"))]
+    return tuple(SourceFile(name=file.relative_to(path.parent).as_posix(), text=_text(file)) for file in files)
+
+
 def placed(sources: Sequence[SourceFile], folder: Path) -> Path:
     """Write files below a folder, under a name that says what is in them, and return the path of the first."""
     digest = hashlib.sha256(msgspec.msgpack.encode(sources)).hexdigest()[:16]

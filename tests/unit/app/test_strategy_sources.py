@@ -2,7 +2,7 @@
 
 import pytest
 
-from tenfold.app.strategy_sources import placed, sources_of, unchanged
+from tenfold.app.strategy_sources import packages_of, placed, sources_of, unchanged
 from tenfold.domain.errors import StrategyError
 
 
@@ -41,3 +41,18 @@ def test_it_is_placed_under_a_name_that_says_what_is_in_it(folder, tmp_path):
     assert not unchanged(sources, place)
     assert unchanged(sources, placed(sources, tmp_path / "kept"))  # mended
     assert placed(sources[:1], tmp_path / "kept").parent != place.parent
+
+
+def test_packages_that_any_of_them_imports_are_told_by_all_their_files(folder):
+    package = folder / "fourth" / "deep"
+    package.mkdir(parents=True)
+    (folder / "fourth" / "__init__.py").write_text("")
+    (package / "signals.py").write_text("y = 1\n")
+    sources = sources_of(folder / "main.py")
+    assert packages_of(folder / "main.py", sources) == ()
+    (folder / "first.py").write_text("from fourth.deep.signals import y\n")
+    found = packages_of(folder / "main.py", sources_of(folder / "main.py"))
+    assert [(one.name, one.text) for one in found] == [
+        ("fourth/__init__.py", ""),
+        ("fourth/deep/signals.py", "y = 1\n"),
+    ]
