@@ -94,11 +94,20 @@ def _importable(module: ModuleType, folder: Path) -> Iterator[None]:
     finally:
         sys.dont_write_bytecode = bytecode
         sys.path.remove(str(folder))
-        for name in set(sys.modules) - before:
-            file = getattr(sys.modules[name], "__file__", None)
-            if name == module.__name__ or (file is not None and Path(file).parent == folder):
-                del sys.modules[name]
+        fresh = set(sys.modules) - before
+        for name in [one for one in fresh if one == module.__name__ or _is_of(one, folder, fresh)]:
+            del sys.modules[name]
         importlib.invalidate_caches()
+
+
+def _is_of(name: str, folder: Path, fresh: set[str]) -> bool:
+    """Say whether a module is a neighbour, or of a package that lies beside: another strategy may have another one of that name."""
+    top = name.partition(".")[0]
+    if top not in fresh:
+        return False
+    found = sys.modules[top]
+    places = [*getattr(found, "__path__", ())] or [getattr(found, "__file__", None)]
+    return any(place is not None and Path(place).parent == folder for place in places)
 
 
 def _declared(module: ModuleType) -> dict[str, Any]:

@@ -281,3 +281,20 @@ def test_a_class_that_cannot_be_made_without_arguments_or_ends_the_process(tmp_p
     file.write_text(f"class Kind:\n    {made}\n\n    def on_bar(self, window):\n        return 0.0\n")
     with pytest.raises(StrategyError, match=fails):
         load_strategy(file)
+
+
+def test_each_strategy_has_the_package_of_its_own_folder_fresh_and_others_stay(tmp_path):
+    for name, score in (("a", 1.0), ("b", -1.0)):
+        package = tmp_path / name / "helpers_of_a_test"
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("import wave\n")
+        (package / "signals.py").write_text(f"SCORE = {score}\nSEEN = []\n")
+        (tmp_path / name / "mine.py").write_text(
+            "from helpers_of_a_test.signals import SCORE, SEEN\n\nclass Mine:\n    seen = SEEN\n"
+            "    def on_bar(self, window):\n        return SCORE\n"
+        )
+    first, second, again = (load_strategy(tmp_path / name / "mine.py") for name in "aba")
+    assert [one.on_bar(None) for one in (first, second, again)] == [1.0, -1.0, 1.0]
+    assert first.seen is not again.seen
+    assert not [name for name in sys.modules if name.startswith("helpers_of_a_test")]
+    assert "wave" in sys.modules
