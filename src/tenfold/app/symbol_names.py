@@ -25,11 +25,16 @@ def symbol_names(symbols: str | Sequence[str]) -> list[str]:
 
 def check_restricted(limits: Limits, symbols: Sequence[str]) -> None:
     """Refuse a restricted symbol that is written otherwise than one that is traded, which it would let through; SettingsError names both."""
-    written = {symbol.casefold(): symbol for symbol in symbols}
+    written = {_letters(symbol): symbol for symbol in symbols}
     for name in limits.restricted:
-        traded = written.get(name.strip().casefold(), name)
+        traded = written.get(_letters(name), name)
         if traded != name and name not in symbols:
             raise SettingsError(f"rules.limits.restricted has {name!r}, and {traded} is traded: write it like that")
+
+
+def _letters(symbol: str) -> str:
+    """Return what ways to write a symbol have in common: BRK.B is BRK-B and BRK/B elsewhere."""
+    return "".join(one for one in symbol.casefold() if one.isalnum()) or symbol
 
 
 def listed(symbols: Sequence[str]) -> str:
