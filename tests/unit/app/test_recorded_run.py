@@ -18,7 +18,7 @@ from tenfold.app.wiring import begin_journal, open_journal
 from tenfold.backtesting.eventful import run_events
 from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.errors import JournalError
-from tenfold.domain.events import CashFlow, Past, PositionRestated, Resume
+from tenfold.domain.events import CashFlow, Fitness, Past, PositionRestated, Resume
 from tenfold.domain.market import BarSet, Flag
 from tenfold.domain.order import Fill
 from tenfold.domain.rules import Limits, Sizing
@@ -227,6 +227,26 @@ def test_shares_that_were_divided_are_so_in_the_twin_too(tmp_path, ratio):
     assert names(found.twin) == names(found.run) == names(was)
     assert found.twin.equity_units.tolist() == found.run.equity_units.tolist()
     assert [(one.symbol, one.ts_ns) for one in found.heard] == [("AAA", int(bars.ts_ns[at]))]
+
+
+def test_what_bad_data_stopped_until_somebody_resumed_opens_nothing_in_the_twin_either(tmp_path):
+    bars, rules = random_walk(60, ["AAA", "BBB", "CCC"], seed=5), rules_of("none", "alpaca")
+    rules = replace(rules, limits=replace(rules.limits, quality_min=50.0))
+    stop, on = int(bars.ts_ns[40]) - 5, int(bars.ts_ns[46]) - 5
+    moved = [
+        Conditions(ts_ns=stop, quality=10.0),
+        Fitness(ts_ns=stop + 1, symbol="AAA", fit=False),
+        Fitness(ts_ns=stop + 2, symbol="AAA", fit=True),
+        Conditions(ts_ns=stop + 3, quality=100.0),
+        Fitness(ts_ns=stop + 4, symbol="BBB", fit=False),
+        Resume(ts_ns=on, operator="ann"),
+        Fitness(ts_ns=int(bars.ts_ns[50]) - 5, symbol="BBB", fit=True),
+    ]
+    was, found = lived(tmp_path, bars, rules, moved)
+    opened = {int(fill["bar"]) for fill in was.fills}
+    assert [trip.rule for trip in was.trips] == ["quality"]
+    assert max(opened) > 50
+    assert names(found.twin) == names(found.run) == names(was)
 
 
 def test_what_is_earned_behind_a_deposit_is_a_part_of_the_account_as_it_was_then(tmp_path):
