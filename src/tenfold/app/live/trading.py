@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -62,6 +62,7 @@ _UNANSWERED: Final = "it was not connected yet: the venue had not answered, and 
 _NOT_SHOWN: Final = (
     "the strategy has no on_past(bars): of what closed before this start it knows nothing but what it has seen trading"
 )
+_REHEARSAL: Final = "market data of the simulated exchange are none of a market: what is shown here opens no stage of the ladder, and closes none"
 _CUT_SHORT: Final = (
     "orders and positions stay as they are; the same command goes on with the run, and looks for what was on its way"
 )
@@ -176,17 +177,8 @@ async def trade_until(
         else:
             _check_same(kept, described_as, stage, target)
         plan = _plan(wanted, target, kept, venue, settings, keys, sources, days * NS_PER_DAY)
-        if simulated:
-            say(
-                "market data of the simulated exchange are none of a market: what is shown here opens no stage of the ladder, and closes none"
-            )
-        if (gateway := settings.alpaca.gateway) and not plan.shadow:
-            say(
-                f"orders go through the gateway at {gateway}: while it is not there, none leaves and the account is not read"
-            )
-        _tell_first_decision(plan, say)
-        if (own := plan.engine.trader) is not None and not own.learns:
-            say(_NOT_SHOWN)
+        for line in _told_first(plan, settings.alpaca.gateway, simulated=simulated):
+            say(line)
         with stalls_told(say):
             report = await LiveSession(plan, kept, say, show).run(stop)
         text, _ = plan.judging.session_over()
@@ -276,14 +268,25 @@ def _plan(
     )
 
 
-def _tell_first_decision(plan: LivePlan, say: Callable[[str], None]) -> None:
-    """Say when it is decided first where days are decided on before they close: a start after that moment leaves the day out."""
+def _told_first(plan: LivePlan, gateway: str, *, simulated: bool) -> Iterator[str]:
+    """Yield what a person should know before the run is traded."""
+    if simulated:
+        yield _REHEARSAL
+    if gateway and not plan.shadow:
+        yield f"orders go through the gateway at {gateway}: while it is not there, none leaves and the account is not read"
+    if first_ns := _first_decision_ns(plan):
+        yield f"the next decision is at {format_ns(first_ns)} UTC: what was to be decided before is left out"
+    if (own := plan.engine.trader) is not None and not own.learns:
+        yield _NOT_SHOWN
+
+
+def _first_decision_ns(plan: LivePlan) -> int:
+    """Return when it is decided first where days are decided on before they close, else 0: a start after that moment leaves the day out."""
     seconds, now_ns = plan.rules.entry.decide_before_close_s, plan.venue.clock.now_ns()
     if seconds is None:
-        return
+        return 0
     moments = (one.close_ns - round(seconds * NS_PER_SECOND) for one in plan.venue.sessions or ())
-    if first_ns := min((one for one in moments if one > now_ns), default=0):
-        say(f"the next decision is at {format_ns(first_ns)} UTC: what was to be decided before is left out")
+    return min((one for one in moments if one > now_ns), default=0)
 
 
 def _stage(asked_for: Stage | None, account: str) -> Stage:
