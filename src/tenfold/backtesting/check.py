@@ -94,7 +94,7 @@ class _Trial:
 
     def __init__(self, fold: Fold, values: Mapping[str, Any], bars: Bars) -> None:
         self.fold, self.values, self.bars = fold, values, bars
-        self.kernel = compile_for(fold, probe.probe_panel if fold.panel else probe.probe_symbols)
+        self.kernel = compile_for(fold, probe.probe_panel if fold.panel else probe.probe_symbols, len(bars.symbols))
         self.rows = _padded(bars.rows)
         self.usable = bars.usable
         self.state_bytes = b""

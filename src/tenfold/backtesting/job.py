@@ -107,7 +107,7 @@ class Job:
         self.rules["quiet"] = is_quiet(rules, bars, 1)
         self.terms = pack_terms(bars.instruments, rules, self.marks)
         self.book = fresh_book(rules.account.cash, bars.currency)
-        self.kernel = compile_for(fold, screen.screen_panel if fold.panel else screen.screen)
+        self.kernel = compile_for(fold, screen.screen_panel if fold.panel else screen.screen, len(bars.symbols))
 
     def chunk(self, count: int, workers: int) -> int:
         """Return how many strategies a thread takes at a time."""

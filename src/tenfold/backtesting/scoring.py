@@ -64,7 +64,7 @@ def score_members(members: Sequence[Member], bars: Bars) -> tuple[NDArray[np.flo
     for index, member in enumerate(members):
         states, health = member.fold.states(count), np.zeros((count, 2), np.int64)
         if member.fold.panel:
-            compile_for(member.fold, screen.score_panel)(
+            compile_for(member.fold, screen.score_panel, count)(
                 viewed(states), panel, viewed(member.params), health, np.empty(count), scores, index, 0
             )
         else:

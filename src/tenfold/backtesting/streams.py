@@ -84,7 +84,7 @@ class StreamJob:
             (viewed(states[one]), viewed(params[one : one + 1]), health[one], scores[one]) for one in range(count)
         ]
         if fold.panel:
-            by_panel, row = compile_for(fold, screen.score_panel), np.empty(symbols)
+            by_panel, row = compile_for(fold, screen.score_panel, symbols), np.empty(symbols)
 
             def score_panels(start: int, stop: int) -> None:
                 part = viewed(self.panel[start:stop])

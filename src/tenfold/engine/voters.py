@@ -79,7 +79,7 @@ class FoldVoter:
         self._states = viewed(self.states)
         self._params = viewed(params)
         self._kernel: Any = screen.score_panel if fold.panel else screen.score_symbols
-        self._first_step: Callable[..., None] = compile_for(fold, self._kernel)
+        self._first_step: Callable[..., None] = compile_for(fold, self._kernel, symbols)
         self._step: Callable[..., None] | None = None
 
     @property

@@ -9,16 +9,21 @@ from typing import Any
 from tenfold.kernels.diagnosis import explain
 from tenfold.kernels.fold import Fold
 from tenfold.kernels.jit import DISABLED, cache_folder, compiled
-from tenfold.kernels.trial import plainly, try_fold
+from tenfold.kernels.trial import SYMBOLS, SYMBOLS_MAX, plainly, try_fold
+
+
+def compile_for(fold: Fold, kernel: Callable[..., Any], symbols: int = SYMBOLS) -> Callable[..., Any]:
+    """Return the compiled twin of a kernel that will run `fold` on so many symbols; it compiles at its first call.
+
+    Raises `StrategyError` in one line with file and line, here or at the first call, where the fold is no fold, or a panel
+    asks for symbols that are not there.
+    """
+    _try_once(fold, min(symbols, SYMBOLS_MAX) if fold.panel else SYMBOLS)
+    return _compiled_for(fold, kernel)
 
 
 @cache
-def compile_for(fold: Fold, kernel: FunctionType) -> Callable[..., Any]:
-    """Return the compiled twin of a kernel that will run `fold`; it compiles at its first call.
-
-    Raises `StrategyError` in one line with file and line, here or at the first call, where the fold is no fold.
-    """
-    _try_once(fold)
+def _compiled_for(fold: Fold, kernel: FunctionType) -> Callable[..., Any]:
     if DISABLED:
         return plainly(fold, kernel)
     run = compiled(kernel)
@@ -33,15 +38,16 @@ def compile_for(fold: Fold, kernel: FunctionType) -> Callable[..., Any]:
     return guarded
 
 
-def _try_once(fold: Fold) -> None:
-    """Try a fold unless this very source has passed before: the mark lies beside the machine code.
+@cache
+def _try_once(fold: Fold, symbols: int) -> None:
+    """Try a fold on so many symbols unless this very source has passed before: the mark lies beside the machine code.
 
     The strategies of this package pass in its own tests.
     """
     if fold.function.__module__.startswith("tenfold.strategy."):
         return
-    mark = cache_folder() / f"tried_{fold.source_hash}"
+    mark = cache_folder() / f"tried_{fold.source_hash}_{symbols}"
     if not mark.exists():
-        try_fold(fold)
+        try_fold(fold, symbols)
         with suppress(OSError):  # a full disk: it is tried again next time
             mark.touch()

@@ -24,29 +24,31 @@ from tenfold.kernels.source import place
 _BARS_MIN: Final = 120
 _BARS_MAX: Final = 320
 _LONGEST_MAX: Final = 2_000
-_SYMBOLS: Final = 3
+SYMBOLS: Final = 3
+SYMBOLS_MAX: Final = 10
+"""Symbols of a trial: of a panel as many as it will rank, up to these, of which no index is to be beyond."""
 
 
 class _ValueError(StrategyError):
     """Report a division by zero, or a value outside the domain of a function: compiled code goes on with NaN."""
 
 
-def try_fold(fold: Fold) -> None:
-    """Run a fold in plain Python on made-up bars at its low, default and high parameters.
+def try_fold(fold: Fold, symbols: int = SYMBOLS) -> None:
+    """Run a fold in plain Python on made-up bars of so many symbols at its low, default and high parameters.
 
-    Raises `StrategyError` with file and line where it reads or writes past a window, uses a field that is not there,
+    Raises `StrategyError` with file and line where it reads or writes past a window or the symbols, uses a field that is not there,
     or returns no number. Values are not judged here: that is `tenfold check`. A window of more than 2,000 values does
     not come round here.
     """
     longest = 3 + _capacity(fold)
-    rows = _walk(max(_BARS_MIN, min(_BARS_MAX, longest)), fold).rows
+    rows = _walk(max(_BARS_MIN, min(_BARS_MAX, longest)), symbols, fold).rows
     for values in _corners(fold):
         with np.errstate(all="ignore"), contextlib.suppress(_ValueError):
             run_plain(fold, rows, values)
     if longest > _BARS_MAX:
         highest = {name: parameter.high for name, parameter in fold.parameters.items()}
         with np.errstate(all="ignore"), contextlib.suppress(_ValueError):
-            run_plain(fold, _walk(min(_LONGEST_MAX, longest), fold).rows[:, :1], highest)
+            run_plain(fold, _walk(min(_LONGEST_MAX, longest), symbols if fold.panel else 1, fold).rows, highest)
 
 
 def run_plain(fold: Fold, rows: NDArray[np.void], values: Mapping[str, Any]) -> NDArray[np.float64]:
@@ -99,7 +101,7 @@ def _reason(error: Exception, fold: Fold, called: str) -> str:
     if isinstance(error, IndexError):
         return (
             f"{fold.name} reads or writes past the end of bars or of a window ({error}); a window needs the room "
-            "of the largest length, e.g. State(slow=Mean(500))"
+            "of the largest length, e.g. State(slow=Mean(500)), and a panel has len(bars) symbols"
         )
     if isinstance(error, ZeroDivisionError) or "divide" in str(error):
         return f"{fold.name} divides by zero; test the divisor first"
@@ -127,13 +129,22 @@ def _corners(fold: Fold) -> Any:
         yield {name: parameter.low for name, parameter in fold.parameters.items()}
 
 
-def _walk(count: int, fold: Fold) -> Bars:
+def _walk(count: int, symbols: int, fold: Fold) -> Bars:
     random = np.random.default_rng(7)
-    close = 100.0 * np.exp(np.cumsum(random.normal(0.0, 0.01, (count, _SYMBOLS)), axis=0))
+    close = 100.0 * np.exp(np.cumsum(random.normal(0.0, 0.01, (count, symbols)), axis=0))
     open_ = close * np.exp(random.normal(0.0, 0.005, close.shape))
     high = np.maximum(open_, close) * 1.004
     low = np.minimum(open_, close) * 0.996
     volume = random.uniform(1e5, 1e6, close.shape)
     ts_ns = (10_000 + np.arange(count, dtype=np.int64)) * NS_PER_DAY
-    bars = bars_from_arrays(("A", "B", "C"), ts_ns, open_, high, low, close, volume, period_ns=NS_PER_DAY)
+    bars = bars_from_arrays(
+        [chr(ord("A") + place) for place in range(symbols)],
+        ts_ns,
+        open_,
+        high,
+        low,
+        close,
+        volume,
+        period_ns=NS_PER_DAY,
+    )
     return bars.with_columns(**{name: random.normal(0.0, 1.0, close.shape) for name in fold.columns})

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from tenfold import backtest
 from tenfold.domain.bars import bars_from_arrays
 from tenfold.domain.errors import StrategyError
 from tenfold.indicators import Integer, Mean, State, fold, mean, panel_fold
@@ -16,6 +17,7 @@ from tenfold.kernels.diagnosis import explain
 from tenfold.kernels.fold import MARK
 from tenfold.kernels.jit import bound, compiled, viewed
 from tenfold.kernels.trial import run_plain, try_fold
+from tenfold.market.synthetic import random_walk
 
 
 @fold(n=Integer(2, 9), state=State(it=Mean))
@@ -47,6 +49,13 @@ def even(states, bars, params, scores):
     """Give every symbol half."""
     for i in range(len(bars)):
         scores[i] = 0.5
+
+
+@panel_fold()
+def fourth(states, bars, params, scores):
+    """Follow the fourth symbol."""
+    for i in range(len(bars)):
+        scores[i] = 1.0 if bars[3].close > bars[3].open else -1.0
 
 
 def close_of(rows, number):
@@ -84,6 +93,17 @@ def test_an_overrun_is_found_before_compiling():
         try_fold(overruns)
     with pytest.raises(StrategyError, match="past the end"):
         compile_for(overruns, probe.probe_symbols)
+
+
+def test_a_panel_is_tried_on_as_many_symbols_as_it_will_rank():
+    line = fourth.function.__code__.co_firstlineno + 4
+    for symbols in (1, 3):
+        with pytest.raises(StrategyError, match=rf"test_compiling.py:{line}: fourth reads .* has len\(bars\) symbols"):
+            compile_for(fourth, probe.probe_panel, symbols)
+    assert compile_for(fourth, probe.probe_panel, 4) is compile_for(fourth, probe.probe_panel, 50)
+    with pytest.raises(StrategyError, match="fourth reads"):
+        backtest(fourth, random_walk(30, 3, seed=1))
+    assert backtest(fourth, random_walk(30, 4, seed=1)).run.failures == {"fourth": 0}
 
 
 def test_a_long_window_comes_round_as_well():
