@@ -18,6 +18,7 @@ from tenfold.domain.order import Command, Submit
 from tenfold.domain.units import NS_PER_SECOND, format_ns
 from tenfold.engine.live_loop import LiveLoop
 from tenfold.execution.ids import named, order_id
+from tenfold.execution.reports import Report, Streamed
 
 if TYPE_CHECKING:
     from tenfold.adapters.alpaca.reference import VenueTime
@@ -37,6 +38,10 @@ APART_S: Final = 10.0
 _COPY: Final = (
     "ALARM run {run}: the venue has orders of its epoch {seen}, and its journal ends with epoch {known}: it is an older copy. Orders, executions, "
     "positions and cash are read from the venue; what strategies, limits and breakers have seen since that copy is lost"
+)
+_BESIDE: Final = (
+    "another engine trades run {run} under epoch {later}, by a copy of this journal, and this is epoch {epoch}: nothing more is sent from here. "
+    "End the one that is not to trade, and keep one journal"
 )
 _OTHER_CODE: Final = "was traded by another version of Tenfold, which has decided otherwise than this one"
 _NOT_AGAIN: Final = "has decided otherwise than its strategy does now, of the same bars: that goes by chance, a clock, a file that was changed, or the order of a set"
@@ -73,6 +78,7 @@ class Holding:
         self._exits = {order_id(*one[:3]) + one.exit: order_id(*one[:3]) for one in self._told if one.exit}
         self._asked = {*self._exits, *self._exits.values()}
         self._known: set[str] = set()  # of these what the journal has
+        self._later = 0  # epoch of the run under which the venue has just taken an order
         self._clock = wiring.clock()
 
     async def taken(self, loop: LiveLoop, stop: asyncio.Event) -> bool:
@@ -126,7 +132,7 @@ class Holding:
         clock.stand(self.ts_ns)
 
     async def renew(self) -> None:
-        """Show signs of life; JournalError once another has taken over."""
+        """Show signs of life; JournalError once another has taken over, in this journal or by a copy of it."""
         while True:
             await asyncio.sleep(RENEWED_S)
             try:
@@ -137,6 +143,15 @@ class Holding:
                 raise JournalError(
                     f"another engine has taken over run {self._journal.run}: nothing more is sent from here"
                 )
+            if self._later > self.lease.epoch:
+                raise JournalError(_BESIDE.format(run=self._journal.run, later=self._later, epoch=self.lease.epoch))
+
+    def hear(self, report: Report) -> None:
+        """Take what the venue tells: an order that it has just taken under a later epoch of the run was sent by an engine that goes by a copy of the journal."""
+        if isinstance(report, Streamed) and report.event == "new":
+            name = named(report.order.order_id)
+            if name is not None and name.run == self.opening.run and name.epoch > self.lease.epoch:
+                self._later, self.lease.deadline_ns = name.epoch, 0  # `renew` ends it
 
     async def _read(self, loop: LiveLoop, records: Iterable[Event | Command], stop: asyncio.Event) -> int | None:
         """Live through records and return their number, None where one is to stop before their end.

@@ -143,15 +143,14 @@ class LiveSession:
     async def _trade(self, stop: asyncio.Event) -> None:
         """Do everything at once until one is to stop or something fails."""
         self._begin()
-        plan = self._plan
         feed = LiveFeed(
-            self.feeds, self._symbols, plan.sources, self._clock, self._take, tick_s=TICK_S / min(self._clock.rate, 20),
+            self.feeds, self._symbols, self._plan.sources, self._clock, self._take, tick_s=TICK_S / min(self._clock.rate, 20),
             record=self._raw.record, show=self._outlet.show,
             say=self._alarm,
         )  # fmt: skip
         renewing = asyncio.ensure_future(self._holding.renew())
         parts = (
-            stopped_within(stop, plan.seconds), self._work(), self._outlet.run(), feed.run(lambda: self._remembered(feed)), self._operated(), self._tell(feed), self._compare(),
+            stopped_within(stop, self._plan.seconds), self._work(), self._outlet.run(), feed.run(lambda: self._remembered(feed)), self._operated(), self._tell(feed), self._compare(),
         )  # fmt: skip
         tasks = [renewing, *(asyncio.ensure_future(one) for one in parts)]
         try:
@@ -266,6 +265,7 @@ class LiveSession:
     def _hear(self, report: Report) -> None:
         if isinstance(report, Stock) and report.complete:
             self._account.holds(report)
+        self._holding.hear(report)
         self.loop.hear(report)
         self._woken.set()
 

@@ -20,9 +20,10 @@ from tenfold.app.live.feeding import SteadyClock
 from tenfold.app.live.holding import APART_S, PIECE, Holding
 from tenfold.domain.errors import JournalError, SettingsError, StorageError, VenueError
 from tenfold.domain.events import Started, Timer
-from tenfold.domain.order import Order, OrderType, Side, Submit
+from tenfold.domain.order import Order, OrderStatus, OrderType, Side, Submit
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.lease import Lease
+from tenfold.execution.reports import Connected, Streamed, VenueOrder
 
 OPENING = Started(ts_ns=0, run="r", epoch=0, config_hash="", code_hash="")
 LEASE_NS = 40_000_000
@@ -217,6 +218,50 @@ def test_an_epoch_of_which_the_venue_has_orders_is_passed_over(target, seen, epo
         seen > 1
     ]
     waiting._journal.close()
+
+
+def new_order(name, event="new"):
+    order = VenueOrder(
+        venue_id="v",
+        order_id=name,
+        symbol="A",
+        side=Side.BUY,
+        qty=1,
+        filled=0,
+        status=OrderStatus.ACCEPTED,
+        state="new",
+    )
+    return Streamed(ts_ns=1, event=event, order=order)
+
+
+@pytest.mark.parametrize(
+    ("told", "ends"),
+    [
+        (new_order("r-3-1"), True),
+        (new_order("r-3-1x2.1"), True),
+        (new_order("r-2-1"), False),
+        (new_order("r-1-9"), False),
+        (new_order("r-3-1", "canceled"), False),  # one of before an older copy was put back, which leaves
+        (new_order("other-9-1"), False),
+        (new_order("by hand"), False),
+        (Connected(ts_ns=1), False),
+    ],
+)
+def test_who_goes_by_a_journal_of_which_a_copy_is_traded_ends(target, told, ends):
+    one = Holding(open_run(target), OPENING, list)
+    one.lease = Lease(one.lease._store, lease_ns=LEASE_NS, margin_ns=LEASE_NS // 4)
+
+    async def scene():
+        assert await one.taken(Reader(0, None), asyncio.Event())
+        assert one.lease.epoch == 2
+        one.hear(told)
+        assert (one.lease.deadline_ns == 0) is ends  # nothing is sent from that moment on
+        await asyncio.wait_for(one.renew(), 2.5 * holding.RENEWED_S)
+
+    expected = pytest.raises(JournalError, match=r"trades run r under epoch 3, by a copy") if ends else None
+    with expected or pytest.raises(TimeoutError):
+        in_a_loop(scene())
+    one._journal.close()
 
 
 @pytest.mark.parametrize(
