@@ -145,7 +145,7 @@ class LiveSession:
         self._begin()
         feed = LiveFeed(
             self.feeds, self._symbols, self._plan.sources, self._clock, self._take, tick_s=TICK_S / min(self._clock.rate, 20),
-            record=self._raw.record, show=self._outlet.show,
+            record=self._raw.begun(), show=self._outlet.show,
             say=self._alarm,
         )  # fmt: skip
         renewing = asyncio.ensure_future(self._holding.renew())
