@@ -143,12 +143,12 @@ class LiveSession:
     async def _trade(self, stop: asyncio.Event) -> None:
         """Do everything at once until one is to stop or something fails."""
         self._begin()
+        renewing = asyncio.ensure_future(self._holding.renew())
         feed = LiveFeed(
             self.feeds, self._symbols, self._plan.sources, self._clock, self._take, tick_s=TICK_S / min(self._clock.rate, 20),
-            record=self._raw.begun(), show=self._outlet.show,
+            record=await asyncio.to_thread(self._raw.begun), show=self._outlet.show,  # it reads a whole segment
             say=self._alarm,
         )  # fmt: skip
-        renewing = asyncio.ensure_future(self._holding.renew())
         parts = (
             stopped_within(stop, self._plan.seconds), self._work(), self._outlet.run(), feed.run(lambda: self._remembered(feed)), self._operated(), self._tell(feed), self._compare(),
         )  # fmt: skip
