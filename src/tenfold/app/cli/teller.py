@@ -52,9 +52,9 @@ class Teller:
                 self._woken.wait()
                 self._woken.clear()
                 while self._lines:
-                    with suppress(OSError, ValueError):  # it is full, knows no such letter, or nobody reads it any more
+                    with suppress(Exception):  # it is full, knows no such letter, or nobody reads it any more
                         say(self._lines.popleft())
                 newest, self._newest = self._newest, None
                 if newest is not None:
-                    with suppress(OSError, ValueError):
+                    with suppress(Exception):
                         draw(newest)

@@ -88,12 +88,13 @@ class _Fitted:
         from rich.console import Group
         from rich.panel import Panel
         from rich.table import Table
+        from rich.text import Text
 
         head = Table.grid(padding=(0, 2))
         head.add_column(style="bold", no_wrap=True)
         head.add_column(overflow="fold")
         for line in lines:
-            head.add_row(*line)
+            head.add_row(*map(Text, line))  # what a venue or a file says is no markup
         votes = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
         for place, name in enumerate(("symbol", "position", "value", "vote", "agree", "dissent", "working")):
             least = (
@@ -102,9 +103,9 @@ class _Fitted:
             right = name in {"position", "value", "agree"}
             votes.add_column(name, justify="right" if right else "left", no_wrap=True, min_width=least)
         for row in rows:
-            votes.add_row(*row)
+            votes.add_row(*map(Text, row))
         return Panel(
-            Group(head, "", votes), title=self._title, title_align="left", subtitle="Ctrl-C stops it", subtitle_align="left"
+            Group(head, "", votes), title=Text(self._title), title_align="left", subtitle="Ctrl-C stops it", subtitle_align="left"
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from argparse import Namespace
 from contextlib import contextmanager
 
 import pytest
+from rich.errors import MarkupError
 
 from stopwatch import Stopwatch
 from tenfold.app.cli import teller
@@ -69,7 +70,12 @@ def test_nobody_waits_for_a_terminal_that_takes_nothing(monkeypatch):
 
 @pytest.mark.parametrize(
     "fault",
-    [OSError(5, "Input/output error"), UnicodeEncodeError("ascii", "ü", 0, 1, "not in range"), ValueError("closed")],
+    [
+        OSError(5, "Input/output error"),
+        UnicodeEncodeError("ascii", "ü", 0, 1, "not in range"),
+        ValueError("closed"),
+        MarkupError("closing tag"),
+    ],
 )
 def test_a_terminal_that_is_gone_ends_nothing(fault):
     terminal = Terminal()

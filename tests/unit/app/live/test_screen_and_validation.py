@@ -124,8 +124,11 @@ def test_what_was_taken_over_is_shown_at_its_cost_before_it_has_a_price():
     engine.step(CashFlow(ts_ns=1, symbol="", kind="deposit", units=1_000_000_000))
     loop = LiveLoop(engine, Blotter(instruments, rules.account.cash), NullJournal())
     out = io.StringIO()
-    shown = Shown(loop, BarSet(ts_ns=1, session=0, bars=()), 0, 0, 1e6, "")
-    Console(file=out, width=140).print(Screen("live").rendered(shown))
+    alarm = "the venue says [/v2/orders] [closed]"  # no markup of the screen, which it would end
+    shown = Shown(loop, BarSet(ts_ns=1, session=0, bars=()), 0, 0, 1e6, "", (("alarm", alarm),))
+    Console(file=out, width=140).print(Screen("live · a[/b].py").rendered(shown))
+    assert alarm in out.getvalue()
+    assert "live · a[/b].py" in out.getvalue()
     assert "equity          100,000.00" in out.getvalue()
     assert "gross exposure  1% of equity" in out.getvalue()
     assert "-1,000" in out.getvalue()
