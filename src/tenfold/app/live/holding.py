@@ -1,6 +1,7 @@
 """Hold a run: know everything of it again, stand by while another trades it, take over, and show signs of life."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
@@ -43,6 +44,12 @@ _BESIDE: Final = (
     "another engine trades run {run} under epoch {later}, by a copy of this journal, and this is epoch {epoch}: nothing more is sent from here. "
     "End the one that is not to trade, and keep one journal"
 )
+_ANOTHER: Final = (
+    "ALARM another run of Tenfold, {other}, has just ordered {symbol} in this account: each of the two orders for all of the account, so that both may "
+    "open the same position twice. End one of them, or let them trade different symbols"
+)
+_TAGGED: Final = re.compile(r".+-[0-9a-z]{6}")
+"""How runs that trade live name their orders."""
 _OTHER_CODE: Final = "was traded by another version of Tenfold, which has decided otherwise than this one"
 _NOT_AGAIN: Final = "has decided otherwise than its strategy does now, of the same bars: that goes by chance, a clock, a file that was changed, or the order of a set"
 
@@ -51,7 +58,7 @@ class Holding:
     """Hold the journal and the lease of a run.
 
     `order_names` are those of the venue's newest orders: where some are of a later epoch than the journal knows of, it is a copy of before,
-    and the run goes on under an epoch that is later than theirs, so that no order is called as another was.
+    and the run goes on under an epoch that is later than theirs, so that no order is called as another was. `symbols` are those that are traded.
 
     Attributes
     ----------
@@ -64,8 +71,8 @@ class Holding:
     """
 
     def __init__(
-        self, journal: "SqlJournal", opening: Started, say: Callable[[str], None], order_names: Collection[str] = ()
-    ) -> None:
+        self, journal: "SqlJournal", opening: Started, say: Callable[[str], None], order_names: Collection[str] = (), symbols: Collection[str] = (),
+    ) -> None:  # fmt: skip
         self.lease = wiring.lease(journal)
         self.last_ns = self.ts_ns = 0
         self.newest: BarSet | None = None
@@ -78,6 +85,8 @@ class Holding:
         self._exits = {order_id(*one[:3]) + one.exit: order_id(*one[:3]) for one in self._told if one.exit}
         self._asked = {*self._exits, *self._exits.values()}
         self._known: set[str] = set()  # of these what the journal has
+        self._symbols = frozenset(symbols)
+        self._others: set[tuple[str, str]] = set()  # runs beside this one that were named, and what they ordered
         self._later = 0  # epoch of the run under which the venue has just taken an order
         self._clock = wiring.clock()
 
@@ -147,11 +156,21 @@ class Holding:
                 raise JournalError(_BESIDE.format(run=self._journal.run, later=self._later, epoch=self.lease.epoch))
 
     def hear(self, report: Report) -> None:
-        """Take what the venue tells: an order that it has just taken under a later epoch of the run was sent by an engine that goes by a copy of the journal."""
-        if isinstance(report, Streamed) and report.event == "new":
-            name = named(report.order.order_id)
-            if name is not None and name.run == self.opening.run and name.epoch > self.lease.epoch:
+        """Take what the venue tells: an order that it has just taken under a later epoch of the run was sent by an engine that goes by a copy of the journal.
+
+        One of another run in what is traded here is an alarm, once.
+        """
+        name = named(report.order.order_id) if isinstance(report, Streamed) and report.event == "new" else None
+        if name is None or not isinstance(report, Streamed):
+            return
+        if name.run == self.opening.run:
+            if name.epoch > self.lease.epoch:
                 self._later, self.lease.deadline_ns = name.epoch, 0  # `renew` ends it
+        elif report.order.symbol in self._symbols and _TAGGED.fullmatch(name.run):
+            other = name.run, report.order.symbol
+            if other not in self._others:
+                self._others.add(other)
+                self._say(_ANOTHER.format(other=name.run.rpartition("-")[0], symbol=report.order.symbol))
 
     async def _read(self, loop: LiveLoop, records: Iterable[Event | Command], stop: asyncio.Event) -> int | None:
         """Live through records and return their number, None where one is to stop before their end.

@@ -89,7 +89,7 @@ class LiveSession:
             self._symbols, [one.terms for one in plan.sources], venue.sessions, period_ns=plan.period_ns,
             before_close_s=plan.rules.entry.decide_before_close_s, warming=True, settings=paced_feeds(plan.feeds, rate),
         )  # fmt: skip
-        self._holding = Holding(journal, plan.opening, say, venue.order_names)
+        self._holding = Holding(journal, plan.opening, say, venue.order_names, self._symbols)
         self._outlet = outlet_of(plan, self._holding.lease, journal.run, self._hear)
         self._reference = wiring.alpaca_reference(plan.access, plan.keys, self._clock)
         self._raw = RawData(plan.capture, self._alarm)

@@ -265,6 +265,30 @@ def test_who_goes_by_a_journal_of_which_a_copy_is_traded_ends(target, told, ends
 
 
 @pytest.mark.parametrize(
+    ("name", "symbols", "told"),
+    [
+        ("swing-1a2b3c-4-7", ("A",), True),
+        ("swing-1a2b3c-4-7x1", ("A",), True),
+        ("swing-1a2b3c-4-7", ("B",), False),  # each trades its own
+        ("r-1a2b3c-4-7", ("A",), True),  # of the same name, in another journal
+        ("r-1-7", ("A",), False),
+        ("by hand", ("A",), False),
+        ("0f3c1e52-7c1b-4b1e-9d57-2f0c8f6c1a11", ("A",), False),  # as the venue names what has none
+    ],
+)
+def test_another_run_that_orders_what_is_traded_here_is_an_alarm_once(target, name, symbols, told):
+    said = []
+    one = Holding(open_run(target), OPENING, said.append, (), symbols)
+    one.lease = Lease(one.lease._store, lease_ns=LEASE_NS, margin_ns=LEASE_NS // 4)
+    assert in_a_loop(one.taken(Reader(0, None), asyncio.Event()))
+    for _ in range(2):
+        one.hear(new_order(name))
+    assert sum("another run of Tenfold" in line and "has just ordered A" in line for line in said) == told
+    assert one.lease.deadline_ns > 0
+    one._journal.close()
+
+
+@pytest.mark.parametrize(
     ("traded", "ours", "refused"),
     [
         (["PA1"], "PA2", True),
