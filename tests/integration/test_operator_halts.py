@@ -186,6 +186,18 @@ def test_who_was_killed_trades_no_run(tmp_path):
     assert meant(target) == "new"
 
 
+def test_who_may_not_open_the_file_of_who_trades_may_halt_it(tmp_path):
+    target = str(tmp_path / "journal.db")
+    live, _ = begin_run(target, "live", b"{}"), begin_run(target, "run-2", b"{}").close()
+    trading = leased(live)
+    (file,) = tmp_path.glob("journal.db-holder-*")
+    file.unlink()
+    file.symlink_to(file)  # it cannot be opened, also by root
+    assert meant(target) == "live"
+    trading.release()
+    live.close()
+
+
 def test_there_has_to_be_a_journal(tmp_path):
     code, told = tenfold("halt", "--journal", str(tmp_path / "none.db"), "--reason", "x")
     assert code == 2
