@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from tenfold.app.run_name import check_name
+from tenfold.app.stopping import telling
 from tenfold.app.wiring import clock, journal_file, journal_target, operator_inbox, pause
 from tenfold.domain.errors import DecodeError, ParameterError, SettingsError, TenfoldError
 from tenfold.domain.events import Halt, Resume
@@ -101,8 +102,11 @@ def _post(target: str, run: str, event: Halt | Resume, word: str, operator: str,
         watch = clock()
         started_ns = watch.monotonic_ns()
         number = inbox.post(event)
-        while not (taken := inbox.taken(number)) and watch.monotonic_ns() - started_ns < wait_s * _NS:
-            pause(_LOOK_S)
+        with telling(
+            lambda: f"the {word} of {inbox.run} is posted all the same, and counts as soon as an engine reads it"
+        ):
+            while not (taken := inbox.taken(number)) and watch.monotonic_ns() - started_ns < wait_s * _NS:
+                pause(_LOOK_S)
         seconds = (watch.monotonic_ns() - started_ns) / _NS
         return Posted(
             run=inbox.run,

@@ -1,6 +1,9 @@
 """What is posted says who, where and whether it was taken."""
 
+import _thread
 import getpass
+import threading
+import time
 
 import pytest
 
@@ -19,6 +22,22 @@ def test_nobody_is_there(home, capsys):
     journal = open_run(str(home / "journal.db"), "r")
     assert [type(event).__name__ for event in journal.posted()] == ["Halt", "Resume"]
     journal.close()
+
+
+def test_who_is_interrupted_while_waiting_is_told_that_the_word_stands(home, capsys):
+    journal = begin_run(str(home / "journal.db"), "r", b"{}")
+    interrupt = threading.Timer(0.0, lambda: (_until(journal.posted), _thread.interrupt_main()))
+    interrupt.start()
+    assert main(["resume", "--operator", "ann", "--wait", "60"]) == 130
+    interrupt.join()
+    assert "the resume of r is posted all the same, and counts as soon as an engine reads it" in capsys.readouterr().err
+    journal.close()
+
+
+def _until(true):
+    while not true():
+        time.sleep(0.02)
+    time.sleep(0.2)  # it waits by now
 
 
 @pytest.mark.parametrize(
