@@ -39,6 +39,7 @@ class FeedSource:
     heard_ns : when something came last
     unread_ns : since when something that it told could not be read, 0 where nothing is left to be asked for
     late : whether what it tells is old: by its terms, or by what was measured a second ago at most
+    score, used_score : its quality, and that without what it missed while another source was in use
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class FeedSource:
         self.late = terms.delayed
         self.quality = SourceQuality(symbols, settings)
         self.bars = {symbol: LiveBars(symbol) for symbol in symbols}
-        self.score = self._of_values = 100.0
+        self.score = self.used_score = self._of_values = 100.0
         self._hours = hours
         self._linked_ns = 0
         self._began_ns = _NEVER
@@ -110,19 +111,20 @@ class FeedSource:
         """Say whether everything that this source had to tell of a minute was heard."""
         return self.up and not self.late and self.since_ns <= open_ns and not self.is_silent(now_ns)
 
-    def account(self, before_ns: int, now_ns: int) -> bool:
-        """Count the seconds without data since a moment, reckon score and delay; return whether the score falls below what raises an alert."""
+    def account(self, before_ns: int, now_ns: int, *, used: bool) -> bool:
+        """Count the seconds without data since a moment, in which it was `used` or not, reckon score and delay; return whether the score falls below what raises an alert."""
         open_ns = self._hours.open_between(before_ns, now_ns)
         if open_ns and self._began_ns <= before_ns:
             seconds = open_ns / NS_PER_SECOND
             if not self.up:
-                self.quality.count("severed", now_ns, seconds)
+                self.quality.miss("severed", now_ns, seconds, used=used)
             elif self.is_silent(now_ns):
-                self.quality.count("silent", now_ns, seconds)
+                self.quality.miss("silent", now_ns, seconds, used=used)
         settings = self.quality.settings
         self.late = self.terms.delayed or self.quality.offset_ns > settings.clock_s * NS_PER_SECOND
         # Seconds are a share of the whole window also where the market has just opened: a few of the first minute are no bad quarter of an hour.
-        self.score, self._of_values = self.quality.scores(now_ns, max(settings.window_s, _MINUTE_S))
+        window_s = max(settings.window_s, _MINUTE_S)
+        self.score, self._of_values, self.used_score = self.quality.scores(now_ns, window_s)
         before = self._alerted
         # It is raised anew once the score has been well above, so that a score at the border does not ring all day.
         self._alerted = self.score < settings.alert_score + (_CLEAR if before else 0.0)

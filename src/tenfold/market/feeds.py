@@ -225,8 +225,8 @@ class Feeds:
         return max((source.quality.offset_ns for source in self._in_use()), key=abs, default=0)
 
     def score(self) -> float:
-        """Return the least quality score of the sources that are chosen."""
-        return min((source.score for source in self._in_use()), default=100.0)
+        """Return the least quality score of the sources that are chosen, without what one missed while another was."""
+        return min((source.used_score for source in self._in_use()), default=100.0)
 
     def _in_use(self) -> list[FeedSource]:
         return [self._listed[place] for place in {failover.active for failover in self._failover.values()}]
@@ -373,7 +373,7 @@ class Feeds:
             self.halts.bands.clear()  # they are of one session
         for source in self._listed:
             late = source.late
-            if source.account(before_ns, now_ns):
+            if source.account(before_ns, now_ns, used=source in self._in_use()):
                 told.append(Alerted(ts_ns=now_ns, source=source.terms.name, score=source.score, text=text))
             if source.late != late:
                 self._compare()

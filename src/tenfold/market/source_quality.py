@@ -22,6 +22,9 @@ from tenfold.market.quality_report import quality_score
 TIMED: Final = ("severed", "silent")
 """Defects that are counted in seconds."""
 
+_ASIDE: Final = {name: f"{name}_aside" for name in TIMED}
+"""Names of those of them in which another source was in use."""
+
 _NEIGHBOURS: Final = 5
 _DISORDER_NS: Final = 10_000_000
 
@@ -132,17 +135,28 @@ class SourceQuality:
                 total[name] = total.get(name, 0.0) + times
         return total
 
-    def scores(self, now_ns: int, window_s: float) -> tuple[float, float]:
-        """Return the scores of the window, whose silence is a share of so many seconds: of all, and of the values alone.
+    def miss(self, name: str, now_ns: int, seconds: float, *, used: bool) -> None:
+        """Count seconds that were missed; they are no fault of the data in use where it was not `used`, but another source."""
+        self.count(name, now_ns, seconds)
+        if not used:
+            self.count(_ASIDE[name], now_ns, seconds)
+
+    def scores(self, now_ns: int, window_s: float) -> tuple[float, float, float]:
+        """Return the scores of the window, whose silence is a share of so many seconds: of all, of the values alone, and of all while it was in use.
 
         100 is clean. Costs of values are reckoned by their number, those of silence by the seconds.
         """
         counted = self.counts(now_ns)
         values = int(counted.pop("", 0.0))
-        seconds = {name: round(counted.pop(name, 0.0)) for name in TIMED}
+        aside = {name: counted.pop(_ASIDE[name], 0.0) for name in TIMED}
+        seconds = {name: counted.pop(name, 0.0) for name in TIMED}
         of_values = quality_score({name: round(times) for name, times in counted.items()}, values)
-        of_time = quality_score(seconds, round(window_s))
-        return round(max(0.0, of_values + of_time - 100.0), 1), of_values
+        lost = [
+            {name: round(seconds[name]) for name in TIMED},
+            {name: round(seconds[name] - aside[name]) for name in TIMED},
+        ]
+        score, used = (round(max(0.0, of_values + quality_score(one, round(window_s)) - 100.0), 1) for one in lost)
+        return score, of_values, used
 
     @property
     def offset_ns(self) -> int:

@@ -79,6 +79,8 @@ def test_a_mute_socket_is_noticed_within_its_limit_and_failed_over():
     assert [scene.feeds.active(symbol) for symbol in SYMBOLS] == ["first", "first"]
     back = scene.of(Switched)[-1].ts_ns - (mute_ns + 60 * SECOND)
     assert 30 * SECOND <= back <= 33 * SECOND
+    assert scene.feeds.sources["first"].score < 80.0
+    assert scene.feeds.score() > 99.0  # nobody went without
 
 
 def test_a_broken_link_is_left_at_once_and_without_a_backup_nothing_is_traded():
@@ -89,6 +91,8 @@ def test_a_broken_link_is_left_at_once_and_without_a_backup_nothing_is_traded():
     scene.link("second", OPEN_NS + 11 * SECOND, up=False)
     assert set(scene.feeds.unfit.values()) == {"not connected"}
     assert [one.fit for one in scene.of(Fitness)[-2:]] == [False, False]
+    scene.until(OPEN_NS + 60 * SECOND)
+    assert scene.feeds.score() < 80.0
 
 
 def test_of_a_halted_symbol_silence_is_no_fault():

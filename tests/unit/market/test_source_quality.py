@@ -129,11 +129,11 @@ def test_the_score_costs_what_stored_data_cost_and_forgets():
     one = quality(window_s=120.0)
     for number in range(100):
         one.quote(quote(10.0, 10.1) if number else quote(10.2, 10.1), OPEN_NS, ())
-    assert one.scores(OPEN_NS, 60.0) == (quality_score({"crossed": 1}, 100),) * 2
+    assert one.scores(OPEN_NS, 60.0) == (quality_score({"crossed": 1}, 100),) * 3
     one.count("silent", OPEN_NS, 6.0)
-    of_all, of_values = one.scores(OPEN_NS, 60.0)
+    of_all, of_values, _ = one.scores(OPEN_NS, 60.0)
     assert (of_all, of_values) == (pytest.approx(of_values - 50.0), 99.0)
-    assert one.scores(OPEN_NS + 3 * MINUTE, 60.0) == (100.0, 100.0)
+    assert one.scores(OPEN_NS + 3 * MINUTE, 60.0) == (100.0, 100.0, 100.0)
     assert one.total["crossed"] == 1.0
 
 
