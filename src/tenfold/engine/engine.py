@@ -277,6 +277,7 @@ class Engine:
         """Take what closed while nobody traded, or what bars do not say; nothing is ordered."""
         if isinstance(told, Conditions):
             self.gate.admission.know(told)
+            self._conduct.heard(told)
             if told.symbols and self._days.look(told.ts_ns, self.breaker):  # losses count between bars too
                 self.breaker.check(told.ts_ns, *self.ledger.valued(self._quoted))
             return self._judged(told.ts_ns)
@@ -372,8 +373,7 @@ class Engine:
 
     def _judged(self, ts_ns: int) -> list[Command]:
         """Look at what the venue and the data have shown, and do what a breaker asks for."""
-        known = self.gate.admission.conditions
-        self.breaker.judge(ts_ns, self._conduct.readings(100.0 if known is None else known.quality))
+        self.breaker.judge(ts_ns, self._conduct.readings(self._conduct.quality))
         return self._answer(ts_ns)
 
     def _answer(self, ts_ns: int, *, flattens: bool = True) -> list[Command]:

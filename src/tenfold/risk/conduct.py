@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from tenfold.domain.account import Position
+from tenfold.domain.conditions import Conditions
 from tenfold.domain.events import Difference
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Command, Fill, Order, OrderStatus, OrderType, OrderUpdate, Replace, Submit
@@ -34,6 +35,7 @@ class Conduct:
     ----------
     armed : whether any of their limits is set
     losses : round trips in a row that lost, fees included
+    quality : score of the data as it was told since a person resumed
     """
 
     def __init__(self, limits: Limits, instruments: Iterable[Instrument]) -> None:
@@ -41,6 +43,7 @@ class Conduct:
         self._arrivals: dict[str, _Arrival] = {}
         self._slipped: deque[tuple[float, float]] = deque()
         self._outcomes: deque[tuple[str, bool]] = deque()
+        self._told = self.quality = 100.0
         self.change(limits)
         self.clear()
 
@@ -60,6 +63,7 @@ class Conduct:
     def clear(self) -> None:
         """Forget what was, as a person resumes."""
         self.losses = self._differences = 0
+        self.quality = 100.0  # what was told last may be of the evening before
         self._differing: dict[tuple[str, str, str], tuple[int, int]] = {}  # how much, and in which comparison
         self._compared = 0
         self._trips: dict[str, int] = {}
@@ -125,6 +129,12 @@ class Conduct:
         self._compared += 1
         since = self._compared - _LASTS
         self._differing = {what: told for what, told in self._differing.items() if told[1] >= since}
+
+    def heard(self, told: Conditions) -> None:
+        """Take how good the data are; what is told of orders alone repeats the score of before."""
+        if told.symbols or told.quality != self._told:
+            self.quality = told.quality
+        self._told = told.quality
 
     def readings(self, quality: float) -> Iterator[Reading]:
         """Yield what is measured against each limit that is set; means wait for a full window."""

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from tenfold.domain.account import Position
+from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.events import Difference
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.order import Fill, Order, OrderStatus, OrderType, OrderUpdate, Replace, Side, Submit
@@ -182,3 +183,14 @@ def test_it_is_armed_where_a_limit_is_set():
     assert read(one) == {}
     one.change(Limits(losses_max=3))
     assert one.armed
+
+
+def test_a_score_of_before_a_person_resumed_is_none_of_now():
+    one = conduct(quality_min=50.0)
+    one.heard(Conditions(ts_ns=1, quality=40.0))
+    assert one.quality == 40.0
+    one.clear()
+    one.heard(Conditions(ts_ns=2, quality=40.0, unknown_orders=1))  # at night, of orders alone
+    assert one.quality == 100.0
+    one.heard(Conditions(ts_ns=3, quality=40.0, symbols=(SymbolCondition(symbol="A"),)))
+    assert one.quality == 40.0
