@@ -15,12 +15,13 @@ class Days:
     session : that of the newest bars that were decided on, None before the first
     before, worth : equity at the last close of the session before the newest that is known, and at the newest close, money units
     asleep : a process has begun, and what closed before may be still to be shown
+    unread : a process has begun, and what left the account before may be still to be told
     """
 
     def __init__(self, cash: int) -> None:
         self.session: int | None = None
         self.before = self.worth = float(cash)
-        self.asleep = False
+        self.asleep = self.unread = False
         self._told: list[Fill] = []  # since a process began, ahead of what closed before
         self._moved: list[tuple[int, int, int]] = []  # the same of cash: when, how much, and what there was by then
         self._newest: int | None = None
@@ -28,7 +29,8 @@ class Days:
 
     def wake(self) -> None:
         """Take that a process begins."""
-        self.asleep, self._told, self._moved = True, [], []
+        self.asleep = self.unread = True
+        self._told, self._moved = [], []
 
     def fill(self, fill: Fill) -> None:
         """Take a fill: it may be told ahead of a close that came before it."""
@@ -47,7 +49,8 @@ class Days:
         """Take what the account is worth at a close."""
         if session != self._newest:
             self._newest, self.before = session, self.worth
-        self.worth, self.asleep = float(equity), False
+        self.worth = float(equity)
+        self.asleep = self.unread = False
 
     def move(self, units: int, equity: int, done_ns: int) -> None:
         """Take that so much came from outside or went there, as `moved` has it, and when, 0 where nobody says."""
@@ -59,12 +62,14 @@ class Days:
         """Measure the day's loss from the last close where no bar of the day has been decided on yet: those of days are when it is over.
 
         Say whether it can be: what is told first of a day comes ahead of the bar of the day before, whose loss is none of this one's; and of
-        what closed while no process ran nothing is known before it is shown.
+        what closed while no process ran nothing is known before it is shown, and of what left meanwhile before the account is read.
         """
         day, before = ts_ns // NS_PER_DAY, self._day
         self._day = day
-        if self.session is None or self._newest is None or day <= self.session:
+        if self.session is None or self._newest is None:
             return True
+        if day <= self.session:
+            return not self.unread
         breaker.ahead = True
         breaker.day_start = self.before if day <= self._newest else self.worth
         return not (self.asleep or self.session < before < day)

@@ -142,6 +142,7 @@ class Engine:
                 self._book(event)
             case Reconciled():
                 self._conduct.compared()
+                self._days.unread = False
             case Timer() | Revised() | Switched() | Alerted() | Captured() | Promoted() | Demoted():
                 pass  # the feeds judge silence, what was decided on stays so, and who may start says nothing of what is done
             case Past() | Conditions():

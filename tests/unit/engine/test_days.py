@@ -7,7 +7,7 @@ import pytest
 
 from scenes import bars_of, rules
 from tenfold.domain.conditions import Conditions, SymbolCondition
-from tenfold.domain.events import CashFlow, Fitness, LimitsChanged, Past, Started
+from tenfold.domain.events import CashFlow, Fitness, LimitsChanged, Past, Reconciled, Started
 from tenfold.domain.order import Fill, Side
 from tenfold.domain.rules import Limits
 from tenfold.domain.units import NS_PER_HOUR
@@ -88,6 +88,18 @@ def test_nothing_is_measured_between_bars_before_it_is_known_what_was_missed():
     assert nothing.quote(97.5, before=4) == []
     nothing.engine.step(Fitness(ts_ns=3, symbol="A", fit=True))
     assert nothing.quote(97.5) == ["daily_loss"]
+
+
+@pytest.mark.parametrize(("sold", "trips"), [(100, []), (10, ["daily_loss"])])
+def test_nothing_is_measured_between_bars_before_it_is_known_what_left_while_no_process_ran(sold, trips):
+    scene = Missed(100.0, 100.0, days=[DAYS[0]] * 2)  # within a day
+    assert scene.quote(97.0, before=4) == []
+    at = scene.sets[1].ts_ns - 3
+    scene.engine.step(
+        Fill(ts_ns=at, fill_id="x", order_id="exit", symbol="A", side=Side.SELL, qty=sold, price=99.0, fee_units=0)
+    )
+    scene.engine.step(Reconciled(ts_ns=at, since_ns=at))
+    assert scene.quote(97.0) == trips
 
 
 def test_a_deposit_after_what_was_missed_changes_no_part_that_was_lost():
