@@ -292,17 +292,19 @@ def test_connections_are_kept_and_used_again(exchange):
     run(exchange, scene)
 
 
-def test_the_limit_of_requests_is_kept_and_cancels_get_through():
+def test_the_limit_of_requests_is_kept_and_what_closes_and_cancels_get_through():
     with serving(trading_requests_per_minute=30) as limited:
 
         async def scene(trading):
             found = (await trading.ask(Place(order=resting("first")))).found
             answers = [await trading.ask(Place(order=resting(f"more-{number}"))) for number in range(32)]
             sent = [one for one in answers if one.outcome is Outcome.ACK]
-            assert len(sent) == 26  # three of thirty are kept for cancels
+            assert len(sent) == 26  # three of thirty are kept for cancels and what closes
             refused = answers[-1]
             assert (refused.outcome, refused.code) == (Outcome.REFUSED, 0)
             assert "the limit of requests of 127.0.0.1 is used up for" in refused.text
+            closing = [await trading.ask(Place(order=resting(f"closes-{number}"), closes=True)) for number in range(2)]
+            assert [one.outcome for one in closing] == ["ack", "refused"]  # two of them for cancels alone
             assert [(await trading.ask(withdraw(one.found))).outcome for one in (*sent[:2], answers[0])] == [
                 "ack",
                 "ack",

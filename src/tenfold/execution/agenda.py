@@ -386,7 +386,7 @@ class Agenda:
         mate = self._register.orders.get(part.partner)
         partner: Order | None = None if mate is None else mate.asked(mate.parts[part.partner_part])
         legs = tuple(leg.asked(its) for leg, its in self._register.allotment.held(tracked)) if part.number == 0 else ()
-        return Place(order=order, partner=partner, legs=legs)
+        return Place(order=order, partner=partner, legs=legs, closes=self._register.allotment.lowers(tracked))
 
     def _look_at(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         if now_ns < errand.due_ns:

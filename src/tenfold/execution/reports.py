@@ -100,11 +100,13 @@ class Place(_Told, frozen=True, tag="place"):
     With a `partner` both are exits of which the venue is to keep one while the other works: `order` is the limit order, `partner`
     the stop. `legs` are exits that the venue is to keep with an entry, until it is filled: a limit order, a stop, or both, of which one
     then cancels the other. The venue gives partner and legs client order ids of its own; they are known by `VenueOrder.legs` of the answer.
+    One that `closes` may only lower a position: no other order takes the last of the venue's requests from it.
     """
 
     order: Order
     partner: Order | None = None
     legs: tuple[Order, ...] = ()
+    closes: bool = False
 
 
 class Amend(_Told, frozen=True, tag="amend"):

@@ -38,10 +38,11 @@ def test_there_is_no_limit_before_the_venue_tells_one():
     assert budget.wait_ns(0, Urgency.READ) == 0
 
 
-def test_head_room_is_kept_for_orders_and_more_of_it_for_cancels():
-    assert [with_left(40).wait_ns(S, urgency) for urgency in Urgency] == [0, 0, 59 * S]
-    assert [with_left(20).wait_ns(S, urgency) for urgency in Urgency] == [0, 59 * S, 59 * S]
-    assert [with_left(0).wait_ns(S, urgency) for urgency in Urgency] == [59 * S] * 3
+def test_head_room_is_kept_for_orders_and_more_of_it_for_what_closes_and_for_cancels():
+    assert [with_left(40).wait_ns(S, urgency) for urgency in Urgency] == [0, 0, 0, 59 * S]
+    assert [with_left(20).wait_ns(S, urgency) for urgency in Urgency] == [0, 0, 59 * S, 59 * S]
+    assert [with_left(10).wait_ns(S, urgency) for urgency in Urgency] == [0, 59 * S, 59 * S, 59 * S]
+    assert [with_left(0).wait_ns(S, urgency) for urgency in Urgency] == [59 * S] * 4
 
 
 def test_what_is_on_its_way_counts_as_spent():

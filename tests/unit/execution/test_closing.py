@@ -57,6 +57,13 @@ def test_one_that_waits_goes_out_for_what_is_left_of_the_position(world):
     world.check_rest()
 
 
+def test_the_venue_is_asked_for_it_as_for_what_closes(world):
+    leaves(world, 10, kind=OrderType.MARKET)
+    world.submit(symbol="B", qty=10)
+    world.pump()
+    assert {one.order.symbol: one.closes for one in world.sent if isinstance(one, Place)} == {"A": True, "B": False}
+
+
 def test_one_that_waits_is_dropped_where_nothing_is_left(world):
     resting = world.submit(side=Side.SELL, qty=10)
     world.run()

@@ -25,11 +25,12 @@ _PATIENCE_S: Final = 1.0
 
 
 class Urgency(IntEnum):
-    """Say how much of the budget a request must leave to others, in tenths."""
+    """Say how much of the budget a request must leave to others, in twentieths."""
 
     CANCEL = 0
-    ORDER = 1
-    READ = 2
+    CLOSE = 1
+    ORDER = 2
+    READ = 4
 
 
 class RateBudget:
@@ -54,7 +55,7 @@ class RateBudget:
             return 0
         if now_ns >= self._reset_ns:  # those who waited for it go one after another, not all at once
             self._left, self._reset_ns = self._limit, now_ns + _WINDOW_NS
-        kept = math.ceil(self._limit * urgency / 10)
+        kept = math.ceil(self._limit * urgency / 20)
         return 0 if self._left - self._flying > kept else self._reset_ns - now_ns
 
     def left(self) -> None:

@@ -22,8 +22,8 @@ from tenfold.ports import Clock
 
 T = TypeVar("T")
 
-AT_ONCE_MAX: Final = {Urgency.ORDER: 8, Urgency.READ: 4}
-"""Requests of a kind under way at a time: none queues behind the other, and cancels behind none."""
+AT_ONCE_MAX: Final = {Urgency.CLOSE: 8, Urgency.ORDER: 8, Urgency.READ: 4}
+"""Requests of a kind under way at a time: none queues behind another, and cancels behind none."""
 READ_DEADLINE_S: Final = 20.0
 """Seconds within which a question has to be answered, all tries together."""
 FIRST_TRY_FRAC: Final = 0.25

@@ -64,7 +64,8 @@ class AlpacaTrading:
                     body = encode_place(request, self._quantities)
                 except OrderError as error:
                     return self._answered("place", order.order_id, Outcome.REFUSED, text=str(error))
-                return await self._answer("place", order.order_id, "POST", "/v2/orders", body, wanted=still)
+                urgency = Urgency.CLOSE if request.closes else Urgency.ORDER
+                return await self._answer("place", order.order_id, "POST", "/v2/orders", body, urgency, still)
             case Amend(venue_id=venue_id, successor_id=successor_id):
                 body = encode_amend(request)
                 return await self._answer("amend", successor_id, "PATCH", _path_of(venue_id), body, wanted=still)
