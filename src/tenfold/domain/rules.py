@@ -176,7 +176,7 @@ class Limits(_Rules, frozen=True, omit_defaults=True):
     cascade : fractions of the limits on losses at which entries stop, what works is cancelled, and positions are halved; empty:
         all at the limit, together with closing them
     losses_max : round trips in a row that lose
-    slippage_bps_max : slippage over value of the last `breaker_window` fills, in basis points
+    slippage_bps_max : slippage over value of the last `breaker_window` orders that filled, in basis points
     reject_frac_max : share of the last `breaker_window` orders that the venue refused
     quality_min : score of the data, 0 to 100, below which nothing is opened
     differences_max : differences from the venue since the start or the last resume

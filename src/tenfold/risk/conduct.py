@@ -41,7 +41,7 @@ class Conduct:
     def __init__(self, limits: Limits, instruments: Iterable[Instrument]) -> None:
         self._scale = {i.symbol: i.units_per_price for i in instruments}
         self._arrivals: dict[str, _Arrival] = {}
-        self._slipped: deque[tuple[float, float]] = deque()
+        self._slipped: dict[str, tuple[float, float]] = {}  # cost and worth of what each of the last orders has filled
         self._outcomes: deque[tuple[str, bool]] = deque()
         self._told = self.quality = 100.0
         self.change(limits)
@@ -50,7 +50,7 @@ class Conduct:
     def change(self, limits: Limits) -> None:
         """Put other limits in force."""
         self._limits = limits
-        self._slipped = deque(self._slipped, limits.breaker_window)
+        self._slipped = dict(list(self._slipped.items())[-limits.breaker_window :])
         self._outcomes = deque(self._outcomes, limits.breaker_window)
         self.armed = any(
             limit is not None
@@ -95,7 +95,7 @@ class Conduct:
         cost = float(fill.slippage_units)
         if arrival is not None and not cost:
             cost = fill.side.sign * fill.qty * (fill.price - arrival.price) * self._scale[fill.symbol]
-        self._slipped.append((cost, worth))
+        self._slip(fill.order_id, cost, worth)
         earned = self._trips.get(fill.symbol, 0) + after.realised - before.realised - fill.fee_units
         closed = before.lots != 0 and (after.lots == 0 or (after.lots > 0) != (before.lots > 0))
         if closed:
@@ -108,6 +108,13 @@ class Conduct:
             self._outcome(update.order_id, refused=True)
         elif update.status in {OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED}:
             self._outcome(update.order_id, refused=False)
+
+    def _slip(self, order_id: str, cost: float, worth: float) -> None:
+        """Count what an order fills as one, in however many parts: those of a single order are no window of orders."""
+        before_cost, before_worth = self._slipped.get(order_id, (0.0, 0.0))
+        self._slipped[order_id] = before_cost + cost, before_worth + worth
+        if len(self._slipped) > self._limits.breaker_window:
+            del self._slipped[next(iter(self._slipped))]
 
     def _outcome(self, order_id: str, *, refused: bool) -> None:
         """Count each order once; one that was taken and refused later counts as refused."""
@@ -142,7 +149,8 @@ class Conduct:
         if limits.losses_max is not None:
             yield _reading(bounds.LOSSES, float(self.losses), float(limits.losses_max))
         if limits.slippage_bps_max is not None and len(self._slipped) == limits.breaker_window:
-            cost, worth = sum(one for one, _ in self._slipped), sum(one for _, one in self._slipped)
+            slipped = self._slipped.values()
+            cost, worth = sum(one for one, _ in slipped), sum(one for _, one in slipped)
             yield _reading(bounds.SLIPPAGE, _BPS * cost / worth, limits.slippage_bps_max)
         if limits.reject_frac_max is not None and len(self._outcomes) == limits.breaker_window:
             refused = sum(one for _, one in self._outcomes)

@@ -66,13 +66,27 @@ def test_fees_make_a_loss_and_a_reversal_ends_a_trip():
     assert one.losses == 1
 
 
-def test_slippage_of_the_last_fills():
+def test_slippage_of_the_last_orders_that_filled():
     one = conduct(slippage_bps_max=10.0, breaker_window=2)
     worth = 10 * 100.0 * INSTRUMENT.units_per_price
     one.filled(fill(slippage_units=int(worth * 0.001)), Position(), Position(lots=10))
     assert read(one) == {}  # a mean waits for a full window
-    one.filled(fill(slippage_units=int(worth * 0.003)), Position(lots=10), Position(lots=20))
+    one.filled(fill(slippage_units=int(worth * 0.003), order="p"), Position(lots=10), Position(lots=20))
     assert read(one)[bounds.SLIPPAGE] == (pytest.approx(20.0), pytest.approx(2.0))
+    one.filled(fill(slippage_units=int(worth * 0.005), order="q"), Position(lots=20), Position(lots=30))
+    assert read(one)[bounds.SLIPPAGE][0] == pytest.approx(40.0)
+    one.change(Limits(slippage_bps_max=10.0, breaker_window=1))
+    assert read(one)[bounds.SLIPPAGE][0] == pytest.approx(50.0)
+
+
+def test_an_order_that_fills_in_many_parts_is_one():
+    one = conduct(slippage_bps_max=10.0, breaker_window=2)
+    worth = 10 * 100.0 * INSTRUMENT.units_per_price
+    for number in range(50):
+        one.filled(fill(slippage_units=int(worth * 0.003)), Position(lots=10 * number), Position(lots=10 * number + 10))
+    assert read(one) == {}
+    one.filled(fill(order="p", qty=500), Position(lots=500), Position(lots=1000))
+    assert read(one)[bounds.SLIPPAGE][0] == pytest.approx(15.0)
 
 
 def test_slippage_against_the_quote_at_arrival():
