@@ -1,5 +1,6 @@
 """Read a run that traded from its journal, and trade the same bars anew as a backtest would."""
 
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -78,7 +79,9 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
     engine = engine_of(journal.description, replace(opening, code_hash=code_hash()))  # what traded is in the records
     traded = _Traded(Recorder(bars, engine))
     for record in journal.records():
-        if not isinstance(record, Submit | Cancel | Replace | Flatten):
+        if isinstance(record, Submit | Cancel | Replace | Flatten):
+            traded.sent(record)
+        else:
             traded.take(record)
     rules = traded_rules(head)
     rules = replace(rules, account=replace(rules.account, cash=traded.cash))
@@ -119,6 +122,8 @@ class _Traded:
         self._money = float(10 ** money_scale(recorder.bars.currency))
         self._deposits = 0
         self._paid: list[int] = []
+        self._due: deque[Command] = deque()  # what is decided anew, until it is held against what was sent
+        self._strays = False
         self._held: list[tuple[str, int, int]] = []
 
     def take(self, event: Event) -> None:
@@ -130,15 +135,23 @@ class _Traded:
             recorder.note(self._fills, self._count, event)
             self._fills.clear()
             self._count, self._last_ns = self._count + 1, event.ts_ns
-            engine.step(event)
+            self._due += engine.step(event)
             recorder.keep()
             self._paid.append(engine.ledger.deposits - self._deposits)
             return
         if isinstance(event, PositionRestated) and self._count:
             self._divide(event, engine.ledger.position(event.symbol))
-        engine.step(event)
+        self._due += engine.step(event)
         if isinstance(event, Fill) or (isinstance(event, CashFlow) and event.kind in recorder.flows):
             self._fills.append(event)
+
+    def sent(self, command: Command) -> None:
+        """Take what was sent; from where that is not what is decided anew, by other code or a strategy that goes by chance, it alone counts."""
+        again = self._due.popleft() if self._due else None
+        self._strays = self._strays or again != command
+        if self._strays:
+            self._due.clear()
+            self._recorder.engine.witness(command)
 
     def _divide(self, event: PositionRestated, before: Position) -> None:
         """Keep that shares were divided."""

@@ -249,6 +249,7 @@ class Engine:
     def inherit(self, working: Iterable[Order]) -> None:
         """Take over from other code, right before the start that says so: `working` are the orders that it left, which are to leave."""
         kept = {order.order_id: order for order in working}
+        self._conduct.strays = False
         self._desk.give_up()
         theirs = set() if self.trader is None else self.trader.keep(kept)
         for order in kept.values():
@@ -257,6 +258,7 @@ class Engine:
 
     def witness(self, command: Command) -> None:
         """Take a command that other code has decided, and this would not have."""
+        self._conduct.witness(command, self.gate.admission.arrival)
 
     @property
     def orders(self) -> int:

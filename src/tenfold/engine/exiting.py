@@ -84,6 +84,7 @@ class ExitingEngine(Engine):
 
     def witness(self, command: Command) -> None:
         """Take a command that other code has decided: exits are attached to what it opens."""
+        super().witness(command)
         if isinstance(command, Submit):
             self._exits.witness(command.order)
 

@@ -36,6 +36,7 @@ class Conduct:
     armed : whether any of their limits is set
     losses : round trips in a row that lost, fees included
     quality : score of the data as it was told since a person resumed
+    strays : other commands were sent than are decided here, and only what is witnessed counts
     """
 
     def __init__(self, limits: Limits, instruments: Iterable[Instrument]) -> None:
@@ -44,6 +45,7 @@ class Conduct:
         self._slipped: dict[str, tuple[float, float]] = {}  # cost and worth of what each of the last orders has filled
         self._outcomes: deque[tuple[str, bool]] = deque()
         self._told = self.quality = 100.0
+        self.strays = False
         self.change(limits)
         self.clear()
 
@@ -72,7 +74,7 @@ class Conduct:
 
     def sent(self, commands: Iterable[Command], mid: Callable[[str], float]) -> None:
         """Note from which price on orders trade as they are sent; `mid` gives the middle of the quote that it meets by symbol, 0 where there is none."""
-        for command in commands:
+        for command in commands if not self.strays else ():
             if isinstance(command, Replace) and (command.stop_price or command.limit_price):
                 known = self._arrivals.get(command.order_id)
                 if known is not None:  # what is changed trades from what is quoted by then
@@ -86,6 +88,14 @@ class Conduct:
                     self._arrivals[order.order_id] = begins
                 if len(self._arrivals) > _ARRIVALS_MAX:
                     del self._arrivals[next(iter(self._arrivals))]
+
+    def witness(self, command: Command, mid: Callable[[str], float]) -> None:
+        """Take a command that was sent in the place of what is decided here: an order of the same name may be of another symbol."""
+        self.strays = False
+        if isinstance(command, Submit):
+            self._arrivals.pop(command.order.order_id, None)
+        self.sent((command,), mid)
+        self.strays = True
 
     def filled(self, fill: Fill, before: Position, after: Position) -> None:
         """Take a fill, with the position before and after it."""

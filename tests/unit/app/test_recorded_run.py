@@ -21,7 +21,7 @@ from tenfold.domain.errors import JournalError
 from tenfold.domain.events import CashFlow, Fitness, Past, PositionRestated, Resume
 from tenfold.domain.market import BarSet, Flag
 from tenfold.domain.order import Fill
-from tenfold.domain.rules import Limits, Sizing
+from tenfold.domain.rules import Costs, Limits, Sizing
 from tenfold.market.synthetic import random_walk
 from tenfold.research.promotion import Standing
 
@@ -179,21 +179,55 @@ def test_two_that_write_at_once_lose_no_record(tmp_path):
     assert sorted(found) == [*range(8), *range(50, 58), 99]
 
 
-def lived(folder, bars, rules, moved):
-    """Journal a live run beside which so much was moved, and return it as it was and as it is read."""
-    target, strategy = str(folder / "journal.db"), object_file(folder)
+def journaled(folder, bars, rules, moved, strategy):
+    """Journal a live run beside which so much was moved, and return it as it was."""
     description = described(strategy, voters_of(strategy)[0], bars, rules, stage="live")
-    kept = begin_journal(target, "lived", description)
-    voters, _ = deciding(head_of(description), "lived")
+    kept = begin_journal(str(folder / "journal.db"), "lived", description)
+    voters, trader = deciding(head_of(description), "lived")
     opening = started("lived", description, bars)
-    was = run_events(bars, rules, voters, journal=kept, operator=moved, started=opening)
+    was = run_events(bars, rules, voters, journal=kept, operator=moved, started=opening, trader=trader)
     kept.sync()
     kept.close()
-    return was, read(target, "lived")
+    return was
+
+
+def lived(folder, bars, rules, moved):
+    """Journal a live run, and return it as it was and as it is read."""
+    was = journaled(folder, bars, rules, moved, object_file(folder))
+    return was, read(folder / "journal.db", "lived")
 
 
 def names(run):
     return run.fills[["bar", "symbol", "lots"]].tolist()
+
+
+PICK = """
+from pathlib import Path
+
+class Pick:
+    def on_event(self, event, view):
+        if type(event).__name__ != "BarSet" or view.issued:
+            return []
+        return [view.submit(Path({file!r}).read_text(), "buy", 1)]
+"""
+
+
+def test_what_a_strategy_that_goes_by_a_file_has_sent_cost_what_it_cost(tmp_path):
+    named = tmp_path / "named"
+    (tmp_path / "pick.py").write_text(PICK.format(file=str(named)))
+    bars, rules = random_walk(10, ["AAA", "BBB"], seed=5), rules_of("none", "alpaca")
+    rules = replace(rules, limits=replace(rules.limits, slippage_bps_max=20.0, breaker_window=1), costs=Costs())
+    ts_ns, close = int(bars.ts_ns[0]) - 1, float(bars.rows["open"][1, 0])
+    symbols = [SymbolCondition(symbol=one, bid=at, ask=at) for one, at in (("AAA", close), ("BBB", 0.1))]
+    named.write_text("AAA")
+    was = journaled(
+        tmp_path, bars, rules, [Conditions(ts_ns=ts_ns, symbols=tuple(symbols))], f"{tmp_path / 'pick.py'}:Pick"
+    )
+    assert (len(was.fills), was.trips) == (1, ())
+    for symbol in ("AAA", "BBB"):
+        named.write_text(symbol)
+        found = read(tmp_path / "journal.db", "lived").run
+        assert (names(found), found.trips) == (names(was), ())
 
 
 def test_what_was_taken_over_is_held_by_the_twin_too(tmp_path):

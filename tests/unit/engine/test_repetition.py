@@ -5,10 +5,11 @@ from msgspec.structs import replace
 
 from scenes import bars_of, rules
 from tenfold.backtesting.eventful import run_events
+from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.errors import JournalError
 from tenfold.domain.events import Started
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Submit
+from tenfold.domain.order import Fill, Side, Submit
 from tenfold.engine.engine import Engine
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.live_loop import LiveLoop
@@ -117,3 +118,43 @@ def test_a_strategy_that_decides_otherwise_than_it_did_keeps_nobody_from_going_o
 def test_one_that_decides_the_same_goes_on_with_its_orders(tmp_path):
     loop, _ = gone_on(tmp_path / "named", "1", "1")
     assert [one.cancel for one in loop.blotter.working()] == [False]
+
+
+class Once:
+    """Buy one lot of a symbol at the first bar set."""
+
+    def __init__(self, symbol):
+        self.symbol, self.done = symbol, False
+
+    def on_event(self, event, view):
+        found = [] if self.done or not isinstance(event, BarSet) else [view.submit(self.symbol, "buy", 1)]
+        self.done = self.done or bool(found)
+        return found
+
+
+@pytest.mark.parametrize("now", ["A", "B", "C"])
+def test_what_was_sent_is_not_held_against_the_price_of_what_is_decided_now_under_its_name(now):
+    bars = bars_of([10.0] * 6, [500.0] * 6, [20.0] * 6)
+    first, second, *_ = BarFeed(bars).events()
+    strict = rules(limits={"slippage_bps_max": 20.0, "breaker_window": 1})
+    known = {"A": (9.99, 10.01), "B": (499.9, 500.1), "C": (0.0, 0.0)}
+
+    def quoted(ts_ns):
+        symbols = [SymbolCondition(symbol=name, bid=bid, ask=ask, quote_ns=ts_ns) for name, (bid, ask) in known.items()]
+        return Conditions(ts_ns=ts_ns, symbols=tuple(symbols))
+
+    begun = Started(ts_ns=1, run="r", epoch=1, config_hash="", code_hash="ours")
+    bought = Fill(
+        ts_ns=first.ts_ns + 5, fill_id="f", order_id="r-1-1", symbol="B", side=Side.BUY, qty=1, price=500.1, fee_units=0,
+    )  # fmt: skip
+    engine = ExitingEngine(strict, bars.instruments, [], 252.0, Once("B"))
+    events = (begun, quoted(first.ts_ns), first, bought, quoted(second.ts_ns), second)
+    records = [one for event in events for one in (event, *engine.step(event))]
+    assert not engine.breaker.trips
+    engine = ExitingEngine(strict, bars.instruments, [], 252.0, Once(now))
+    loop = LiveLoop(engine, Blotter(bars.instruments, 100_000.0), MemoryJournal(), "ours", repeats=False)
+    loop.live_through(records)
+    assert bool(loop.inherits) is (now != "B")
+    loop.post(replace(begun, ts_ns=second.ts_ns, epoch=2, inherits=loop.inherits))
+    loop.turn(second.ts_ns)
+    assert not engine.breaker.trips

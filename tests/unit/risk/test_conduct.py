@@ -102,6 +102,23 @@ def test_slippage_against_the_quote_at_arrival():
     assert len(one._arrivals) == 4096
 
 
+def test_slippage_of_what_was_sent_in_the_place_of_what_was_decided():
+    one = conduct(slippage_bps_max=10.0, breaker_window=1)
+    decided, sent = (Order(order_id="o", ts_ns=1, symbol="A", side=Side.SELL, qty=qty) for qty in (1, 10))
+    one.sent([Submit(order=decided)], lambda _: 50.0)
+    one.witness(Submit(order=sent), lambda _: 100.0)
+    one.sent([Submit(order=decided)], lambda _: 50.0)
+    one.filled(fill(Side.SELL, price=99.5), Position(lots=10), Position())
+    assert read(one)[bounds.SLIPPAGE][0] == pytest.approx(1e4 * 0.5 / 99.5)
+    one.witness(Submit(order=sent), lambda _: 0.0)
+    one.filled(fill(Side.SELL, price=99.5), Position(lots=10), Position())
+    assert read(one)[bounds.SLIPPAGE][0] == 0.0
+    one.strays = False
+    one.sent([Submit(order=decided)], lambda _: 100.0)
+    one.filled(fill(Side.SELL, price=99.5), Position(lots=10), Position())
+    assert read(one)[bounds.SLIPPAGE][0] == pytest.approx(1e4 * 0.5 / 99.5)
+
+
 @pytest.mark.parametrize(
     ("terms", "price", "slipped"),
     [
