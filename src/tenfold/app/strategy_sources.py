@@ -39,10 +39,25 @@ def sources_of(path: Path) -> tuple[SourceFile, ...]:
 
 
 def packages_of(path: Path, sources: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
-    """Return the files of the packages in a strategy's folder that any of its sources imports, named from that folder on; errors as `sources_of`."""
-    names = sorted({name for one in sources for name in _imported(one.text)} - {"tenfold"})
-    files = [file for name in names for file in sorted((path.parent / name).rglob("*.py"))]
-    return tuple(SourceFile(name=file.relative_to(path.parent).as_posix(), text=_text(file)) for file in files)
+    """Return the files of the packages in a strategy's folder that any of its sources imports, and what those import of it; named from there on.
+
+    Errors as `sources_of`.
+    """
+    found: list[SourceFile] = []
+    carried, seen = {one.name for one in sources}, {"tenfold"}
+    waiting = sorted({name for one in sources for name in _imported(one.text)})
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        files, beside = sorted((path.parent / name).rglob("*.py")), path.parent / f"{name}.py"
+        if beside.name not in carried and beside.is_file():
+            files.append(beside)
+        more = [SourceFile(name=file.relative_to(path.parent).as_posix(), text=_text(file)) for file in files]
+        waiting += sorted({one for file in more for one in _imported(file.text)})
+        found += more
+    return tuple(found)
 
 
 def placed(sources: Sequence[SourceFile], folder: Path) -> Path:

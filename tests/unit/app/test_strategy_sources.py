@@ -56,3 +56,14 @@ def test_packages_that_any_of_them_imports_are_told_by_all_their_files(folder):
         ("fourth/__init__.py", ""),
         ("fourth/deep/signals.py", "y = 1\n"),
     ]
+
+
+def test_what_only_a_package_imports_of_the_folder_is_told_too(folder):
+    for name, text in (("fourth", "import fifth, sixth, fourth, math"), ("fifth", "from seventh import z")):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text(f"{text}\n")
+    (folder / "sixth.py").write_text("import first, seventh\n")
+    (folder / "seventh.py").write_text("z = 1\n")
+    (folder / "first.py").write_text("import fourth\n")
+    found = packages_of(folder / "main.py", sources_of(folder / "main.py"))
+    assert [one.name for one in found] == ["fourth/__init__.py", "fifth/__init__.py", "sixth.py", "seventh.py"]
