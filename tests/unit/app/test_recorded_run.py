@@ -218,7 +218,9 @@ def test_what_a_strategy_that_goes_by_a_file_has_sent_cost_what_it_cost(tmp_path
     bars, rules = random_walk(10, ["AAA", "BBB"], seed=5), rules_of("none", "alpaca")
     rules = replace(rules, limits=replace(rules.limits, slippage_bps_max=20.0, breaker_window=1), costs=Costs())
     ts_ns, close = int(bars.ts_ns[0]) - 1, float(bars.rows["open"][1, 0])
-    symbols = [SymbolCondition(symbol=one, bid=at, ask=at) for one, at in (("AAA", close), ("BBB", 0.1))]
+    symbols = [
+        SymbolCondition(symbol=one, bid=at, ask=at, quote_ns=ts_ns) for one, at in (("AAA", close), ("BBB", 0.1))
+    ]
     named.write_text("AAA")
     was = journaled(
         tmp_path, bars, rules, [Conditions(ts_ns=ts_ns, symbols=tuple(symbols))], f"{tmp_path / 'pick.py'}:Pick"
