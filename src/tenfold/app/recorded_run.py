@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 _HEARD: Final = (Past, Fitness, Halt, Resume, LimitsChanged, Weighed)
 """What a backtest is told too: it shapes decisions, and comes from no venue."""
+_OF_A_MOMENT: Final = (Conditions, Fitness, Halt, Resume, LimitsChanged, Weighed)
+"""What is told with the time at which it is."""
 _KEPT: Final = (Started, BarSet, Difference, CashFlow, *_HEARD)
 """What is looked at more than once: all else, as the quotes of each second of a year, would fill the memory of who trades."""
 _OFF_SESSION: Final = int(Flag.OFF_SESSION)
@@ -67,7 +69,7 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
         The journal was damaged, or a strategy was changed since.
     """
     head = head_of(journal.description)
-    records, shut = _kept(journal.records())
+    records, shut, told_ns = _kept(journal.records())
     differences = sum(isinstance(record, Difference) and record.counts for record in records)
     moments = _moments(records)
     if not moments:
@@ -87,9 +89,10 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
     rules = replace(rules, account=replace(rules.account, cash=traded.cash))
     theirs, seen = _as_shut(rules, bars, [shut.get(id(moment), ()) for moment in moments])
     voters, trader = deciding(head, journal.run)
-    heard = [one for one in records if isinstance(one, _HEARD)]
+    decided = _Decided(moments, [told_ns[id(moment)] for moment in moments])
+    heard = [decided.heard(one) for one in records if isinstance(one, _HEARD)]
     run = traded.run(rules, journal.run)
-    theirs, told = _as_stopped(theirs, _in_order(heard), run.trips)
+    theirs, told = _as_stopped(theirs, _in_order(heard), [decided.tripped(trip) for trip in run.trips])
     paid = _paid(records, {one.symbol for one in head.instruments})
     held = traded.held(min(bar.open_ns for bar in moments[0].bars))
     operator = _in_order([*told, *paid, *held, *traded.splits])
@@ -102,6 +105,31 @@ def recorded_run(journal: "SqlJournal") -> RecordedRun:
 def _in_order(told: Iterable[Event]) -> list[Event]:
     """Return events in the order of their time, those of one moment as they are given."""
     return sorted(told, key=lambda one: one.ts_ns)
+
+
+class _Decided:
+    """Hold when each bar set was decided on: seconds after it had closed, and days hours after.
+
+    What came between was known by then, and a backtest, which decides as a bar closes, is told it with that.
+    """
+
+    def __init__(self, moments: Sequence[BarSet], told_ns: Sequence[int]) -> None:
+        self._closes = [moment.ts_ns for moment in moments]
+        self._told = np.maximum.accumulate(np.array(told_ns, np.int64))
+
+    def heard(self, event: Event) -> Event:
+        """Return an event at the moment at which a backtest is to know it."""
+        ts_ns = self._known(event.ts_ns)
+        return event if ts_ns == event.ts_ns else replace(event, ts_ns=ts_ns)
+
+    def tripped(self, trip: Trip) -> Trip:
+        """Return a trip with the moments at which a backtest is to know of it and of its end."""
+        reset_ns = None if trip.reset_ns is None else self._known(trip.reset_ns)
+        return replace(trip, ts_ns=self._known(trip.ts_ns), reset_ns=reset_ns)
+
+    def _known(self, ts_ns: int) -> int:
+        place = int(np.searchsorted(self._told, ts_ns))
+        return min(ts_ns, self._closes[place]) if place < len(self._closes) else ts_ns
 
 
 class _Traded:
@@ -221,19 +249,25 @@ def _moments(records: Sequence[Event]) -> list[BarSet]:
     return found
 
 
-def _kept(told: Iterable[Event | Command]) -> tuple[list[Event], dict[int, tuple[str, ...]]]:
-    """Return what is looked at more than once, and by the identity of each bar set the symbols whose market was shut as it was decided on."""
+def _kept(told: Iterable[Event | Command]) -> tuple[list[Event], dict[int, tuple[str, ...]], dict[int, int]]:
+    """Return what is looked at more than once, and by the identity of each bar set the symbols whose market was shut as it was decided on, and when that was."""
     found: list[Event] = []
     shut: dict[int, tuple[str, ...]] = {}
+    decided: dict[int, int] = {}
     closed: tuple[str, ...] = ()
+    now_ns = 0
     for record in told:
+        if isinstance(record, BarSet):
+            decided[id(record)] = max(now_ns, record.ts_ns)
+        elif isinstance(record, _OF_A_MOMENT):
+            now_ns = record.ts_ns
         if isinstance(record, Conditions):
             closed = tuple([one.symbol for one in record.symbols if not one.open])
         elif isinstance(record, _KEPT):
             found.append(record)
             if closed and isinstance(record, BarSet):
                 shut[id(record)] = closed
-    return found, shut
+    return found, shut, decided
 
 
 def _as_shut(rules: Rules, bars: Bars, shut: Sequence[Sequence[str]]) -> tuple[Rules, Bars]:
