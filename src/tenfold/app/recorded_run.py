@@ -30,7 +30,7 @@ from tenfold.domain.events import (
     Weighed,
 )
 from tenfold.domain.market import BarSet, Flag
-from tenfold.domain.order import Cancel, Command, Fill, Flatten, Replace, Submit
+from tenfold.domain.order import Cancel, Command, Fill, Flatten, Order, Replace, Submit
 from tenfold.domain.rules import Limits, Rules
 from tenfold.domain.units import NS_PER_DAY, money_scale
 from tenfold.ledger.ledger import DEPOSIT, divided, price_factor
@@ -146,6 +146,8 @@ class _Traded:
         self.splits: list[PositionRestated] = []
         self._recorder = recorder
         self._count, self._last_ns = 0, 0  # bar sets so far, and the moment of the last
+        self._last: BarSet | None = None
+        self._on_close: set[str] = set()  # orders for a closing auction
         self._fills: list[Event] = []
         self._money = float(10 ** money_scale(recorder.bars.currency))
         self._deposits = 0
@@ -162,7 +164,7 @@ class _Traded:
                 self._begin()
             recorder.note(self._fills, self._count, event)
             self._fills.clear()
-            self._count, self._last_ns = self._count + 1, event.ts_ns
+            self._count, self._last_ns, self._last = self._count + 1, event.ts_ns, event
             self._due += engine.step(event)
             recorder.keep()
             self._paid.append(engine.ledger.deposits - self._deposits)
@@ -170,16 +172,29 @@ class _Traded:
         if isinstance(event, PositionRestated) and self._count:
             self._divide(event, engine.ledger.position(event.symbol))
         self._due += engine.step(event)
-        if isinstance(event, Fill) or (isinstance(event, CashFlow) and event.kind in recorder.flows):
+        if isinstance(event, Fill) and self._last is not None and self._closed(event, self._last):
+            recorder.note([event], self._count - 1, self._last)
+        elif isinstance(event, Fill) or (isinstance(event, CashFlow) and event.kind in recorder.flows):
             self._fills.append(event)
 
     def sent(self, command: Command) -> None:
         """Take what was sent; from where that is not what is decided anew, by other code or a strategy that goes by chance, it alone counts."""
+        if isinstance(command, Submit) and command.order.auction == "cls":
+            self._on_close.add(command.order.order_id)
         again = self._due.popleft() if self._due else None
         self._strays = self._strays or again != command
         if self._strays:
             self._due.clear()
             self._recorder.engine.witness(command)
+
+    def _closed(self, fill: Fill, last: BarSet) -> bool:
+        """Say whether a fill is of the close of the last bars: a venue tells those of its auction seconds or minutes after the bars have come."""
+        over = all(bar.remaining_s <= 0 for bar in last.bars)
+        return (
+            over
+            and fill.order_id in self._on_close
+            and (fill.done_ns or fill.ts_ns) // NS_PER_DAY == last.ts_ns // NS_PER_DAY
+        )
 
     def _divide(self, event: PositionRestated, before: Position) -> None:
         """Keep that shares were divided."""

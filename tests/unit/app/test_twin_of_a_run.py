@@ -1,6 +1,8 @@
 """What the backtest beside a run is told, and when: it decides as a bar closes, and the run a little later."""
 
+import dataclasses
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
@@ -9,8 +11,11 @@ from tenfold.app.facade import rules_of
 from tenfold.domain.conditions import Conditions
 from tenfold.domain.events import Fitness, Halt, Resume, Weighed
 from tenfold.domain.market import BarSet
-from tenfold.domain.units import NS_PER_SECOND
+from tenfold.domain.order import Fill
+from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
 from tenfold.market.synthetic import random_walk
+from tenfold.research.evidence import trading_figures
+from tenfold.research.promotion import failing
 from twin_scenes import lived, names, read
 
 
@@ -41,3 +46,40 @@ def test_what_is_said_between_a_close_and_its_decision_is_known_to_the_twin_by_t
     on_stage(tmp_path / "journal.db", "lived", "evening", "live", change=afterwards)
     found = read(tmp_path / "journal.db", "evening")
     assert names(found.twin) == names(found.run) == names(was)
+
+
+def in_two(days):
+    """Return bars of sessions that are decided on eleven minutes before their close."""
+    bars = random_walk(2 * days, ["AAA"], seed=5)
+    rows, day, late = bars.rows.copy(), np.arange(2 * days) // 2 + 20_000, np.arange(2 * days) % 2
+    begin_ns, length_s, before_s = day * NS_PER_DAY + 52_200 * NS_PER_SECOND, 23_400, 660
+    first_s, last_s = late * (length_s - before_s), length_s - (1 - late) * before_s
+    rows["open_ns"], rows["ts_ns"] = ((begin_ns + at * NS_PER_SECOND)[:, None] for at in (first_s, last_s))
+    rows["session"], rows["session_bar"] = day[:, None], late[:, None]
+    rows["elapsed_s"], rows["remaining_s"] = last_s[:, None], (length_s - last_s)[:, None]
+    return dataclasses.replace(bars, rows=rows, period_ns=before_s * NS_PER_SECOND)
+
+
+def test_what_fills_in_a_close_is_of_its_bars_though_the_venue_tells_it_behind_them(tmp_path):
+    rules = rules_of("none", "alpaca")
+    rules = replace(rules, entry=replace(rules.entry, order="moc", decide_before_close_s=660))
+    was, found = lived(tmp_path, in_two(150), rules, [])
+    assert len(was.fills) > 20
+    assert set(was.fills["bar"] % 2) == {1}
+    assert names(found.twin) == names(found.run) == names(was)
+
+    def behind(records):
+        told, waiting = [], []
+        for one in records:
+            if isinstance(one, Fill):
+                waiting.append(replace(one, ts_ns=one.ts_ns + 5 * NS_PER_SECOND))
+                continue
+            told.append(one)
+            if isinstance(one, BarSet):
+                told, waiting = [*told, *waiting], []
+        return told
+
+    on_stage(tmp_path / "journal.db", "lived", "auction", "canary", change=behind)
+    found = read(tmp_path / "journal.db", "auction")
+    assert names(found.twin) == names(found.run) == names(was)
+    assert not failing("canary", trading_figures(found.run, found.twin))
