@@ -34,7 +34,7 @@ from tenfold.domain.order import Cancel, Command, Fill, Flatten, Order, Replace,
 from tenfold.domain.rules import Limits, Rules
 from tenfold.domain.units import NS_PER_DAY, money_scale
 from tenfold.ledger.ledger import DEPOSIT, divided, price_factor
-from tenfold.research.promotion import LOWERING
+from tenfold.research.promotion import LOWERING, lapse_of
 
 if TYPE_CHECKING:
     from tenfold.adapters.journal.journal import SqlJournal
@@ -307,9 +307,10 @@ def _as_shut(rules: Rules, bars: Bars, shut: Sequence[Sequence[str]]) -> tuple[R
 def _as_stopped(rules: Rules, heard: Sequence[Event], trips: Sequence[Trip]) -> tuple[Rules, list[Event]]:
     """Return rules, and what a backtest is told, by which breakers stop it where they have stopped the run, and nowhere else.
 
-    What the run lost and it did not, as by a split or one print, is no reason to stop; where losses did stop the run, they may stop it too.
+    What the run lost and it did not, as by a split or one print, is no reason to stop; where a limit on losses was reached, it may stop it too.
+    A part of it that a cascade names stops both at once: between bars, and by quotes, it is reached where no bar shows it.
     """
-    lost = any(trip.rule in LOWERING for trip in trips)
+    lost = bool(lapse_of(trips))
 
     def kept(limits: Limits) -> Limits:
         hours = limits.regular_hours or rules.limits.regular_hours
@@ -323,7 +324,7 @@ def _as_stopped(rules: Rules, heard: Sequence[Event], trips: Sequence[Trip]) -> 
     changes = [one for one in told if isinstance(one, LimitsChanged)]
     begun = kept(rules.limits)
     for trip in trips:
-        if trip.rule not in _BY_OTHERS:
+        if trip.rule not in _BY_OTHERS and (lost or trip.rule not in LOWERING):
             continue
         limits = next((one.limits for one in reversed(changes) if one.ts_ns <= trip.ts_ns), begun)
         who = next(iter(limits.resume_by), "ladder")

@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from ladder_scenes import on_stage
 from tenfold.app.facade import rules_of
-from tenfold.domain.conditions import Conditions
+from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.events import Fitness, Halt, Resume, Weighed
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Fill
+from tenfold.domain.rules import Limits
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
 from tenfold.market.synthetic import random_walk
 from tenfold.research.evidence import trading_figures
@@ -83,3 +84,23 @@ def test_what_fills_in_a_close_is_of_its_bars_though_the_venue_tells_it_behind_t
     found = read(tmp_path / "journal.db", "auction")
     assert names(found.twin) == names(found.run) == names(was)
     assert not failing("canary", trading_figures(found.run, found.twin))
+
+
+def test_the_twin_opens_nothing_either_where_a_part_of_a_loss_has_stopped_the_run(tmp_path):
+    bars = random_walk(90, ["AAA"], seed=5)
+    rules = replace(
+        rules_of("none", "alpaca"), limits=Limits(drawdown_frac_max=0.6, cascade=(0.5, 0.75, 0.9), regular_hours=True)
+    )
+    (tmp_path / "before").mkdir()
+    before, _ = lived(tmp_path / "before", bars, rules, [])
+    held = next(bar for bar in range(20, 40) if before.lots[bar, 0] > 0)
+    close, ts_ns = float(bars.rows["close"][held, 0]), int(bars.ts_ns[held]) + 1
+    quoted = SymbolCondition(symbol="AAA", bid=0.64 * close, ask=0.64 * close + 0.01, quote_ns=ts_ns)
+    moved = [
+        Conditions(ts_ns=ts_ns, symbols=(quoted,)),
+        Conditions(ts_ns=ts_ns + 1, symbols=(SymbolCondition(symbol="AAA"),)),
+        Resume(ts_ns=int(bars.ts_ns[held + 40]) + 1, operator="ann"),
+    ]
+    was, found = lived(tmp_path, bars, rules, moved)
+    assert [(trip.rule, trip.stage) for trip in found.run.trips] == [("drawdown", "stop")]
+    assert names(found.twin) == names(found.run) == names(was) != names(before)
