@@ -118,7 +118,8 @@ class Recorder:
         for report in reports:
             if isinstance(report, Fill):
                 name = named(report.order_id)
-                order = 0 if name is None else name.number  # of somebody else in the same account
+                ours = name is not None and name.run == self.engine.run
+                order = name.number if name is not None and ours else 0  # 0 of somebody else in the same account
                 self.fills.append(
                     (moment.ts_ns, number, self.engine.symbols[report.symbol].index, report.side.sign * report.qty,
                      report.price, report.fee_units, report.slippage_units, REASONS.index(report.reason), order)

@@ -11,7 +11,7 @@ from tenfold.app.facade import rules_of
 from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.events import Fitness, Halt, Resume, Weighed
 from tenfold.domain.market import BarSet
-from tenfold.domain.order import Fill
+from tenfold.domain.order import Fill, Side
 from tenfold.domain.rules import Limits
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
 from tenfold.market.synthetic import random_walk
@@ -104,3 +104,23 @@ def test_the_twin_opens_nothing_either_where_a_part_of_a_loss_has_stopped_the_ru
     was, found = lived(tmp_path, bars, rules, moved)
     assert [(trip.rule, trip.stage) for trip in found.run.trips] == [("drawdown", "stop")]
     assert names(found.twin) == names(found.run) == names(was) != names(before)
+
+
+def test_what_another_run_has_traded_in_the_account_is_no_trade_of_this_one(tmp_path):
+    lived(tmp_path, random_walk(40, ["AAA"], seed=5), rules_of("none", "alpaca"), [])
+    shown = []
+    for other in ("lived", "other"):
+
+        def beside(records, other=other):
+            at = [at for at, one in enumerate(records) if isinstance(one, BarSet)][20]
+            known = {"ts_ns": records[at].ts_ns - 1, "symbol": "AAA", "qty": 1, "price": 50.0, "fee_units": 0}
+            told = [
+                Fill(fill_id=f"f{side}", order_id=f"{other}-1-{number}", side=side, **known)
+                for number, side in ((901, Side.BUY), (902, Side.SELL))
+            ]
+            return [*records[:at], *told, *records[at:]]
+
+        on_stage(tmp_path / "journal.db", "lived", f"beside-{other}", "live", change=beside)
+        found = read(tmp_path / "journal.db", f"beside-{other}")
+        shown.append(trading_figures(found.run, found.twin)["compared"] - len(found.twin.fills))
+    assert shown == [2.0, 0.0]
