@@ -155,13 +155,19 @@ Name = tuple[int, int, bool]
 def _traded(run: Run, inside: NDArray[np.bool_]) -> dict[Name, tuple[int, float]]:
     """Return lots and value in currency a lot of what a strategy has traded, by bar, symbol and side.
 
-    Who trades the account by hand beside it has no number.
+    Who trades the account by hand beside it has no number. What filled where a symbol has no bar, since of few trades the feed heard none, is of its
+    next one, as in a backtest.
     """
     found: dict[Name, tuple[int, float]] = {}
+    count = len(run.bars)
+    places = np.where(run.bars.usable, np.arange(count)[:, None], count)
+    nearest = np.minimum.accumulate(places[::-1])[::-1]
     its_own = (run.fills["order"] > 0) & ~np.isin(run.fills["reason"], _BY_FORCE)
     for fill in run.fills[inside[run.fills["bar"]] & its_own]:
         lots, price = int(fill["lots"]), float(fill["price"])
-        name = (int(fill["bar"]), int(fill["symbol"]), lots > 0)
+        bar, symbol = int(fill["bar"]), int(fill["symbol"])
+        following = int(nearest[bar, symbol])
+        name = (following if following < count else bar, symbol, lots > 0)
         before, value = found.get(name, (0, 0.0))
         found[name] = (before + lots, value + lots * price)
     return found

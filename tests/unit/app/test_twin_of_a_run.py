@@ -10,7 +10,7 @@ from ladder_scenes import on_stage
 from tenfold.app.facade import rules_of
 from tenfold.domain.conditions import Conditions, SymbolCondition
 from tenfold.domain.events import Fitness, Halt, Resume, Weighed
-from tenfold.domain.market import BarSet
+from tenfold.domain.market import BarSet, Flag
 from tenfold.domain.order import Fill, Side
 from tenfold.domain.rules import Limits
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND
@@ -124,3 +124,28 @@ def test_what_another_run_has_traded_in_the_account_is_no_trade_of_this_one(tmp_
         found = read(tmp_path / "journal.db", f"beside-{other}")
         shown.append(trading_figures(found.run, found.twin)["compared"] - len(found.twin.fills))
     assert shown == [2.0, 0.0]
+
+
+def test_what_filled_where_a_thin_symbol_has_no_bar_is_the_trade_of_its_next_one(tmp_path):
+    bars = random_walk(120, ["AAA", "BBB"], seed=5)
+    rows = bars.rows.copy()
+    rows["flags"][3::4, 0] |= int(Flag.MISSING)
+    was, _ = lived(tmp_path, dataclasses.replace(bars, rows=rows), rules_of("none", "alpaca"), [])
+    late = [int(fill["bar"]) for fill in was.fills if fill["bar"] % 4 == 0 and not fill["symbol"]]
+    assert len(late) > 2
+
+    def at_once(records):
+        told = []
+        for one in records:
+            told.append(one)
+            if isinstance(one, Fill) and one.symbol == "AAA":
+                at = next(at for at in range(len(told) - 1, 0, -1) if isinstance(told[at], BarSet))
+                if told[at].missing:
+                    told.insert(at, told.pop())
+        return told
+
+    on_stage(tmp_path / "journal.db", "lived", "thin", "live", change=at_once)
+    found = read(tmp_path / "journal.db", "thin")
+    assert {int(fill["bar"]) for fill in found.run.fills} >= {bar - 1 for bar in late}
+    figures = trading_figures(found.run, found.twin)
+    assert (figures["compared"], figures["agreement_high"]) == (len(was.fills), 1.0)
