@@ -30,7 +30,7 @@ from tenfold.domain.events import (
     Weighed,
 )
 from tenfold.domain.market import BarSet, Flag
-from tenfold.domain.order import Cancel, Command, Fill, Flatten, Order, Replace, Submit
+from tenfold.domain.order import Cancel, Command, Fill, Flatten, Replace, Submit
 from tenfold.domain.rules import Limits, Rules
 from tenfold.domain.units import NS_PER_DAY, money_scale
 from tenfold.ledger.ledger import DEPOSIT, divided, price_factor
