@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from msgspec.structs import replace
 
 from tenfold.domain.account import Position
 from tenfold.domain.conditions import Conditions, SymbolCondition
@@ -110,12 +111,12 @@ def test_slippage_of_what_was_sent_in_the_place_of_what_was_decided():
     one.sent([Submit(order=decided)], lambda _: 50.0)
     one.filled(fill(Side.SELL, price=99.5), Position(lots=10), Position())
     assert read(one)[bounds.SLIPPAGE][0] == pytest.approx(1e4 * 0.5 / 99.5)
-    one.witness(Submit(order=sent), lambda _: 0.0)
-    one.filled(fill(Side.SELL, price=99.5), Position(lots=10), Position())
+    one.witness(Submit(order=replace(sent, order_id="p")), lambda _: 0.0)
+    one.filled(fill(Side.SELL, price=99.5, order="p"), Position(lots=10), Position())
     assert read(one)[bounds.SLIPPAGE][0] == 0.0
     one.strays = False
-    one.sent([Submit(order=decided)], lambda _: 100.0)
-    one.filled(fill(Side.SELL, price=99.5), Position(lots=10), Position())
+    one.sent([Submit(order=replace(decided, order_id="q"))], lambda _: 100.0)
+    one.filled(fill(Side.SELL, price=99.5, order="q"), Position(lots=10), Position())
     assert read(one)[bounds.SLIPPAGE][0] == pytest.approx(1e4 * 0.5 / 99.5)
 
 
