@@ -64,7 +64,8 @@ class SourceQuality:
         self.follow(settings)
 
     def follow(self, settings: QualitySettings) -> None:
-        """Expect something else from here on."""
+        """Expect something else from here on; by a clock that has moved, delays of before say nothing."""
+        self._delays.clear()
         self.settings = settings
         self._clock_ns = round(settings.clock_s * NS_PER_SECOND)
         self._beside_ns = round(settings.beside_s * NS_PER_SECOND)

@@ -107,6 +107,14 @@ def test_disorder_and_a_clock_that_is_ahead():
     assert (one.offset_ns, one.unfit("A", now, OPEN_NS)) == (0, "")
 
 
+def test_what_was_late_by_a_clock_that_has_been_set_since_is_not():
+    one = quality()
+    one.quote(quote(10.0, 10.1, OPEN_NS + 9 * SECOND), OPEN_NS, ())
+    assert one.offset_ns == -9 * SECOND
+    one.follow(QualitySettings())
+    assert (one.offset_ns, one.unfit("A", OPEN_NS + SECOND, OPEN_NS)) == (0, "")
+
+
 def test_a_feed_that_lags_is_unfit():
     one = quality(clock_s=1.0)
     for number in range(5):

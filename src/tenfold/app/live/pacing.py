@@ -28,9 +28,14 @@ class Pacing:
     """Notice that a venue's clock runs at another pace than ours, or is away from it, and let ours follow.
 
     Two readings in a row have to say so, each beyond what the time of their answers leaves open.
+
+    Attributes
+    ----------
+    offset_ns : our clock less the venue's by the last reading, less what its answer leaves open, and what ours has moved by to follow it
     """
 
     def __init__(self) -> None:
+        self.offset_ns = 0
         self._last: VenueTime | None = None
         self._meant = 0
         self._apart_ns = 0  # by the last reading, 0 where it may be none
@@ -40,6 +45,14 @@ class Pacing:
 
         `machine_ns` is the time that this machine has.
         """
+        before_ns = clock.now_ns()
+        text = self._followed(time, clock, machine_ns)
+        apart_ns = time.offset_ns + (clock.now_ns() - before_ns if text else 0)
+        off_ns = max(abs(apart_ns) - time.uncertainty_ns, 0)
+        self.offset_ns = off_ns if apart_ns > 0 else -off_ns
+        return text
+
+    def _followed(self, time: "VenueTime", clock: "SteadyClock", machine_ns: int) -> str:
         if rate := self.other(time, clock.rate):
             clock.follow(time.venue_ns, rate)
             return f"{rate} seconds pass at the venue in one by now: followed"

@@ -103,7 +103,6 @@ class LiveSession:
         self._watch = SourceWatch(self.feeds, self._symbols, self._alarms, shadow=plan.shadow)
         self._counts: Counter[str] = Counter()
         self._differences: Counter[str] = Counter()
-        self._offset_ns = 0
         self._pacing = Pacing()
         self._power = venue.power_units  # as the venue told it, less what was sent to open more since
         self._open: bool | None = None
@@ -244,9 +243,7 @@ class LiveSession:
             try:
                 time = await self._reference.time()
                 self._follow(time)
-                off_ns = max(abs(time.offset_ns) - time.uncertainty_ns, 0)
-                self._offset_ns = off_ns if time.offset_ns > 0 else -off_ns
-                self._alarms.clock(self._clock.now_ns(), self._offset_ns // self._clock.rate)
+                self._alarms.clock(self._clock.now_ns(), self._pacing.offset_ns // self._clock.rate)
                 self._power = self._outlet.power(await self._account.power(self._reference))
                 self._answers.looked()
             except TenfoldError as error:  # it is asked again
@@ -290,7 +287,7 @@ class LiveSession:
 
     def _conditions(self) -> Event:
         rate, heard_ns = self._clock.rate, self.feeds.offset_ns()
-        offset_ns = max((self._offset_ns, heard_ns), key=abs) // rate
+        offset_ns = max((self._pacing.offset_ns, heard_ns), key=abs) // rate
         return conditions_of(
             self.feeds, self._symbols, self._clock.now_ns(), offset_ns, self._power, waits=self._daily, borrowable=self._account.borrowable
         )  # fmt: skip

@@ -224,6 +224,25 @@ def test_a_clock_that_is_away_from_the_venues_follows_it_and_does_not_go_back(of
     assert looks(pacing, clock, steady, off_s) == ["", "", ""]
 
 
+def test_once_a_clock_follows_it_is_not_away_any_more():
+    """What was due while this machine slept is decided on in that moment."""
+    steady, pacing = Steady(), Pacing()
+    clock = SteadyClock(steady, 0)
+    looks(pacing, clock, steady, 57_600.0, count=1, machine_s=57_600)
+    assert pacing.offset_ns == -round(57_599.98 * NS_PER_SECOND)
+    assert looks(pacing, clock, steady, 57_600.0, count=1, machine_s=57_600)[0]
+    assert pacing.offset_ns == 0
+
+
+def test_a_clock_that_stands_to_follow_is_away_until_it_has():
+    steady, pacing = Steady(), Pacing()
+    clock = SteadyClock(steady, 0)
+    assert looks(pacing, clock, steady, -20.0, count=2)[1]
+    assert pacing.offset_ns == round(19.98 * NS_PER_SECOND)
+    looks(pacing, clock, steady, -20.0, count=2)
+    assert pacing.offset_ns == 0
+
+
 @pytest.mark.parametrize(("off_s", "machine_s", "follows"), [(900, 900, True), (900, 0, False), (-900, -900, False)])
 def test_of_a_venue_that_is_far_away_the_machine_has_to_say_so_too_and_time_does_not_stand_for_long(off_s, machine_s, follows):  # fmt: skip
     steady, pacing = Steady(), Pacing()
