@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from tenfold.domain.order import Order, OrderStatus, OrderType
+from tenfold.domain.order import Order, OrderStatus
 from tenfold.domain.units import NS_PER_SECOND
 from tenfold.execution.errands import Errand, Pace
 from tenfold.execution.hours import Hours, Opens
 from tenfold.execution.reading import Key, Reader
 from tenfold.execution.register import Register
 from tenfold.execution.reports import Amend, LookUp, Place, Request, TakeStock, VenueOrder, Withdraw
-from tenfold.execution.tracked import Part, Tracked
-
-_PENDING = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE})
-_AT_ONCE = frozenset({"ioc", "fok"})
+from tenfold.execution.tracked import UNPRICED, Part, Tracked
 
 Step = tuple[Request | None, int | None]
 """What to ask now, and when to think of it again."""
@@ -133,7 +130,8 @@ class Agenda:
     def is_over(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> bool:
         """Say whether what the venue does not have is not to get there any more: it is late, or the hour at which it was taken is over, by its clock or by ours."""
         late = not self._register.allotment.lasts(tracked) and errand.is_late(now_ns, self.pace)
-        return late or self._hours.missed(tracked.order, min(part.ts_ns, errand.born_ns), now_ns)
+        missed = self._hours.missed(tracked.order, min(part.ts_ns, errand.born_ns), now_ns)
+        return late or (missed and not self._goes_to_market(tracked, part, now_ns))
 
     def look(self, tracked: Tracked, part: Part, ts_ns: int) -> None:
         """Look at once how a part stands."""
@@ -279,7 +277,7 @@ class Agenda:
             return self._enter(tracked, part, errand, now_ns)
         again = errand.again and not part.leave and not self._is_late(tracked, part, errand, now_ns)
         if again and self._may_enter(tracked) and not self._before(tracked, part):
-            open_ns = self._hours.open_ns(tracked.order, now_ns)
+            open_ns = self._open_ns(tracked, part, now_ns)
             return (self._send(tracked, part, errand, now_ns), None) if open_ns <= now_ns else (None, open_ns)
         return self._look_at(tracked, part, errand, now_ns)
 
@@ -290,7 +288,7 @@ class Agenda:
         """Send what was never sent, once the way is free."""
         if part.leave or self._is_late(tracked, part, errand, now_ns):
             return None, now_ns
-        open_ns = self._hours.open_ns(tracked.order, now_ns)
+        open_ns = self._open_ns(tracked, part, now_ns)
         if open_ns > now_ns:
             errand.born_ns = open_ns
             return None, open_ns
@@ -309,6 +307,16 @@ class Agenda:
         missed = tracked.misses(part) and self._hours.missed(tracked.order, since_ns, now_ns)
         return (missed or errand.is_late(now_ns, self.pace)) and not self._register.allotment.lasts(tracked)
 
+    def _goes_to_market(self, tracked: Tracked, part: Part, now_ns: int) -> bool:
+        """Say whether what closes at any price has missed its auction: the next one is a day away, and no exit rests until then."""
+        if not tracked.closes or tracked.order.type not in UNPRICED or not tracked.misses(part):
+            return False
+        return self._hours.missed(tracked.order, min(part.ts_ns, tracked.order.ts_ns), now_ns)
+
+    def _open_ns(self, tracked: Tracked, part: Part, now_ns: int) -> int:
+        """Return from when on a part may be sent."""
+        return now_ns if self._goes_to_market(tracked, part, now_ns) else self._hours.open_ns(tracked.order, now_ns)
+
     def _may_enter(self, tracked: Tracked) -> bool:
         """Say whether an order may be sent: one that only closes also while the stream is down, since what is held is known from stock."""
         return self.ready or (self.informed and self._register.allotment.lowers(tracked))
@@ -326,21 +334,11 @@ class Agenda:
     def _watch(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         """Look at what should have moved by now; of what rests the comparison with the venue tells."""
         at_once = errand.look and errand.wait_ns == 0
-        if not at_once and not self._expects(tracked, part):
+        if not at_once and not tracked.expects(part):
             return None, None
         if not errand.look:
             errand.later(now_ns, self.pace)
         return self._look_at(tracked, part, errand, now_ns)
-
-    def _expects(self, tracked: Tracked, part: Part) -> bool:
-        """Say whether news of a part is due soon."""
-        order = tracked.order
-        return (
-            part.status in _PENDING
-            or order.tif in _AT_ONCE
-            or order.type is OrderType.MARKET
-            or any(one.amends == part.number for one in tracked.live)
-        )
 
     def _follow(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Step:
         """Look at the order with which a part was sent, until it tells the part's id."""
@@ -374,7 +372,7 @@ class Agenda:
         return closes and one.order.side is not tracked.order.side and errand is not None and errand.hides(other)
 
     def _send(self, tracked: Tracked, part: Part, errand: Errand, now_ns: int) -> Request:
-        order = tracked.asked(part)
+        order = tracked.asked(part, at_market=self._goes_to_market(tracked, part, now_ns))
         if part.amends >= 0:
             errand.ask("amend", now_ns)
             before = tracked.parts[part.amends]

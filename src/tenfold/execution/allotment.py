@@ -5,16 +5,13 @@ too. Too little at the venue: a further part follows. Too much, or on other term
 """
 
 from collections.abc import Mapping
-from typing import Final
 
-from tenfold.domain.order import OrderStatus, OrderType
+from tenfold.domain.order import OrderStatus
 from tenfold.execution.closing import Closing
 from tenfold.execution.families import Families
 from tenfold.execution.ids import part_id
 from tenfold.execution.lifecycle import WORKING
-from tenfold.execution.tracked import Part, Tracked
-
-_UNPRICED: Final = frozenset({OrderType.MARKET, OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE})
+from tenfold.execution.tracked import UNPRICED, Part, Tracked
 
 
 class Allotment:
@@ -282,7 +279,7 @@ class Allotment:
             and not (part.leave or part.partner or part.filled)
             and part.status is OrderStatus.ACCEPTED
             and part.qty == self.wanted(tracked)
-            and tracked.order.type not in _UNPRICED
+            and tracked.order.type not in UNPRICED
         )
 
 

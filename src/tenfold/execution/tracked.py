@@ -12,6 +12,11 @@ from tenfold.execution.ids import part_id
 from tenfold.execution.lifecycle import WORKING
 from tenfold.execution.reports import VenueFill
 
+UNPRICED: Final = frozenset({OrderType.MARKET, OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE})
+"""Orders that name no price."""
+_PENDING: Final = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE})
+_AT_ONCE: Final = frozenset({"ioc", "fok"})
+
 CLOCKS_NS: Final = 60 * NS_PER_SECOND
 """By how much our clock and the venue's may be apart."""
 
@@ -194,6 +199,15 @@ class Tracked(msgspec.Struct, omit_defaults=True):
         leg = self.order.parent_id is not None and self.order.order_class != "simple"
         return part.amends < 0 and not leg
 
+    def expects(self, part: Part) -> bool:
+        """Say whether news of a part is due soon."""
+        return (
+            part.status in _PENDING
+            or self.order.tif in _AT_ONCE
+            or self.order.type is OrderType.MARKET
+            or any(one.amends == part.number for one in self.live)
+        )
+
     @property
     def newly_agreed(self) -> bool:
         """Whether a change has come into force that was not told yet: nothing stands on older terms, sleeps as large as it was before, or is to leave."""
@@ -215,9 +229,10 @@ class Tracked(msgspec.Struct, omit_defaults=True):
         """Return what a part goes by at the venue."""
         return part_id(self.order.order_id, part.number)
 
-    def asked(self, part: Part) -> Order:
-        """Return what the venue is asked for: one plain order."""
+    def asked(self, part: Part, *, at_market: bool = False) -> Order:
+        """Return what the venue is asked for: one plain order, `at_market` in the place of one for an auction."""
+        order = structs.replace(self.order, type=OrderType.MARKET, tif="day") if at_market else self.order
         return structs.replace(
-            self.order, order_id=self.name(part), qty=part.qty, order_class="simple",
+            order, order_id=self.name(part), qty=part.qty, order_class="simple",
             parent_id=None, stop_frac=None, target_frac=None, trailing_frac=None,
         )  # fmt: skip

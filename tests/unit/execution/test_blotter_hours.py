@@ -73,7 +73,7 @@ def test_what_closes_and_got_lost_before_its_hour_was_over_is_given_up_and_not_k
     assert world.blotter.unknown == 0
 
 
-def held_up(closes):
+def held_up(closes, kind=OrderType.LIMIT):
     """Return a world whose stream broke before an order could go out, until the venue took it no more for its auction; and the order."""
     world = evening(30)
     entry = world.submit()
@@ -82,7 +82,7 @@ def held_up(closes):
     world.run()
     world.time(26 * SECOND - world.now)
     world.sever()
-    order = world.submit(side=Side.SELL, closes=closes)
+    order = world.submit(side=Side.SELL, closes=closes, kind=kind)
     world.pump()
     world.time(5 * SECOND)
     world.connect()
@@ -107,6 +107,47 @@ def test_what_closes_and_could_not_go_out_in_its_hour_waits_for_the_next():
     world.time(EVENING - world.now)
     world.run(10)
     assert status(world, order) is OrderStatus.ACCEPTED
+
+
+@pytest.mark.parametrize("kind", [OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE])
+def test_what_closes_at_any_price_and_could_not_go_out_for_its_auction_goes_to_the_market(kind):
+    """The next auction is a day away, and until then no exit rests beside it."""
+    world, order = held_up(closes=True, kind=kind)
+    assert status(world, order) is OrderStatus.ACCEPTED
+    (asked,) = [one.order for one in world.sent if isinstance(one, Place) and one.order.order_id == order.order_id]
+    assert (asked.type, asked.tif, asked.qty) == (OrderType.MARKET, "day", 10)
+
+
+def test_what_closes_at_any_price_and_got_lost_on_its_way_to_its_auction_goes_to_the_market():
+    world = evening(30)
+    entry = world.submit()
+    world.run()
+    world.venue.fill(world.venue.by_client[entry.order_id], 10)
+    world.run()
+    order = world.submit(side=Side.SELL, closes=True, kind=OrderType.MARKET_ON_CLOSE)
+    world.pump()
+    world.deliver_request(fate="lost")
+    world.time(30 * SECOND)
+    world.run(30)
+    assert status(world, order) is OrderStatus.ACCEPTED
+    asked = [one.order for one in world.sent if isinstance(one, Place) and one.order.order_id == order.order_id]
+    assert [one.type for one in asked] == [OrderType.MARKET_ON_CLOSE, OrderType.MARKET]
+
+
+def test_what_closes_and_is_decided_after_its_hour_waits_for_the_next():
+    world = evening(30)
+    entry = world.submit()
+    world.run()
+    world.venue.fill(world.venue.by_client[entry.order_id], 10)
+    world.run()
+    world.time(31 * SECOND - world.now)
+    order = world.submit(side=Side.SELL, closes=True, kind=OrderType.MARKET_ON_CLOSE)
+    world.run(4)
+    assert status(world, order) is OrderStatus.SUBMITTED
+    world.time(EVENING - world.now)
+    world.run(10)
+    asked = [one.order for one in world.sent if isinstance(one, Place) and one.order.order_id == order.order_id]
+    assert [one.type for one in asked] == [OrderType.MARKET_ON_CLOSE]
 
 
 @pytest.mark.parametrize(("changes", "amends"), [({"qty": 5}, True), ({"limit_price": 90.0}, False)])
