@@ -80,7 +80,7 @@ class Feeds:
         self._failover = {symbol: Failover(len(sources), 0) for symbol in symbols}
         self._before_close = before_close_s is not None
         self._ahead_ns = 0 if self._before_close else round(chosen.ahead_s * NS_PER_SECOND)
-        self._held: tuple[int, BarSet] | None = None  # a day that has closed, and when it is to be told
+        self._held: tuple[int, int, BarSet] | None = None  # a closed day, from when on it is told, until when
         self._days = OfficialValues(round(chosen.official_s * NS_PER_SECOND))
         self._minutes = MinuteChoice(symbols, self._listed, self._failover, self.hours, BackFills(0, 0))
         self.follow(chosen)
@@ -351,13 +351,14 @@ class Feeds:
         following = None if session is None else self.hours.following(session)
         if not self.sets.daily or self._before_close or following is None or following.open_ns <= self._now_ns:
             return False
-        self._held = (following.open_ns - self._ahead_ns if self._ahead_ns else self._now_ns, told)
+        self._held = (following.open_ns - self._ahead_ns if self._ahead_ns else self._now_ns, following.close_ns, told)
         return True
 
     def _release(self, told: list[Told]) -> None:
-        """Tell a day that was held back, as it is known by now, once it is time."""
+        """Tell a day that was held back, as it is known by now, once it is time; who has slept over all of the next one decides on that."""
         if self._held is not None and self._now_ns >= self._held[0]:
-            told.append(self.sets.renewed(self._held[1]))
+            day, over = self.sets.renewed(self._held[2]), self._now_ns >= self._held[1]
+            told.append(Past(ts_ns=day.ts_ns, bars=day) if over else day)
             self._held = None
 
     def _compare(self) -> None:

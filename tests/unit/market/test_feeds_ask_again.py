@@ -318,3 +318,19 @@ def test_a_process_that_is_held_up_again_and_again_waits_for_a_minute_once():
         if second == 64:
             scene.hear("first", OPEN_NS + second * SECOND + 1, scene.truth["A", OPEN_NS])
     assert scene.sets()[0].missing == ("B",)
+
+
+@pytest.mark.parametrize(("woken", "decided"), [("in the next session", True), ("after the next session", False)])
+def test_a_day_that_was_due_in_a_sleep_is_decided_on_until_the_next_has_closed(woken, decided):
+    """Else who wakes in the evening decides on the day before, again and again, and trades it a day late."""
+    every = prints(2, 390, per_minute=0.2)
+    days = [session(), session(390, 20_423), session(390, 20_424)]
+    scene = listener(every, "first", period_ns=NS_PER_DAY, sessions=days)
+    scene.link("first", OPEN_NS - 30 * SECOND)
+    for one in every:
+        scene.hear("first", one.ts_ns, one)
+    scene.until(days[0].close_ns + 10 * SECOND)
+    now_ns = days[1].open_ns + MINUTE if woken == "in the next session" else days[1].close_ns + MINUTE
+    scene.take(scene.feeds.advance(now_ns), now_ns)
+    told = [one for one in scene.told if isinstance(one, BarSet | Past)]
+    assert [(type(one), one.ts_ns) for one in told] == [(BarSet if decided else Past, days[0].close_ns)]
