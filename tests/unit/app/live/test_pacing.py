@@ -30,7 +30,7 @@ def test_what_filled_days_ago_is_not_taken_for_an_order_from_elsewhere(rate):
     order = world.submit(qty=10)
     world.run()
     world.venue.fill(world.venue.orders[world.blotter.register.orders[order.order_id].parts[0].venue_id], 10)
-    for _ in range(80):
+    for _ in range(140):
         world.time(3600 * SECOND)
         world.run()
     assert order.order_id not in world.blotter.register.orders
