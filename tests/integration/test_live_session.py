@@ -275,7 +275,7 @@ def test_paper_follows_the_live_feed(exchange, tmp_path, monkeypatch, capsys):
         (["--every", ""], "--every is empty, expected a value"),
         (["--capture", ""], "--capture is empty, expected a value"),
         (["--limits", "none", "--set", "profile=live"], "--limits is none, and --set profile=live is given too"),
-        (["--catalogue"], "symbol 'AAPL' is not in the catalogue"),
+        (["--catalogue", "--name", "fresh"], "symbol 'AAPL' is not in the catalogue"),
         (["--every", "7x"], "period is '7x', expected a number"),
         (["--set", "rules.account.cash=500"], "rules.account.cash has no effect here, expected none: the account has"),
         (["--set", "rules.matching.on_close=true"], "rules.matching.on_close has no effect here"),
