@@ -4,7 +4,7 @@ How it works. Levels are those of `simulation.desk`: measured from the average p
 stop never loosened. As orders they rest at the venue: a stop, a limit order, or both as one-cancels-the-other. They stand for the whole
 position, so that they leave before any other order of the symbol goes out (a venue refuses opposite orders, and lots that are promised
 twice), and come back once nothing else works there. Beside an order that still adds to the position a venue takes a pair alone: it comes with the
-first fill and grows with each, and once the order has ended everything stands at its exact level. Without a pair, or where its target
+first fill and grows with each (from the ninth on by quarters and with the bars: each time is another pair at the venue, and a request to take it back), and once the order has ended everything stands at its exact level. Without a pair, or where its target
 would trade with that order, the bars are watched until then. A stop
 that the venue refuses is a price that was passed already: then the position leaves at the market.
 """
@@ -37,6 +37,9 @@ from tenfold.kernels import fills
 from tenfold.kernels.accounting import average_price
 
 _KEPT: Final = 1000
+_AT_ONCE: Final = 8
+_QUARTER: Final = 4
+"""How often a pair grows with each fill of its entry, and by which part of itself at least from there on."""
 _LEAVES: Final = "leaves"
 EXITS: Final = frozenset({Reason.STOP, Reason.TARGET, Reason.TRAIL})
 """Why an order leaves a position by a price."""
@@ -54,7 +57,8 @@ class _Attached:
     """Hold the exits of one position.
 
     `entry` is the order that opened it or added to it last; `stop`, `target` are levels, 0 where there is none; `working` are the orders
-    that rest, by kind, since `rested` at these levels, from `since_ns` on, and for so many lots in all, of which `filled` have left; `count` numbers them; `refused`
+    that rest, by kind, since `rested` at these levels, from `since_ns` on, and for so many lots in all, of which `filled` have left; `grown` counts how often they grew,
+    and `count` numbers them; `refused`
     says that the venue takes none beside the order that adds, `behind` that the stop's level has moved and the order has not; `opened_ns` is when
     the position was opened; `before` are those of the position before it, which `faced` one way.
     """
@@ -66,6 +70,7 @@ class _Attached:
         "entry",
         "faced",
         "filled",
+        "grown",
         "opened_ns",
         "refused",
         "rested",
@@ -82,7 +87,7 @@ class _Attached:
         self.trailed = False
         self.working: dict[str, str] = {}
         self.rested = (0.0, 0.0, 0)
-        self.filled = 0
+        self.filled = self.grown = 0
         self.count = 0
         self.refused = self.behind = False
         self.opened_ns = self.since_ns = 0
@@ -182,14 +187,7 @@ class AttachedExits:
         held = self._held[update.symbol]
         kinds = [kind for kind, order_id in held.working.items() if order_id == update.order_id]
         if not kinds or update.status in WORKING:
-            if way is not Way.FREE or _LEAVES in held.working:
-                return []
-            exact = not held.working or held.rested[:2] == (held.stop, held.target)
-            return (
-                self.restore(update.symbol, update.ts_ns, lots)
-                if exact
-                else self._renew(update.symbol, update.ts_ns, lots)
-            )
+            return self._freed(update, lots) if way is Way.FREE and _LEAVES not in held.working else []
         del held.working[kinds[0]]
         if update.status is not OrderStatus.REJECTED:
             full = update.status is OrderStatus.FILLED and way is Way.FREE  # before it grew with the position
@@ -203,6 +201,15 @@ class AttachedExits:
             return [*self.clear(update.symbol, update.ts_ns), self._leave(held, update, lots)]
         return []
 
+    def _freed(self, update: OrderUpdate, lots: int) -> list[Command]:
+        """Return the exits of a position beside which nothing works any more: at their levels, and for all of it."""
+        held = self._held[update.symbol]
+        if not held.working:
+            return self.restore(update.symbol, update.ts_ns, lots)
+        if held.rested[:2] != (held.stop, held.target):
+            return self._renew(update.symbol, update.ts_ns, lots)
+        return self._grow(update.symbol, update.ts_ns, lots, Way.FREE)
+
     def on_bar(self, bar: Bar, lots: int, way: Way) -> list[Command]:
         """Move a trailing stop with a bar, and put exits back that are missing."""
         held = self._held[bar.symbol]
@@ -211,7 +218,8 @@ class AttachedExits:
             return self.restore(bar.symbol, bar.ts_ns, lots) if way is Way.FREE else []
         if way is Way.FREE and len(held.working) < 1 + held.pairs and _LEAVES not in held.working:
             return self._renew(bar.symbol, bar.ts_ns, lots)  # one of a pair has ended without the other
-        return self.catch_up(bar.symbol, bar.ts_ns)
+        grown = self._grow(bar.symbol, bar.ts_ns, lots, way) if way is not Way.BLOCKED else []
+        return [*self.catch_up(bar.symbol, bar.ts_ns), *grown]
 
     def missed(self, bar: Bar, lots: int) -> None:
         """Move the level of a trailing stop with a bar, also with one that closed while nobody traded."""
@@ -289,7 +297,7 @@ class AttachedExits:
         price = 0.0 if frac is None else fills.exit_level(lots, anchor, frac, which)
         return on_tick(price, self._instruments[symbol].tick_size) if price > 0.0 else 0.0
 
-    def _fit(self, symbol: str, ts_ns: int, lots: int, way: Way) -> list[Command]:
+    def _fit(self, symbol: str, ts_ns: int, lots: int, way: Way, *, whole: bool = False) -> list[Command]:
         """Let exits stand for a position: those that rest become larger or smaller, unless nothing works beside and their levels are others."""
         held = self._held[symbol]
         stop, target, size = held.rested
@@ -298,10 +306,18 @@ class AttachedExits:
         if not leaves and (len(held.working) < 1 + held.pairs or not (exact or way is Way.BESIDE)):
             return self._renew(symbol, ts_ns, lots)
         qty = held.filled + abs(lots)
-        if qty == size:
+        waits = not whole and way is Way.BESIDE and held.grown >= _AT_ONCE
+        if qty == size or (waits and 0 < _QUARTER * (qty - size) < size):
             return []
         held.rested = (stop, target, qty)
+        held.grown += 1
         return [Replace(order_id=one, ts_ns=ts_ns, symbol=symbol, qty=qty) for one in held.working.values()]
+
+    def _grow(self, symbol: str, ts_ns: int, lots: int, way: Way) -> list[Command]:
+        """Let exits that have not grown with every fill stand for all of a position."""
+        held = self._held[symbol]
+        behind = held.grown >= _AT_ONCE and _LEAVES not in held.working
+        return self._fit(symbol, ts_ns, lots, way, whole=True) if behind else []
 
     def _renew(self, symbol: str, ts_ns: int, lots: int) -> list[Command]:
         """Put the exits of a position in the place of those that rest."""
@@ -312,6 +328,7 @@ class AttachedExits:
             return commands
         held.count += 1
         held.rested, held.filled, held.since_ns = (held.stop, held.target, abs(lots)), 0, ts_ns
+        held.grown = 0
         held.refused = held.behind = False
         both = held.pairs
         side = Side.SELL if lots > 0 else Side.BUY

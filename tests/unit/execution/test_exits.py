@@ -223,6 +223,19 @@ def test_a_pair_comes_with_the_first_fill_and_grows_with_each():
     assert resized(scene.fill(3, 100.0)) == [("r-1-1t1", 10, None, None), ("r-1-1x1", 10, None, None)]
 
 
+def test_an_entry_that_fills_in_many_parts_brings_few_pairs_and_is_covered_with_the_next_bar():
+    scene, told = filling(*[(20, 100.0)] * 50)
+    grown = [found for found in map(resized, told[1:]) if found]
+    assert len(grown) == 15
+    assert grown[:8] == [[("r-1-1t1", qty, None, None), ("r-1-1x1", qty, None, None)] for qty in range(40, 200, 20)]
+    assert grown[-1][0][1] == 960
+    assert resized(scene.bar(100.0, 99.0, way=Way.BESIDE)) == [("r-1-1t1", 1000, None, None), ("r-1-1x1", 1000, None, None)]  # fmt: skip
+    assert scene.bar(100.0, 99.0, way=Way.BESIDE) == scene.bar(100.0, 99.0, way=Way.BLOCKED) == []
+    assert scene.fill(20, way=Way.BESIDE) == scene.bar(100.0, 99.0, way=Way.BLOCKED) == []
+    assert resized(scene.update("r-1-1", OrderStatus.CANCELED)) == [("r-1-1t1", 1020, None, None), ("r-1-1x1", 1020, None, None)]  # fmt: skip
+    assert scene.update("r-1-1", OrderStatus.CANCELED) == scene.bar(100.0, 99.0) == []
+
+
 def test_levels_are_exact_once_the_entry_has_ended():
     scene, (_, second) = filling((4, 100.0), (4, 103.0))
     assert resized(second) == [("r-1-1t1", 8, None, None), ("r-1-1x1", 8, None, None)]
