@@ -25,7 +25,7 @@ from tenfold.app.symbol_names import symbol_names
 from tenfold.domain.errors import SettingsError
 
 if TYPE_CHECKING:
-    from tenfold.domain.rules import Rules
+    from tenfold.domain.rules import Limits, Rules
     from tenfold.domain.venue_access import VenueAccess
 
 PAST_DAYS_MAX = 36_500
@@ -110,7 +110,13 @@ def traded(options: Namespace, title: str) -> int:
     ensemble = isinstance(chosen, Ensemble)
     options.venue = None
     rules = rules_of(options, chosen.rules) if isinstance(chosen, Ensemble) else settings.rules_in_force
-    if not ensemble and settings.profile is None:
+    if isinstance(chosen, Ensemble):
+        if options.limits is None and (lacking := _lacking(rules.limits)):
+            note(
+                f"the limits are those that {chosen.path} was tested under: of the profile live {lacking} do not hold. `tenfold research --limits live` "
+                "tests under all of them"
+            )
+    elif settings.profile is None:
         rules = _limited(rules)
     symbols = symbol_names(",".join(options.symbols).upper())
     wanted = Wanted(
@@ -141,13 +147,20 @@ def _limited(rules: "Rules") -> "Rules":
     """Return rules with the limits of the profile live where they have none; those that a few of their own leave out are named."""
     from tenfold.risk.limits import limits_of
 
-    usual, none = limits_of("live"), type(rules.limits)()
-    if rules.limits == none:
-        return replace(rules, limits=usual)
-    names = [one for one in usual.__struct_fields__ if getattr(usual, one) != getattr(none, one)]
-    if lacking := [one for one in names if getattr(rules.limits, one) == getattr(none, one)]:
-        note(f"the limits that you gave are the only ones: of the profile live {', '.join(lacking)} do not hold")
+    if rules.limits == type(rules.limits)():
+        return replace(rules, limits=limits_of("live"))
+    if lacking := _lacking(rules.limits):
+        note(f"the limits that you gave are the only ones: of the profile live {lacking} do not hold")
     return rules
+
+
+def _lacking(limits: "Limits") -> str:
+    """Return the names of the limits of the profile live that some leave out."""
+    from tenfold.risk.limits import limits_of
+
+    usual, none = limits_of("live"), type(limits)()
+    names = [one for one in usual.__struct_fields__ if getattr(usual, one) != getattr(none, one)]
+    return ", ".join(one for one in names if getattr(limits, one) == getattr(none, one))
 
 
 def _account(options: Namespace, access: "VenueAccess") -> "VenueAccess":

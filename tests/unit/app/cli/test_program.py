@@ -4,7 +4,9 @@ import sys
 import time
 
 import pytest
+from msgspec.structs import replace
 
+from ladder_scenes import RULES, ensemble_file
 from tenfold.adapters.journal.journal import begin_run, open_run
 from tenfold.app.browser import show
 from tenfold.app.cli import program
@@ -12,6 +14,7 @@ from tenfold.app.cli.interrupt import INTERRUPTED, TERMINATED
 from tenfold.app.cli.output import table
 from tenfold.app.cli.progress import progress
 from tenfold.domain.errors import DataError, InvariantError, TenfoldError
+from tenfold.risk.limits import limits_of
 
 
 def codes(kind):
@@ -198,6 +201,23 @@ def test_limits_of_the_profile_live_that_own_ones_leave_out_are_named(capsys, co
     for chosen in ([], ["--limits", "none"], ["--limits", "live"]):
         assert program.main([*refused, *chosen]) == 2
         assert "only ones" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["live"], ["paper", "--follow"]])
+def test_limits_of_the_profile_live_that_an_ensemble_was_not_tested_under_are_named(
+    capsys, command, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("TENFOLD_SIGNING_KEY", "s" * 40)
+
+    def told(limits, *chosen):
+        path = ensemble_file(tmp_path / "ensemble.toml", rules=replace(RULES, limits=limits))
+        assert program.main([command[0], str(path), "AAPL", *command[1:], "--every", "7m", *chosen]) == 2
+        return capsys.readouterr().err.partition("error: ")[0]
+
+    none = told(limits_of("none"))
+    assert "ensemble.toml was tested under: of the profile live position_frac_max, gross_frac_max, daily_loss" in none
+    assert "drawdown" not in told(limits_of("research")).partition("of the profile")[2]
+    assert told(limits_of("live")) == told(limits_of("none"), "--limits", "none") == ""
 
 
 def started(arguments, **more):
