@@ -53,6 +53,7 @@ def test_a_run_goes_on_with_other_code(root, tmp_path, what):
     assert first.run == second.run
     assert first.code_hash != second.code_hash
     assert bool(second.inherits) == (what == "has decided otherwise")
+    assert len([line for line in report["alarms"] if what in line]) == bool(second.inherits)
     told = replay(tmp_path / "journal.db", "live")
     assert told.same
     assert told.foreign > 2

@@ -21,6 +21,7 @@ from tenfold.domain.events import (
 from tenfold.domain.order import Cancel, Command, Fill, Flatten, OrderStatus, OrderUpdate, Replace, Submit
 from tenfold.domain.units import NS_PER_SECOND, format_ns, money_scale
 
+_ALARM: Final = "ALARM "
 _KEPT: Final = 50
 _FAR_NS: Final = 30 * NS_PER_SECOND
 _MONEY: Final = 10 ** money_scale("USD")
@@ -130,6 +131,25 @@ _NEWS: Final[dict[type, Callable[[Any], str]]] = {
 }
 
 
+class Heard:
+    """Pass lines on, and keep what a person should look at, whoever says it: also before a session trades and after it has ended.
+
+    Attributes
+    ----------
+    alarms : the latest
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.alarms: deque[str] = deque(maxlen=_KEPT)
+        self._say = say
+
+    def say(self, text: str) -> None:
+        """Take a line, from any thread."""
+        if text.startswith(_ALARM):
+            self.alarms.append(text.removeprefix(_ALARM))
+        self._say(text)
+
+
 class Alarms:
     """Say what a person should look at, each thing once for as long as it stays as it is.
 
@@ -149,7 +169,7 @@ class Alarms:
         """Say a line."""
         line = f"{format_ns(ts_ns)}  {text}"
         self.lines.append(line)
-        self._say(f"ALARM {line}")
+        self._say(f"{_ALARM}{line}")
 
     def keep(self, ts_ns: int, what: str, text: str) -> None:
         """Say how something stands, where it did not stand so before; "" where it is in order."""

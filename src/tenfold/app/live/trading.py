@@ -14,6 +14,7 @@ from tenfold.app.ensemble import Ensemble
 from tenfold.app.facade import voters_of
 from tenfold.app.journal_head import described, differences_of, engine_of, head_of, opened, traded_rules
 from tenfold.app.ladder import closes_on, missing_for
+from tenfold.app.live.alarms import Heard
 from tenfold.app.live.bar_counts import market_of
 from tenfold.app.live.judging import FREE, Judging
 from tenfold.app.live.keeping_up import told_of
@@ -134,6 +135,8 @@ async def trade_until(
 
     `say` gets a line for what a person should know, `show` is awaited every second.
     """
+    heard = Heard(say)
+    say = heard.say
     stage = _stage(wanted.stage, settings.alpaca.account)
     share = settings.live.canary_frac if stage == "canary" else 1.0
     simulated = stage == "shadow" and settings.alpaca.account == "simulated"
@@ -184,7 +187,7 @@ async def trade_until(
         text, _ = plan.judging.session_over()
         if text:
             say(f"ALARM {text}")
-        return report
+        return replace(report, alarms=tuple(heard.alarms))
     finally:
         if kept is not None:
             kept.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tenfold.app.live.alarms import Alarms
+from tenfold.app.live.alarms import Alarms, Heard
 from tenfold.domain.events import Alerted, Difference, Reconciled, Timer
 from tenfold.domain.order import OrderStatus, OrderUpdate
 from tenfold.domain.units import NS_PER_SECOND
@@ -90,3 +90,16 @@ def test_a_clock_that_is_far_off_is_told_once(alarms, said):
     for offset_s in (0, 40, 41, -50, 0, -50):
         alarms.clock(SECOND, offset_s * SECOND)
     assert [("ahead of" in line, "behind" in line) for line in said] == [(True, False), (False, True), (False, True)]
+
+
+def test_what_others_say_is_kept_among_the_alarms(said):
+    heard = Heard(said.append)
+    for line in ("ALARM an older copy", "filled", "ALARM "):
+        heard.say(line)
+    Alarms(heard.say).event(Alerted(ts_ns=1, source="x", score=9.0))
+    assert [line.partition("  ")[2] or line for line in heard.alarms] == [
+        "an older copy",
+        "",
+        "the quality of x fell to 9",
+    ]
+    assert len(said) == 4
