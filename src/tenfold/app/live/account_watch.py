@@ -108,8 +108,8 @@ class AccountWatch:
         }
         for symbol, now in held.items():
             event = PositionRestated(ts_ns=stock.ts_ns, symbol=symbol, lots=now.lots, cost_units=now.cost)
-            before = self._held.get(symbol) or self._known(symbol)
-            if before.lots != now.lots and divided(before, event):
+            before = self._known(symbol)
+            if now.lots not in {before.lots, self._held.get(symbol, before).lots} and divided(before, event):
                 self._tell(
                     f"{symbol} was split, {before.lots:+,} are {now.lots:+,}: to strategies, which remember its prices of before, it moved by as much; "
                     "look at what is decided, or begin another run with --name"

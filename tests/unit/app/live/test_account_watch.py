@@ -31,8 +31,8 @@ def test_what_else_the_account_holds_is_named_once_for_as_long_as_it_does():
 
 
 def test_shares_that_were_split_are_an_alarm_and_those_that_were_traded_are_none():
-    told = []
-    watch = AccountWatch(["AAPL", "MSFT"], told.append, told.append, held(0, 0))
+    told, booked = [], {}
+    watch = AccountWatch(["AAPL", "MSFT"], told.append, told.append, lambda symbol: booked.get(symbol, Position()))
     for aapl, cost, msft in (
         (10, 1_700, -8),
         (20, 3_400, -8),
@@ -42,12 +42,24 @@ def test_shares_that_were_split_are_an_alarm_and_those_that_were_traded_are_none
         (5, 200, 0),
     ):
         costs = {"AAPL": cost, "MSFT": -800 if msft else 0}
+        if aapl != 80:  # what is traded was booked as it filled
+            booked["AAPL"] = Position(lots=aapl, cost=cost)
         stock = Stock(ts_ns=1, orders=(), fills=(), positions={"AAPL": aapl, "MSFT": msft}, costs=costs, cash_units=0)
         watch.holds(stock)
+        booked = {symbol: Position(lots=stock.positions[symbol], cost=costs[symbol]) for symbol in stock.positions}
     assert [line.partition(":")[0] for line in told] == [
         "AAPL was split, +20 are +80",
         "MSFT was split, -8 are -2",
     ]
+
+
+def test_shares_that_were_sold_and_bought_anew_for_as_much_were_not_split():
+    told, booked = [], Position(lots=-175, cost=-4_977)
+    watch = AccountWatch(["AAPL"], told.append, told.append, lambda _: booked)
+    for booked in (Position(lots=-175, cost=-4_977), Position(lots=-176, cost=-4_977)):
+        positions, costs = {"AAPL": booked.lots}, {"AAPL": booked.cost}
+        watch.holds(Stock(ts_ns=1, orders=(), fills=(), positions=positions, costs=costs, cash_units=0))
+    assert told == []
 
 
 @pytest.mark.parametrize(
