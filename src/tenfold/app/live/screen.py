@@ -1,13 +1,13 @@
 """Show on one screen how trading goes: the account, who voted how, what works, what is used of the limits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tenfold.app.formatting import times
 from tenfold.app.live.paper import Shown
+from tenfold.domain.account import Trip
 from tenfold.domain.units import format_ns
 from tenfold.engine.engine import Engine
-from tenfold.risk.breaker import NAMES
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -42,7 +42,6 @@ class Screen:
         day = equity / breaker.day_start - 1.0 if breaker.day_start else 0.0
         fall = equity / breaker.peak - 1.0 if breaker.peak else 0.0
         gross = held / equity if equity > 0 else 0.0
-        tripped = NAMES.get(breaker.tripped, "")
         blotter = shown.loop.blotter
         of = f" of {shown.count:,}" if shown.count else ""
         working = sum(1 for _ in blotter.working())
@@ -59,7 +58,7 @@ class Screen:
             ("cash", f"{ledger.cash / money:,.2f}"),
             ("orders", f"{engine.orders:,} so far, {working} working, {blotter.unknown} of unknown outcome"),
             ("venue", f"{'in step' if blotter.ready else 'being compared: nothing new is entered'}; {shown.told}"),
-            ("breakers", f"TRIPPED: {tripped}" if tripped else "none tripped"),
+            ("breakers", f"TRIPPED: {tripped}" if (tripped := _tripped(breaker.trips)) else "none tripped"),
             *shown.more,
         ]
 
@@ -151,6 +150,13 @@ def _limits(engine: Engine) -> str:
     largest = max(held, default=0) / ledger.equity if ledger.equity > 0 else 0.0
     most = "" if limits.positions_max is None else f" of {limits.positions_max}"
     return f"{len(held)}{most} positions, the largest {largest:.1%} of equity{_of(limits.position_frac_max, largest)}; cut or refused: {times(engine.gate.bindings) or 'nothing'}"
+
+
+def _tripped(trips: Sequence[Trip]) -> str:
+    """Return what has tripped and is not over, each with the furthest step that it took."""
+    return ", ".join(
+        f"{rule} ({stage})" for rule, stage in {one.rule: one.stage for one in trips if one.reset_ns is None}.items()
+    )
 
 
 def _dissent(engine: Engine, names: tuple[str, ...]) -> str:

@@ -204,6 +204,15 @@ def test_a_breaker_that_trips_is_told(tmp_path):
     assert not told.passed
 
 
+def test_a_breaker_that_stops_entries_and_closes_nothing_is_shown(tmp_path):
+    rules = rules_of("none", "alpaca")
+    rules = replace(rules, limits=replace(rules.limits, losses_max=1))
+    found, texts = seen("crossing", tmp_path, bars=random_walk(200, ["AAA"], seed=3), rules=rules)
+    assert found.result.run.trips[0].stage == "cancel"
+    assert "none tripped" in texts[0]
+    assert "TRIPPED: losses (cancel)" in texts[-1]
+
+
 def test_an_operator_halts_it_from_elsewhere_and_the_backtest_hears_the_same(tmp_path):
     said = []
 
