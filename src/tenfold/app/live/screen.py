@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from tenfold.app.formatting import times
 from tenfold.app.live.paper import Shown
 from tenfold.domain.account import Trip
+from tenfold.domain.signal import Vote
 from tenfold.domain.units import format_ns
 from tenfold.engine.engine import Engine
 
@@ -130,11 +131,22 @@ def rows_of(shown: Shown) -> Iterator[tuple[str, ...]]:
         lots = engine.ledger.position(symbol).lots
         value = _worth(engine, symbol) / shown.money
         vote = votes.get(symbol)
+        facing = _FACING[engine.symbols[symbol].direction] if vote is not None else "-"
+        if symbol in shown.bars.missing:  # nobody was asked: the vote of its last bar stands
+            vote = None
         dissent = _dissent(engine, vote.dissenters) if vote is not None else "-"
-        facing, agreement = (_FACING[vote.direction], f"{vote.agreement:.0%}") if vote is not None else ("-", "-")
+        agreement = f"{_backing(vote, engine.weights):.0%}" if vote is not None else "-"
         yield symbol, f"{lots:,}", f"{value:,.0f}", facing, agreement, dissent, ", ".join(working.get(symbol, ["-"]))
     if len(symbols) > SYMBOLS_SHOWN:
         yield f"and {len(symbols) - SYMBOLS_SHOWN} more", "", "", "", "", "", ""
+
+
+def _backing(vote: Vote, weights: Sequence[float]) -> float:
+    """Return the share of all weight behind the side that is held, which the other one may exceed, or behind the larger one where none is."""
+    if not vote.direction:
+        return vote.agreement
+    backing = (weight for weight, ballot in zip(weights, vote.ballots, strict=True) if ballot == vote.direction)
+    return sum(backing) / sum(weights)
 
 
 def _worth(engine: Engine, symbol: str) -> int:
