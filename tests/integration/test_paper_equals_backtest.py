@@ -17,7 +17,7 @@ from tenfold.market.synthetic import random_walk
 def same(found):
     assert found.validation.other == 0, found.validation.examples
     assert found.validation.differences == {}
-    assert found.validation.slippage_bps == 0.0
+    assert found.validation.slippage_bps in {0.0, None}  # it may not have traded
     assert found.validation.equity == found.validation.equity_backtest
     assert found.agrees
 

@@ -29,7 +29,7 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Parameters
     ----------
     same, other : fills that the backtest has too, and those that only one of both has
-    slippage_bps : mean cost of the trades against the backtest's prices, weighted by value; above 0 paper paid more
+    slippage_bps : mean cost of the trades against the backtest's prices, weighted by value; above 0 paper paid more, None where both made no trade alike
     equity, equity_backtest : at the end, in currency
     differences : what was not the same at the venue, by kind
     bindings : how often each limit cut or refused an order
@@ -43,7 +43,7 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     orders: int
     same: int
     other: int
-    slippage_bps: float
+    slippage_bps: float | None
     equity: float
     equity_backtest: float
     differences: dict[str, int]
@@ -67,7 +67,7 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             f"fills        {self.same:,} as in the backtest of the same days, {self.other:,} otherwise",
             *(f"             {example}" for example in self.examples),
             *(f"refused      {count:,} orders: {text}" for text, count in self.refused.items()),
-            f"slippage     {self.slippage_bps:+.2f} bps against the backtest's prices",
+            f"slippage     {self._slippage()}",
             f"equity       {self.equity:,.2f}; the backtest has {self.equity_backtest:,.2f}",
             f"venue        {times(self.differences) or 'orders, positions and cash are the same as ours'}",
             f"limits       {times(self.bindings) or 'none was reached'}",
@@ -76,6 +76,12 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         verdict = "open" if self.passed else "not open yet"
         asked = [f"  {'met' if check.passed else 'NOT'}  {check.words}" for check in self.checks]
         return [*told, f"ladder       the gate of {NEXT} is {verdict}", *asked]
+
+    def _slippage(self) -> str:
+        """Return what trades cost, where there are some to measure it by."""
+        if self.slippage_bps is None:
+            return "not measured: no trade is one of the backtest too"
+        return f"{self.slippage_bps:+.2f} bps against the backtest's prices"
 
     def _played(self) -> list[str]:
         """Return how many of the bars were traded on, where that is not all of them."""
@@ -90,8 +96,10 @@ def validated(paper: Paper) -> Validation:
     run, twin = paper.run, paper.twin
     ours, theirs = _named(run.fills), _named(twin.fills)
     common = [name for name in ours if name in theirs and ours[name] == theirs[name]]
-    alone = [f"{_told(row, run)} on paper alone" for name, row in ours.items() if theirs.get(name) != row]
-    alone += [f"{_told(row, twin)} in the backtest alone" for name, row in theirs.items() if ours.get(name) != row]
+    alone = [f"{_told(name, row, run)} on paper alone" for name, row in ours.items() if theirs.get(name) != row]
+    alone += [
+        f"{_told(name, row, twin)} in the backtest alone" for name, row in theirs.items() if ours.get(name) != row
+    ]
     differences = dict(Counter(one.kind for one in paper.differences))
     figures = trading_figures(run, twin, differences=len(paper.differences))
     return Validation(
@@ -99,7 +107,7 @@ def validated(paper: Paper) -> Validation:
         orders=len({name[1] for name in ours}),
         same=len(common),
         other=len(alone),
-        slippage_bps=figures.get("slippage", 0.0),
+        slippage_bps=figures.get("slippage"),
         equity=float(run.equity[-1]),
         equity_backtest=float(twin.equity[-1]),
         differences=differences,
@@ -130,6 +138,7 @@ def _named(fills: NDArray[np.void]) -> dict[Name, Row]:
     return found
 
 
-def _told(row: Row, run: Run) -> str:
-    side = "bought" if row[0] > 0 else "sold"
-    return f"{side} {abs(row[0]):,} at {row[1]:,.6g} {run.bars.currency}"
+def _told(name: Name, row: Row, run: Run) -> str:
+    side, bars = "bought" if row[0] > 0 else "sold", run.bars
+    when = format_ns(int(bars.ts_ns[name[0]]), bars.period_ns)
+    return f"{side} {abs(row[0]):,} {bars.symbols[name[2]]} at {row[1]:,.10g} {bars.currency} in the bar of {when}"

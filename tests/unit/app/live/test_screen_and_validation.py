@@ -23,6 +23,7 @@ from tenfold.domain.errors import DataError, SettingsError
 from tenfold.domain.events import CashFlow, Difference, PositionRestated
 from tenfold.domain.market import BarSet
 from tenfold.domain.rules import Account, Entry
+from tenfold.domain.units import format_ns
 from tenfold.engine.engine import Engine
 from tenfold.engine.live_loop import LiveLoop
 from tenfold.engine.voters import FoldVoter
@@ -168,9 +169,20 @@ def test_a_fill_at_another_price_is_named_and_costs(found):
     told = validated(paper_of(found, twin=other))
     assert told.other == 2
     assert told.slippage_bps > 0.0
-    assert "on paper alone" in told.examples[0]
+    when = format_ns(int(run.bars.ts_ns[run.fills["bar"][0]]), run.bars.period_ns)
+    for fill, example, where in zip(
+        (run.fills[0], fills[0]), told.examples, ("on paper", "in the backtest"), strict=True
+    ):
+        assert example.endswith(f" AAA at {fill['price']:,.10g} USD in the bar of {when} {where} alone")
     assert not told.passed
     assert "the gate of shadow is not open yet" in "\n".join(told.lines())
+
+
+def test_where_no_trade_is_one_of_the_backtest_too_nothing_is_said_of_slippage(found):
+    run = found.result.run
+    told = validated(paper_of(found, twin=type(run)(**{**vars(run), "fills": run.fills[:0]})))
+    assert (told.same, told.slippage_bps) == (0, None)
+    assert "slippage     not measured: no trade is one of the backtest too" in told.lines()
 
 
 def test_a_difference_from_the_venue_fails(found):
