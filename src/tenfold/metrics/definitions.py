@@ -96,7 +96,7 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
         ),
         Metric(
             "minimum_track_record_years",
-            "Minimum track record",
+            "Minimum track record, years",
             "decimal",
             "Years before PSR(0) reaches 95 %: [1 + (1 - g3 SR + (g4 - 1)/4 SR^2)(1.645 / SR)^2] / A; none where SR <= 0.",
         ),
@@ -203,7 +203,12 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
     "Vote and limits": (
         Metric("voting", "Votes for a side", "percent", "Share of bars and symbols on which the vote had a direction."),
         Metric("limit_bindings", "Limits that bound", "count", "How often a limit cut or refused an order."),
-        Metric("breaker_trips", "Breaker trips", "count", "How often a loss limit flattened everything."),
+        Metric(
+            "breaker_trips",
+            "Breaker trips",
+            "count",
+            "How often a breaker went a step: stopped entries, cancelled, reduced or flattened; a halt is one.",
+        ),
         Metric("failures", "Failures of strategies", "count", "Bars on which a strategy failed and abstained."),
     ),
 }
