@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from tenfold.app.formatting import times
 from tenfold.app.live.paper import Shown
+from tenfold.app.live.worth import equity_of, worth_of
 from tenfold.domain.account import Trip
 from tenfold.domain.signal import Vote
 from tenfold.domain.units import format_ns
@@ -36,9 +37,9 @@ class Screen:
     def lines(self, shown: Shown) -> list[tuple[str, str]]:
         """Return what is shown of the account as (name, text), one line each."""
         engine = shown.loop.engine
-        ledger, breaker, limits = engine.ledger, engine.breaker, engine.rules.limits
+        ledger, breaker, limits = engine.ledger, engine.breaker, engine.gate.limits
         money = shown.money
-        equity, held = ledger.valued(lambda _: 0.0)  # with what was booked since the last bars
+        equity, held = equity_of(engine)
         self._equity = [*self._equity, equity / money][-HISTORY:]
         day = equity / breaker.day_start - 1.0 if breaker.day_start else 0.0
         fall = equity / breaker.peak - 1.0 if breaker.peak else 0.0
@@ -129,7 +130,7 @@ def rows_of(shown: Shown) -> Iterator[tuple[str, ...]]:
     symbols = list(engine.symbols)
     for symbol in symbols[:SYMBOLS_SHOWN]:
         lots = engine.ledger.position(symbol).lots
-        value = _worth(engine, symbol) / shown.money
+        value = worth_of(engine, symbol) / shown.money
         vote = votes.get(symbol)
         facing = _FACING[engine.symbols[symbol].direction] if vote is not None else "-"
         if symbol in shown.bars.missing:  # nobody was asked: the vote of its last bar stands
@@ -149,17 +150,11 @@ def _backing(vote: Vote, weights: Sequence[float]) -> float:
     return sum(backing) / sum(weights)
 
 
-def _worth(engine: Engine, symbol: str) -> int:
-    """Return what a position is worth at the last close, what it cost where there was none yet; money units."""
-    position = engine.ledger.position(symbol)
-    return position.lots * engine.ledger.mark_of(symbol) or position.cost
-
-
 def _limits(engine: Engine) -> str:
     """Return what is used of the limits on positions, and which limits cut or refused how often."""
-    ledger, limits = engine.ledger, engine.rules.limits
-    held = [abs(_worth(engine, symbol)) for symbol, one in ledger.positions.items() if one.lots]
-    largest = max(held, default=0) / ledger.equity if ledger.equity > 0 else 0.0
+    ledger, limits, equity = engine.ledger, engine.gate.limits, equity_of(engine)[0]
+    held = [abs(worth_of(engine, symbol)) for symbol, one in ledger.positions.items() if one.lots]
+    largest = max(held, default=0) / equity if equity > 0 else 0.0
     most = "" if limits.positions_max is None else f" of {limits.positions_max}"
     return f"{len(held)}{most} positions, the largest {largest:.1%} of equity{_of(limits.position_frac_max, largest)}; cut or refused: {times(engine.gate.bindings) or 'nothing'}"
 
@@ -186,4 +181,4 @@ def _strokes(values: list[float]) -> str:
 
 def _of(limit: float | None, used: float) -> str:
     """Return how much of a limit is used."""
-    return "" if limit is None else f"  ({max(0.0, used) / limit:.0%} of the limit of {limit:.0%})"
+    return "" if limit is None else f"  ({max(0.0, used) / limit:.0%} of the limit of {100.0 * limit:g}%)"

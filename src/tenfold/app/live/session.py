@@ -32,6 +32,7 @@ from tenfold.app.live.paper import Shown
 from tenfold.app.live.raw_data import RawData
 from tenfold.app.live.source_watch import SourceWatch
 from tenfold.app.live.venue_hours import VenueHours
+from tenfold.app.live.worth import equity_of, worth_of
 from tenfold.app.stopping import ended, stopped_within
 from tenfold.domain.errors import StorageError, TenfoldError
 from tenfold.domain.events import Difference, Event, Halt, Past, Resume, Weighed
@@ -169,7 +170,7 @@ class LiveSession:
         self._outlet.restore(self.loop.blotter)
         self.loop.post(replace(self._holding.opening, ts_ns=self._clock.now_ns(), epoch=epoch))
         self._first = self.loop.turn(self._clock.now_ns())
-        self._earned = self._valued() - self.loop.engine.ledger.deposits
+        self._earned = equity_of(self.loop.engine)[0] - self.loop.engine.ledger.deposits
         self._say(f"run {self._journal.run} is traded from here, epoch {epoch}")
         if self._plan.shadow:
             self._say("stage shadow: no order leaves this machine, fills are simulated on the venue's live quotes")
@@ -361,14 +362,9 @@ class LiveSession:
         more = [*hours, *self._watch.lines(), *(("alarm", one) for one in list(self._alarms.lines)[-3:])]
         return Shown(self.loop, bars, self._counts["sets"], 0, self._money, self._answers.line(), tuple(more))
 
-    def _valued(self) -> int:
-        """Return the equity with what filled since the last bars, which is booked, but not yet marked."""
-        return self.loop.engine.ledger.valued(lambda _: 0.0)[0]
-
     def _report(self) -> LiveReport:
         engine, blotter = self.loop.engine, self.loop.blotter
         held = {symbol: one for symbol in self._symbols if (one := engine.ledger.position(symbol)).lots}
-        worth = {symbol: one.lots * engine.ledger.mark_of(symbol) or one.cost for symbol, one in held.items()}
         return LiveReport(
             run=self._journal.run,
             journal=self._journal.place,
@@ -382,7 +378,7 @@ class LiveSession:
             fills=self._counts["fills"],
             requests=self._answers.count,
             equity_before=((self._earned or 0) + engine.ledger.deposits) / self._money,
-            equity=self._valued() / self._money,
+            equity=equity_of(self.loop.engine)[0] / self._money,
             positions={symbol: one.lots for symbol, one in held.items()},
             working=tuple(
                 f"{one.order.side} {one.order.qty - one.filled:,} {one.order.symbol} ({one.order.order_id})" for one in blotter.working()
@@ -391,7 +387,7 @@ class LiveSession:
             differences=dict(self._differences),
             bindings=dict(engine.gate.bindings),
             trips=tuple(f"{one.rule}{' (reset)' if one.reset_ns else ''}" for one in engine.breaker.trips),
-            values={symbol: units / self._money for symbol, units in worth.items()},
+            values={symbol: worth_of(engine, symbol) / self._money for symbol in held},
             failovers=self._watch.failovers(),
             alarms=tuple(self._alarms.lines),
         )  # fmt: skip
