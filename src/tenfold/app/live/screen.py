@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
 
 SYMBOLS_SHOWN: Final = 12
-HISTORY: Final = 60
+HISTORY: Final = 40
+"""Looks at equity that are drawn: on 80 columns they stand beside it, and leave the line below to what else is to be shown."""
 _BLOCKS: Final = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 _HELD: Final = frozenset({"symbol", "position", "value", "vote"})
 _SPARED: Final = ("cash", "gross exposure", "from the peak", "venue", "limits", "today", "orders")
@@ -102,7 +103,14 @@ class _Fitted:
                 max(len(name), *(len(row[place]) for row in rows)) if name in _HELD else None
             )  # on a narrow terminal too
             right = name in {"position", "value", "agree"}
-            votes.add_column(name, justify="right" if right else "left", no_wrap=True, min_width=least)
+            wraps = name == "working"  # each order of many, as exits are, is to be read
+            votes.add_column(
+                name,
+                justify="right" if right else "left",
+                no_wrap=not wraps,
+                min_width=least,
+                overflow="fold" if wraps else None,
+            )
         for row in rows:
             votes.add_row(*map(Text, row))
         return Panel(
@@ -128,7 +136,9 @@ def rows_of(shown: Shown) -> Iterator[tuple[str, ...]]:
         order = one.order
         working.setdefault(order.symbol, []).append(f"{order.side} {order.qty - one.filled:,} {order.type}")
     symbols = list(engine.symbols)
-    for symbol in symbols[:SYMBOLS_SHOWN]:
+    held = [one for one in symbols if engine.ledger.position(one).lots or one in working]
+    shown_first = [*held, *(one for one in symbols if one not in held)][:SYMBOLS_SHOWN]
+    for symbol in sorted(shown_first, key=symbols.index):
         lots = engine.ledger.position(symbol).lots
         value = worth_of(engine, symbol) / shown.money
         vote = votes.get(symbol)
@@ -139,7 +149,8 @@ def rows_of(shown: Shown) -> Iterator[tuple[str, ...]]:
         agreement = f"{_backing(vote, engine.weights):.0%}" if vote is not None else "-"
         yield symbol, f"{lots:,}", f"{value:,.0f}", facing, agreement, dissent, ", ".join(working.get(symbol, ["-"]))
     if len(symbols) > SYMBOLS_SHOWN:
-        yield f"and {len(symbols) - SYMBOLS_SHOWN} more", "", "", "", "", "", ""
+        unseen = len(held) - SYMBOLS_SHOWN
+        yield f"and {len(symbols) - SYMBOLS_SHOWN} more{f' ({unseen} held)' if unseen > 0 else ''}", *[""] * 6
 
 
 def _backing(vote: Vote, weights: Sequence[float]) -> float:

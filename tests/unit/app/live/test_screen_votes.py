@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tenfold.app.facade import rules_of
 from tenfold.app.live.paper import Shown
-from tenfold.app.live.screen import rows_of
+from tenfold.app.live.screen import SYMBOLS_SHOWN, rows_of
 from tenfold.domain.events import PositionRestated
 from tenfold.engine.engine import Engine
 from tenfold.engine.live_loop import LiveLoop
@@ -54,3 +54,12 @@ def test_the_vote_of_a_symbol_without_a_bar_is_that_of_its_last_one():
     rows = rows_after([[1] * 10, [1] * 10], missing=("BBB",))
     assert rows["AAA"][3:6] == ("long", "100%", "-")
     assert rows["BBB"][3:6] == ("long", "-", "-")
+
+
+@pytest.mark.parametrize(("count", "last"), [(1, "and 20 more"), (SYMBOLS_SHOWN + 3, "and 20 more (3 held)")])
+def test_what_is_held_is_shown_before_what_is_not(count, last):
+    symbols = [f"S{number:02}" for number in range(SYMBOLS_SHOWN + 20)]
+    held = symbols[-count:]
+    rows = rows_after([[1] * 10] * 2, symbols=symbols, held=held)
+    assert len(rows) == SYMBOLS_SHOWN + 1
+    assert list(rows) == [*sorted([*held, *symbols][:SYMBOLS_SHOWN]), last]
