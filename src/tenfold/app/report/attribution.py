@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tenfold.app.analysis import Analysis
 from tenfold.app.formatting import money, number, percent
-from tenfold.app.report.chart import Chart, bars, chart, line, milliseconds, numbers
+from tenfold.app.report.chart import MONEY_DIGITS, Chart, bars, chart, line, milliseconds, numbers
 from tenfold.app.report.document import Document
 from tenfold.app.report.markup import Cell, Markup, element, section, table
 from tenfold.app.report.returns import coloured, signed
@@ -53,7 +53,7 @@ def side_chart(analysis: Analysis) -> Chart:
         order = np.concatenate((order[: SYMBOLS_MAX // 2], order[-SYMBOLS_MAX // 2 :]))
     names = [escape(run.bars.symbols[i]) for i in order]
     traces = [
-        bars(name, names, numbers(values[order], 8), colour, yhoverformat=",.2f")
+        bars(name, names, numbers(values[order], MONEY_DIGITS), colour, yhoverformat=",.2f")
         for name, values, colour in (("Long", long, "long"), ("Short", short, "short"))
     ]
     return chart(
@@ -156,7 +156,7 @@ def member_chart(analysis: Analysis) -> Chart:
              ("Abstaining", "abstained_units", "muted"))  # fmt: skip
     traces = [
         bars(
-            label, names, numbers(np.array([getattr(part, field) for part in analysis.by_member]) / run.money, 7), colour,
+            label, names, numbers(np.array([getattr(part, field) for part in analysis.by_member]) / run.money, MONEY_DIGITS), colour,
             yhoverformat=",.2f",
         )
         for label, field, colour in kinds

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tenfold.app.analysis import Analysis
 from tenfold.app.formatting import money
-from tenfold.app.report.chart import Chart, Trace, chart, line, milliseconds, numbers, token
+from tenfold.app.report.chart import MONEY_DIGITS, Chart, Trace, chart, line, milliseconds, numbers, token
 from tenfold.app.report.document import Document
 from tenfold.app.report.markup import Markup, element, section
 from tenfold.app.report.provenance import limit_table, trip_table
@@ -63,4 +63,4 @@ def counterfactual_chart(analysis: Analysis, without: NDArray[np.float64]) -> Ch
 def _series(analysis: Analysis, name: str, values: NDArray[np.float64], colour: str, width: float) -> Trace:
     at = thinned(values)
     bars = analysis.run.bars
-    return line(name, milliseconds(bars.ts_ns[at], bars.period_ns), numbers(values[at], 8), colour, width)
+    return line(name, milliseconds(bars.ts_ns[at], bars.period_ns), numbers(values[at], MONEY_DIGITS), colour, width)

@@ -19,6 +19,9 @@ Chart = dict[str, Any]
 MARGIN_PX: Final = 62
 """Height of a chart above and below its panels: see `charts.js`."""
 
+MONEY_DIGITS: Final = 10
+"""Significant digits of amounts that are shown to the cent, up to a hundred million."""
+
 
 def token(name: str) -> dict[str, str]:
     """Return a colour by the name of its CSS variable; the page resolves it when it draws."""

@@ -7,7 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenfold.app.analysis import Analysis
-from tenfold.app.report.chart import Chart, Trace, chart, line, milliseconds, numbers, panels, shared, token
+from tenfold.app.report.chart import (
+    MONEY_DIGITS,
+    Chart,
+    Trace,
+    chart,
+    line,
+    milliseconds,
+    numbers,
+    panels,
+    shared,
+    token,
+)
 from tenfold.app.report.overlays import Overlay, overlay_traces
 from tenfold.app.report.trips import trip_marks, trip_paths, trip_returns
 from tenfold.app.thinning import POINTS_MAX as SERIES_MAX
@@ -85,7 +96,7 @@ def _account(analysis: Analysis, at: NDArray[np.int64]) -> list[Trace]:
     plain, scaled = ("legendonly", True) if swamped else (True, "legendonly")
 
     def series(name: str, values: NDArray[np.float64], colour: str, width: float, written: str, **more: Any) -> Trace:
-        digits = 7 if written.startswith(",") else 4
+        digits = MONEY_DIGITS if written.startswith(",") else 4
         return line(name, x, numbers(values[at], digits), colour, width, yhoverformat=written, **more)
 
     fill = {"fill": "tozeroy", "showlegend": False}

@@ -61,6 +61,14 @@ def test_timeline_shares_its_times_and_thins_what_is_long(analysis, make_run):
     assert len(long["variants"][0]["shared"][volume["x"]["shared"]]) == len(volume["y"]) <= 4000
 
 
+def test_equity_is_told_to_the_cent(analysis):
+    run = analysis.run
+    rich = replace(run, equity_units=run.equity_units * 100 + 12_345_670_000)
+    (equity,) = [trace["y"] for trace in timeline_chart(Analysis(rich))["data"] if trace["name"] == "Equity"]
+    assert max(equity) > 1e6
+    assert abs(np.array(equity) - rich.equity).max() < 0.01
+
+
 def test_a_benchmark_that_swamps_the_run_waits_in_the_legend(analysis):
     run = analysis.run
     calm = replace(run, equity_units=run.equity_units // 1000 + run.equity_units[0])
