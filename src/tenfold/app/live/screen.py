@@ -109,7 +109,7 @@ class _Fitted:
                 justify="right" if right else "left",
                 no_wrap=not wraps,
                 min_width=least,
-                overflow="fold" if wraps else None,
+                overflow="fold" if wraps else "ellipsis",
             )
         for row in rows:
             votes.add_row(*map(Text, row))
