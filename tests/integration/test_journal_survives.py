@@ -253,6 +253,29 @@ def test_nothing_is_written_to_a_file_that_nobody_else_can_see(tmp_path, how):
         assert times(kept / target.name) == [0, 1, 2, 3, 4, 5, 6]
 
 
+def test_the_note_of_an_end_is_for_whoever_may_use_the_journal(tmp_path):
+    written(tmp_path / "j.db").close()
+    (tmp_path / "j.db").chmod(0o660)
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "j.db", 4711, 4711)
+    by_another = written(tmp_path / "j.db", run="r2")
+    kept, note = (tmp_path / "j.db").stat(), (tmp_path / "j.db-head-2").stat()
+    assert (note.st_mode & 0o777, note.st_uid, note.st_gid) == (0o660, kept.st_uid, kept.st_gid)
+    by_another.close()
+
+
+def test_a_note_of_an_end_that_may_not_be_read_is_one_line(tmp_path):
+    journal = written(tmp_path / "j.db")
+    note = tmp_path / "j.db-head-1"
+    note.unlink()
+    note.symlink_to(note)  # it cannot be opened, also by root
+    with pytest.raises(
+        StorageError, match=r"j\.db-head-1, where the end of a run is noted, cannot be read: .*; let who"
+    ):
+        open_run(str(tmp_path / "j.db"))
+    journal.close()
+
+
 def test_two_writers_of_one_run_are_told_apart(tmp_path):
     first = written(tmp_path / "j.db")
     second = open_run(str(tmp_path / "j.db"))

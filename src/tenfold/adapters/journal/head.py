@@ -13,6 +13,8 @@ import zlib
 from pathlib import Path
 from typing import Final
 
+from tenfold.domain.errors import StorageError
+
 _SLOT: Final = struct.Struct("<q32sI")
 _PLACES: Final = (0, 512)
 """Two places that are written in turn: one of them is whole, wherever a write was cut off."""
@@ -28,13 +30,21 @@ class HeadFile:
         self._turn = 0
 
     def read(self) -> tuple[int, bytes] | None:
-        """Return number and digest of the last record that is known to be there; None where nothing is known."""
-        return _noted(self._path)
+        """Return number and digest of the last record that is known to be there; None where nothing is known.
+
+        Raises StorageError where the file may not be read.
+        """
+        try:
+            return _noted(self._path)
+        except OSError as error:
+            raise StorageError(
+                f"the file {self._path}, where the end of a run is noted, cannot be read: {error.strerror}; let whoever may read the journal read it"
+            ) from None
 
     def write(self, records: int, digest: bytes) -> None:
         """Note the end."""
         if self._file is None:
-            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = _opened(self._path, self._database)
         body = _SLOT.pack(records, digest, 0)[: _SLOT.size - 4]
         os.pwrite(self._file, body + struct.pack("<I", zlib.crc32(body)), _PLACES[self._turn])
         self._turn = 1 - self._turn
@@ -53,12 +63,24 @@ def noted_ends(database: Path) -> str:
     """Say what is noted of the runs of a database that cannot be read, "" where nothing is."""
     told = []
     for path in sorted(database.parent.glob(f"{database.name}-head-*")):
-        end = _noted(path)
+        end = None
+        with contextlib.suppress(OSError):
+            end = _noted(path)
         if end is not None:
             told.append(
                 f"run number {path.name.rpartition('-')[2]} was synced up to record {end[0]}, hash {end[1][:8].hex()}"
             )
     return f"; {'; '.join(told)}" if told else ""
+
+
+def _opened(path: Path, database: Path) -> int:
+    """Open a file beside a database for whoever may use that, of its owner and group where that can be, as SQLite does with its log."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with contextlib.suppress(OSError):
+        known = database.stat()
+        os.fchmod(file, known.st_mode & 0o666)
+        os.fchown(file, known.st_uid if os.geteuid() == 0 else -1, known.st_gid)
+    return file
 
 
 def _noted(path: Path) -> tuple[int, bytes] | None:
