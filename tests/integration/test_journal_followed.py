@@ -3,6 +3,7 @@
 import sqlite3
 
 import pytest
+from msgspec import to_builtins
 
 from tenfold.adapters.journal.inbox import Inbox
 from tenfold.adapters.journal.journal import begin_run, open_run
@@ -143,6 +144,18 @@ def test_an_inbox_that_is_not_there_is_one_line(tmp_path):
     begin_run(str(tmp_path / "j.db"), "r", b"").close()
     with pytest.raises(UnknownNameError, match="has no run s"):
         Inbox(str(tmp_path / "j.db"), "s")
+
+
+def test_a_record_of_another_version_is_no_damage(tmp_path):
+    journal = begin_run(str(tmp_path / "j.db"), "r", b"")
+    journal.append([to_builtins(Timer(ts_ns=1)) | {"later": True}])
+    journal.sync()
+    with pytest.raises(
+        JournalError, match=r"record 1 of run r .*unknown key later.*another version .* nothing is lost"
+    ) as found:
+        list(journal.records())
+    assert "damaged" not in str(found.value)
+    journal.close()
 
 
 def test_a_post_that_cannot_be_read_is_named(tmp_path):

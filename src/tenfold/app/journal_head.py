@@ -15,7 +15,7 @@ from tenfold.app.strategy_sources import packages_of, sources_of
 from tenfold.backtesting.backtest import Given, Opinion, Own
 from tenfold.backtesting.scoring import Member
 from tenfold.domain.bars import Bars
-from tenfold.domain.errors import JournalError, SettingsError, StrategyError
+from tenfold.domain.errors import DecodeError, JournalError, SettingsError, StrategyError
 from tenfold.domain.events import Started
 from tenfold.domain.instrument import Instrument
 from tenfold.domain.rules import Rules, scaled
@@ -199,8 +199,13 @@ def _keys_that_differ(key: str, one: Any, other: Any) -> list[str]:
 
 
 def head_of(description: bytes) -> RunHead:
-    """Return what a description says; DecodeError where it is none."""
-    return codec.decode(RunHead, description, "msgpack")
+    """Return what a description says; DecodeError where it is none, or one of a version that says more."""
+    try:
+        return codec.decode(RunHead, description, "msgpack")
+    except DecodeError as error:
+        raise DecodeError(
+            f"what the run was begun with cannot be read ({error}): another version of Tenfold has begun it; go on with that, or with a newer one"
+        ) from None
 
 
 def traded_rules(head: RunHead) -> Rules:

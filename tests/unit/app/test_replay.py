@@ -10,10 +10,12 @@ import tenfold
 from tenfold.app.capture_settings import CaptureSettings
 from tenfold.app.cli.program import main
 from tenfold.app.importing import import_file
+from tenfold.app.journal_head import head_of
 from tenfold.app.replay import replay
 from tenfold.app.tick_data import load_ticks
 from tenfold.app.wiring import begin_journal, capture, open_journal
-from tenfold.domain.errors import JournalError, SettingsError
+from tenfold.codec import encode
+from tenfold.domain.errors import DecodeError, JournalError, SettingsError
 from tenfold.domain.order import Submit
 from tenfold.market.synthetic import random_walk
 from tenfold.market.universe import top_universe
@@ -120,6 +122,11 @@ def test_other_code_and_another_description_are_refused(tmp_path):
     put(tmp_path / "empty.db", description, records)
     with pytest.raises(JournalError, match="has not begun"):
         replay(tmp_path / "empty.db")
+
+
+def test_a_run_that_a_later_version_has_begun_is_named_as_that():
+    with pytest.raises(DecodeError, match=r"unknown key later.*another version of Tenfold has begun it"):
+        head_of(encode({"later": 1}, "msgpack"))
 
 
 def test_what_cannot_be_built_again_is_refused_before_it_runs(tmp_path):

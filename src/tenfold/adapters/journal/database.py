@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from tenfold.adapters.journal.head import noted_ends
-from tenfold.domain.errors import JournalError, SettingsError, StorageError, UnknownNameError
+from tenfold.domain.errors import DecodeError, JournalError, SettingsError, StorageError, UnknownNameError
 
 BUSY_S: Final = 30.0
 """Time that a process waits for another that writes."""
@@ -261,6 +261,14 @@ def damaged(shown: str, what: str) -> JournalError:
     """Return the error of a journal that is not what was written."""
     return JournalError(
         f"the journal {shown} was damaged: {what}; nothing is replayed or added. Put back a copy, or name another journal"
+    )
+
+
+def unreadable(shown: str, what: str, why: DecodeError) -> JournalError:
+    """Return the error of what is whole, and of a kind that this version does not know."""
+    return JournalError(
+        f"{what} cannot be read in the journal {shown} ({why}): another version of Tenfold has written it; "
+        "go on with the newest that has written there, nothing is lost"
     )
 
 

@@ -17,6 +17,7 @@ from tenfold.adapters.journal.database import (
     shown_as,
     told,
     transaction,
+    unreadable,
 )
 from tenfold.adapters.journal.head import HeadFile, noted_ends
 from tenfold.adapters.journal.schema import INBOX, RECORDS, RUNS, is_current, migrate
@@ -321,7 +322,7 @@ class SqlJournal:
         try:
             return chain.unpacked(body)
         except DecodeError as error:
-            raise damaged(self._shown, f"{what} of run {self.run} cannot be read ({error})") from None
+            raise unreadable(self._shown, f"{what} of run {self.run}", error) from None
 
 
 def begin_run(target: str, run: str, description: bytes) -> SqlJournal:
