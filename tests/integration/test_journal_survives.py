@@ -347,6 +347,11 @@ def test_several_runs_share_a_file(tmp_path):
             StorageError,
             "postgresql://ann@127.0.0.1:1/x cannot",
         ),
+        (
+            "postgresql://ann@127.0.0.1:1/x?options=-csearch_path%3Dlive&password=secret",
+            StorageError,
+            r"127.0.0.1:1/x\?options=-csearch_path%3Dlive cannot",
+        ),
         ("postgresql://ann:secret@host:port/x", SettingsError, "postgresql://... is no address of PostgreSQL"),
         ("postgresql://ann:secret/x", SettingsError, "postgresql://... is no address of PostgreSQL"),
         ("postgresql://ann:a@secret@127.0.0.1:1/x", SettingsError, "more than one @.*write %40"),

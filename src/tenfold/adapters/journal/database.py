@@ -36,8 +36,8 @@ _ADDRESS: Final = re.compile(
     r"(?P<scheme>[\w+]+)://((?P<user>[\w.\-]*)(:[^@/?#]*)?@)?(?P<place>[\w.\-\[\]]*(:\d*)?(/[\w.\-]*)?)(\?.*)?",
     re.DOTALL,
 )
-_SOCKET: Final = re.compile(r"[?&]host=([\w./\-]+)(?=&|$)")
-"""The folder of a socket, or another host, in the options of an address."""
+_PLACED: Final = re.compile(r"[?&](host=[\w./\-]+|options=-c(?:%20|\+)?search_path(?:=|%3[Dd])(?:\w|,|%2[Cc])+)(?=&|$)")
+"""What leads elsewhere in the options of an address: the folder of a socket, or another host, and the schema."""
 _DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH}
 )
@@ -82,9 +82,9 @@ def shown_as(target: str) -> str:
     found = _ADDRESS.fullmatch(target)
     if found is None:
         return f"{target.partition('://')[0]}://..."
-    socket = _SOCKET.search(target)
-    user, folder = f"{found['user']}@" if found["user"] else "", f"?host={socket[1]}" if socket else ""
-    return f"{found['scheme']}://{user}{found['place']}{folder}"
+    placed = _PLACED.findall(target)
+    user, more = f"{found['user']}@" if found["user"] else "", f"?{'&'.join(placed)}" if placed else ""
+    return f"{found['scheme']}://{user}{found['place']}{more}"
 
 
 def open_engine(target: str, *, making: bool) -> sa.Engine:
