@@ -33,6 +33,8 @@ _BEGINS: Final = {"simulated": _MONEY, "paper": _MONEY, "live": ("PK", "of a pap
 """What a key of another account begins with."""
 _HOSTS: Final = {"api.alpaca.markets": "live", "paper-api.alpaca.markets": "paper"}
 """Whose accounts are where."""
+_PIECE_MAX: Final = 16
+"""Longest piece of the name of a variable that is shown: keys are longer, or of mixed letters."""
 
 
 def sign(content: bytes) -> str:
@@ -149,8 +151,18 @@ def _held(names: Sequence[str]) -> dict[str, str]:
 def _check_set(held: Mapping[str, Mapping[str, str]]) -> None:
     """Refuse variables that hold nothing, all at once, by the places that need them."""
     missing = {place: [name for name, text in names.items() if not text] for place, names in held.items()}
-    if told := [f"{place} needs its keys: set {' and '.join(names)}" for place, names in missing.items() if names]:
+    if told := [f"{place} needs its keys: {_to_set(names)}" for place, names in missing.items() if names]:
         raise SettingsError("; ".join(told))
+
+
+def _to_set(names: Sequence[str]) -> str:
+    """Say which variables to set; what was written in place of a name and may be a key itself is not shown."""
+    if all((one.isupper() or one.islower()) and max(map(len, one.split("_"))) <= _PIECE_MAX for one in names):
+        return f"set {' and '.join(names)}"
+    return (
+        "key_id_variable and secret_key_variable are names of variables that hold them, e.g. OTHER_KEY_ID, and what stands there looks like "
+        "a key itself: set variables, and name those"
+    )
 
 
 def _check_keys(held: Mapping[str, str]) -> None:

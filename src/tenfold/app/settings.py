@@ -30,6 +30,8 @@ _TABLE: Final = re.compile("expected `array`, got `object`")
 _TABLES: Final = "The heading of each one of a list has two pairs of brackets, e.g. [[feeds.sources]]"
 _VALUE: Final = re.compile("expected `object`")
 _VALUES: Final = "What has settings of its own is a table, under a heading in brackets, e.g. [rules.limits]"
+_NAME: Final = re.compile(r"^(\S*_variable) is .*")
+_NAMES: Final = r"\1 is no name of a variable (it is not shown, since it may be a key), expected that of the one that holds the key, e.g. OTHER_KEY_ID"
 _WORDS: Final = {"alpaca.gateway": "text, HOST:PORT or nothing"}
 """What a setting accepts where its type does not say it."""
 _PORT_MAX: Final = 65535
@@ -237,7 +239,7 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
     except (DecodeError, SettingsError) as error:
-        text, key = str(error), str(error).partition(" is ")[0]
+        text, key = _NAME.sub(_NAMES, str(error)), str(error).partition(" is ")[0]
         if key in _WORDS:
             text = f"{text.rpartition(', expected ')[0]}, expected {_WORDS[key]}"
         hints = ((_SECRET, _SECRETS), (_TABLE, _TABLES), (_VALUE, _VALUES))
@@ -285,7 +287,7 @@ def _override(settings: Settings, key: str, text: str, source: str) -> Settings:
         return codec.convert(Settings, tree)
     except DecodeError as error:
         if listed and value is not text:  # it is a list: what is wrong stands within
-            raise SettingsError(f"{source}: {error}") from None
+            raise SettingsError(f"{source}: {_NAME.sub(_NAMES, str(error))}") from None
         expected = next(accepts for name, accepts, _ in described() if name == key)
         raise SettingsError(f"{source} is {text!r}, expected {expected}") from None
     except SettingsError as error:

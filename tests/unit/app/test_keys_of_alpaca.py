@@ -123,3 +123,14 @@ def test_all_keys_that_are_missing_are_named_at_once(monkeypatch):
         with pytest.raises(SettingsError) as caught:
             alpaca_keys(VenueAccess(account=account), variables_of(feeds))
         assert str(caught.value) == text + others
+
+
+@pytest.mark.parametrize("key", ["PKHUSH3XAMPLE7890123", "aBcHush1234567890123456789012345678901234", "hush_Hush_1"])
+def test_a_key_in_place_of_the_name_of_its_variable_is_not_shown(key):
+    for names in ((key, "OTHER_SECRET_KEY"), ("OTHER_KEY_ID", key)):
+        source = SourceSettings(feed="sip", key_id_variable=names[0], secret_key_variable=names[1])
+        with pytest.raises(
+            SettingsError, match=r"source sip of feeds.sources needs its keys: key_id_variable"
+        ) as caught:
+            alpaca_keys(VenueAccess(), variables_of(FeedSettings(sources=(source,))))
+        assert "hush" not in str(caught.value).lower()

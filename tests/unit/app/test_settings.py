@@ -74,6 +74,18 @@ def test_a_variable_of_a_key_that_is_none_names_those_that_are(here, name):
         load_settings(environment={name: "x"})
 
 
+def test_a_key_in_place_of_the_name_of_its_variable_is_not_shown(here):
+    said = r"feeds.sources\[0\].secret_key_variable is no name of a variable"
+    (here / "tenfold.toml").write_text('[[feeds.sources]]\nfeed = "sip"\nsecret_key_variable = "hush/+hush"')
+    with pytest.raises(SettingsError, match=said) as caught:
+        load_settings(environment={})
+    assert "hush" not in str(caught.value)
+    (here / "tenfold.toml").unlink()
+    with pytest.raises(SettingsError, match=said) as caught:
+        load_settings({"feeds.sources": '[{"secret_key_variable": "hush/+hush"}]'}, {})
+    assert "hush" not in str(caught.value)
+
+
 def test_a_file_that_cannot_be_read_is_named(here):
     with pytest.raises(SettingsError, match=r"names nothing.toml, which is no file"):
         load_settings(environment={"TENFOLD_SETTINGS": "nothing.toml"})
