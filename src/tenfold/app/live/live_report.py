@@ -14,6 +14,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     run, journal : name and place of the recorded run
     account : which account traded
     shadow : no order left, fills were simulated
+    compared : the account was read and held against what is known here; else it may hold more than is listed
     traded : it came so far; else it was stopped while it read the journal, or stood by
     begun_ns, ended_ns : on the venue's line of time
     sets : bar sets that were decided on
@@ -34,6 +35,7 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     account: str
     shadow: bool = False
     traded: bool = True
+    compared: bool = True
     begun_ns: int
     ended_ns: int
     sets: int
@@ -60,6 +62,8 @@ class LiveReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         counted = ", ".join(f"{count} of {kind}" for kind, count in self.differences.items())
         working = f"{len(self.working)} left as they are: {', '.join(self.working)}" if self.working else "none"
         agrees = "orders, positions and cash are the same as ours"
+        if not self.compared:
+            agrees = "not compared yet: the account may hold, and have at work, what is not listed here"
         if self.shadow:
             agrees = "no order has left: fills are simulated on live quotes"
         lines = [

@@ -35,7 +35,7 @@ from tenfold.app.live.venue_hours import VenueHours
 from tenfold.app.live.worth import equity_of, worth_of
 from tenfold.app.stopping import ended, stopped_within
 from tenfold.domain.errors import StorageError, TenfoldError
-from tenfold.domain.events import Difference, Event, Halt, Past, Resume, Weighed
+from tenfold.domain.events import Difference, Event, Halt, Past, Reconciled, Resume, Weighed
 from tenfold.domain.market import BarSet
 from tenfold.domain.order import Command, Fill, Order, OrderUpdate, Submit
 from tenfold.domain.units import NS_PER_DAY, NS_PER_SECOND, format_ns, money_scale
@@ -298,6 +298,7 @@ class LiveSession:
         for event in events:
             self._watch.note(event)
             self._counts["fills"] += isinstance(event, Fill)
+            self._counts["compared"] += isinstance(event, Reconciled)
             if isinstance(event, Difference):
                 self._differences[event.kind] += 1
             if not self._alarms.event(event) and (text := news_of(event)):
@@ -371,6 +372,7 @@ class LiveSession:
             account=self._plan.access.account,
             shadow=self._plan.shadow,
             traded=self._earned is not None,
+            compared=self._counts["compared"] > 0,
             begun_ns=self._begun_ns,
             ended_ns=self._clock.now_ns(),
             sets=self._counts["sets"],

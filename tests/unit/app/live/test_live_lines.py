@@ -156,6 +156,11 @@ def test_the_report_says_how_the_account_is_left():
         "look",
     ):
         assert part in text
+    agrees = "venue            orders, positions and cash are the same as ours"
+    assert agrees in "\n".join(replace(told, differences={}).lines())
+    unread = "\n".join(replace(told, differences={}, compared=False).lines())
+    assert agrees not in unread
+    assert "venue            not compared yet: the account may hold" in unread
     (line,) = replace(told, traded=False).lines()
     assert line == "run live of j.db was not traded from here: this process was stopped before"
 
