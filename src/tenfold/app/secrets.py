@@ -33,6 +33,7 @@ _BEGINS: Final = {"simulated": _MONEY, "paper": _MONEY, "live": ("PK", "of a pap
 """What a key of another account begins with."""
 _HOSTS: Final = {"api.alpaca.markets": "live", "paper-api.alpaca.markets": "paper"}
 """Whose accounts are where."""
+_VERSIONS: Final = ("/v1", "/v2")
 _PIECE_MAX: Final = 16
 """Longest piece of the name of a variable that is shown: keys are longer, or of mixed letters."""
 
@@ -87,6 +88,7 @@ def alpaca_keys(access: VenueAccess, others: Mapping[str, Sequence[str]] | None 
     there too, and where the keys or the address are those of another kind of account: money is traded under its name alone, which
     the ladder asks for; and where orders would go to one place and be heard of from another.
     """
+    _check_addresses(access)
     for host in (_host(access.trading_url), _host(access.trading_stream_url)):
         if (kind := _HOSTS.get(host, access.account)) != access.account:
             raise SettingsError(
@@ -118,6 +120,19 @@ def source_keys(place: str, key_variable: str, secret_variable: str) -> Keys:
     _check_set({place: held})
     _check_keys(held)
     return Keys(held[key_variable], held[secret_variable])
+
+
+def _check_addresses(access: VenueAccess) -> None:
+    """Refuse an address that has no scheme, by its setting, or that has the version of the interface, which goes behind it."""
+    for name in ("trading_url", "trading_stream_url", "data_url", "data_stream_url"):
+        text = getattr(access, name).rpartition("@")[2]
+        scheme = "wss" if "stream" in name else "https"
+        if text and "://" not in getattr(access, name):
+            raise SettingsError(
+                f"alpaca.{name} is {text}, expected {scheme}://{text}, or {scheme[:-1]}:// on this machine"
+            )
+        if scheme == "https" and (base := text.rstrip("/")).endswith(_VERSIONS):
+            raise SettingsError(f"alpaca.{name} ends with {base[-3:]}, which each request adds itself: leave that out")
 
 
 def _check_one_place(access: VenueAccess) -> None:

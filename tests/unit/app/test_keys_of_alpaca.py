@@ -134,3 +134,32 @@ def test_a_key_in_place_of_the_name_of_its_variable_is_not_shown(key):
         ) as caught:
             alpaca_keys(VenueAccess(), variables_of(FeedSettings(sources=(source,))))
         assert "hush" not in str(caught.value).lower()
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (
+            {"trading_url": "paper-api.alpaca.markets"},
+            "alpaca.trading_url is paper-api.alpaca.markets, expected https://paper",
+        ),
+        (
+            {"data_stream_url": "127.0.0.1:9/v2/iex"},
+            r"alpaca.data_stream_url is 127.0.0.1:9/v2/iex, expected wss://127",
+        ),
+        (
+            {"trading_url": "https://paper-api.alpaca.markets/v2"},
+            r"alpaca.trading_url ends with /v2, which .*: leave that out",
+        ),
+        ({"data_url": "https://data.alpaca.markets/v2/"}, r"alpaca.data_url ends with /v2"),
+        (
+            {"trading_url": "PKX:hush@proxy.example"},
+            "alpaca.trading_url is proxy.example, expected https://proxy.example",
+        ),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_named_by_its_setting(monkeypatch, place, said):
+    given(monkeypatch, "PKX", "hush")
+    with pytest.raises(SettingsError, match=said) as caught:
+        alpaca_keys(VenueAccess(account="paper", **place))
+    assert "hush" not in str(caught.value)
