@@ -111,6 +111,11 @@ def traded(options: Namespace, title: str) -> int:
     options.venue = None
     rules = rules_of(options, chosen.rules) if isinstance(chosen, Ensemble) else settings.rules_in_force
     if isinstance(chosen, Ensemble):
+        if options.limits is None and settings.alpaca.account == "live" and rules.limits == type(rules.limits)():
+            raise SettingsError(
+                f"{chosen.path} was tested without limits, so that nothing would end a loss in an account with money; `tenfold research --limits live` "
+                "tests under those of the profile live, and --limits none says that none are meant"
+            )
         if options.limits is None and (lacking := _lacking(rules.limits)):
             note(
                 f"the limits are those that {chosen.path} was tested under: of the profile live {lacking} do not hold. `tenfold research --limits live` "

@@ -220,6 +220,21 @@ def test_limits_of_the_profile_live_that_an_ensemble_was_not_tested_under_are_na
     assert told(limits_of("live")) == told(limits_of("none"), "--limits", "none") == ""
 
 
+def test_an_ensemble_without_limits_trades_no_money_unless_none_are_asked_for(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("TENFOLD_SIGNING_KEY", "s" * 40)
+    path = ensemble_file(tmp_path / "ensemble.toml", rules=replace(RULES, limits=limits_of("none")))
+
+    def told(*more):
+        assert program.main(["live", str(path), "AAPL", "--every", "7m", *more]) == 2
+        return capsys.readouterr().err
+
+    assert "was tested without limits, so that nothing would end a loss in an account with money" in told(
+        "--account", "live"
+    )
+    assert "without limits" not in told("--account", "paper")
+    assert "without limits" not in told("--account", "live", "--limits", "none")
+
+
 def started(arguments, **more):
     return subprocess.run(
         [sys.executable, "-m", "tenfold", *arguments], check=False, **{"capture_output": True, **more}
