@@ -97,7 +97,8 @@ def traded(options: Namespace, title: str) -> int:
     """Trade a session on live data; what cannot be is refused in one line."""
     from tenfold.app.ensemble import Ensemble
     from tenfold.app.facade import resolve
-    from tenfold.app.live.trading import Wanted, trade_live
+    from tenfold.app.live.trading import Wanted, stage_of, trade_live
+    from tenfold.domain.stages import RANK
 
     if options.past is not None and not 0 < options.past <= PAST_DAYS_MAX:
         raise SettingsError(f"--past is {options.past} days, expected 1 to {PAST_DAYS_MAX}")
@@ -111,7 +112,8 @@ def traded(options: Namespace, title: str) -> int:
     options.venue = None
     rules = rules_of(options, chosen.rules) if isinstance(chosen, Ensemble) else settings.rules_in_force
     if isinstance(chosen, Ensemble):
-        if options.limits is None and settings.alpaca.account == "live" and rules.limits == type(rules.limits)():
+        money = RANK[stage_of(options.stage, settings.alpaca.account)] > RANK["shadow"]
+        if money and options.limits is None and rules.limits == type(rules.limits)():
             raise SettingsError(
                 f"{chosen.path} was tested without limits, so that nothing would end a loss in an account with money; `tenfold research --limits live` "
                 "tests under those of the profile live, and --limits none says that none are meant"

@@ -137,7 +137,7 @@ async def trade_until(
     """
     heard = Heard(say)
     say = heard.say
-    stage = _stage(wanted.stage, settings.alpaca.account)
+    stage = stage_of(wanted.stage, settings.alpaca.account)
     share = settings.live.canary_frac if stage == "canary" else 1.0
     simulated = stage == "shadow" and settings.alpaca.account == "simulated"
     names = tuple(dict.fromkeys(wanted.symbols))
@@ -292,7 +292,7 @@ def _first_decision_ns(plan: LivePlan) -> int:
     return min((one for one in moments if one > now_ns), default=0)
 
 
-def _stage(asked_for: Stage | None, account: str) -> Stage:
+def stage_of(asked_for: Stage | None, account: str) -> Stage:
     """Return the stage of a session; SettingsError where it is not traded on such an account."""
     stages = _STAGES[account]
     if asked_for is not None and asked_for not in stages:
