@@ -96,7 +96,7 @@ GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
         ),
         Metric(
             "minimum_track_record_years",
-            "Minimum track record, years",
+            "Minimum track record, yr",
             "decimal",
             "Years before PSR(0) reaches 95 %: [1 + (1 - g3 SR + (g4 - 1)/4 SR^2)(1.645 / SR)^2] / A; none where SR <= 0.",
         ),
