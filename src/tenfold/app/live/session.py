@@ -19,6 +19,7 @@ from tenfold.app import wiring
 from tenfold.app.live.account_watch import AccountWatch
 from tenfold.app.live.alarms import Alarms, news_of
 from tenfold.app.live.answer_watch import AnswerWatch
+from tenfold.app.live.binding import BindingWatch
 from tenfold.app.live.conditions import conditions_of
 from tenfold.app.live.failing import FailureWatch
 from tenfold.app.live.feeding import TICK_S, LiveFeed
@@ -101,6 +102,7 @@ class LiveSession:
         self._asking: set[asyncio.Task[None]] = set()
         self._alarms = Alarms(say)
         self._failing = FailureWatch(plan.engine, self._alarms)
+        self._binding = BindingWatch(plan.engine, say)
         self._watch = SourceWatch(self.feeds, self._symbols, self._alarms, shadow=plan.shadow)
         self._counts: Counter[str] = Counter()
         self._differences: Counter[str] = Counter()
@@ -311,6 +313,7 @@ class LiveSession:
                 self._spend(command.order)
             self._say(f"{format_ns(self._clock.now_ns())}  {news_of(command)}")
         self._failing.look(self._clock.now_ns())
+        self._binding.look(self._clock.now_ns())
         trips = self.loop.engine.breaker.trips
         for trip in trips[self._counts["trips"] :]:
             if not trip.reset_ns:  # one from before this start that is over is no news
