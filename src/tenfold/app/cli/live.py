@@ -155,12 +155,7 @@ def _limited(rules: "Rules") -> "Rules":
     from tenfold.risk.limits import limits_of
 
     if rules.limits == type(rules.limits)():
-        usual = limits_of("live")
-        note(
-            f"no limits are given: those of the profile live hold, as {usual.position_frac_max:.0%} of equity in a position and {usual.gross_frac_max:.0%} in all; "
-            "--limits none trades without any"
-        )
-        return replace(rules, limits=usual)
+        return replace(rules, limits=limits_of("live"))
     if lacking := _lacking(rules.limits):
         note(f"the limits that you gave are the only ones: of the profile live {lacking} do not hold")
     return rules

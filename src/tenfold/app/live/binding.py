@@ -1,9 +1,26 @@
-"""Say which limit bound for the first time: whoever looks at a strategy that sends nothing, or less than it wants, is told why."""
+"""Say which limits hold, and which bound for the first time: whoever looks at a strategy that sends nothing, or less than it wants, is told why."""
 
 from collections.abc import Callable
 
+from tenfold.domain.rules import Limits
 from tenfold.domain.units import format_ns
 from tenfold.engine.engine import Engine
+from tenfold.risk.limits import limits_of
+
+
+def in_words(limits: Limits) -> str:
+    """Return which limits hold: the largest sizes and the daily loss, in per cent of equity, and the profile where they are one."""
+    if limits == Limits():
+        return "none"
+    sizes = (
+        (limits.position_frac_max, "in a position"),
+        (limits.gross_frac_max, "in all positions"),
+        (limits.daily_loss_frac_max, "lost in a day"),
+    )
+    most = ", ".join(f"{100.0 * frac:g}% {what}" for frac, what in sizes if frac is not None)
+    usual = limits_of("live")
+    whose = "those of the profile live" if limits == usual else "its own"
+    return f"{whose}{f', at most, of equity, {most}' if most else ''}"
 
 
 class BindingWatch:

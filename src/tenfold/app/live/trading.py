@@ -16,6 +16,7 @@ from tenfold.app.journal_head import described, differences_of, engine_of, head_
 from tenfold.app.ladder import closes_on, missing_for
 from tenfold.app.live.alarms import Heard
 from tenfold.app.live.bar_counts import market_of
+from tenfold.app.live.binding import in_words
 from tenfold.app.live.judging import FREE, Judging
 from tenfold.app.live.keeping_up import told_of
 from tenfold.app.live.kept_past import check_kept, kept_past
@@ -273,6 +274,7 @@ def _plan(
 
 def _told_first(plan: LivePlan, gateway: str, *, simulated: bool) -> Iterator[str]:
     """Yield what a person should know before the run is traded."""
+    yield f"limits: {in_words(plan.engine.gate.limits)}"
     if simulated:
         yield _REHEARSAL
     if gateway and not plan.shadow:

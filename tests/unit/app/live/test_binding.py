@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from scenes import bars_of, rules
-from tenfold.app.live.binding import BindingWatch
+from tenfold.app.live.binding import BindingWatch, in_words
 from tenfold.engine.exiting import ExitingEngine
 from tenfold.engine.voters import WindowVoter
 from tenfold.risk.limits import limits_of
@@ -33,6 +33,17 @@ def told(limits):
 def test_the_first_time_that_a_limit_binds_is_told():
     said = told(replace(limits_of("none"), position_frac_max=0.02))
     assert said == ["limit position cut or refused an order in A; how often it does is told at the end"]
+
+
+def test_the_limits_that_hold_are_told():
+    assert in_words(limits_of("none")) == "none"
+    told = "those of the profile live, at most, of equity, 5% in a position, 30% in all positions, 2% lost in a day"
+    assert in_words(limits_of("live")) == told
+    assert (
+        in_words(replace(limits_of("none"), position_frac_max=0.0025))
+        == "its own, at most, of equity, 0.25% in a position"
+    )
+    assert in_words(replace(limits_of("none"), losses_max=3)) == "its own"
 
 
 def test_what_binds_nothing_is_not_spoken_of():
