@@ -183,7 +183,7 @@ def test_the_command(exchange, monkeypatch, capsys):
         (["AAPL", "--every", "7x"], 2, "period is '7x', expected a number with"),
         (["AAPL", "--every", "7m"], 2, "bars of 7m are not made of minutes that divide a day"),
         (["AAPL", "--set", "alpaca.trading_url=http://127.0.0.1:1"], 5, "`tenfold exchange` opens the simulated one"),
-        (["AAPL", "--set", "alpaca.data_stream_url=nonsense"], 2, "expected wss://host"),
+        (["AAPL", "--set", "alpaca.data_stream_url=nonsense"], 2, "expected wss://nonsense"),
     ):
         assert main(["data", "listen", *given]) == code
         assert text in capsys.readouterr().err
